@@ -1,0 +1,36 @@
+import Badge from "@cloudscape-design/components/badge";
+import SideNavigation from "@cloudscape-design/components/side-navigation";
+import { useEstate } from "../hooks/useEstate";
+import { useRoute } from "../hooks/useRoute";
+
+/** The nouns, and how many plans wait for a person. */
+export function Navigation() {
+  const { segments } = useRoute();
+  const { overview } = useEstate();
+  const waiting = overview.data?.needs.filter((need) => need.kind === "plan_waiting").length ?? 0;
+  const unknown = overview.data?.needs.some((need) => need.kind === "unknown") ?? false;
+  return (
+    <SideNavigation
+      activeHref={`#/${segments[0] ?? ""}`}
+      items={[
+        { type: "link", text: "Overview", href: "#/" },
+        {
+          type: "link",
+          text: "Plans",
+          href: "#/plans",
+          info: waiting > 0 ? <Badge color="blue">{waiting} waiting</Badge> : undefined,
+        },
+        { type: "link", text: "Resources", href: "#/resources" },
+        {
+          type: "link",
+          text: "Accounts",
+          href: "#/accounts",
+          info: unknown ? <Badge color="severity-medium">unknown</Badge> : undefined,
+        },
+        { type: "divider" },
+        { type: "link", text: "Profile", href: "#/profile" },
+        { type: "link", text: "Ledger", href: "#/ledger" },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import type { Run } from "../hooks/useRun";
+import { href, planHref } from "../lib/route";
+import type { Need, NeedKind, Overview } from "../types";
+import { ObserveButton } from "./Observe";
+import { Prose } from "./Prose";
+
+const KINDS: Record<NeedKind, { status: StatusIndicatorProps.Type; action: string; target: string }> = {
+  suspended: { status: "stopped", action: "See who and why", target: href("/ledger") },
+  plan_failed: { status: "error", action: "See what failed", target: href("/plans") },
+  plan_waiting: { status: "pending", action: "Review the plan", target: href("/plans", { phase: "proposed" }) },
+  plan_applying: { status: "in-progress", action: "Watch", target: href("/plans") },
+  unknown: { status: "warning", action: "See what is unknown", target: href("/accounts") },
+  never_observed: { status: "info", action: "Observe now", target: href("/") },
+};
+
+const FALLBACK = { status: "info", action: "Look", target: href("/plans") } as const;
+
+function NeedRow({ need, run, first }: { need: Need; run: Run; first: boolean }) {
+  const { status, action, target } = KINDS[need.kind] ?? FALLBACK;
+  return (
+    <li className="need" data-testid="need" data-kind={need.kind}>
+      <div>
+        <StatusIndicator type={status}>
+          <b>
+            <Prose text={need.title} />
+          </b>
+        </StatusIndicator>
+        <div className="place">
+          <Prose text={need.detail} />
+        </div>
+      </div>
+      {need.kind === "never_observed" ? (
+        <ObserveButton run={run} primary />
+      ) : (
+        <Button
+          href={need.plan === null ? target : planHref(need.plan)}
+          variant={first ? "primary" : "normal"}
+          data-testid="need-action"
+        >
+          {action}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+/** What waits for a person, most urgent first; an empty list says what that rests on. */
+export function Needs({ overview, run }: { overview: Overview; run: Run }) {
+  if (overview.needs.length > 0) {
+    return (
+      <ul className="needs" data-testid="needs">
+        {overview.needs.map((need, index) => (
+          <NeedRow key={`${need.kind} ${need.plan ?? need.title}`} need={need} run={run} first={index === 0} />
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <Box data-testid="needs-nothing">
+      <StatusIndicator type={overview.last_run === null ? "info" : "success"}>
+        {overview.last_run === null
+          ? "Nothing is known yet: the estate was never observed."
+          : "Nothing: every plan is decided and every part of the estate was seen."}
+      </StatusIndicator>
+    </Box>
+  );
+}

@@ -1,0 +1,76 @@
+import Box from "@cloudscape-design/components/box";
+import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { href } from "../lib/route";
+import type { Resource } from "../types";
+import { Ago } from "./Ago";
+import { CoverageBadge, VerdictStatus } from "./Badges";
+import { Changes } from "./Change";
+import { AccountName } from "./ResourceName";
+import { TagList } from "./TagList";
+
+function Why({ resource }: { resource: Resource }) {
+  if (resource.configurations.length === 0)
+    return <>No enabled configuration of the profile matches it, so its tags are not kept.</>;
+  return (
+    <>
+      Matched by{" "}
+      {resource.configurations.map((name, index) => (
+        <span key={name}>
+          {index > 0 && ", "}
+          <Link href={href("/profile", { type: resource.type })}>{name}</Link>
+        </span>
+      ))}
+      .
+    </>
+  );
+}
+
+/** One resource: the verdict and why, what would change, and what it looks like now. */
+export function ResourceDetails({ resource }: { resource: Resource }) {
+  return (
+    <SpaceBetween size="l">
+      <KeyValuePairs
+        columns={2}
+        items={[
+          { label: "Verdict", value: <VerdictStatus verdict={resource.verdict} /> },
+          { label: "Coverage", value: <CoverageBadge coverage={resource.coverage} /> },
+          { label: "Type", value: resource.type },
+          { label: "Name", value: resource.name ?? "none" },
+          { label: "Account", value: <AccountName id={resource.account} /> },
+          { label: "Region", value: resource.region },
+        ]}
+      />
+      <div>
+        <Box variant="h4" tagOverride="h3">Why</Box>
+        <Why resource={resource} />
+      </div>
+      <div data-testid="resource-changes">
+        <Box variant="h4" tagOverride="h3">Wanted changes</Box>
+        {resource.changes.length === 0 ? (
+          "None: its tags are as they should be."
+        ) : (
+          <Changes changes={resource.changes} />
+        )}
+      </div>
+      <div>
+        <Box variant="h4" tagOverride="h3">
+          Tags now (observed <Ago at={resource.observed_at} />)
+        </Box>
+        <TagList tags={resource.tags} />
+      </div>
+      <div>
+        <Box variant="h4" tagOverride="h3">ARN</Box>
+        <CopyToClipboard
+          variant="inline"
+          textToCopy={resource.arn}
+          copyButtonAriaLabel="Copy the ARN"
+          copySuccessText="Copied"
+          copyErrorText="Could not copy"
+        />
+      </div>
+    </SpaceBetween>
+  );
+}

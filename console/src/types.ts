@@ -1,0 +1,244 @@
+/**
+ * The shapes of Reeve's HTTP API, as the server writes them (snake_case).
+ *
+ * Hand-written from the contract: no conversion happens between the wire and the pages, so a field here is a field there.
+ */
+
+/** RFC 3339, UTC. */
+export type Timestamp = string;
+
+/** A list, and where its next part begins; `next` is null at the end. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+/** The body of every response that is not a success. */
+export interface ErrorBody {
+  error: { code: string; message: string; hint: string | null };
+}
+
+/** Who stopped all changes, when and why. */
+export interface Suspension {
+  by: string;
+  at: Timestamp;
+  reason: string;
+}
+
+export type NeedKind = "plan_waiting" | "plan_failed" | "plan_applying" | "unknown" | "never_observed" | "suspended";
+
+/** Something that waits for a person; the server orders them, most urgent first. */
+export interface Need {
+  kind: NeedKind;
+  title: string;
+  detail: string;
+  plan: string | null;
+  count: number;
+}
+
+/** How much of one resource type is cared for. */
+export interface CoverageRow {
+  resource_type: string;
+  resources: number;
+  /** Managed, and as it should be. */
+  compliant: number;
+  /** Managed, and not as it should be. */
+  missing: number;
+  /** No configuration matches it. */
+  unmanaged: number;
+  /** Account and Region pairs that could not be looked at: their resources are in none of the numbers above. */
+  unknown_scopes: number;
+}
+
+/** The last finished observation of the estate. */
+export interface LastRun {
+  id: string;
+  at: Timestamp;
+  resources: number;
+  unknown_scopes: number;
+  seconds: number;
+}
+
+export interface Overview {
+  estate: { name: string; accounts: number; regions: number; suspended: Suspension | null };
+  needs: Need[];
+  coverage: CoverageRow[];
+  last_run: LastRun | null;
+}
+
+/** How far a controller may go in an account. */
+export type AuthorityLevel = "observe" | "propose" | "act";
+
+export interface Authority {
+  controller: string;
+  level: AuthorityLevel;
+  /** Which rule of the estate gives this level. */
+  reason: string;
+}
+
+export interface Account {
+  id: string;
+  name: string;
+  regions: string[];
+  role_arn: string | null;
+  authority: Authority[];
+  resources: number;
+  failing: number;
+  unknown_scopes: number;
+  observed_at: Timestamp | null;
+}
+
+export type Verdict = "pass" | "fail" | "unknown";
+export type Coverage = "managed" | "missing" | "unmanaged";
+
+/** One tag set (before is null), replaced, or removed (after is null). */
+export interface TagChange {
+  key: string;
+  before: string | null;
+  after: string | null;
+  /** Which configuration yields it, or why nothing does. */
+  reason: string;
+}
+
+export interface Resource {
+  account: string;
+  region: string;
+  type: string;
+  id: string;
+  arn: string;
+  name: string | null;
+  tags: Record<string, string>;
+  verdict: Verdict;
+  coverage: Coverage;
+  /** The configurations whose filter matches it. */
+  configurations: string[];
+  /** What the controller wants changed. */
+  changes: TagChange[];
+  observed_at: Timestamp;
+}
+
+/** A part of the estate that could not be looked at, and what stood in the way. */
+export interface Unknown {
+  account: string;
+  region: string;
+  type: string;
+  /** As `service:Operation`. */
+  call: string;
+  missing_permission: string | null;
+  message: string;
+  observed_at: Timestamp;
+}
+
+export type PlanPhase =
+  "proposed" | "approved" | "refused" | "superseded" | "applying" | "applied" | "undoing" | "undone";
+
+/** How the actions of a plan ended, in one direction. */
+export interface Tally {
+  total: number;
+  /** Done, and read back. */
+  verified: number;
+  /** Not attempted, because the resource is not what was approved. */
+  refused: number;
+  /** Attempted in vain. */
+  failed: number;
+  /** Not at an end yet. */
+  open: number;
+}
+
+export interface PlanSummary {
+  id: string;
+  controller: string;
+  created_at: Timestamp;
+  phase: PlanPhase;
+  start: "on_approval" | "at_once";
+  start_reason: string;
+  actions: number;
+  tally: Tally;
+  undo_tally: Tally | null;
+  accounts: string[];
+}
+
+export type StepName = "pending" | "started" | "performed" | "verified" | "refused" | "failed";
+
+/** How far an action has come in one direction; `detail` says why it was refused or how it failed. */
+export interface Step {
+  step: StepName;
+  detail: string | null;
+}
+
+/** One change to one resource. */
+export interface PlanAction {
+  number: number;
+  account: string;
+  region: string;
+  type: string;
+  id: string;
+  arn: string;
+  changes: TagChange[];
+  apply: Step;
+  undo: Step | null;
+}
+
+export interface PlanEvent {
+  sequence: number;
+  at: Timestamp;
+  actor: string;
+  event: string;
+  detail: string | null;
+}
+
+export interface PlanDetail extends PlanSummary {
+  /** SHA-256 over the controller and every action: an approval names it. */
+  digest: string;
+  items: PlanAction[];
+  next: string | null;
+  history: PlanEvent[];
+}
+
+/** The run that is going on. */
+export interface CurrentRun {
+  id: string;
+  started_at: Timestamp;
+  scopes_done: number;
+  scopes_total: number;
+  resources: number;
+}
+
+export interface LedgerEntry {
+  sequence: number;
+  at: Timestamp;
+  actor: string;
+  kind: string;
+  plan: string | null;
+  action: number | null;
+  account: string | null;
+  /** One sentence for people. */
+  summary: string;
+  data: unknown;
+  hash: string;
+}
+
+export interface LedgerCheck {
+  intact: boolean;
+  entries: number;
+  head: string | null;
+  problem: { sequence: number; message: string } | null;
+}
+
+export interface EffectiveConfiguration {
+  resource_type: string;
+  configuration: string;
+  source: "default" | "customization";
+  enabled: boolean;
+  /** How many observed resources its filter matches. */
+  matching: number;
+}
+
+export interface Profile {
+  tag_prefix: string;
+  read_only: boolean;
+  default: string;
+  customization: string;
+  effective: EffectiveConfiguration[];
+  warnings: string[];
+}

@@ -1,0 +1,16 @@
+//! The operations, one file per subject, each a use case and its view.
+
+pub(crate) mod accounts;
+pub(crate) mod ledger;
+pub(crate) mod overview;
+pub(crate) mod plans;
+pub(crate) mod resources;
+pub(crate) mod runs;
+pub(crate) mod suspension;
+
+use axum::Json;
+
+use crate::error::Failure;
+
+/// What every handler returns.
+pub(crate) type Answer<T> = Result<Json<T>, Failure>;

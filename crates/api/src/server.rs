@@ -1,0 +1,64 @@
+//! The routes, and what every handler works with.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::Uri,
+    middleware::from_fn_with_state,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use reeve_app::{App, Context, Error};
+use tokio::sync::Notify;
+
+use crate::{
+    Token, assets,
+    error::Failure,
+    guard::require_token,
+    handlers::{accounts, ledger, overview, plans, resources, runs, suspension},
+};
+
+/// What every handler works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    /// The product.
+    pub app: Arc<App>,
+    /// The secret that requests carry.
+    pub token: Token,
+    /// On whose behalf requests act: whoever was given the token.
+    pub context: Context,
+    /// Wakes whoever performs plans.
+    pub plans_changed: Arc<Notify>,
+    /// Wakes whoever runs controllers.
+    pub run_wanted: Arc<Notify>,
+}
+
+/// The API and the console.
+pub fn router(server: Server) -> Router {
+    let api = Router::new()
+        .route("/overview", get(overview::show))
+        .route("/profile", get(overview::profile))
+        .route("/accounts", get(accounts::list))
+        .route("/resources", get(resources::list))
+        .route("/unknowns", get(resources::unknowns))
+        .route("/plans", get(plans::list))
+        .route("/plans/{plan}", get(plans::show))
+        .route("/plans/{plan}/approve", post(plans::approve))
+        .route("/plans/{plan}/refuse", post(plans::refuse))
+        .route("/plans/{plan}/apply", post(plans::apply))
+        .route("/plans/{plan}/undo", post(plans::undo))
+        .route("/runs", post(runs::start))
+        .route("/runs/current", get(runs::current))
+        .route("/ledger", get(ledger::list))
+        .route("/ledger/verify", post(ledger::verify))
+        .route("/suspend", post(suspension::suspend))
+        .route("/resume", post(suspension::resume))
+        .fallback(no_such_page)
+        .layer(from_fn_with_state(server.clone(), require_token));
+    Router::new().nest("/api", api).fallback(assets::file).with_state(server)
+}
+
+async fn no_such_page(uri: Uri) -> Response {
+    Failure(Error::no_such_page(uri.path())).into_response()
+}

@@ -1,0 +1,159 @@
+//! One action, from looking to having looked again.
+//!
+//! ```text
+//! look ──► judge ──► record `started` ──► remove and set tags ──► record `performed` ──► look ──► record `verified`
+//! ```
+//!
+//! Each record is durable before the next step begins. A process that dies anywhere in between finds the record, looks
+//! again, and does only what is left to do: what the resource looks like now decides, not what was meant to happen.
+
+use std::time::Duration;
+
+use reeve_aws::{CallError, Target};
+use reeve_care::{
+    judgement::{Judgement, Write, judge, verify},
+    plan::Action,
+    progress::{Direction, Step},
+};
+use reeve_inventory::{Call, Definition, Place, definitions};
+use reeve_store::StoreError;
+use reeve_types::{PlanId, Resource};
+
+use crate::{engine::Engine, observe::Observer};
+
+/// Performs one action in one direction and records every step.
+pub(crate) struct Performer<'a> {
+    pub(crate) engine: &'a Engine<'a>,
+    pub(crate) plan: PlanId,
+    pub(crate) action: &'a Action,
+    pub(crate) direction: Direction,
+    pub(crate) started_before: bool,
+}
+
+impl Performer<'_> {
+    /// Brings the action to an end, which it records and returns.
+    pub(crate) async fn perform(&self) -> Result<Step, StoreError> {
+        let resource_type = &self.action.resource.scope.resource_type;
+        let end = match definitions().get(resource_type) {
+            None => Step::Failed(format!("`{resource_type}` is not a type that Reeve knows")),
+            Some(definition) => match self.attempt(definition).await {
+                Ok(end) => end,
+                Err(Interrupted::Store(error)) => return Err(error),
+                Err(Interrupted::Call(error)) => Step::Failed(describe(&error)),
+                Err(Interrupted::Inside { call, code, message }) => {
+                    Step::Failed(format!("{call}: {code}: {message}"))
+                }
+            },
+        };
+        self.engine.record(self, end.clone()).await?;
+        Ok(end)
+    }
+
+    async fn attempt(&self, definition: &Definition) -> Result<Step, Interrupted> {
+        let now = self.look(definition).await?;
+        let judgement = judge(self.action, self.direction, self.started_before, now.as_ref());
+        let write = match judgement {
+            Judgement::Refuse(differences) => return Ok(Step::Refused(differences.join("; "))),
+            Judgement::AlreadyDone => return Ok(Step::Verified),
+            Judgement::Perform(write) => write,
+        };
+        self.engine.record(self, Step::Started).await?;
+        self.write(definition, &write).await?;
+        self.engine.record(self, Step::Performed).await?;
+        self.read_back(definition).await
+    }
+
+    async fn write(&self, definition: &Definition, write: &Write) -> Result<(), Interrupted> {
+        let resource = &self.action.resource;
+        // Tags go before others come: a resource with as many tags as AWS allows takes no more.
+        if !write.remove.is_empty() {
+            self.call(definition, definition.untag_call(resource, &write.remove)).await?;
+        }
+        if !write.set.is_empty() {
+            self.call(definition, definition.tag_call(resource, &write.set)).await?;
+        }
+        Ok(())
+    }
+
+    async fn call(&self, definition: &Definition, call: Call) -> Result<(), Interrupted> {
+        let Call { service, operation, input } = call;
+        let target = Target {
+            account: Some(self.action.resource.scope.account.clone()),
+            region: self.action.resource.scope.region.clone(),
+            actor: self.engine.context.actor.to_string(),
+            reason: Some(self.plan.to_string()),
+        };
+        let client = &self.engine.app.client;
+        let output = client.call(&target, &service, &operation, input).await?;
+        match definition.failure_inside(&output) {
+            None => Ok(()),
+            Some((code, message)) => {
+                Err(Interrupted::Inside { call: format!("{service}:{operation}"), code, message })
+            }
+        }
+    }
+
+    /// Looks until what was wanted is seen: some services show a change only after a moment.
+    async fn read_back(&self, definition: &Definition) -> Result<Step, Interrupted> {
+        let mut waits = self.engine.app.settings.read_back_waits.iter();
+        loop {
+            let now = self.look(definition).await?;
+            let wrong = verify(self.action, self.direction, now.as_ref());
+            if wrong.is_empty() {
+                return Ok(Step::Verified);
+            }
+            match waits.next() {
+                Some(wait) => tokio::time::sleep(*wait).await,
+                None => return Ok(Step::Failed(format!("read back: {}", wrong.join("; ")))),
+            }
+        }
+    }
+
+    async fn look(&self, definition: &Definition) -> Result<Option<Resource>, CallError> {
+        let observer = Observer {
+            client: self.engine.app.client.clone(),
+            actor: self.engine.context.actor.to_string(),
+        };
+        observer.one(definition, &self.action.resource).await
+    }
+
+    /// Where the action happens.
+    pub(crate) fn place(&self) -> Place {
+        Place::of(&self.action.resource)
+    }
+}
+
+/// What kept an action from its end.
+enum Interrupted {
+    /// The records failed: nothing more may be done.
+    Store(StoreError),
+    /// A call failed.
+    Call(CallError),
+    /// A call answered that it had failed.
+    Inside { call: String, code: String, message: String },
+}
+
+impl From<StoreError> for Interrupted {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CallError> for Interrupted {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// A failed call with what may help, in one line.
+fn describe(error: &CallError) -> String {
+    match error.hint() {
+        None => error.to_string(),
+        Some(hint) => format!("{error}; {hint}"),
+    }
+}
+
+/// How long a change may take to be seen, as waits between looks.
+pub(crate) fn default_read_back_waits() -> Vec<Duration> {
+    [100, 400, 1_000, 2_000].map(Duration::from_millis).to_vec()
+}

@@ -1,0 +1,143 @@
+//! What every use case works with.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use reeve_authority::{Decision, decide};
+use reeve_aws::{AccountAccess, ChainOptions, Client, ClientConfig, CredentialSource};
+use reeve_care::tagger::EffectiveProfile;
+use reeve_estate::{Estate, EstateFiles, RESOURCE_TAGGER};
+use reeve_store::Store;
+use reeve_time::{Clock, IdGenerator};
+use reeve_types::{AccountId, Actor, Tags};
+
+use crate::{action::default_read_back_waits, views::RunProgress};
+
+/// The product over one estate: everything the command line and the API offer is a method of it.
+pub struct App {
+    /// What the estate folder says.
+    pub estate: Arc<Estate>,
+    /// The documents that were read from it.
+    pub documents: EstateFiles,
+    /// The Tagger's profile in force.
+    pub profile: EffectiveProfile,
+    /// The records.
+    pub store: Store,
+    /// The way to AWS.
+    pub client: Client,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where ids come from.
+    pub ids: IdGenerator,
+    /// How much happens at once.
+    pub settings: Settings,
+    pub(crate) run: Mutex<Option<RunProgress>>,
+}
+
+/// How much happens at once, and how long things are waited for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many scopes are looked at side by side.
+    pub scopes_in_flight: usize,
+    /// How many actions are performed side by side.
+    pub actions_in_flight: usize,
+    /// The waits between looks, until a change is seen.
+    pub read_back_waits: Vec<Duration>,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// On whose behalf everything in this use case happens.
+    pub actor: Actor,
+}
+
+impl Context {
+    /// On behalf of `actor`.
+    pub fn new(actor: Actor) -> Self {
+        Self { actor }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            scopes_in_flight: 16,
+            actions_in_flight: 16,
+            read_back_waits: default_read_back_waits(),
+        }
+    }
+}
+
+/// What an [`App`] is put together from.
+pub struct Parts {
+    /// What the estate folder says.
+    pub estate: Estate,
+    /// The documents that were read from it.
+    pub documents: EstateFiles,
+    /// The records.
+    pub store: Store,
+    /// The way to AWS.
+    pub client: Client,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where ids come from.
+    pub ids: IdGenerator,
+}
+
+impl App {
+    /// Puts the product together.
+    pub fn new(parts: Parts, settings: Settings) -> Self {
+        let Parts { estate, documents, store, client, clock, ids } = parts;
+        let profiles = &estate.profiles;
+        let profile = EffectiveProfile::merge(
+            &profiles.default_tags,
+            &profiles.custom_tags,
+            &estate.resource_tagger.tagger,
+        );
+        let estate = Arc::new(estate);
+        Self { estate, documents, profile, store, client, clock, ids, settings, run: Mutex::new(None) }
+    }
+
+    /// What the Tagger may do in an account, to a resource with these tags. The suspend switch is not looked at.
+    pub fn authority(&self, account: &AccountId, tags: &Tags) -> Decision {
+        decide(&self.estate.authority, account, RESOURCE_TAGGER, tags, None)
+    }
+}
+
+/// How a client enters the accounts of an estate, starting from what the environment says.
+///
+/// `folder` is the estate folder, which paths in the estate file are relative to.
+pub fn client_config(
+    estate: &Estate,
+    folder: &std::path::Path,
+    environment: ClientConfig,
+) -> ClientConfig {
+    let mut config = environment;
+    let aws = &estate.aws;
+    if let CredentialSource::Chain(chain) = &mut config.credentials {
+        let ChainOptions { profile, config_file, credentials_file } = chain;
+        let resolve = |path: &std::path::PathBuf| folder.join(path);
+        *profile = profile.take().or_else(|| aws.profile.clone());
+        *config_file = config_file.take().or_else(|| aws.config_file.as_ref().map(resolve));
+        *credentials_file =
+            credentials_file.take().or_else(|| aws.credentials_file.as_ref().map(resolve));
+    }
+    if config.endpoints.everywhere.is_none() {
+        config.endpoints.everywhere.clone_from(&aws.endpoint_url);
+    }
+    config.home_region = config
+        .home_region
+        .or_else(|| estate.accounts.first().and_then(|account| account.regions.first()).cloned());
+    for account in &estate.accounts {
+        let access = AccountAccess {
+            role_arn: account.role_arn.as_ref().map(ToString::to_string),
+            external_id: account.external_id.clone(),
+            profile: account.profile.clone(),
+        };
+        config.accounts.insert(account.id.clone(), access);
+    }
+    config
+}

@@ -1,0 +1,190 @@
+//! The engine: performs what approved plans say, journaled, and takes it back when asked to.
+//!
+//! Only one process performs effects at a time: it holds the engine lock, which the operating system takes back when the
+//! process dies. Whoever holds it first finishes what was left unfinished. What comes next is decided by
+//! [`Progress`] alone, which is folded from the ledger; the engine keeps no state of its own worth losing.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, stream};
+use reeve_authority::Level;
+use reeve_care::{
+    plan::{Action, Plan, Start},
+    progress::{Direction, Phase, PlanEvent, Progress, Step},
+};
+use reeve_store::{Event, NewEntry, StoreError};
+use reeve_types::{Actor, PlanId};
+
+use crate::{App, Context, Error, action::Performer};
+
+/// How many actions are chosen at a time; between two choices the suspend switch is looked at.
+const ACTIONS_AT_A_TIME: usize = 256;
+
+/// Performs effects on behalf of whoever asked for them.
+pub struct Engine<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) context: Context,
+}
+
+/// Why the engine stopped working on a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every action came to its end.
+    Finished,
+    /// Every change is suspended; the plan goes on when changes are resumed.
+    Suspended,
+    /// The plan has nothing to be done.
+    Idle,
+}
+
+impl App {
+    /// Performs every plan that was left unfinished or may start at once, if no other process does so already.
+    ///
+    /// `watch` is told of each action's end.
+    pub async fn perform_unfinished(&self, watch: &(dyn Fn(PlanId, u32, &Step) + Sync)) -> Result<bool, Error> {
+        let Some(_lock) = self.store.try_engine_lock().map_err(Error::store)? else {
+            return Ok(false);
+        };
+        for plan in self.store.unfinished_plans().await.map_err(Error::store)? {
+            self.perform_locked(plan.id, watch).await?;
+        }
+        Ok(true)
+    }
+
+    /// Performs one plan, if no other process performs plans already; `None` if one does.
+    pub async fn perform(
+        &self,
+        plan: PlanId,
+        watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
+    ) -> Result<Option<Stopped>, Error> {
+        let Some(_lock) = self.store.try_engine_lock().map_err(Error::store)? else {
+            return Ok(None);
+        };
+        self.perform_locked(plan, watch).await.map(Some)
+    }
+
+    async fn perform_locked(
+        &self,
+        id: PlanId,
+        watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
+    ) -> Result<Stopped, Error> {
+        let plan = self.store.plan(id).await.map_err(Error::store)?;
+        let engine = Engine { app: self, context: Context::new(Actor::Reeve) };
+        engine.start_at_once(&plan).await?;
+        let mut progress = self.store.progress(id).await.map_err(Error::store)?;
+        engine.work(&plan, &mut progress, watch).await
+    }
+}
+
+impl Engine<'_> {
+    /// Approves and starts a plan that the estate lets start at once.
+    async fn start_at_once(&self, plan: &Plan) -> Result<(), Error> {
+        let Start::AtOnce(reason) = &plan.start else { return Ok(()) };
+        let progress = self.app.store.progress(plan.id).await.map_err(Error::store)?;
+        let approved = PlanEvent::Approved { digest: plan.digest(), comment: reason.clone() };
+        let missing = match progress.phase {
+            Phase::Proposed => vec![approved, PlanEvent::ApplyRequested],
+            Phase::Approved => vec![PlanEvent::ApplyRequested],
+            _ => Vec::new(),
+        };
+        self.append(plan.id, missing).await.map_err(Error::store)
+    }
+
+    async fn work(
+        &self,
+        plan: &Plan,
+        progress: &mut Progress,
+        watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
+    ) -> Result<Stopped, Error> {
+        if !matches!(progress.phase, Phase::Applying | Phase::Undoing) {
+            return Ok(Stopped::Idle);
+        }
+        loop {
+            if self.app.store.suspension().await.map_err(Error::store)?.is_some() {
+                return Ok(Stopped::Suspended);
+            }
+            let (direction, numbers) = progress.next(ACTIONS_AT_A_TIME);
+            if numbers.is_empty() {
+                let finished = match direction {
+                    Direction::Apply => PlanEvent::ApplyFinished,
+                    Direction::Undo => PlanEvent::UndoFinished,
+                };
+                self.append(plan.id, vec![finished]).await.map_err(Error::store)?;
+                return Ok(Stopped::Finished);
+            }
+            let ends = self.perform_batch(plan, progress, direction, &numbers).await?;
+            for (number, step) in ends {
+                watch(plan.id, number, &step);
+                progress
+                    .record(&PlanEvent::Action { direction, number, step })
+                    .map_err(Error::not_possible)?;
+            }
+        }
+    }
+
+    /// Performs some actions side by side and returns how each ended.
+    async fn perform_batch(
+        &self,
+        plan: &Plan,
+        progress: &mut Progress,
+        direction: Direction,
+        numbers: &[u32],
+    ) -> Result<BTreeMap<u32, Step>, Error> {
+        let performers = numbers.iter().filter_map(|number| {
+            let action = plan.action(*number)?;
+            let started_before = progress.action(*number)?.started_before;
+            Some(Performer { engine: self, plan: plan.id, action, direction, started_before })
+        });
+        let performers: Vec<Performer<'_>> = performers.collect();
+        let mut under_way = stream::iter(performers)
+            .map(|performer| async move {
+                let end = match self.forbidden(&performer) {
+                    Some(reason) => {
+                        let refused = Step::Refused(reason);
+                        self.record(&performer, refused.clone()).await.map(|()| refused)
+                    }
+                    None => performer.perform().await,
+                };
+                end.map(|end| (performer.action.number, end))
+            })
+            .buffer_unordered(self.app.settings.actions_in_flight);
+        let mut ends = BTreeMap::new();
+        while let Some(end) = under_way.next().await {
+            let (number, end) = end.map_err(Error::store)?;
+            ends.insert(number, end);
+        }
+        Ok(ends)
+    }
+
+    /// Why the estate does not let an action be performed, as it stands now.
+    fn forbidden(&self, performer: &Performer<'_>) -> Option<String> {
+        let Action { resource, reads, .. } = performer.action;
+        let tags = reads.tags.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
+        let decision = self.app.authority(&resource.scope.account, &tags.collect());
+        (decision.level < Level::Propose).then_some(decision.reason)
+    }
+
+    /// Records a step of an action; durable when it returns.
+    pub(crate) async fn record(
+        &self,
+        performer: &Performer<'_>,
+        step: Step,
+    ) -> Result<(), StoreError> {
+        let number = performer.action.number;
+        let event = PlanEvent::Action { direction: performer.direction, number, step };
+        let place = performer.place();
+        let entry = NewEntry::new(
+            self.context.actor.clone(),
+            Event::Plan { plan: performer.plan, event },
+        );
+        self.app.store.append(vec![entry.within(place.account, place.region)]).await.map(|_| ())
+    }
+
+    async fn append(&self, plan: PlanId, events: Vec<PlanEvent>) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let entry = |event| NewEntry::new(self.context.actor.clone(), Event::Plan { plan, event });
+        self.app.store.append(events.into_iter().map(entry).collect()).await.map(|_| ())
+    }
+}

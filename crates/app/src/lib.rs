@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod action;
+mod app;
+pub mod background;
+pub mod engine;
+mod error;
+mod ledger;
+pub mod observe;
+mod overview;
+pub mod plans;
+mod queries;
+mod resources;
+pub mod run;
+mod scope;
+mod suspension;
+pub mod views;
+
+pub use app::{App, Context, Parts, Settings, client_config};
+pub use engine::Stopped;
+pub use error::{Error, ErrorKind};
+pub use ledger::verify_ledger_in;
+pub use plans::Approval;
+pub use queries::{LedgerQuery, PageQuery, PlanQuery, ResourceQuery};
+pub use run::RunRequest;

@@ -1,0 +1,379 @@
+//! A run of the Resource Tagger: look at every scope, decide, keep what was seen, and propose what is to be done.
+//!
+//! The run changes nothing in the estate. What the estate gives the Tagger authority for becomes a plan: one that waits
+//! for approval, and one of what may be done at once. What may only be observed is kept as a finding.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::PoisonError,
+};
+
+use futures_util::{StreamExt as _, stream};
+use reeve_authority::Level;
+use reeve_care::{
+    plan::{Action, Plan, Start},
+    progress::{Phase, PlanEvent},
+    tagger,
+};
+use reeve_estate::{Account, RESOURCE_TAGGER};
+use reeve_inventory::{Definition, Place, definitions};
+use reeve_store::{Event, NewEntry, PlanFilter, RunFinished};
+use reeve_time::Stopwatch;
+use reeve_types::{PlanId, RunId, Scope, Unknown};
+
+use crate::{
+    App, Context, Error,
+    observe::Observer,
+    scope::{Decided, Look},
+    views::{PlanSummary, RunOutcome, RunOutcomeSummary, RunProgress},
+};
+
+/// Which part of the estate to look at.
+#[derive(Debug, Clone, Default)]
+pub struct RunRequest {
+    /// Only these accounts, by id or name; all of them if there are none.
+    pub accounts: Vec<String>,
+}
+
+/// What was gathered from every scope.
+#[derive(Default)]
+struct Gathered {
+    resources: usize,
+    failing: usize,
+    unknown_resources: usize,
+    scopes: usize,
+    unknown_scopes: usize,
+    decided: Vec<Decided>,
+}
+
+/// Clears the progress of a run, however the run ends.
+struct UnderWay<'a>(&'a App);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.set_progress(None);
+    }
+}
+
+impl App {
+    /// Looks at the estate, decides, and proposes plans. `watch` is told how far it is.
+    pub async fn run(
+        &self,
+        context: &Context,
+        request: &RunRequest,
+        watch: &(dyn Fn(&RunProgress) + Sync),
+    ) -> Result<RunOutcome, Error> {
+        let accounts = self.chosen_accounts(request)?;
+        let id = RunId::from_uuid(self.ids.uuid(self.clock.now()));
+        let scopes = self.scopes(&accounts);
+        let _under_way = self.begin_run(id, scopes.len())?;
+        let stopwatch = Stopwatch::start();
+        self.record_documents(context).await?;
+        let names: Vec<_> =
+            accounts.iter().map(|account| (account.id.clone(), account.name.clone())).collect();
+        self.store.name_accounts(&names).await.map_err(Error::store)?;
+
+        let gathered = self.look(context, id, scopes, watch).await?;
+        if request.accounts.is_empty() {
+            self.store.retain_scopes(&self.known_scopes()).await.map_err(Error::store)?;
+        }
+        let summary = RunOutcomeSummary {
+            id: id.to_string(),
+            resources: gathered.resources,
+            failing: gathered.failing,
+            unknown_resources: gathered.unknown_resources,
+            unknown_scopes: gathered.unknown_scopes,
+            seconds: stopwatch.elapsed().as_secs_f64(),
+        };
+        let finished = self.finished(id, &gathered, &stopwatch);
+        let plans = self.propose(context, request, &accounts, gathered.decided).await?;
+        let finished = RunFinished { plan: plans.first().copied(), ..finished };
+        self.append(context, Event::RunFinished(finished)).await?;
+        let unknown = self.unknowns().await?.items;
+        let mut shown: Vec<PlanSummary> = Vec::new();
+        for plan in plans {
+            shown.push(self.plan_summary(plan).await?);
+        }
+        Ok(RunOutcome { run: summary, plans: shown, unknown })
+    }
+
+    /// How far the run that is under way has come.
+    pub fn run_progress(&self) -> Option<RunProgress> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn begin_run(&self, id: RunId, scopes: usize) -> Result<UnderWay<'_>, Error> {
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        if run.is_some() {
+            return Err(Error::run_under_way());
+        }
+        *run = Some(RunProgress {
+            id: id.to_string(),
+            started_at: self.clock.now(),
+            scopes_done: 0,
+            scopes_total: scopes,
+            resources: 0,
+        });
+        Ok(UnderWay(self))
+    }
+
+    fn set_progress(&self, progress: Option<RunProgress>) {
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    fn chosen_accounts(&self, request: &RunRequest) -> Result<Vec<&Account>, Error> {
+        if request.accounts.is_empty() {
+            return Ok(self.estate.accounts.iter().collect());
+        }
+        let find = |name: &String| self.find_account(name);
+        request.accounts.iter().map(find).collect()
+    }
+
+    /// The types that the estate wants looked after.
+    fn definitions(&self) -> impl Iterator<Item = &'static Definition> {
+        let wanted = self.estate.resource_tagger.resource_types.as_ref();
+        definitions().iter().filter(move |definition| {
+            wanted.is_none_or(|wanted| wanted.contains(definition.resource_type()))
+        })
+    }
+
+    fn scopes(&self, accounts: &[&Account]) -> Vec<(&'static Definition, Place)> {
+        let mut scopes = Vec::new();
+        for definition in self.definitions() {
+            for account in accounts {
+                for region in &account.regions {
+                    let place = Place { account: account.id.clone(), region: region.clone() };
+                    scopes.push((definition, place));
+                }
+            }
+        }
+        scopes
+    }
+
+    fn known_scopes(&self) -> BTreeSet<Scope> {
+        let accounts: Vec<&Account> = self.estate.accounts.iter().collect();
+        self.scopes(&accounts).into_iter().map(|(definition, place)| scope(definition, place)).collect()
+    }
+
+    async fn look(
+        &self,
+        context: &Context,
+        run: RunId,
+        scopes: Vec<(&'static Definition, Place)>,
+        watch: &(dyn Fn(&RunProgress) + Sync),
+    ) -> Result<Gathered, Error> {
+        let observer =
+            Observer { client: self.client.clone(), actor: context.actor.to_string() };
+        let observer = &observer;
+        let mut looks = stream::iter(scopes)
+            .map(|(definition, place)| async move {
+                let observed = observer.scope(definition, &place).await;
+                (scope(definition, place), observed)
+            })
+            .buffer_unordered(self.settings.scopes_in_flight);
+        let mut gathered = Gathered::default();
+        while let Some((scope, observed)) = looks.next().await {
+            match observed {
+                Ok(observed) => {
+                    let look = Look::decide(&self.profile, observed);
+                    self.keep(run, &scope, look, &mut gathered).await?;
+                }
+                Err(unknown) => self.keep_unknown(run, &scope, unknown, &mut gathered).await?,
+            }
+            if let Some(mut progress) = self.run_progress() {
+                progress.scopes_done += 1;
+                progress.resources = gathered.resources;
+                watch(&progress);
+                self.set_progress(Some(progress));
+            }
+        }
+        Ok(gathered)
+    }
+
+    async fn keep(
+        &self,
+        run: RunId,
+        scope: &Scope,
+        look: Look,
+        gathered: &mut Gathered,
+    ) -> Result<(), Error> {
+        let Look { resources, decided, unknown } = look;
+        gathered.scopes += 1;
+        gathered.resources += resources.len();
+        gathered.unknown_resources += unknown;
+        let failing = |decided: &&Decided| decided.decision.verdict == reeve_types::Verdict::Fail;
+        gathered.failing += decided.iter().filter(failing).count();
+        let with_changes =
+            decided.into_iter().filter(|decided| !decided.decision.changes.is_empty());
+        gathered.decided.extend(with_changes);
+        self.store.replace_scope(scope, run, resources).await.map_err(Error::store)
+    }
+
+    async fn keep_unknown(
+        &self,
+        run: RunId,
+        scope: &Scope,
+        unknown: Unknown,
+        gathered: &mut Gathered,
+    ) -> Result<(), Error> {
+        tracing::warn!(scope = %scope, "could not be looked at: {unknown}");
+        gathered.scopes += 1;
+        gathered.unknown_scopes += 1;
+        self.store.scope_unknown(scope, run, unknown).await.map_err(Error::store)
+    }
+
+    fn finished(&self, run: RunId, gathered: &Gathered, stopwatch: &Stopwatch) -> RunFinished {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        RunFinished {
+            run,
+            controller: RESOURCE_TAGGER.to_owned(),
+            resources: count(gathered.resources),
+            failing: count(gathered.failing),
+            scopes: count(gathered.scopes),
+            unknown_scopes: count(gathered.unknown_scopes),
+            milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
+            profile_digest: self.profile_digest(),
+            plan: None,
+        }
+    }
+
+    /// Makes plans of what was decided, by what the estate allows, and proposes them.
+    async fn propose(
+        &self,
+        context: &Context,
+        request: &RunRequest,
+        accounts: &[&Account],
+        decided: Vec<Decided>,
+    ) -> Result<Vec<PlanId>, Error> {
+        // While everything is suspended, what waits goes on waiting.
+        if self.store.suspension().await.map_err(Error::store)?.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut wishes = self.split(decided).await?;
+        if !request.accounts.is_empty() {
+            self.carry_over(accounts, &mut wishes).await?;
+        }
+        let mut proposed = Vec::new();
+        for (start, actions) in wishes.into_plans() {
+            if actions.is_empty() {
+                self.supersede_waiting(context, &start).await?;
+                continue;
+            }
+            let now = self.clock.now();
+            let plan = Plan {
+                id: PlanId::from_uuid(self.ids.uuid(now)),
+                controller: RESOURCE_TAGGER.to_owned(),
+                created_at: now,
+                start,
+                actions,
+            };
+            let became =
+                self.store.propose(&plan, &context.actor).await.map_err(Error::store)?;
+            proposed.push(became.id());
+        }
+        Ok(proposed)
+    }
+
+    /// Sorts what was decided by what may be done about it.
+    async fn split(&self, decided: Vec<Decided>) -> Result<Wishes, Error> {
+        let undone =
+            self.store.undone_action_digests(RESOURCE_TAGGER).await.map_err(Error::store)?;
+        let mut by_level: BTreeMap<Level, Vec<_>> = BTreeMap::new();
+        let mut reason = String::new();
+        for Decided { reference, tags, mut decision } in decided {
+            let authority = self.authority(&reference.scope.account, &tags);
+            if authority.level == Level::Act {
+                reason.clone_from(&authority.reason);
+            }
+            // What the authority rests on is part of what must not change before the action.
+            for key in self.estate.authority.rules().filter_map(|rule| Some(&rule.tag.as_ref()?.key)) {
+                decision.reads.tags.insert(key.clone(), tags.get(key).cloned());
+            }
+            by_level.entry(authority.level).or_default().push((reference, decision));
+        }
+        let mut actions =
+            |level| tagger::plan(&self.profile, by_level.remove(&level).unwrap_or_default());
+        let (undone_once, at_once): (Vec<Action>, Vec<Action>) = actions(Level::Act)
+            .into_iter()
+            .partition(|action| undone.contains(&action.digest()));
+        let mut on_approval = actions(Level::Propose);
+        // A person took this back: doing it again at once would be arguing with them.
+        on_approval.extend(undone_once);
+        Ok(Wishes { on_approval, at_once, reason })
+    }
+
+    /// A run over some accounts leaves what waits for the others as it is.
+    async fn carry_over(&self, accounts: &[&Account], wishes: &mut Wishes) -> Result<(), Error> {
+        for waiting in self.waiting().await? {
+            let plan = self.store.plan(waiting.id).await.map_err(Error::store)?;
+            let of_others = plan.actions.into_iter().filter(|action| {
+                accounts.iter().all(|account| account.id != action.resource.scope.account)
+            });
+            match plan.start {
+                Start::OnApproval => wishes.on_approval.extend(of_others),
+                Start::AtOnce(reason) => {
+                    wishes.at_once.extend(of_others);
+                    wishes.reason = reason;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing is left to do: plans that nobody answered have lost their subject.
+    async fn supersede_waiting(&self, context: &Context, start: &Start) -> Result<(), Error> {
+        for waiting in self.waiting().await? {
+            let same_start = std::mem::discriminant(&waiting.start) == std::mem::discriminant(start);
+            if same_start {
+                let event = PlanEvent::Superseded { by: None };
+                self.append(context, Event::Plan { plan: waiting.id, event }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn waiting(&self) -> Result<Vec<reeve_store::PlanSummary>, Error> {
+        let filter = PlanFilter {
+            phase: Some(Phase::Proposed),
+            controller: Some(RESOURCE_TAGGER.to_owned()),
+        };
+        let page = self.store.plans(&filter, None, reeve_store::Limit::default()).await;
+        page.map(|page| page.items).map_err(Error::store)
+    }
+
+    pub(crate) async fn append(&self, context: &Context, event: Event) -> Result<(), Error> {
+        let entry = NewEntry::new(context.actor.clone(), event);
+        self.store.append(vec![entry]).await.map(|_| ()).map_err(Error::store)
+    }
+}
+
+/// What is to be done, by how it may start.
+struct Wishes {
+    on_approval: Vec<Action>,
+    at_once: Vec<Action>,
+    /// Which rule of the estate lets the latter start at once.
+    reason: String,
+}
+
+impl Wishes {
+    fn into_plans(self) -> [(Start, Vec<Action>); 2] {
+        [
+            (Start::OnApproval, renumbered(self.on_approval)),
+            (Start::AtOnce(self.reason), renumbered(self.at_once)),
+        ]
+    }
+}
+
+/// In order of resource, numbered from 1.
+fn renumbered(mut actions: Vec<Action>) -> Vec<Action> {
+    actions.sort_by(|left, right| left.resource.cmp(&right.resource));
+    for (number, action) in (1..).zip(&mut actions) {
+        action.number = number;
+    }
+    actions
+}
+
+fn scope(definition: &Definition, place: Place) -> Scope {
+    let Place { account, region } = place;
+    Scope { account, region, resource_type: definition.resource_type().clone() }
+}

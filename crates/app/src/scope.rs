@@ -1,0 +1,80 @@
+//! One scope, observed and decided.
+
+use reeve_care::tagger::{Coverage, Decision, EffectiveProfile, decide};
+use reeve_store::{Coverage as StoredCoverage, ObservedResource};
+use reeve_types::{Resource, ResourceRef, Tags, Unknown, Verdict};
+
+use crate::observe::Observed;
+
+/// A resource and what was decided about it.
+pub(crate) struct Decided {
+    pub(crate) reference: ResourceRef,
+    pub(crate) tags: Tags,
+    pub(crate) decision: Decision,
+}
+
+/// What came of looking at a scope.
+#[derive(Default)]
+pub(crate) struct Look {
+    /// What is kept of each resource.
+    pub(crate) resources: Vec<ObservedResource>,
+    /// What was decided about those that were seen whole.
+    pub(crate) decided: Vec<Decided>,
+    /// How many could not be seen whole.
+    pub(crate) unknown: usize,
+}
+
+impl Look {
+    /// Decides about each resource that was seen whole.
+    pub(crate) fn decide(profile: &EffectiveProfile, observed: Vec<Observed>) -> Self {
+        let mut look = Self::default();
+        for observed in observed {
+            match observed {
+                Observed::Known(resource) => {
+                    let decision = decide(profile, &resource);
+                    look.decided.push(Decided {
+                        reference: resource.reference.clone(),
+                        tags: resource.tags.clone(),
+                        decision: decision.clone(),
+                    });
+                    look.resources.push(judged(resource, decision));
+                }
+                Observed::Unknown { reference, unknown } => {
+                    look.unknown += 1;
+                    look.resources.push(unseen(reference, unknown));
+                }
+            }
+        }
+        look
+    }
+}
+
+/// A resource with its verdict, as it is kept.
+pub(crate) fn judged(resource: Resource, decision: Decision) -> ObservedResource {
+    let coverage = match (decision.coverage, &decision.verdict) {
+        // A block applies to it and a tag is on it that none yields: kept, and not as it should be.
+        (Coverage::Missing, _) | (Coverage::Managed, Verdict::Fail) => StoredCoverage::Missing,
+        (Coverage::Managed, _) => StoredCoverage::Managed,
+        (Coverage::Unmanaged, _) => StoredCoverage::Unmanaged,
+    };
+    ObservedResource {
+        name: resource.tags.get("Name").cloned(),
+        resource,
+        verdict: decision.verdict,
+        coverage,
+        configurations: decision.configurations,
+        changes: decision.changes,
+    }
+}
+
+fn unseen(reference: ResourceRef, unknown: Unknown) -> ObservedResource {
+    let attributes = std::collections::BTreeMap::new();
+    ObservedResource {
+        resource: Resource { reference, tags: Tags::new(), attributes },
+        name: None,
+        verdict: Verdict::Unknown(unknown),
+        coverage: StoredCoverage::Managed,
+        configurations: Vec::new(),
+        changes: Vec::new(),
+    }
+}

@@ -1,0 +1,218 @@
+//! The client: what it is made of, and what it can be asked.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{Stream, future::BoxFuture};
+use jiff::Timestamp;
+use reeve_model::Value;
+use reeve_time::Clock;
+use reeve_types::{AccountId, Region};
+
+use crate::{
+    CallError, CallSite, ClientConfig, ConfigError, InvalidInput, Transport,
+    call::{self, Request},
+    credentials::{Identity, Sessions},
+    pages,
+    quota::Quotas,
+    skew::Skew,
+};
+
+/// Calls any operation of any AWS service by name. Cheap to clone; clones share connections and sessions.
+#[derive(Debug, Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+/// Where a call goes, who makes it, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The account; without one, the account of the base credentials, whichever it is.
+    pub account: Option<AccountId>,
+    /// The Region.
+    pub region: Region,
+    /// Who calls, for the name of the session that `CloudTrail` records.
+    pub actor: String,
+    /// Why, such as the id of a plan, for the same name.
+    pub reason: Option<String>,
+}
+
+/// Who AWS says the caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerIdentity {
+    /// The account.
+    pub account: AccountId,
+    /// The ARN of the user or of the assumed role.
+    pub arn: String,
+    /// The unique id of the user or role.
+    pub user_id: String,
+}
+
+/// A call that has finished, as an [`Observer`](crate::Observer) is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// Which call, and where.
+    pub site: CallSite,
+    /// Who called.
+    pub actor: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// How long it took, waits included.
+    pub elapsed: Duration,
+    /// The failure in words; none if it succeeded.
+    pub failure: Option<String>,
+}
+
+/// What all clones of a client share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: ClientConfig,
+    pub(crate) transport: Transport,
+    pub(crate) sessions: Sessions,
+    pub(crate) quotas: Quotas,
+    pub(crate) skew: Skew,
+    clock: Clock,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Client {
+    /// A client that speaks HTTP. Nothing is called, and no credentials are looked for, before the first call.
+    pub fn new(config: ClientConfig, clock: Clock) -> Result<Self, ConfigError> {
+        let transport = Transport::http(&config)?;
+        Self::with_transport(config, clock, transport)
+    }
+
+    /// A client whose requests travel as `transport` says.
+    pub fn with_transport(
+        config: ClientConfig,
+        clock: Clock,
+        transport: Transport,
+    ) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let random = match config.retry.seed {
+            Some(seed) => fastrand::Rng::with_seed(seed),
+            None => fastrand::Rng::new(),
+        };
+        let inner = Inner {
+            config,
+            transport,
+            sessions: Sessions::default(),
+            quotas: Quotas::default(),
+            skew: Skew::default(),
+            clock,
+            random: Mutex::new(random),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Calls an operation once, trying again where that may help.
+    pub async fn call(
+        &self,
+        target: &Target,
+        service: &str,
+        operation: &str,
+        input: Value,
+    ) -> Result<Value, CallError> {
+        let identity = Identity::of(target);
+        self.inner.call(Request { target, identity, service, operation }, input).await
+    }
+
+    /// Calls an operation as often as it has pages, one item a page; an operation without pages has one.
+    ///
+    /// The stream ends after its first error.
+    pub fn pages(
+        &self,
+        target: &Target,
+        service: &str,
+        operation: &str,
+        input: Value,
+    ) -> impl Stream<Item = Result<Value, CallError>> + Send + use<> {
+        pages::pages(self.clone(), target.clone(), (service.into(), operation.into()), input)
+    }
+
+    /// Who the caller is in a target.
+    pub async fn caller_identity(&self, target: &Target) -> Result<CallerIdentity, CallError> {
+        let answer = self.call(target, "sts", "GetCallerIdentity", Value::object()).await?;
+        read_identity(&answer).ok_or_else(|| {
+            let site = CallSite::of(target, "sts", "GetCallerIdentity");
+            CallError::without_members(site, "`Account` and `Arn`")
+        })
+    }
+
+    /// Reads JSON, as a user writes it, as the input of an operation. Every mismatch is named at once.
+    pub fn read_input(
+        &self,
+        target: &Target,
+        (service, operation): (&str, &str),
+        json: &serde_json::Value,
+    ) -> Result<Value, CallError> {
+        let site = CallSite::of(target, service, operation);
+        let (service, operation) = (call::find_service(service)?, operation);
+        let operation = call::find_operation(&service, operation)?;
+        reeve_model::conform(&service, operation, json).map_err(|errors| {
+            let problems = errors.iter().map(ToString::to_string).collect();
+            CallError::Invalid(Box::new(InvalidInput { site, problems }))
+        })
+    }
+
+    /// How the client was configured.
+    pub fn config(&self) -> &ClientConfig {
+        &self.inner.config
+    }
+}
+
+impl Inner {
+    /// Makes a call. Boxed, since getting the credentials for one call may need another.
+    pub(crate) fn call<'a>(
+        &'a self,
+        request: Request<'a>,
+        input: Value,
+    ) -> BoxFuture<'a, Result<Value, CallError>> {
+        Box::pin(call::call(self, request, input))
+    }
+
+    /// The time, by AWS's clock as far as it is known to differ from this machine's.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.skew.correct(self.clock.now())
+    }
+
+    /// The time by this machine's clock.
+    pub(crate) fn machine_time(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A random UUID, by which a service knows a repeated request from a second one.
+    pub(crate) fn idempotency_token(&self) -> String {
+        let bits = self.random.lock().unwrap_or_else(PoisonError::into_inner).u128(..);
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+    }
+
+    /// A number from 0 up to 1.
+    pub(crate) fn random(&self) -> f64 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
+    }
+}
+
+impl CallSite {
+    pub(crate) fn of(target: &Target, service: &str, operation: &str) -> Self {
+        Self {
+            account: target.account.clone(),
+            region: target.region.clone(),
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+        }
+    }
+}
+
+pub(crate) fn read_identity(answer: &Value) -> Option<CallerIdentity> {
+    let text = |member: &str| answer.get(member).and_then(Value::as_str);
+    Some(CallerIdentity {
+        account: text("Account")?.parse().ok()?,
+        arn: text("Arn")?.to_owned(),
+        user_id: text("UserId").unwrap_or_default().to_owned(),
+    })
+}

@@ -1,0 +1,303 @@
+//! How a call can fail, each kind with all that is needed to act on it.
+//!
+//! Every failure knows its [`CallSite`]: which account, Region, service and operation. What the user can do about it is
+//! [`CallError::hint`], apart from the message, which never repeats its source.
+
+use std::{fmt, time::Duration};
+
+use reeve_model::{UnknownOperation, UnknownService};
+use reeve_types::{AccountId, Region, Unknown};
+
+use crate::{
+    TransportError,
+    failure::{list, parenthesis, suffix, what_was_tried},
+};
+
+/// Which call, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSite {
+    /// The account, if one was named.
+    pub account: Option<AccountId>,
+    /// The Region.
+    pub region: Region,
+    /// The service, such as `ec2`.
+    pub service: String,
+    /// The operation, such as `DescribeInstances`.
+    pub operation: String,
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// There are no credentials for the account.
+    #[error(transparent)]
+    NoCredentials(Box<NoCredentials>),
+    /// The endpoint could not be reached, or the connection was lost.
+    #[error(transparent)]
+    Unreachable(Box<Unreachable>),
+    /// No answer came in time.
+    #[error(transparent)]
+    TimedOut(Box<TimedOut>),
+    /// The caller is known and not allowed.
+    #[error(transparent)]
+    Denied(Box<Denied>),
+    /// The service answered with another error.
+    #[error(transparent)]
+    Service(Box<Refused>),
+    /// The input does not fit the operation, or the operation cannot be called with it.
+    #[error(transparent)]
+    Invalid(Box<InvalidInput>),
+    /// The answer makes no sense.
+    #[error(transparent)]
+    Malformed(Box<Malformed>),
+    /// There is no such service.
+    #[error(transparent)]
+    UnknownService(Box<UnknownService>),
+    /// The service has no such operation.
+    #[error(transparent)]
+    UnknownOperation(Box<UnknownOperation>),
+}
+
+/// There are no credentials for the account.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("no credentials for {site}: {}", what_was_tried(.tried))]
+pub struct NoCredentials {
+    /// The call that needed them.
+    pub site: CallSite,
+    /// What was tried, in order.
+    pub tried: Vec<Tried>,
+    /// The call that failed on the way, such as `sts:AssumeRole`.
+    #[source]
+    pub cause: Option<CallError>,
+}
+
+/// One source of credentials, and why it had none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// The source, such as ``profile `prod` ``.
+    pub source: String,
+    /// What came of it.
+    pub outcome: String,
+}
+
+/// The endpoint could not be reached, or the connection was lost.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} did not reach `{endpoint}` in {attempts}")]
+pub struct Unreachable {
+    /// The call.
+    pub site: CallSite,
+    /// The endpoint.
+    pub endpoint: String,
+    /// How often it was tried.
+    pub attempts: Attempts,
+    /// What happened the last time.
+    pub source: TransportError,
+}
+
+/// No answer came in time.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} had no answer from `{endpoint}` within {} s in {attempts}", .after.as_secs())]
+pub struct TimedOut {
+    /// The call.
+    pub site: CallSite,
+    /// The endpoint.
+    pub endpoint: String,
+    /// How often it was tried.
+    pub attempts: Attempts,
+    /// How long the last attempt was given.
+    pub after: Duration,
+}
+
+/// The caller is known and not allowed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} was denied{}{}", parenthesis(.code), suffix(.message))]
+pub struct Denied {
+    /// The call.
+    pub site: CallSite,
+    /// The service's code, such as `UnauthorizedOperation`.
+    pub code: String,
+    /// The service's message.
+    pub message: String,
+    /// The request's id, for AWS support.
+    pub request_id: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+    /// The IAM permission that was missing, such as `ec2:DescribeInstances`.
+    pub permission: String,
+    /// Who was not allowed, if the message says.
+    pub principal: Option<String>,
+}
+
+/// The service answered with an error that is no denial.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} failed with `{code}`{}", suffix(.message))]
+pub struct Refused {
+    /// The call.
+    pub site: CallSite,
+    /// The service's code, such as `InvalidInstanceID.NotFound`.
+    pub code: String,
+    /// The service's message.
+    pub message: String,
+    /// The request's id, for AWS support.
+    pub request_id: Option<String>,
+    /// The HTTP status.
+    pub status: u16,
+    /// Whether the same call may succeed later: it was throttled, the service is at fault, or the model says so.
+    pub retryable: bool,
+}
+
+/// The input does not fit the operation, or the operation cannot be called with it.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} was not made: {}", list(.problems))]
+pub struct InvalidInput {
+    /// The call.
+    pub site: CallSite,
+    /// Everything that is wrong.
+    pub problems: Vec<String>,
+}
+
+/// The answer makes no sense.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} had an answer that cannot be read: {reason} (status {status}, body `{excerpt}`)")]
+pub struct Malformed {
+    /// The call.
+    pub site: CallSite,
+    /// The HTTP status.
+    pub status: u16,
+    /// The request's id, for AWS support.
+    pub request_id: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+    /// The beginning of the body.
+    pub excerpt: String,
+}
+
+/// How often something was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts(pub u32);
+
+impl CallError {
+    /// Which call failed; none if there is no such service or operation.
+    pub fn site(&self) -> Option<&CallSite> {
+        match self {
+            Self::NoCredentials(error) => Some(&error.site),
+            Self::Unreachable(error) => Some(&error.site),
+            Self::TimedOut(error) => Some(&error.site),
+            Self::Denied(error) => Some(&error.site),
+            Self::Service(error) => Some(&error.site),
+            Self::Invalid(error) => Some(&error.site),
+            Self::Malformed(error) => Some(&error.site),
+            Self::UnknownService(_) | Self::UnknownOperation(_) => None,
+        }
+    }
+
+    /// The service's code, such as `UnauthorizedOperation`.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Denied(error) => Some(&error.code),
+            Self::Service(error) => Some(&error.code),
+            _ => None,
+        }
+    }
+
+    /// The id under which AWS support finds the request.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Denied(error) => error.request_id.as_deref(),
+            Self::Service(error) => error.request_id.as_deref(),
+            Self::Malformed(error) => error.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Denied(error) => Some(error.status),
+            Self::Service(error) => Some(error.status),
+            Self::Malformed(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    /// The IAM permission that was missing, also where it was missing for assuming the account's role.
+    pub fn missing_permission(&self) -> Option<&str> {
+        match self {
+            Self::Denied(error) => Some(&error.permission),
+            Self::NoCredentials(error) => error.cause.as_ref()?.missing_permission(),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody doing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::TimedOut(_) => true,
+            Self::Service(error) => error.retryable,
+            Self::Malformed(error) => error.status >= 500,
+            Self::NoCredentials(error) => error.cause.as_ref().is_some_and(Self::is_retryable),
+            Self::Denied(_)
+            | Self::Invalid(_)
+            | Self::UnknownService(_)
+            | Self::UnknownOperation(_) => false,
+        }
+    }
+
+    /// Whether the operation may have been performed although it failed here: look before repeating it.
+    pub fn may_have_been_performed(&self) -> bool {
+        match self {
+            Self::Unreachable(error) => error.source.may_have_been_performed(),
+            Self::TimedOut(_) | Self::Malformed(_) => true,
+            Self::Service(error) => error.status >= 500,
+            Self::NoCredentials(_)
+            | Self::Denied(_)
+            | Self::Invalid(_)
+            | Self::UnknownService(_)
+            | Self::UnknownOperation(_) => false,
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        crate::failure::hint(self)
+    }
+
+    /// What a look that ended in this failure could not see.
+    pub fn to_unknown(&self) -> Unknown {
+        let call = match self {
+            Self::UnknownOperation(error) => format!("{}:{}", error.service, error.operation),
+            _ => self.site().map(CallSite::call).unwrap_or_default(),
+        };
+        Unknown {
+            call,
+            missing_permission: self.missing_permission().map(ToOwned::to_owned),
+            message: crate::transport::chain(self),
+        }
+    }
+}
+
+impl CallSite {
+    /// The call, as `ec2:DescribeInstances`.
+    pub fn call(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+}
+
+impl fmt::Display for CallSite {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}:{}` in ", self.service, self.operation)?;
+        if let Some(account) = &self.account {
+            write!(formatter, "account {account}, ")?;
+        }
+        write!(formatter, "Region {}", self.region)
+    }
+}
+
+impl fmt::Display for Attempts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => formatter.write_str("1 attempt"),
+            attempts => write!(formatter, "{attempts} attempts"),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The verbs, one file each, all of one shape: `Arguments` and `run`.
+
+mod accounts;
+mod apply;
+mod approve;
+mod aws;
+mod demo;
+mod init;
+mod ledger;
+mod plan;
+mod refuse;
+mod resources;
+mod serve;
+mod suspend;
+mod twin;
+mod undo;
+mod validate;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::{exit::Status, output::Output};
+
+/// Runs the operations of an estate of AWS accounts.
+///
+/// Observe, decide, plan, act, prove: every action is planned, approved, journaled, verified and can be undone.
+#[derive(Parser)]
+#[command(name = "reeve", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command knows.
+#[derive(Args)]
+pub(crate) struct Globals {
+    /// The estate folder.
+    #[arg(short = 'C', long = "estate", value_name = "DIR", default_value = ".", global = true)]
+    pub(crate) folder: PathBuf,
+    /// Print JSON on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Call this endpoint instead of AWS, for every service.
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) endpoint_url: Option<String>,
+    /// The AWS profile that holds the base credentials.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) profile: Option<String>,
+    /// Say more on standard error; twice for even more.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+impl Globals {
+    /// How data is printed.
+    pub(crate) fn output(&self) -> Output {
+        Output { json: self.json }
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write a commented estate folder to start from.
+    Init(init::Arguments),
+    /// Check the estate folder; every mistake is named at once.
+    Validate(validate::Arguments),
+    /// The accounts, what Reeve may do in each, and what is unknown.
+    Accounts(accounts::Arguments),
+    /// The resources as they were last observed.
+    Resources(resources::Arguments),
+    /// Observe the estate, decide, and propose a plan; or look at plans.
+    Plan(plan::Arguments),
+    /// Approve a plan: exactly what it shows.
+    Approve(approve::Arguments),
+    /// Refuse a plan.
+    Refuse(refuse::Arguments),
+    /// Apply an approved plan, and verify what was done by reading it back.
+    Apply(apply::Arguments),
+    /// Take back what a plan did.
+    Undo(undo::Arguments),
+    /// Stop every change, everywhere.
+    Suspend(suspend::Arguments),
+    /// Let changes go on.
+    Resume,
+    /// What was observed, decided, approved and done; and whether the record is whole.
+    Ledger(ledger::Arguments),
+    /// Call any operation of any AWS service.
+    Aws(aws::Arguments),
+    /// Run the server: the console, the API, and the controllers at their intervals.
+    Serve(serve::Arguments),
+    /// Serve a simulated AWS.
+    Twin(twin::Arguments),
+    /// Try Reeve on a simulated estate.
+    Demo(demo::Arguments),
+}
+
+/// Runs the command that was given.
+pub(crate) async fn run(cli: Cli) -> Result<Status> {
+    let globals = &cli.globals;
+    match cli.command {
+        Command::Init(arguments) => init::run(globals, &arguments),
+        Command::Validate(arguments) => validate::run(globals, &arguments),
+        Command::Accounts(arguments) => accounts::run(globals, &arguments).await,
+        Command::Resources(arguments) => resources::run(globals, arguments).await,
+        Command::Plan(arguments) => plan::run(globals, arguments).await,
+        Command::Approve(arguments) => approve::run(globals, arguments).await,
+        Command::Refuse(arguments) => refuse::run(globals, &arguments).await,
+        Command::Apply(arguments) => apply::run(globals, &arguments).await,
+        Command::Undo(arguments) => undo::run(globals, &arguments).await,
+        Command::Suspend(arguments) => suspend::suspend(globals, &arguments).await,
+        Command::Resume => suspend::resume(globals).await,
+        Command::Ledger(arguments) => ledger::run(globals, arguments).await,
+        Command::Aws(arguments) => aws::run(globals, arguments).await,
+        Command::Serve(arguments) => serve::run(globals, arguments).await,
+        Command::Twin(arguments) => twin::run(globals, &arguments).await,
+        Command::Demo(arguments) => Box::pin(demo::run(globals, arguments)).await,
+    }
+}

@@ -1,0 +1,64 @@
+//! `reeve approve`: agree to exactly what a plan shows.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use anyhow::Result;
+use reeve_app::{Approval, PageQuery};
+
+use super::{Globals, plan::conclude};
+use crate::{
+    exit::{Status, WrongInput},
+    service, setup,
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The plan: its id, the end of its id, or `latest`.
+    plan: String,
+    /// Why; kept in the ledger.
+    #[arg(short = 'm', long, default_value = "")]
+    comment: String,
+    /// The digest that was shown; the plan's own by default.
+    #[arg(long)]
+    digest: Option<String>,
+    /// Apply it at once.
+    #[arg(long)]
+    apply: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
+    let Arguments { plan, comment, digest, apply, yes } = arguments;
+    let app = setup::app(globals).await?;
+    let shown = app.plan_detail(&plan, &PageQuery { limit: Some(1), cursor: None }).await?.summary;
+    if !yes && shown.phase == "proposed" {
+        confirm(&format!(
+            "approve {}: {} actions in {} accounts",
+            shown.id,
+            shown.actions,
+            shown.accounts.len()
+        ))?;
+    }
+    let approval = Approval { digest: digest.unwrap_or(shown.digest), comment, apply };
+    let mut summary = app.approve(&setup::context(), &shown.id, &approval).await?;
+    if apply {
+        summary = service::follow(&app, &summary).await?;
+    }
+    conclude(globals, &summary)
+}
+
+/// Asks on the terminal; without one, only `--yes` goes on.
+pub(crate) fn confirm(what: &str) -> Result<()> {
+    let declined = |message: &str| WrongInput::new(message).with_hint("`--yes` answers the question");
+    if !std::io::stdin().is_terminal() {
+        return Err(declined("there is no terminal to ask on").into());
+    }
+    let mut stderr = anstream::stderr();
+    write!(stderr, "{what}? [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(declined("not confirmed").into()) }
+}

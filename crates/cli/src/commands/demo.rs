@@ -1,0 +1,63 @@
+//! `reeve demo`: try Reeve on a simulated estate, by hand or by itself.
+
+mod auto;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use anyhow::Result;
+
+use super::{Globals, serve};
+use crate::{demo::Simulation, exit::Status, load::Folder, output, setup};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Walk the whole loop without being asked, say what came of each step, and end.
+    #[arg(long)]
+    auto: bool,
+    /// Where the demonstration's estate folder is written, anew each time.
+    #[arg(long, default_value = "reeve-demo")]
+    folder: PathBuf,
+    /// Where the console listens.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
+
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
+    let simulation = Simulation::start().await?;
+    simulation.write_folder(&arguments.folder)?;
+    let folder = Folder::read(&arguments.folder)?;
+    let data = folder.data();
+    let app = Arc::new(setup::open(folder, globals).await?);
+    if arguments.auto {
+        let status = auto::run(&app, &simulation).await;
+        app.store.close().await;
+        simulation.stop().await;
+        return status;
+    }
+    let shown = arguments.folder.display().to_string();
+    let announce = |address: &str| output::write(&introduction(address, &shown));
+    serve::serve(app, &data, arguments.listen, announce).await?;
+    simulation.stop().await;
+    Ok(Status::Done)
+}
+
+fn introduction(console: &str, folder: &str) -> String {
+    format!(
+        "\n\
+         Reeve looks after Harbour, a shipping company with three simulated AWS accounts in two Regions.\n\
+         \n\
+         the console:       {console}\n\
+         the estate folder: {folder}\n\
+         \n\
+         The same without a browser, in another terminal:\n\
+         \n\
+         \x20 reeve -C {folder} resources --verdict fail      what is mis-tagged, and why\n\
+         \x20 reeve -C {folder} plan                          what would be done about it\n\
+         \x20 reeve -C {folder} approve latest -m 'looks right'\n\
+         \x20 reeve -C {folder} apply latest\n\
+         \x20 reeve -C {folder} undo latest -m 'only trying'\n\
+         \x20 reeve -C {folder} ledger\n\
+         \n\
+         stop with ctrl-c; everything is written anew at the next start\n"
+    )
+}

@@ -1,0 +1,158 @@
+//! `reeve resources`: the resources as they were last observed.
+
+use anyhow::Result;
+use reeve_app::{
+    ResourceQuery,
+    views::{ChangeView, Page, ResourceView, UnknownScopeView},
+};
+use reeve_inventory::definitions;
+use serde_json::json;
+
+use super::Globals;
+use crate::{exit::Status, output::say, setup, table::table};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Only of this account: its id or name.
+    #[arg(long)]
+    account: Option<String>,
+    /// Only in this Region.
+    #[arg(long)]
+    region: Option<String>,
+    /// Only of this type, such as AWS::EC2::Instance.
+    #[arg(long = "type", value_name = "TYPE")]
+    resource_type: Option<String>,
+    /// Only with this verdict.
+    #[arg(long, value_parser = ["pass", "fail", "unknown"])]
+    verdict: Option<String>,
+    /// Only whose id, ARN or name holds this text.
+    #[arg(long)]
+    text: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 100)]
+    limit: usize,
+    /// The page after this cursor.
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// The resource types that Reeve knows.
+    Types,
+    /// What could not be looked at, and what stood in the way.
+    Unknown,
+}
+
+pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
+    match arguments.command {
+        Some(Command::Types) => types(globals),
+        Some(Command::Unknown) => unknown(globals).await,
+        None => list(globals, arguments).await,
+    }
+}
+
+async fn list(globals: &Globals, arguments: Arguments) -> Result<Status> {
+    let Arguments { command: _, account, region, resource_type, verdict, text, limit, cursor } =
+        arguments;
+    let query = ResourceQuery {
+        account,
+        region,
+        resource_type,
+        verdict,
+        coverage: None,
+        text,
+        limit: Some(limit),
+        cursor,
+    };
+    let app = setup::app(globals).await?;
+    let page = app.resources(&query).await?;
+    globals.output().show(&page, as_table)?;
+    if let Some(next) = &page.next {
+        say(&format!("there are more: --cursor '{next}'"));
+    }
+    let unknown = app.unknowns().await?.items.len();
+    if unknown == 0 {
+        return Ok(Status::Done);
+    }
+    say(&format!("{unknown} scopes could not be looked at: `reeve resources unknown`"));
+    Ok(Status::PartlyUnknown)
+}
+
+fn as_table(page: &Page<ResourceView>) -> String {
+    let row = |resource: &ResourceView| {
+        [
+            resource.verdict.to_owned(),
+            resource.account.clone(),
+            resource.region.clone(),
+            resource.resource_type.clone(),
+            resource.id.clone(),
+            resource.name.clone().unwrap_or_default(),
+            why(resource),
+        ]
+    };
+    let headings = ["verdict", "account", "region", "type", "id", "name", "why"];
+    table(headings, page.items.iter().map(row), "no resources: `reeve plan` observes the estate")
+}
+
+fn why(resource: &ResourceView) -> String {
+    if let Some(unknown) = &resource.unknown {
+        return unknown.message.clone();
+    }
+    let change = |change: &ChangeView| match (&change.before, &change.after) {
+        (None, Some(after)) => format!("{} should be `{after}`", change.key),
+        (Some(before), Some(after)) => {
+            format!("{} is `{before}`, should be `{after}`", change.key)
+        }
+        (_, None) => format!("{} should go", change.key),
+    };
+    resource.changes.iter().map(change).collect::<Vec<_>>().join("; ")
+}
+
+fn types(globals: &Globals) -> Result<Status> {
+    let describe = |definition: &reeve_inventory::Definition| {
+        let fields: Vec<&str> = definition.attribute_names().collect();
+        (definition.resource_type().to_string(), definition.service().to_owned(), fields.join(" "))
+    };
+    let types: Vec<_> = definitions().iter().map(describe).collect();
+    let data: Vec<_> = types
+        .iter()
+        .map(|(name, service, fields)| {
+            json!({ "type": name, "service": service, "filter_fields": fields.split(' ').collect::<Vec<_>>() })
+        })
+        .collect();
+    globals.output().show(&data, |_| {
+        let rows = types.iter().cloned().map(|(name, service, fields)| [name, service, fields]);
+        table(["type", "service", "filter fields"], rows, "none")
+    })?;
+    Ok(Status::Done)
+}
+
+async fn unknown(globals: &Globals) -> Result<Status> {
+    let app = setup::app(globals).await?;
+    let page = app.unknowns().await?;
+    globals.output().show(&page, unknown_table)?;
+    Ok(if page.items.is_empty() { Status::Done } else { Status::PartlyUnknown })
+}
+
+fn unknown_table(page: &Page<UnknownScopeView>) -> String {
+    table(
+        ["account", "region", "type", "call", "missing permission", "what happened"],
+        page.items.iter().map(unknown_row),
+        "nothing is unknown",
+    )
+}
+
+/// A scope that could not be looked at, as a row.
+pub(crate) fn unknown_row(scope: &UnknownScopeView) -> [String; 6] {
+    [
+        scope.account.clone(),
+        scope.region.clone(),
+        scope.resource_type.clone(),
+        scope.unknown.call.clone(),
+        scope.unknown.missing_permission.clone().unwrap_or_default(),
+        scope.unknown.message.clone(),
+    ]
+}

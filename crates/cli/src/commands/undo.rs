@@ -1,0 +1,22 @@
+//! `reeve undo`: take back what a plan did.
+
+use anyhow::Result;
+
+use super::{Globals, plan::conclude};
+use crate::{exit::Status, service, setup};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The plan: its id, the end of its id, or `latest`.
+    plan: String,
+    /// Why; kept in the ledger.
+    #[arg(short = 'm', long, default_value = "")]
+    comment: String,
+}
+
+pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
+    let app = setup::app(globals).await?;
+    let summary = app.request_undo(&setup::context(), &arguments.plan, &arguments.comment).await?;
+    let summary = service::follow(&app, &summary).await?;
+    conclude(globals, &summary)
+}

@@ -1,0 +1,58 @@
+//! Reads the estate folder.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use reeve_estate::{CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, Estate, EstateFiles};
+
+use crate::{
+    exit::{WrongDocuments, WrongInput},
+    output::say,
+};
+
+/// An estate folder, read.
+pub(crate) struct Folder {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What it says.
+    pub(crate) estate: Estate,
+    /// Its documents.
+    pub(crate) documents: EstateFiles,
+}
+
+impl Folder {
+    /// Reads the folder and says on standard error what is allowed but odd.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let Some(estate) = read(&path.join(ESTATE_FILE))? else {
+            let message = format!("there is no {ESTATE_FILE} in {}", path.display());
+            let hint = "`reeve init` writes a commented estate folder; `-C DIR` names another one";
+            return Err(WrongInput::new(message).with_hint(hint).into());
+        };
+        let files = EstateFiles {
+            estate,
+            custom_tags: read(&path.join(CUSTOM_TAGS_FILE))?,
+            default_tags: read(&path.join(DEFAULT_TAGS_FILE))?,
+        };
+        let estate = reeve_estate::read(&files).map_err(WrongDocuments)?;
+        for warning in &estate.warnings {
+            say(&format!("warning: {warning}"));
+        }
+        Ok(Self { path: path.to_owned(), estate, documents: files })
+    }
+
+    /// The folder of the records.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path.join("data")
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}

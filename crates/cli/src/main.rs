@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+
+mod commands;
+mod demo;
+mod exit;
+mod load;
+mod output;
+mod progress;
+mod service;
+mod setup;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{commands::Cli, exit::Status};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    setup::log(cli.globals.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&error.into()),
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => exit::report(&error),
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status.number())
+    }
+}

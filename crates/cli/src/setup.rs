@@ -1,0 +1,74 @@
+//! Puts the product together: the log, the actor, the records, the client.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Result;
+use reeve_app::{App, Context, Parts, Settings};
+use reeve_aws::{Client, ClientConfig};
+use reeve_estate::Estate;
+use reeve_store::Store;
+use reeve_time::{Clock, IdGenerator};
+use reeve_types::Actor;
+
+use crate::{commands::Globals, load::Folder};
+
+/// Writes the log to standard error: warnings, or more with each `-v`; `REEVE_LOG` says it in detail.
+pub(crate) fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "reeve=info,warn",
+        2 => "reeve=debug,info",
+        _ => "trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("REEVE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level.replace("reeve=", "reeve_aws=info,reeve_app=")));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+/// The product over the estate folder that the command line names.
+pub(crate) async fn app(globals: &Globals) -> Result<App> {
+    let folder = Folder::read(&globals.folder)?;
+    open(folder, globals).await
+}
+
+/// The product over an estate folder that was read.
+pub(crate) async fn open(folder: Folder, globals: &Globals) -> Result<App> {
+    let clock = Clock::system();
+    let client = client(&folder.estate, &folder, globals, &clock)?;
+    let store = Store::open(&folder.data(), clock.clone()).await?;
+    let Folder { estate, documents, .. } = folder;
+    let parts = Parts { estate, documents, store, client, clock, ids: IdGenerator::random() };
+    Ok(App::new(parts, Settings::default()))
+}
+
+/// A client that enters the accounts of an estate.
+pub(crate) fn client(
+    estate: &Estate,
+    folder: &Folder,
+    globals: &Globals,
+    clock: &Clock,
+) -> Result<Client> {
+    let mut environment = ClientConfig::from_environment()?;
+    if let Some(url) = &globals.endpoint_url {
+        environment.endpoints.everywhere = Some(url.clone());
+    }
+    if let (Some(profile), reeve_aws::CredentialSource::Chain(chain)) =
+        (&globals.profile, &mut environment.credentials)
+    {
+        chain.profile = Some(profile.clone());
+    }
+    let config = reeve_app::client_config(estate, &folder.path, environment);
+    Ok(Client::new(config, clock.clone())?)
+}
+
+/// Whoever runs the command, by the name the operating system knows them under.
+pub(crate) fn context() -> Context {
+    let name = ["REEVE_ACTOR", "SUDO_USER", "USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    Context::new(Actor::Person(name.unwrap_or_else(|| "unknown".to_owned())))
+}

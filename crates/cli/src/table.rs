@@ -1,0 +1,24 @@
+//! Tables for people: columns under headings, without frames.
+
+use comfy_table::{Table, presets};
+
+/// Lays out rows under headings; says `nothing` if there are none.
+pub(crate) fn table<const N: usize>(
+    headings: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    nothing: &str,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(headings.map(str::to_uppercase));
+    let mut is_empty = true;
+    for row in rows {
+        is_empty = false;
+        table.add_row(row);
+    }
+    if is_empty {
+        return format!("{nothing}\n");
+    }
+    let lines = table.lines().map(|line| line.trim().to_owned() + "\n");
+    lines.collect()
+}

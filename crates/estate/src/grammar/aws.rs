@@ -1,0 +1,37 @@
+//! How AWS is reached.
+
+use std::path::PathBuf;
+
+use reeve_document::{Cursor, Fields};
+
+use super::values::word;
+use crate::AwsSettings;
+
+/// Reads the `aws` part.
+pub(super) fn settings(cursor: &Cursor<'_>) -> Option<AwsSettings> {
+    let fields = cursor.fields(&["endpoint-url", "profile", "config-file", "credentials-file"])?;
+    Some(AwsSettings {
+        endpoint_url: fields.optional("endpoint-url").and_then(url),
+        profile: fields.optional("profile").and_then(word).map(ToOwned::to_owned),
+        config_file: path(&fields, "config-file"),
+        credentials_file: path(&fields, "credentials-file"),
+    })
+}
+
+fn path(fields: &Fields<'_>, key: &str) -> Option<PathBuf> {
+    fields.optional(key).and_then(word).map(PathBuf::from)
+}
+
+fn url(cursor: &Cursor<'_>) -> Option<String> {
+    let text = word(cursor)?;
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_url = host.is_some_and(|host| {
+        host.starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '[')
+            && !host.contains(|letter: char| letter.is_whitespace() || "?#".contains(letter))
+    });
+    if !is_url {
+        let message = format!("`{text}` is not the URL of an endpoint");
+        cursor.error_with_hint(message, "write it as in `http://127.0.0.1:4566`");
+    }
+    is_url.then(|| text.to_owned())
+}

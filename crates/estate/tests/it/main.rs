@@ -1,0 +1,4 @@
+//! Reading estates as users write them.
+
+#[cfg(test)]
+mod estate_folder;

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod definition;
+mod definitions;
+mod found;
+mod path;
+mod read;
+mod template;
+
+pub use definition::{Call, Definition, Detail, Lookup, Place};
+pub use definitions::{Definitions, definitions};
+pub use found::Found;

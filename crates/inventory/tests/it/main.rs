@@ -1,0 +1,4 @@
+//! Definitions against outputs as AWS sends them.
+
+mod calls;
+mod reading;

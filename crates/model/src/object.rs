@@ -1,0 +1,186 @@
+//! A small map that keeps the order in which its entries came.
+//!
+//! Nearly all objects have fewer than thirty members, where looking along a row of entries beats hashing. The few large
+//! ones (maps of thousands of keys) get an index on the way, so that hostile input cannot make reading quadratic.
+
+use std::{collections::HashMap, fmt};
+
+use crate::{Name, Value};
+
+const INDEXED_FROM: usize = 32;
+
+/// Members by name, in the order in which they came. Two objects are equal if they hold the same, in any order.
+#[derive(Clone, Default)]
+pub struct Object {
+    entries: Vec<(Name, Value)>,
+    // Invariant: absent, or the position of every entry.
+    #[expect(
+        clippy::box_collection,
+        reason = "nearly all objects have none, and values should be small"
+    )]
+    index: Option<Box<HashMap<Name, usize>>>,
+}
+
+impl Object {
+    /// An object without members.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An object without members, with room for some.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { entries: Vec::with_capacity(capacity), index: None }
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The value of a member.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.entries.get(self.position(name)?).map(|(_, value)| value)
+    }
+
+    /// The value of a member, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        let position = self.position(name)?;
+        self.entries.get_mut(position).map(|(_, value)| value)
+    }
+
+    /// Whether there is a member of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// Sets a member, in its place if it exists and at the end if not, and returns what it was.
+    pub fn insert(&mut self, name: impl Into<Name>, value: impl Into<Value>) -> Option<Value> {
+        let (name, value) = (name.into(), value.into());
+        if let Some(old) = self.get_mut(&name) {
+            return Some(std::mem::replace(old, value));
+        }
+        self.push(name, value);
+        None
+    }
+
+    /// Adds a member that is known to be new.
+    pub(crate) fn push(&mut self, name: Name, value: Value) {
+        if let Some(index) = &mut self.index {
+            index.insert(name.clone(), self.entries.len());
+        }
+        self.entries.push((name, value));
+        if self.index.is_none() && self.entries.len() >= INDEXED_FROM {
+            self.reindex();
+        }
+    }
+
+    /// Takes a member out; the others keep their order.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let position = self.position(name)?;
+        let (_, value) = self.entries.remove(position);
+        if self.index.is_some() {
+            self.reindex();
+        }
+        Some(value)
+    }
+
+    /// The members in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Name, &Value)> + ExactSizeIterator {
+        self.entries.iter().map(|(name, value)| (name, value))
+    }
+
+    /// The names of the members in order.
+    pub fn names(&self) -> impl DoubleEndedIterator<Item = &Name> + ExactSizeIterator {
+        self.entries.iter().map(|(name, _)| name)
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(name).copied(),
+            None => self.entries.iter().position(|(entry, _)| &**entry == name),
+        }
+    }
+
+    fn reindex(&mut self) {
+        let positions = self.entries.iter().enumerate();
+        self.index = Some(Box::new(positions.map(|(at, (name, _))| (name.clone(), at)).collect()));
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
+    }
+}
+
+impl Eq for Object {}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<N: Into<Name>, V: Into<Value>> FromIterator<(N, V)> for Object {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(entries: I) -> Self {
+        let mut object = Self::new();
+        object.extend(entries);
+        object
+    }
+}
+
+impl<N: Into<Name>, V: Into<Value>> Extend<(N, V)> for Object {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, entries: I) {
+        for (name, value) in entries {
+            self.insert(name, value);
+        }
+    }
+}
+
+impl IntoIterator for Object {
+    type Item = (Name, Value);
+    type IntoIter = std::vec::IntoIter<(Name, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_keep_the_order_in_which_they_came() {
+        let mut object = Object::from_iter([("b", 1_i64), ("a", 2), ("c", 3)]);
+        object.insert("a", 4_i64);
+        object.remove("b");
+        let names: Vec<&str> = object.names().map(Name::as_str).collect();
+        assert_eq!(names, ["a", "c"]);
+        assert_eq!(object.get("a"), Some(&Value::Integer(4)));
+    }
+
+    #[test]
+    fn a_large_object_finds_every_member_also_after_a_removal() {
+        let mut object: Object = (0..1000_i64).map(|at| (format!("k{at}"), at)).collect();
+        object.remove("k500");
+        assert_eq!(object.len(), 999);
+        for at in (0..1000_i64).filter(|at| *at != 500) {
+            assert_eq!(object.get(&format!("k{at}")), Some(&Value::Integer(at)));
+        }
+        assert_eq!(object.get("k500"), None);
+    }
+
+    #[test]
+    fn objects_are_equal_in_any_order() {
+        let one = Object::from_iter([("a", 1_i64), ("b", 2)]);
+        let other = Object::from_iter([("b", 2_i64), ("a", 1)]);
+        assert_eq!(one, other);
+        assert_ne!(one, Object::from_iter([("a", 1_i64)]));
+    }
+}

@@ -1,0 +1,95 @@
+//! Statements over many rows: `INSERT … VALUES (…), (…), …` and `… IN (…, …)`.
+//!
+//! A statement costs a hand-over to the database's thread; a row within a statement costs almost nothing. Rows are sent
+//! in groups of falling powers of two, so that any number of rows needs only a handful of different texts, each prepared
+//! once.
+
+use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
+
+/// A statement that is being given its values.
+pub(crate) type Statement<'q> = Query<'q, Any, AnyArguments>;
+
+/// The most rows in one statement. With at most 15 columns, far from either database's limit of values.
+const LARGEST: usize = 128;
+
+/// An `INSERT` of many rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Insert {
+    /// All before the rows: `INSERT INTO table (columns) VALUES`.
+    pub(crate) head: &'static str,
+    /// How many columns a row has.
+    pub(crate) columns: usize,
+    /// All after the rows: `ON CONFLICT …`, or nothing.
+    pub(crate) tail: &'static str,
+}
+
+impl Insert {
+    /// Inserts `rows`, each given its values by `bind`.
+    pub(crate) async fn execute<'q, T>(
+        self,
+        connection: &mut AnyConnection,
+        rows: &'q [T],
+        bind: impl Fn(Statement<'q>, &'q T) -> Statement<'q>,
+    ) -> Result<(), sqlx::Error> {
+        for group in groups(rows) {
+            let mut statement = sqlx::query(AssertSqlSafe(self.text(group.len())));
+            for row in group {
+                statement = bind(statement, row);
+            }
+            statement.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    fn text(self, rows: usize) -> String {
+        let mut text = self.head.to_owned();
+        for row in 0..rows {
+            text.push_str(if row == 0 { " " } else { ", " });
+            text.push_str(&placeholders(row * self.columns + 1, self.columns));
+        }
+        if !self.tail.is_empty() {
+            text.push(' ');
+            text.push_str(self.tail);
+        }
+        text
+    }
+}
+
+/// `($first, $first+1, …)`: the places of `count` values.
+pub(crate) fn placeholders(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
+    format!("({})", places.join(", "))
+}
+
+/// Cuts `rows` into groups of falling powers of two, of `LARGEST` at most.
+pub(crate) fn groups<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = (rest.len() + 1).next_power_of_two() / 2;
+        let (group, after) = rest.split_at_checked(size.min(LARGEST))?;
+        rest = after;
+        (!group.is_empty()).then_some(group)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_cut_into_few_different_sizes() {
+        for count in [0, 1, 2, 3, 7, 128, 129, 300] {
+            let rows: Vec<usize> = (0..count).collect();
+            let sizes: Vec<usize> = groups(&rows).map(<[usize]>::len).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), count);
+            assert!(sizes.iter().all(|size| size.is_power_of_two()), "{sizes:?}");
+            assert!(sizes.is_sorted_by(|left, right| left >= right), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_numbered_through_all_rows() {
+        let insert = Insert { head: "INSERT INTO t (a, b) VALUES", columns: 2, tail: "" };
+        assert_eq!(insert.text(2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+    }
+}

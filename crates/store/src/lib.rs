@@ -1,0 +1,38 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod chain;
+mod committer;
+mod connection;
+mod entry;
+mod error;
+mod ledger;
+mod lock;
+mod migrations;
+mod observe;
+mod open;
+mod page;
+mod plans;
+mod propose;
+mod resources;
+mod serialize;
+mod standing;
+mod store;
+mod verify;
+
+pub use entry::{Entry, Event, NewEntry, RunFinished};
+pub use error::StoreError;
+pub use ledger::{LedgerFilter, Suspension};
+pub use lock::EngineLock;
+pub use observe::{Coverage, ObservedResource};
+pub use open::OpenError;
+pub use page::{Limit, Page};
+pub use plans::{PlanFilter, PlanSummary, PlannedAction};
+pub use propose::Proposed;
+pub use resources::{
+    KnownAccount, KnownResource, KnownScope, KnownUnknown, ParseResourceCursorError,
+    ResourceCursor, ResourceFilter, Totals, VerdictKind,
+};
+pub use serialize::DocumentError;
+pub use store::Store;
+pub use verify::{Problem, Verification, VerifyError, verify_ledger};

@@ -1,0 +1,91 @@
+//! Many at once: tasks of one process, and stores on one file as of several processes.
+
+use futures_util::future::join_all;
+use reeve_care::progress::{PlanEvent, Step};
+use reeve_store::{LedgerFilter, Limit, StoreError};
+use reeve_types::Actor;
+
+use crate::kit::{Fresh, ana, approval, refusal, step, suspended};
+
+pub(crate) async fn two_hundred_appends_at_once_keep_the_chain(fresh: Fresh) {
+    let appends = (0..200).map(|number| {
+        let store = fresh.store.clone();
+        tokio::spawn(async move {
+            store.append(vec![suspended(&format!("reason {number}")), suspended("again")]).await
+        })
+    });
+    let mut places = Vec::new();
+    for appended in join_all(appends).await {
+        let sequences = appended.unwrap().unwrap();
+        assert_eq!(sequences.len(), 2);
+        assert_eq!(sequences[0] + 1, sequences[1], "entries of one request stay together");
+        places.extend(sequences);
+    }
+    places.sort_unstable();
+    assert_eq!(places, (1..=400).collect::<Vec<u64>>());
+    let verification = fresh.store.verify().await.unwrap();
+    assert!(verification.is_intact(), "{verification:?}");
+    assert_eq!(verification.entries, 400);
+}
+
+pub(crate) async fn of_two_stores_that_answer_the_same_plan_exactly_one_wins(fresh: Fresh) {
+    let other = fresh.another().await;
+    for _ in 0..20 {
+        let plan = fresh.proposed(2).await;
+        let approve = fresh.store.append(vec![ana(plan.id, approval(&plan))]);
+        let refuse = other.append(vec![ana(plan.id, PlanEvent::Superseded { by: None })]);
+        let (approved, refused) = tokio::join!(approve, refuse);
+        // Superseding an approved plan is possible; approving a superseded one is not.
+        let history = fresh.store.history(plan.id).await.unwrap();
+        assert!(refused.is_ok());
+        assert_eq!(approved.is_ok(), history.len() == 3, "{approved:?}");
+
+        let plan = fresh.proposed(2).await;
+        let twice =
+            [&fresh.store, &other].map(|store| store.append(vec![ana(plan.id, approval(&plan))]));
+        let outcomes = join_all(twice).await;
+        let conflicts = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Err(StoreError::Conflict { .. })))
+            .count();
+        assert_eq!(conflicts, 1, "{outcomes:?}");
+        assert_eq!(fresh.store.history(plan.id).await.unwrap().len(), 2);
+    }
+    assert!(other.verify().await.unwrap().is_intact());
+}
+
+pub(crate) async fn an_append_that_cannot_be_takes_no_other_down_with_it(fresh: Fresh) {
+    let plan = fresh.applying(50).await;
+    let appends = (1..=50).map(|number| {
+        let store = fresh.store.clone();
+        // Every fifth answers a plan that is past answering.
+        let event = if number % 5 == 0 { refusal() } else { step(number, Step::Started) };
+        tokio::spawn(async move { store.append(vec![ana(plan.id, event)]).await.is_ok() })
+    });
+    let accepted = join_all(appends).await.into_iter().filter(|ok| *ok.as_ref().unwrap()).count();
+    assert_eq!(accepted, 40);
+    let page = fresh.store.ledger(&LedgerFilter::default(), None, Limit::new(1)).await.unwrap();
+    assert_eq!(page.items[0].sequence, 3 + 40);
+    assert!(fresh.store.verify().await.unwrap().is_intact());
+}
+
+pub(crate) async fn two_stores_propose_at_once_and_one_plan_waits(fresh: Fresh) {
+    let other = fresh.another().await;
+    let (left, right) = (fresh.plan(3), fresh.plan(3));
+    let (first, second) = tokio::join!(
+        fresh.store.propose(&left, &Actor::Reeve),
+        other.propose(&right, &Actor::Reeve)
+    );
+    assert_eq!(first.unwrap().id(), second.unwrap().id());
+    assert!(other.verify().await.unwrap().is_intact());
+}
+
+pub(crate) async fn only_one_holds_the_engine_lock(fresh: Fresh) {
+    let other = fresh.another().await;
+    let lock = fresh.store.try_engine_lock().unwrap();
+    assert!(lock.is_some());
+    assert!(other.try_engine_lock().unwrap().is_none());
+    assert!(fresh.store.try_engine_lock().unwrap().is_none());
+    drop(lock);
+    assert!(other.try_engine_lock().unwrap().is_some());
+}

@@ -1,0 +1,145 @@
+//! One authenticated, decoded call, and how handlers read its input.
+
+use jiff::Timestamp;
+use reeve_model::Value;
+use reeve_types::{AccountId, Region};
+
+use crate::{
+    directory::Caller,
+    failure::Failure,
+    kind::Kind,
+    services::ServiceDefinition,
+    state::State,
+    store::{Place, Resource},
+};
+
+/// What a handler answers.
+pub(crate) type Answer = Result<Value, Failure>;
+
+/// Performs an operation on the state.
+pub(crate) type Handler = fn(&Call, &mut State) -> Answer;
+
+/// One call to a service.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) service: &'static ServiceDefinition,
+    pub(crate) operation: String,
+    pub(crate) caller: Caller,
+    pub(crate) region: Region,
+    pub(crate) input: Value,
+    pub(crate) now: Timestamp,
+}
+
+impl Call {
+    /// The caller's account.
+    pub(crate) fn account(&self) -> &AccountId {
+        &self.caller.account
+    }
+
+    /// Where resources of a kind are for this caller, in the Region called.
+    pub(crate) fn place(&self, kind: Kind) -> Place {
+        Place { account: self.caller.account.clone(), region: self.region.clone(), kind }
+    }
+
+    /// A text of the input; an empty one counts as absent, as most services have it.
+    pub(crate) fn text(&self, member: &str) -> Option<&str> {
+        self.input.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A text that must be in the input.
+    pub(crate) fn required(&self, member: &str) -> Result<&str, Failure> {
+        self.text(member)
+            .ok_or_else(|| self.invalid(format!("The request must contain the parameter {member}")))
+    }
+
+    /// A list of the input.
+    pub(crate) fn list(&self, member: &str) -> &[Value] {
+        self.input.get(member).map_or(&[], Value::as_list)
+    }
+
+    /// A list of texts of the input.
+    pub(crate) fn texts(&self, member: &str) -> Vec<&str> {
+        self.list(member).iter().filter_map(Value::as_str).collect()
+    }
+
+    /// A flag of the input, false if absent.
+    pub(crate) fn flag(&self, member: &str) -> bool {
+        self.input.get(member).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// A page size of the input, checked against what the service allows.
+    pub(crate) fn page_size(&self, member: &str, bounds: &PageSize) -> Result<usize, Failure> {
+        let Some(wanted) = self.input.get(member).and_then(Value::as_i64) else {
+            return Ok(bounds.default);
+        };
+        match usize::try_from(wanted) {
+            Ok(size) if (bounds.least..=bounds.most).contains(&size) => Ok(size),
+            _ => Err(self.invalid(format!(
+                "Invalid value {wanted} for {member}. Must be between {} and {}",
+                bounds.least, bounds.most
+            ))),
+        }
+    }
+
+    /// What the call is about, as a denial names it: an ARN, or `*` for calls about nothing in particular.
+    pub(crate) fn subject(&self) -> String {
+        const SINGLE: [&str; 7] = [
+            "ResourceName",
+            "ResourceARN",
+            "ResourceArn",
+            "resourceArn",
+            "ARN",
+            "RoleArn",
+            "ResourceId",
+        ];
+        if let Some(bucket) = self.text("Bucket") {
+            return format!("arn:aws:s3:::{bucket}");
+        }
+        let lists = ["ResourceArns", "ResourceARNList", "Resources", "LoadBalancerNames"];
+        let first = |member: &&str| self.texts(member).first().copied();
+        let named = SINGLE
+            .iter()
+            .find_map(|member| self.text(member))
+            .or_else(|| lists.iter().find_map(first));
+        let kind = match self.service.model {
+            "ec2" => Kind::of_ec2_id(named.unwrap_or_default()),
+            "efs" => Some(Kind::ElasticFileSystem),
+            "elb" => Some(Kind::ClassicLoadBalancer),
+            _ => None,
+        };
+        match (named, kind) {
+            (Some(arn), _) if arn.starts_with("arn:") => arn.to_owned(),
+            (Some(id), Some(kind)) => kind.arn(self.account(), &self.region, id),
+            _ => "*".to_owned(),
+        }
+    }
+
+    /// A refusal of the input, with the service's usual code.
+    pub(crate) fn invalid(&self, message: impl Into<String>) -> Failure {
+        Failure::new(self.service.invalid, message)
+    }
+
+    /// A resource of the caller in the Region called.
+    pub(crate) fn resource<'s>(
+        &self,
+        state: &'s State,
+        kind: Kind,
+        id: &str,
+    ) -> Option<&'s Resource> {
+        state.store.get(&self.place(kind), id)
+    }
+
+    /// The id in an ARN that names a resource of this kind, of this caller, in this Region.
+    pub(crate) fn own_id(&self, state: &State, kind: Kind, arn: &str) -> Option<String> {
+        let (place, id) = state.store.parse(arn)?;
+        (place == self.place(kind)).then_some(id)
+    }
+}
+
+/// How large a page may be, and is if the caller does not say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageSize {
+    pub(crate) least: usize,
+    pub(crate) most: usize,
+    pub(crate) default: usize,
+}

@@ -1,0 +1,244 @@
+//! The twin's own API, under `/_twin/`: what was called, what is to go wrong, and tags edited by hand.
+//!
+//! Plain JSON without authentication. It stands beside AWS, whose paths never begin so.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use reeve_types::{Arn, Tags};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    call_log::{CallOutcome, ServedCall},
+    fault::{Effect, FaultRule},
+    signature::query_pairs,
+    twin::Twin,
+};
+
+const PREFIX: &str = "/_twin/";
+const CALLS_SHOWN: usize = 1000;
+
+/// Whether a path is the twin's own.
+pub(crate) fn is_for(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// Answers a request to the twin's own API.
+pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
+    let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
+    let answered = match (request.method(), path) {
+        (&Method::GET, "health") => Ok(health(twin)),
+        (&Method::GET, "calls") => Ok(calls(twin, request)),
+        (&Method::DELETE, "calls") => {
+            twin.forget_calls();
+            Ok(json!({}))
+        }
+        (&Method::GET, "faults") => Ok(faults(twin)),
+        (&Method::POST, "faults") => add_fault(twin, request.body()),
+        (&Method::DELETE, "faults") => {
+            twin.faults().clear();
+            Ok(json!({}))
+        }
+        (&Method::POST, "tags") => edit_tags(twin, request.body()),
+        (method, _) => Err(Refusal(
+            StatusCode::NOT_FOUND,
+            format!("there is nothing at `{method} {PREFIX}{path}`"),
+        )),
+    };
+    let (status, body) = match answered {
+        Ok(body) => (StatusCode::OK, body),
+        Err(Refusal(status, message)) => (status, json!({"error": message})),
+    };
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    let json = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response
+}
+
+struct Refusal(StatusCode, String);
+
+type Answered = Result<Value, Refusal>;
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, message.into())
+}
+
+fn health(twin: &Twin) -> Value {
+    let state = twin.lock();
+    json!({
+        "status": "ok",
+        "time": twin.clock().now().to_string(),
+        "accounts": state.directory.accounts.keys().map(ToString::to_string).collect::<Vec<_>>(),
+        "regions": state.regions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "callsServed": state.calls.served(),
+    })
+}
+
+/// The last thousand calls, oldest first; fewer with `?last=` and only later ones with `?after=`.
+fn calls(twin: &Twin, request: &Request<Bytes>) -> Value {
+    let number = |name: &str| {
+        let pairs = query_pairs(request.uri());
+        pairs.into_iter().find(|(key, _)| key == name)?.1.parse::<u64>().ok()
+    };
+    let after = number("after").unwrap_or(0);
+    let most = number("last").and_then(|last| usize::try_from(last).ok()).unwrap_or(CALLS_SHOWN);
+    let state = twin.lock();
+    let mut shown: Vec<Value> = state
+        .calls
+        .iter()
+        .rev()
+        .take_while(|call| call.number > after)
+        .take(most)
+        .map(show_call)
+        .collect();
+    shown.reverse();
+    json!({"callsServed": state.calls.served(), "calls": shown})
+}
+
+fn show_call(call: &ServedCall) -> Value {
+    let (outcome, code) = match &call.outcome {
+        CallOutcome::Succeeded => ("succeeded", None),
+        CallOutcome::Failed(code) => ("failed", Some(code)),
+        CallOutcome::DroppedBefore => ("dropped-before", None),
+        CallOutcome::DroppedAfter => ("dropped-after", None),
+        CallOutcome::Garbled => ("garbled", None),
+    };
+    json!({
+        "number": call.number,
+        "at": call.at.to_string(),
+        "account": call.account.as_str(),
+        "region": call.region.as_str(),
+        "service": call.service,
+        "operation": call.operation,
+        "caller": call.caller,
+        "sourceIdentity": call.source_identity,
+        "input": call.input,
+        "outcome": outcome,
+        "errorCode": code,
+    })
+}
+
+fn faults(twin: &Twin) -> Value {
+    let rules = twin.faults().list();
+    let shown = rules.iter().map(|(rule, met)| {
+        json!({
+            "account": rule.account.as_ref().map(ToString::to_string),
+            "region": rule.region.as_ref().map(ToString::to_string),
+            "service": rule.service,
+            "operation": rule.operation,
+            "skip": rule.skip,
+            "count": rule.count,
+            "effect": show_effect(&rule.effect),
+            "matched": met,
+        })
+    });
+    json!({"faults": shown.collect::<Vec<_>>()})
+}
+
+fn show_effect(effect: &Effect) -> Value {
+    match effect {
+        Effect::Throttle => json!("throttle"),
+        Effect::Deny => json!("deny"),
+        Effect::Error { code, message, status } => {
+            json!({"error": {"code": code, "message": message, "status": status}})
+        }
+        Effect::Latency(latency) => json!({"latencyMilliseconds": latency.as_millis()}),
+        Effect::DropBefore => json!("drop-before"),
+        Effect::DropAfter => json!("drop-after"),
+        Effect::MalformedBody => json!("malformed-body"),
+    }
+}
+
+const FAULT_FIELDS: [&str; 7] =
+    ["account", "region", "service", "operation", "skip", "count", "effect"];
+
+fn add_fault(twin: &Twin, body: &Bytes) -> Answered {
+    let members = object(body)?;
+    if let Some(unknown) = members.keys().find(|name| !FAULT_FIELDS.contains(&name.as_str())) {
+        let known = FAULT_FIELDS.join("`, `");
+        return Err(bad(format!("`{unknown}` is not a field of a fault, expected `{known}`")));
+    }
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    let number = |name: &str| members.get(name).and_then(Value::as_u64);
+    let account = text("account").map(str::parse).transpose();
+    let region = text("region").map(str::parse).transpose();
+    let rule = FaultRule {
+        account: account
+            .map_err(|error: reeve_types::ParseAccountIdError| bad(error.to_string()))?,
+        region: region.map_err(|error: reeve_types::ParseRegionError| bad(error.to_string()))?,
+        service: text("service").map(str::to_owned),
+        operation: text("operation").map(str::to_owned),
+        skip: number("skip").unwrap_or(0),
+        count: number("count"),
+        effect: effect(members.get("effect"))?,
+    };
+    twin.faults().add(rule);
+    Ok(json!({}))
+}
+
+fn effect(given: Option<&Value>) -> Result<Effect, Refusal> {
+    const EXPECTED: &str = "expected `effect` to be `throttle`, `deny`, `drop-before`, `drop-after`, \
+                            `malformed-body`, `{\"latencyMilliseconds\": …}` or \
+                            `{\"error\": {\"code\": …, \"message\": …, \"status\": …}}`";
+    let given = given.ok_or_else(|| bad(EXPECTED))?;
+    let named = match given.as_str() {
+        Some("throttle") => Some(Effect::Throttle),
+        Some("deny") => Some(Effect::Deny),
+        Some("drop-before") => Some(Effect::DropBefore),
+        Some("drop-after") => Some(Effect::DropAfter),
+        Some("malformed-body") => Some(Effect::MalformedBody),
+        _ => None,
+    };
+    let latency = given.get("latencyMilliseconds").and_then(Value::as_u64);
+    let error = given.get("error").and_then(|error| {
+        let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
+        let status = error.get("status").map_or(Some(400), Value::as_u64);
+        Some(Effect::Error {
+            code: text("code")?,
+            message: text("message").unwrap_or_default(),
+            status: u16::try_from(status?).ok()?,
+        })
+    });
+    let latency = latency.map(|latency| Effect::Latency(Duration::from_millis(latency)));
+    named.or(latency).or(error).ok_or_else(|| bad(EXPECTED))
+}
+
+/// `{"arn": …, "tags": {…}}` replaces all tags; `"add"` and `"remove"` change some.
+fn edit_tags(twin: &Twin, body: &Bytes) -> Answered {
+    let members = object(body)?;
+    let arn = members.get("arn").and_then(Value::as_str).unwrap_or_default();
+    let arn: Arn =
+        arn.parse().map_err(|error: reeve_types::ParseArnError| bad(error.to_string()))?;
+    let missing = || Refusal(StatusCode::NOT_FOUND, format!("there is no resource `{arn}`"));
+    let mut tags = twin.tags(&arn).ok_or_else(missing)?;
+    if let Some(replaced) = members.get("tags") {
+        tags = tag_map(replaced)?;
+    }
+    if let Some(removed) = members.get("remove").and_then(Value::as_array) {
+        tags.retain(|key, _| !removed.iter().any(|removed| removed.as_str() == Some(key)));
+    }
+    if let Some(added) = members.get("add") {
+        tags.extend(tag_map(added)?);
+    }
+    if twin.set_tags(&arn, tags.clone()) { Ok(json!({"tags": tags})) } else { Err(missing()) }
+}
+
+fn tag_map(value: &Value) -> Result<Tags, Refusal> {
+    let members = value.as_object().ok_or_else(|| bad("tags are an object of texts"))?;
+    let pair = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+    members
+        .iter()
+        .map(pair)
+        .collect::<Option<Tags>>()
+        .ok_or_else(|| bad("the value of a tag is a text"))
+}
+
+fn object(body: &Bytes) -> Result<Map<String, Value>, Refusal> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(bad("the body must be a JSON object")),
+        Err(error) => Err(bad(format!("the body is not JSON: {error}"))),
+    }
+}

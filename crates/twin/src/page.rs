@@ -1,0 +1,121 @@
+//! Pages of ordered things, and the opaque tokens between them.
+//!
+//! A token holds the last key shown, so a page is found by search, however far in, and stays right when resources come
+//! and go between pages. It also holds a digest of what it pages over: a token from elsewhere is refused, not misread.
+
+use std::ops::Bound;
+
+use reeve_model::{Object, Value};
+
+use crate::{
+    call::{Call, PageSize},
+    digest::hex_digest,
+    failure::Failure,
+    kind::{Kind, describe},
+    state::State,
+    store::Resource,
+};
+
+const SEAL: usize = 8;
+
+/// How one listing is paged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paging {
+    /// The input member with the page size.
+    pub(crate) size: &'static str,
+    /// What page sizes are allowed.
+    pub(crate) bounds: PageSize,
+    /// The input member with the token.
+    pub(crate) token: &'static str,
+    /// The output member with the next token.
+    pub(crate) next: &'static str,
+    /// The error code for a token that is not from this listing.
+    pub(crate) bad_token: &'static str,
+}
+
+impl Paging {
+    /// The page size asked for.
+    pub(crate) fn size(&self, call: &Call) -> Result<usize, Failure> {
+        call.page_size(self.size, &self.bounds)
+    }
+
+    /// The key after which the page begins.
+    pub(crate) fn start(&self, call: &Call) -> Result<Option<String>, Failure> {
+        let Some(token) = call.text(self.token) else { return Ok(None) };
+        open(&call.operation, token).map(Some).ok_or_else(|| {
+            Failure::new(self.bad_token, format!("The {} value is not valid", self.token))
+        })
+    }
+
+    /// Puts the next token into an output if there is a further page.
+    pub(crate) fn finish(&self, call: &Call, mut output: Object, last: Option<&str>) -> Value {
+        if let Some(last) = last {
+            output.insert(self.next, seal(&call.operation, last));
+        }
+        output.into()
+    }
+
+    /// One page of the caller's resources of a kind, described by `show`, as the output's `member`.
+    pub(crate) fn list(
+        &self,
+        (call, state): (&Call, &State),
+        (kind, member): (Kind, &str),
+        keep: impl Fn(&str, &Resource) -> bool,
+        show: impl Fn(&str, &Resource, Object) -> Value,
+    ) -> Result<Value, Failure> {
+        let (size, start) = (self.size(call)?, self.start(call)?);
+        let place = call.place(kind);
+        let after = start.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = state.store.shelf(&place).range((after, Bound::Unbounded));
+        let mut items = Vec::new();
+        let mut last = None;
+        while items.len() < size
+            && let Some((id, resource)) = rest.next()
+        {
+            last = Some(id);
+            if keep(id, resource) {
+                let description = describe(kind, (&place.account, &place.region), id, resource);
+                items.push(show(id, resource, description));
+            }
+        }
+        let last = last.filter(|_| rest.next().is_some()).map(String::as_str);
+        Ok(self.finish(call, Object::from_iter([(member, Value::List(items))]), last))
+    }
+}
+
+/// Keeps every resource.
+pub(crate) fn all(_: &str, _: &Resource) -> bool {
+    true
+}
+
+/// Shows the description as it is.
+pub(crate) fn plain(_: &str, _: &Resource, description: Object) -> Value {
+    description.into()
+}
+
+fn seal(listing: &str, last: &str) -> String {
+    format!("{}{}", hex_digest(listing, SEAL), hex::encode(last))
+}
+
+fn open(listing: &str, token: &str) -> Option<String> {
+    let (digest, last) = token.split_at_checked(SEAL)?;
+    if digest != hex_digest(listing, SEAL) {
+        return None;
+    }
+    String::from_utf8(hex::decode(last).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_opens_only_for_the_listing_it_came_from() {
+        let token = seal("DescribeInstances", "i-0123");
+        assert_eq!(open("DescribeInstances", &token).as_deref(), Some("i-0123"));
+        assert_eq!(open("DescribeTags", &token), None);
+        for wrong in ["", "x", "aaaaaaaa", "ééééé"] {
+            assert_eq!(open("DescribeInstances", wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A large estate, made fast: for measuring what a million resources cost.
+//!
+//! Resources of the same make share their facts and tags, so a million of them take little more room than their ids. The
+//! shares of the kinds are those of ordinary accounts: mostly instances, some databases and buckets, little of the rest.
+
+use std::sync::Arc;
+
+use reeve_types::{AccountId, Region, Tags};
+
+use super::{SeededEstate, account_id, created, open_accounts, samples::Sample};
+use crate::{
+    digest::hex_digest,
+    kind::Kind,
+    store::{Place, Resource, facts},
+    twin::Twin,
+};
+
+const FIRST_ACCOUNT: u64 = 100_000_000_000;
+
+/// How many of a thousand resources are of each kind.
+const SHARES: [(Kind, usize); 16] = [
+    (Kind::Instance, 560),
+    (Kind::DatabaseInstance, 80),
+    (Kind::Bucket, 80),
+    (Kind::LoadBalancer, 60),
+    (Kind::Table, 60),
+    (Kind::AutoScalingGroup, 40),
+    (Kind::NatGateway, 25),
+    (Kind::DatabaseCluster, 20),
+    (Kind::ElasticFileSystem, 20),
+    (Kind::ClassicLoadBalancer, 10),
+    (Kind::FileSystem, 10),
+    (Kind::Canary, 10),
+    (Kind::KubernetesCluster, 8),
+    (Kind::Warehouse, 7),
+    (Kind::Domain, 7),
+    (Kind::VpnConnection, 3),
+];
+
+/// How resources are tagged, in turn: rightly, partly, wrongly, by hand, not at all.
+const TAGS: [&[(&str, &str)]; 8] = [
+    &[("Name", "bulk"), ("ams:rt:ams-monitoring-policy", "ams-monitored")],
+    &[("Name", "bulk"), ("Environment", "production")],
+    &[("Environment", "staging"), ("Team", "platform"), ("CostCentre", "4711")],
+    &[("Name", "bulk"), ("ams:rt:ams-monitoring-policy", "off")],
+    &[("Name", "bulk"), ("ams:rt:owner", "bob")],
+    &[("aws:cloudformation:stack-name", "stack-bulk"), ("Environment", "production")],
+    &[("ams:rt:ams-monitoring-policy", "ams-monitored"), ("Team", "finance")],
+    &[],
+];
+
+/// Fills a twin with this many resources, in this many accounts and two Regions. At least one account is made.
+pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
+    let others = (FIRST_ACCOUNT + 1..).take(accounts.saturating_sub(1));
+    let others = others.map(|number| (account_id(number), format!("account-{number}")));
+    let estate = open_accounts(twin, account_id(FIRST_ACCOUNT), others.collect());
+    let tags: Vec<Arc<Tags>> = TAGS.iter().map(|tags| Arc::new(tag_map(tags))).collect();
+    let places = estate.accounts.len() * estate.regions.len();
+    let mut made = 0;
+    for (turn, (account, region)) in spread(&estate).enumerate() {
+        // What does not divide evenly goes to the first places.
+        let here = resources / places + usize::from(turn < resources % places);
+        let mut left = here;
+        for (kind, share) in SHARES.iter().rev() {
+            let count = if *kind == Kind::Instance { left } else { here * share / 1000 };
+            left -= count;
+            let place = Place { account: account.clone(), region: region.clone(), kind: *kind };
+            fill(twin, place, made..made + count, &tags);
+            made += count;
+        }
+    }
+    estate
+}
+
+fn spread(estate: &SeededEstate) -> impl Iterator<Item = (&AccountId, &Region)> {
+    let regions = &estate.regions;
+    estate
+        .accounts
+        .iter()
+        .flat_map(move |(account, _)| regions.iter().map(move |region| (account, region)))
+}
+
+fn fill(twin: &Twin, place: Place, numbers: std::ops::Range<usize>, tags: &[Arc<Tags>]) {
+    let makes: Vec<_> = ["make-a", "make-b"]
+        .iter()
+        .map(|id| Sample { place: &place, id, created: created(twin) }.described())
+        .enumerate()
+        .map(|(make, mut described)| {
+            if place.kind == Kind::Instance && make == 1 {
+                described.insert("Platform", "windows");
+                described.insert("PlatformDetails", "Windows");
+            }
+            facts(described)
+        })
+        .collect();
+    let mut made = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let (Some(facts), Some(tags)) =
+            (makes.get(usize::from(number % 5 == 0)), tags.get(number % TAGS.len()))
+        else {
+            continue;
+        };
+        made.push((id(place.kind, number), Resource::new(Arc::clone(facts), Arc::clone(tags))));
+    }
+    twin.lock().store.put_all(place, made);
+}
+
+/// Ids that grow with the number, so that shelves are filled in order.
+fn id(kind: Kind, number: usize) -> String {
+    match kind {
+        Kind::Instance => format!("i-0{number:016x}"),
+        Kind::NatGateway => format!("nat-0{number:016x}"),
+        Kind::VpnConnection => format!("vpn-0{number:016x}"),
+        Kind::ElasticFileSystem | Kind::FileSystem => format!("fs-0{number:016x}"),
+        Kind::LoadBalancer => format!("app/bulk-{number:08}/{number:016x}"),
+        Kind::Bucket => format!("bulk-{number:08}-{}", hex_digest("bulk", 6)),
+        _ => format!("bulk-{number:08}"),
+    }
+}
+
+fn tag_map(tags: &[(&str, &str)]) -> Tags {
+    tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use reeve_time::Clock;
+
+    use super::*;
+
+    #[test]
+    fn exactly_as_many_resources_are_made_as_were_asked_for() {
+        for (accounts, resources) in [(1, 1), (3, 1000), (7, 10_001)] {
+            let twin = Twin::new(Clock::manual("2026-03-01T09:00:00Z".parse().unwrap()), 1);
+            let estate = bulk(&twin, accounts, resources);
+            assert_eq!(estate.accounts.len(), accounts);
+            assert_eq!(twin.lock().store.iter().count(), resources);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Amazon OpenSearch Service: domains of either engine. Tags are listed apart. The older `es` service shares all this.
+
+use reeve_model::{Object, Value};
+
+use super::ServiceDefinition;
+use crate::{
+    call::{Answer, Call},
+    dialect::Dialect,
+    failure::Failure,
+    kind::{Kind, describe, tag_list},
+    state::State,
+    store::Resource,
+    tagging::{self, TagErrors},
+};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "opensearch",
+    signing_name: "es",
+    api_version: Some("2021-01-01"),
+    dialect: Dialect::RestJson,
+    iam_prefix: "es",
+    invalid: "ValidationException",
+    throttled: ("ThrottlingException", 429),
+    tag_errors: TAG_ERRORS,
+    operations: &[
+        ("ListDomainNames", list_domain_names),
+        ("DescribeDomains", describe_domains),
+        ("DescribeDomain", describe_domain),
+        ("ListTags", list_tags),
+        ("AddTags", tag),
+        ("RemoveTags", untag),
+    ],
+};
+
+/// The error codes about tags.
+pub(super) const TAG_ERRORS: TagErrors = TagErrors {
+    reserved: "ValidationException",
+    too_many: "LimitExceededException",
+    duplicate: "ValidationException",
+};
+
+const MOST_DESCRIBED: usize = 5;
+
+/// `ListDomainNames`, which has no pages.
+#[expect(clippy::unnecessary_wraps, reason = "all handlers have one shape")]
+pub(super) fn list_domain_names(call: &Call, state: &mut State) -> Answer {
+    let wanted = call.text("EngineType");
+    let shelf = state.store.shelf(&call.place(Kind::Domain));
+    let names = shelf
+        .iter()
+        .map(|(name, domain)| (name, engine(domain)))
+        .filter(|(_, engine)| wanted.is_none_or(|wanted| wanted == *engine))
+        .map(|(name, engine)| {
+            Value::from_iter([("DomainName", name.as_str()), ("EngineType", engine)])
+        });
+    Ok(Value::from_iter([("DomainNames", names.collect::<Value>())]))
+}
+
+fn describe_domains(call: &Call, state: &mut State) -> Answer {
+    let found: Vec<Value> = described(call, state)?.into_iter().map(Value::from).collect();
+    Ok(Value::from_iter([("DomainStatusList", Value::List(found))]))
+}
+
+fn describe_domain(call: &Call, state: &mut State) -> Answer {
+    let name = call.required("DomainName")?;
+    let domain = call.resource(state, Kind::Domain, name).ok_or_else(|| missing(name))?;
+    let description = describe(Kind::Domain, (call.account(), &call.region), name, domain);
+    Ok(Value::from_iter([("DomainStatus", description)]))
+}
+
+/// The domains named; names that do not exist are left out.
+pub(super) fn described(call: &Call, state: &State) -> Result<Vec<Object>, Failure> {
+    let names = call.texts("DomainNames");
+    if names.is_empty() || names.len() > MOST_DESCRIBED {
+        return Err(call.invalid(format!(
+            "Please provide a maximum of {MOST_DESCRIBED} domain names to describe."
+        )));
+    }
+    let owner = (call.account(), &call.region);
+    let found = names.into_iter().filter_map(|name| {
+        let domain = call.resource(state, Kind::Domain, name)?;
+        Some(describe(Kind::Domain, owner, name, domain))
+    });
+    Ok(found.collect())
+}
+
+/// `ListTags`.
+pub(super) fn list_tags(call: &Call, state: &mut State) -> Answer {
+    let name = named(call, state)?;
+    let domain = call.resource(state, Kind::Domain, &name).ok_or_else(|| missing(&name))?;
+    Ok(Value::from_iter([("TagList", tag_list(&domain.tags))]))
+}
+
+/// `AddTags`.
+pub(super) fn tag(call: &Call, state: &mut State) -> Answer {
+    let name = named(call, state)?;
+    let place = call.place(Kind::Domain);
+    let domain = state.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
+    let mut tags = tagging::with(call, domain, &tagging::listed(call, "TagList"));
+    if let Err(failure) = &mut tags
+        && failure.code == "LimitExceededException"
+    {
+        failure.status = 409;
+    }
+    domain.set_tags(tags?);
+    Ok(Value::object())
+}
+
+/// `RemoveTags`.
+pub(super) fn untag(call: &Call, state: &mut State) -> Answer {
+    let name = named(call, state)?;
+    let place = call.place(Kind::Domain);
+    let domain = state.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
+    let tags = tagging::without(call, domain, &call.texts("TagKeys"))?;
+    domain.set_tags(tags);
+    Ok(Value::object())
+}
+
+fn named(call: &Call, state: &State) -> Result<String, Failure> {
+    let arn = call.required("ARN")?;
+    let invalid = || call.invalid(format!("Invalid ARN. Domain not found: {arn}"));
+    call.own_id(state, Kind::Domain, arn).ok_or_else(invalid)
+}
+
+fn engine(domain: &Resource) -> &'static str {
+    let version = domain.fact("EngineVersion").unwrap_or_default();
+    if version.starts_with("Elasticsearch") { "Elasticsearch" } else { "OpenSearch" }
+}
+
+fn missing(name: &str) -> Failure {
+    // The status is really 409.
+    Failure::new("ResourceNotFoundException", format!("Domain not found: {name}")).with_status(409)
+}
