@@ -36,6 +36,7 @@ export class Engine {
       id: idOf("run", 2),
       at: earlier(0.1),
       resources: this.resources.length,
+      failing: 52,
       unknown_scopes: 1,
       seconds: 6.4,
     };
@@ -63,13 +64,13 @@ export class Engine {
       created_at: at,
       phase: "proposed",
       start: "on_approval",
-      start_reason: "`shop-production` proposes: a person approves",
+      start_reason: null,
       digest: digest(number),
       actions: wanting.map((resource, index) => ({
         number: index + 1,
         ...Object.fromEntries(["account", "region", "type", "id", "arn", "changes"].map((key) => [key, resource[key]])),
         apply: pending(),
-        undo: null,
+        undo: pending(),
       })),
       history: [],
     };
@@ -150,7 +151,7 @@ export class Engine {
   undo(plan, { comment }) {
     this.mayChange();
     this.expect(plan, ["applied", "undone"], "undoing it");
-    for (const action of plan.actions) if (action.apply.step === "verified") action.undo = pending();
+    for (const action of plan.actions) if (action.undo.step === "failed") action.undo = pending();
     plan.phase = "undoing";
     this.record("person:ana", "plan.undo_requested", plan, comment || "asked for it to be undone");
   }
@@ -176,7 +177,7 @@ export class Engine {
   observe() {
     if (this.run) throw new Conflict("a run is going on already");
     this.run = { id: idOf("run", Date.now() % 1e6), started_at: now(), scopes_done: 0, scopes_total: 48, resources: 0 };
-    return { id: this.run.id };
+    return { started: true };
   }
 
   /** A fifth of a second of work. */
@@ -198,6 +199,7 @@ export class Engine {
       id: this.run.id,
       at: now(),
       resources: this.resources.length,
+      failing: 52,
       unknown_scopes: this.unknowns.length,
       seconds: 3.4,
     };
@@ -206,7 +208,9 @@ export class Engine {
   }
 
   tickPlan(plan, direction, end) {
-    const todo = plan.actions.filter((action) => ["pending", "started", "performed"].includes(action[direction]?.step));
+    const may = (action) => direction === "apply" || action.apply.step !== "refused";
+    const open = (action) => ["pending", "started", "performed"].includes(action[direction].step);
+    const todo = plan.actions.filter((action) => may(action) && open(action));
     const batch = Math.max(2, Math.ceil(plan.actions.length / 25));
     for (const action of todo.slice(0, batch)) this.finish(plan, action, direction);
     for (const action of todo.slice(batch, batch + 2)) action[direction] = { step: "started", detail: null };
@@ -251,7 +255,7 @@ export class Engine {
     const needs = [];
     const need = (kind, title, detail, plan, count) =>
       needs.push({ kind, title, detail, plan: plan?.id ?? null, count });
-    if (this.suspended) need("suspended", "Reeve is suspended", this.suspended.reason, null, 1);
+    if (this.suspended) need("suspended", "every change is suspended", this.suspended.reason, null, 1);
     for (const plan of this.plans) {
       const failed = plan.actions.filter((action) => action.apply.step === "failed").length;
       if (plan.phase === "applied" && failed > 0)
@@ -265,7 +269,7 @@ export class Engine {
       if (plan.phase === "proposed")
         need(
           "plan_waiting",
-          `A plan of ${plan.actions.length} tag changes waits for approval`,
+          `a plan of ${plan.actions.length} tag changes waits for approval`,
           "resource-tagger, shop-production and shop-staging",
           plan,
           plan.actions.length,
@@ -273,7 +277,7 @@ export class Engine {
       if (plan.phase === "applying" || plan.phase === "undoing")
         need(
           "plan_applying",
-          `A plan of ${plan.actions.length} actions is ${plan.phase}`,
+          `a plan of ${plan.actions.length} actions is ${plan.phase}`,
           "nothing to do but watch",
           plan,
           plan.actions.length,
@@ -288,7 +292,7 @@ export class Engine {
         this.unknowns.length,
       );
     if (!this.lastRun)
-      need("never_observed", "The estate was never observed", "observe it to see what is mis-tagged and why", null, 3);
+      need("never_observed", "the estate was never observed", "observe it to see what is mis-tagged and why", null, 3);
     return needs;
   }
 
@@ -301,6 +305,8 @@ export class Engine {
         compliant: 0,
         missing: 0,
         unmanaged: 0,
+        failing: 0,
+        unknown: 0,
         unknown_scopes: 0,
       };
       row.resources += 1;
@@ -330,8 +336,11 @@ export class Engine {
 }
 
 /** A plan as a list shows it. */
-export function summary({ actions, digest: _digest, history: _history, ...plan }) {
-  const undo = actions.filter((action) => action.undo !== null);
+export function summary({ actions, history: _history, ...plan }) {
+  const undo =
+    plan.phase === "undoing" || plan.phase === "undone"
+      ? actions.filter((action) => action.apply.step !== "refused")
+      : [];
   return {
     ...plan,
     actions: actions.length,

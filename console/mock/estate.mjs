@@ -171,6 +171,7 @@ function resource({ account, region, type, id, configuration, n, observedAt }) {
     coverage,
     changes,
     verdict: changes.length > 0 ? "fail" : "pass",
+    unknown: null,
     configurations: configuration === null ? [] : [configuration],
     observed_at: observedAt,
   };
@@ -179,6 +180,7 @@ function resource({ account, region, type, id, configuration, n, observedAt }) {
 export const unknowns = (observedAt) => [
   {
     ...DENIED,
+    id: null,
     call: "rds:DescribeDBInstances",
     missing_permission: "rds:DescribeDBInstances",
     message:
@@ -224,6 +226,7 @@ export function profile(all) {
     configuration,
     source,
     enabled,
+    standing: enabled ? "enabled" : "disabled",
     matching: matching(configuration),
   });
   return {
@@ -233,6 +236,7 @@ export function profile(all) {
     customization: JSON.stringify(CUSTOM, null, 2),
     effective: [
       row("AWS::EC2::Instance", "AMSMonitoringLinux", "default"),
+      { ...row("AWS::EC2::Instance", "AMSMonitoringWindows", "default", false), standing: "replaced" },
       row("AWS::EC2::Instance", "AMSMonitoringWindows", "customization", false),
       row("AWS::RDS::DBInstance", "AMSBackupDatabases", "default"),
       row("AWS::S3::Bucket", "BucketsWithOwner", "customization"),

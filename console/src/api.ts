@@ -109,8 +109,6 @@ export interface ResourceQuery extends Parameters {
 }
 
 export interface PlanItemsQuery extends Parameters {
-  step?: string;
-  text?: string;
   limit?: number;
   cursor?: string | null;
 }
@@ -138,7 +136,7 @@ export const api = {
   apply: (id: string) => post<PlanSummary>(`${plan(id)}/apply`, {}),
   undo: (id: string, comment: string) => post<PlanSummary>(`${plan(id)}/undo`, { comment }),
 
-  observe: () => post<{ id: string }>("/api/runs", { accounts: [] }),
+  observe: () => post<unknown>("/api/runs", { accounts: [] }),
   currentRun: (signal?: AbortSignal) => get<CurrentRun | null>("/api/runs/current", signal),
 
   ledger: (by: LedgerQuery, signal?: AbortSignal) => get<Page<LedgerEntry>>(`/api/ledger${query(by)}`, signal),

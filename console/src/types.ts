@@ -21,7 +21,7 @@ export interface ErrorBody {
 /** Who stopped all changes, when and why. */
 export interface Suspension {
   by: string;
-  at: Timestamp;
+  at: Timestamp | null;
   reason: string;
 }
 
@@ -46,6 +46,10 @@ export interface CoverageRow {
   missing: number;
   /** No configuration matches it. */
   unmanaged: number;
+  /** Not as it should be, unmanaged ones with tags that they should not have included. */
+  failing: number;
+  /** Listed, but could not be seen whole. */
+  unknown: number;
   /** Account and Region pairs that could not be looked at: their resources are in none of the numbers above. */
   unknown_scopes: number;
 }
@@ -55,6 +59,7 @@ export interface LastRun {
   id: string;
   at: Timestamp;
   resources: number;
+  failing: number;
   unknown_scopes: number;
   seconds: number;
 }
@@ -109,6 +114,8 @@ export interface Resource {
   name: string | null;
   tags: Record<string, string>;
   verdict: Verdict;
+  /** What stood in the way, if the verdict is `unknown`. */
+  unknown: Obstacle | null;
   coverage: Coverage;
   /** The configurations whose filter matches it. */
   configurations: string[];
@@ -117,15 +124,21 @@ export interface Resource {
   observed_at: Timestamp;
 }
 
-/** A part of the estate that could not be looked at, and what stood in the way. */
-export interface Unknown {
-  account: string;
-  region: string;
-  type: string;
-  /** As `service:Operation`. */
+/** What stood in the way of a look. */
+export interface Obstacle {
+  /** As `service:Operation`; empty if no call was reached. */
   call: string;
   missing_permission: string | null;
   message: string;
+}
+
+/** A part of the estate, or a single resource, that could not be looked at. */
+export interface Unknown extends Obstacle {
+  account: string;
+  region: string;
+  type: string;
+  /** The resource, if it is a single one. */
+  id: string | null;
   observed_at: Timestamp;
 }
 
@@ -151,11 +164,14 @@ export interface PlanSummary {
   created_at: Timestamp;
   phase: PlanPhase;
   start: "on_approval" | "at_once";
-  start_reason: string;
+  /** Which rule lets it start at once. */
+  start_reason: string | null;
   actions: number;
   tally: Tally;
   undo_tally: Tally | null;
   accounts: string[];
+  /** SHA-256 over the controller and every action: an approval names it. */
+  digest: string;
 }
 
 export type StepName = "pending" | "started" | "performed" | "verified" | "refused" | "failed";
@@ -176,7 +192,7 @@ export interface PlanAction {
   arn: string;
   changes: TagChange[];
   apply: Step;
-  undo: Step | null;
+  undo: Step;
 }
 
 export interface PlanEvent {
@@ -188,8 +204,6 @@ export interface PlanEvent {
 }
 
 export interface PlanDetail extends PlanSummary {
-  /** SHA-256 over the controller and every action: an approval names it. */
-  digest: string;
   items: PlanAction[];
   next: string | null;
   history: PlanEvent[];
@@ -230,6 +244,8 @@ export interface EffectiveConfiguration {
   configuration: string;
   source: "default" | "customization";
   enabled: boolean;
+  /** A block of the default is `replaced` by the customization's block of the same name. */
+  standing: "enabled" | "disabled" | "replaced";
   /** How many observed resources its filter matches. */
   matching: number;
 }

@@ -1,6 +1,7 @@
-//! Repository chores that are code: `cargo xtask models`.
+//! Repository chores that are code: `cargo xtask tidy`, `cargo xtask models`.
 
 mod models;
+mod tidy;
 
 use clap::Parser as _;
 
@@ -9,10 +10,24 @@ use clap::Parser as _;
 #[command(name = "cargo xtask")]
 enum Command {
     Models(models::Arguments),
+    /// Check the conventions that a program can check.
+    Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
+#[expect(clippy::print_stderr, reason = "a command's errors go to its standard error")]
+fn main() -> std::process::ExitCode {
+    match run() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Models(arguments) => models::run(&arguments),
+        Command::Tidy => tidy::run(),
     }
 }

@@ -9,7 +9,7 @@ export function CoverageBar({ row }: { row: CoverageRow }) {
       {segments(row).map((segment) => (
         <div key={segment.kind} className={`coverage-${segment.kind}`} style={{ flexGrow: segment.share }} />
       ))}
-      {row.unknown_scopes > 0 && <div className="coverage-unknown">?</div>}
+      {row.unknown_scopes > 0 && <div className="coverage-unknown coverage-cap">?</div>}
     </div>
   );
 }

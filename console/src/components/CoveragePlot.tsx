@@ -4,8 +4,8 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
-import { byNeed, total } from "../lib/coverage";
-import { count, counted, shortType } from "../lib/format";
+import { byNeed, total, unknownWords } from "../lib/coverage";
+import { count, shortType } from "../lib/format";
 import { href } from "../lib/route";
 import type { CoverageRow } from "../types";
 import { CoverageBar, CoverageLegend } from "./CoverageBar";
@@ -36,7 +36,7 @@ const COLUMNS: TableProps.ColumnDefinition<CoverageRow>[] = [
   {
     id: "compliant",
     header: "Compliant",
-    cell: (row) => <Number row={row} field="compliant" filter={{ coverage: "managed" }} />,
+    cell: (row) => <Number row={row} field="compliant" filter={{ coverage: "managed", verdict: "pass" }} />,
   },
   {
     id: "missing",
@@ -53,11 +53,11 @@ const COLUMNS: TableProps.ColumnDefinition<CoverageRow>[] = [
     header: "Unknown",
     minWidth: 130,
     cell: (row) =>
-      row.unknown_scopes === 0 ? (
+      unknownWords(row) === "" ? (
         <span className="quiet">0</span>
       ) : (
         <Link href={href("/accounts")}>
-          <StatusIndicator type="warning">{counted(row.unknown_scopes, "part")}</StatusIndicator>
+          <StatusIndicator type="warning">{unknownWords(row)}</StatusIndicator>
         </Link>
       ),
   },

@@ -18,6 +18,16 @@ function Matching({ row }: { row: EffectiveConfiguration }) {
   );
 }
 
+function Standing({ row }: { row: EffectiveConfiguration }) {
+  if (row.standing === "replaced")
+    return <StatusIndicator type="stopped">Replaced by the customization</StatusIndicator>;
+  return row.enabled ? (
+    <StatusIndicator type="success">Enabled</StatusIndicator>
+  ) : (
+    <StatusIndicator type="stopped">Disabled</StatusIndicator>
+  );
+}
+
 const COLUMNS: TableProps.ColumnDefinition<EffectiveConfiguration>[] = [
   {
     id: "configuration",
@@ -39,12 +49,8 @@ const COLUMNS: TableProps.ColumnDefinition<EffectiveConfiguration>[] = [
   },
   {
     id: "enabled",
-    header: "Enabled",
-    cell: (row) => (
-      <StatusIndicator type={row.enabled ? "success" : "stopped"}>
-        {row.enabled ? "Enabled" : "Disabled"}
-      </StatusIndicator>
-    ),
+    header: "Standing",
+    cell: (row) => <Standing row={row} />,
   },
   { id: "matching", header: "Matching resources", cell: (row) => <Matching row={row} /> },
 ];
@@ -58,7 +64,7 @@ export function EffectiveTable({ profile }: { profile: Profile }) {
     <Table
       data-testid="effective"
       items={rows}
-      trackBy={(row) => `${row.resource_type} ${row.configuration}`}
+      trackBy={(row) => `${row.resource_type} ${row.configuration} ${row.source}`}
       columnDefinitions={COLUMNS}
       contentDensity="compact"
       wrapLines
@@ -75,7 +81,7 @@ export function EffectiveTable({ profile }: { profile: Profile }) {
             )
           }
         >
-          Configurations in force
+          Configurations
         </Header>
       }
       empty={<Empty title="No configuration">Without one, no resource is managed.</Empty>}

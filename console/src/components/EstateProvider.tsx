@@ -4,6 +4,7 @@ import { api } from "../api";
 import { EstateContext, type Notice } from "../hooks/useEstate";
 import { usePoll } from "../hooks/usePoll";
 import { actorName } from "../lib/format";
+import type { Suspension } from "../types";
 import { Ago } from "./Ago";
 
 const NoticesContext = createContext<FlashbarProps.MessageDefinition[]>([]);
@@ -47,7 +48,7 @@ export function EstateProvider({ children }: { children: ReactNode }) {
 }
 
 /** The banners above every page. */
-export function Notices({ suspended }: { suspended: { by: string; at: string; reason: string } | null }) {
+export function Notices({ suspended }: { suspended: Suspension | null }) {
   const notices = useContext(NoticesContext);
   const banner: FlashbarProps.MessageDefinition[] =
     suspended === null
@@ -59,8 +60,8 @@ export function Notices({ suspended }: { suspended: { by: string; at: string; re
             header: "Reeve is suspended: nothing is changed in any account",
             content: (
               <span data-testid="suspended-banner">
-                {actorName(suspended.by)}, <Ago at={suspended.at} />: {suspended.reason || "no reason given"}. Observing
-                goes on. Resume in the top bar.
+                {actorName(suspended.by)}, {suspended.at !== null && <Ago at={suspended.at} />}:{" "}
+                {suspended.reason || "no reason given"}. Observing goes on. Resume in the top bar.
               </span>
             ),
           },

@@ -31,11 +31,15 @@ export function LedgerEntryDetails({ entry }: { entry: LedgerEntry }) {
         ]}
       />
       <div>
-        <Box variant="h4" tagOverride="h3">Hash</Box>
+        <Box variant="h4" tagOverride="h3">
+          Hash
+        </Box>
         <span className="mono">{entry.hash}</span>
       </div>
       <div>
-        <Box variant="h4" tagOverride="h3">Data</Box>
+        <Box variant="h4" tagOverride="h3">
+          Data
+        </Box>
         <DocumentText text={JSON.stringify(entry.data, null, 2)} label="Data of the entry" />
       </div>
     </SpaceBetween>

@@ -2,6 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { Run } from "../hooks/useRun";
+import { capital } from "../lib/format";
 import { href, planHref } from "../lib/route";
 import type { Need, NeedKind, Overview } from "../types";
 import { ObserveButton } from "./Observe";
@@ -25,7 +26,7 @@ function NeedRow({ need, run, first }: { need: Need; run: Run; first: boolean })
       <div>
         <StatusIndicator type={status}>
           <b>
-            <Prose text={need.title} />
+            <Prose text={capital(need.title)} />
           </b>
         </StatusIndicator>
         <div className="place">

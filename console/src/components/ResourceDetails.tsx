@@ -4,14 +4,29 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { href } from "../lib/route";
-import type { Resource } from "../types";
+import type { Obstacle, Resource } from "../types";
 import { Ago } from "./Ago";
 import { CoverageBadge, VerdictStatus } from "./Badges";
 import { Changes } from "./Change";
+import { Sentence } from "./Prose";
 import { AccountName } from "./ResourceName";
 import { TagList } from "./TagList";
 
+function Unseen({ obstacle }: { obstacle: Obstacle }) {
+  return (
+    <>
+      It could not be seen whole: <Sentence text={obstacle.message} />{" "}
+      {obstacle.missing_permission !== null && (
+        <>
+          Allow <code>{obstacle.missing_permission}</code> to Reeve's role in this account, then observe again.
+        </>
+      )}
+    </>
+  );
+}
+
 function Why({ resource }: { resource: Resource }) {
+  if (resource.unknown !== null) return <Unseen obstacle={resource.unknown} />;
   if (resource.configurations.length === 0)
     return <>No enabled configuration of the profile matches it, so its tags are not kept.</>;
   return (
@@ -26,6 +41,11 @@ function Why({ resource }: { resource: Resource }) {
       .
     </>
   );
+}
+
+function Wanted({ resource }: { resource: Resource }) {
+  if (resource.changes.length > 0) return <Changes changes={resource.changes} />;
+  return <>{resource.unknown === null ? "None: its tags are as they should be." : "Not known."}</>;
 }
 
 /** One resource: the verdict and why, what would change, and what it looks like now. */
@@ -44,16 +64,16 @@ export function ResourceDetails({ resource }: { resource: Resource }) {
         ]}
       />
       <div>
-        <Box variant="h4" tagOverride="h3">Why</Box>
+        <Box variant="h4" tagOverride="h3">
+          Why
+        </Box>
         <Why resource={resource} />
       </div>
       <div data-testid="resource-changes">
-        <Box variant="h4" tagOverride="h3">Wanted changes</Box>
-        {resource.changes.length === 0 ? (
-          "None: its tags are as they should be."
-        ) : (
-          <Changes changes={resource.changes} />
-        )}
+        <Box variant="h4" tagOverride="h3">
+          Wanted changes
+        </Box>
+        <Wanted resource={resource} />
       </div>
       <div>
         <Box variant="h4" tagOverride="h3">
@@ -62,7 +82,9 @@ export function ResourceDetails({ resource }: { resource: Resource }) {
         <TagList tags={resource.tags} />
       </div>
       <div>
-        <Box variant="h4" tagOverride="h3">ARN</Box>
+        <Box variant="h4" tagOverride="h3">
+          ARN
+        </Box>
         <CopyToClipboard
           variant="inline"
           textToCopy={resource.arn}

@@ -36,6 +36,7 @@ function Pick({ field, any, options, filters }: PickProps) {
 const VERDICTS = [
   { value: "fail", label: "Not compliant" },
   { value: "pass", label: "Compliant" },
+  { value: "unknown", label: "Unknown" },
 ];
 
 const COVERAGES = [

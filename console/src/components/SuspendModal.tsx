@@ -26,7 +26,8 @@ export function SuspendModal({ suspended, onClose }: { suspended: Suspension | n
         }}
       >
         <Box>
-          Suspended by {actorName(suspended.by)}, {dateTime(suspended.at)}: {suspended.reason || "no reason given"}.
+          Suspended by {actorName(suspended.by)}, {suspended.at === null ? "" : dateTime(suspended.at)}:{" "}
+          {suspended.reason || "no reason given"}.
         </Box>
         <Box>Approved plans may be applied again, and plans that were interrupted go on where they stopped.</Box>
       </ConfirmModal>

@@ -17,8 +17,9 @@ const COLUMNS: TableProps.ColumnDefinition<Unknown>[] = [
     minWidth: 200,
     cell: (unknown) => (
       <>
-        <b>{shortType(unknown.type)}</b>
+        <b>{unknown.id ?? shortType(unknown.type)}</b>
         <div className="place">
+          {unknown.id !== null && `${shortType(unknown.type)} · `}
           <AccountName id={unknown.account} /> · <span className="nowrap">{unknown.region}</span>
         </div>
       </>
@@ -65,7 +66,7 @@ export function UnknownsTable() {
       what="unknown parts"
       source={unknowns}
       items={items}
-      trackBy={(unknown) => `${unknown.account} ${unknown.region} ${unknown.type} ${unknown.call}`}
+      trackBy={(unknown) => `${unknown.account} ${unknown.region} ${unknown.type} ${unknown.id} ${unknown.call}`}
       columns={COLUMNS}
       header={
         <Header

@@ -34,11 +34,22 @@ export function useRun(finished: () => void): Run {
         // Someone else's run is as good as ours.
         if (!(failure instanceof ApiError && failure.status === 409)) throw failure;
       }
+      await untilSeen();
       refresh();
-      // A small estate may be through already, before its run was ever seen.
-      if ((await api.currentRun()) === null) finished();
+      finished();
     });
   }, [run, refresh, finished]);
 
   return { current, starting: busy, error, start };
+}
+
+/** Waits until a run is seen; a small estate may be through before it ever is, so not for long. */
+async function untilSeen(): Promise<void> {
+  for (let looks = 0; looks < 6; looks += 1) {
+    // Each look must wait for the one before it.
+    // oxlint-disable-next-line no-await-in-loop
+    if ((await api.currentRun()) !== null) return;
+    // oxlint-disable-next-line no-await-in-loop
+    await new Promise((resolve) => window.setTimeout(resolve, 250));
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CoverageRow } from "../types";
-import { byNeed, coverageWords, segments, total } from "./coverage";
+import { byNeed, coverageWords, segments, total, unknownWords } from "./coverage";
 
 const row = (
   resource_type: string,
@@ -14,6 +14,8 @@ const row = (
   compliant,
   missing,
   unmanaged,
+  failing: missing,
+  unknown: 0,
   unknown_scopes,
 });
 
@@ -28,6 +30,8 @@ test("a bar's parts follow each other and fill it", () => {
 test("what could not be looked at is said, and counted in no share", () => {
   expect(coverageWords(row("a", 97, 3, 0, 1))).toBe("97 compliant, 3 missing; 1 part unknown");
   expect(coverageWords(row("a", 0, 0, 0, 2))).toBe("no resources seen; 2 parts unknown");
+  expect(unknownWords({ ...row("a", 5, 0, 0, 1), unknown: 3 })).toBe("1 part, 3 resources");
+  expect(unknownWords(row("a", 5, 0, 0))).toBe("");
 });
 
 test("unknown comes before missing, and missing before many", () => {

@@ -50,13 +50,15 @@ export const actorName = (actor: string): string => (actor === "reeve" ? "Reeve"
 /** `observe` -> `Observe`, `on_approval` -> `On approval`. */
 export function words(identifier: string): string {
   const text = identifier.replaceAll(/[_.-]/g, " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(text);
 }
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The server's messages begin in lower case and end without a period; alone they are shown as sentences. */
 export function sentence(text: string): string {
   const end = /[.!?]$/.test(text) || text === "" ? "" : ".";
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`;
+  return capital(text) + end;
 }
 
 /** 0.84 -> "0.8 s", 75 -> "1 min 15 s". */

@@ -21,7 +21,7 @@ const action = (number: number, key: string, before: string | null, after: strin
   arn: `arn:aws:ec2:eu-central-1:111122223333:instance/i-${number}`,
   changes: [{ key, before, after, reason: "configuration `Linux` sets it" }],
   apply: { step: number === 2 ? "failed" : "verified", detail: null },
-  undo: null,
+  undo: { step: "pending", detail: null },
 });
 
 test("an applied plan is green only if every action came true", () => {
@@ -82,4 +82,5 @@ test("an action is found by what it shows and by how it ended", () => {
   expect(matchesAction(action(1, "tier", null, "gold"), "silver", "")).toBe(false);
   expect(matchesAction(action(1, "tier", null, "gold"), "", "failed")).toBe(false);
   expect(matchesAction(action(2, "tier", null, "gold"), "linux", "failed")).toBe(true);
+  expect(matchesAction(action(2, "tier", null, "gold"), "", "pending")).toBe(false);
 });

@@ -110,9 +110,11 @@ export function wishes(actions: readonly PlanAction[]): WishLine[] {
   return [...lines.values()].toSorted((left, right) => right.resources - left.resources);
 }
 
-/** Whether `action` has something of `text` and is at `step` (in either direction). */
+/** Whether `action` has something of `text`, and is at `step` in either direction. */
 export function matchesAction(action: PlanAction, text: string, step: string): boolean {
-  if (step !== "" && action.apply.step !== step && action.undo?.step !== step) return false;
+  // Nearly every action's undo is pending, so only the apply counts for that.
+  const undo = action.undo.step === "pending" ? null : action.undo.step;
+  if (step !== "" && action.apply.step !== step && undo !== step) return false;
   const wanted = text.trim().toLowerCase();
   if (wanted === "") return true;
   const changes = action.changes.flatMap((change) => [

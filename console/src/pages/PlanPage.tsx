@@ -4,7 +4,6 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useState } from "react";
-import { api } from "../api";
 import { PhaseStatus } from "../components/Badges";
 import { Loaded } from "../components/Problem";
 import { PlanActionsTable } from "../components/plan/PlanActionsTable";
@@ -18,8 +17,7 @@ import { useEstate } from "../hooks/useEstate";
 import { usePoll } from "../hooks/usePoll";
 import { counted, shortId } from "../lib/format";
 import { isMoving } from "../lib/plan";
-
-const LIMIT = 50;
+import { isFiltering, planPage } from "../lib/planPage";
 
 /** One plan: what it would do and why, the decision, the work as it happens, and everything that happened to it. */
 export function PlanPage({ id }: { id: string }) {
@@ -29,8 +27,8 @@ export function PlanPage({ id }: { id: string }) {
   const at = useCursor(key);
   const polled = usePoll(
     `${key} ${at.cursor}`,
-    (signal) => api.plan(id, { ...filter, limit: LIMIT, cursor: at.cursor }, signal),
-    (plan) => (plan && isMoving(plan.phase) ? 700 : 6000),
+    (signal) => planPage(id, filter, at.cursor, signal),
+    (plan) => (plan && isMoving(plan.phase) ? (isFiltering(filter) ? 3000 : 700) : 6000),
   );
   const [question, setQuestion] = useState<PlanQuestion>();
   const changed = () => {

@@ -68,9 +68,11 @@ const COLUMNS: TableProps.ColumnDefinition<PlanSummary>[] = [
     cell: (plan) => (
       <>
         {plan.start === "at_once" ? "At once" : "On approval"}
-        <div className="reason">
-          <Prose text={plan.start_reason} />
-        </div>
+        {plan.start_reason !== null && (
+          <div className="reason">
+            <Prose text={plan.start_reason} />
+          </div>
+        )}
       </>
     ),
   },

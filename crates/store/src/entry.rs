@@ -181,7 +181,7 @@ impl Event {
         match self {
             Self::Plan { plan, event } => plan_summary(*plan, event),
             Self::RunFinished(run) => run_summary(run),
-            Self::RunFailed { run, message } => format!("run {run} failed: {message}"),
+            Self::RunFailed { run, message } => format!("{run} failed: {message}"),
             Self::Suspended { reason } => said("every change was suspended", reason),
             Self::Resumed => "changes were resumed".to_owned(),
             Self::ProfileChanged { controller, digest, previous } => {
@@ -239,15 +239,15 @@ fn plan_summary(plan: PlanId, event: &PlanEvent) -> String {
         PlanEvent::Superseded { by: None } => {
             format!("{plan} was superseded: nothing is left to do")
         }
-        PlanEvent::ApplyRequested => format!("{plan} was told to be applied"),
+        PlanEvent::ApplyRequested => format!("the apply of {plan} was requested"),
         PlanEvent::Action { direction, number, step } => {
-            format!("action {number} of {plan} {}", step_summary(*direction, step))
+            format!("action {number} of {plan}: {}", step_summary(*direction, step))
         }
-        PlanEvent::ApplyFinished => format!("{plan} was applied: every action came to an end"),
+        PlanEvent::ApplyFinished => format!("the apply of {plan} came to an end"),
         PlanEvent::UndoRequested { comment } => {
-            said(&format!("{plan} was told to be undone"), comment)
+            said(&format!("the undo of {plan} was requested"), comment)
         }
-        PlanEvent::UndoFinished => format!("{plan} was undone: every action came to an end"),
+        PlanEvent::UndoFinished => format!("the undo of {plan} came to an end"),
     }
 }
 
@@ -257,20 +257,21 @@ fn step_summary(direction: Direction, step: &Step) -> String {
         Direction::Undo => "undo",
     };
     match step {
-        Step::Pending => format!("waits for its {noun} again"),
-        Step::Started => format!("started its {noun}"),
-        Step::Performed => format!("made its {noun}"),
-        Step::Verified => format!("read its {noun} back: it is as wanted"),
-        Step::Refused(reason) => format!("did not attempt its {noun}: {reason}"),
-        Step::Failed(reason) => format!("failed in its {noun}: {reason}"),
+        Step::Pending => format!("the {noun} waits for another try"),
+        Step::Started => format!("the {noun} is about to be made"),
+        Step::Performed => format!("the {noun} was made"),
+        Step::Verified => format!("the {noun} was read back and is as wanted"),
+        Step::Refused(reason) => format!("the {noun} was not attempted: {reason}"),
+        Step::Failed(reason) => format!("the {noun} failed: {reason}"),
     }
 }
 
 fn run_summary(finished: &RunFinished) -> String {
     let RunFinished { run, resources, failing, scopes, unknown_scopes, plan, .. } = finished;
-    let outcome = plan.map_or_else(|| "nothing to do".to_owned(), |plan| format!("see {plan}"));
+    let outcome =
+        plan.map_or_else(|| "no plan came of it".to_owned(), |plan| format!("see {plan}"));
     format!(
-        "run {run} observed {resources} resources, {failing} of them not as they should be; \
+        "{run} observed {resources} resources, {failing} of them not as they should be; \
          {unknown_scopes} of {scopes} scopes are unknown; {outcome}"
     )
 }

@@ -106,7 +106,9 @@ impl StoreError {
             Self::Damaged { .. } | Self::Document { .. } => Some(
                 "check it with `reeve ledger verify`, then restore the data folder from a backup",
             ),
-            Self::PlanNotFound { .. } => Some("`reeve plan list` shows the plans there are"),
+            Self::PlanNotFound { .. } => {
+                Some("the list of plans shows their ids; `latest` is the newest one")
+            }
             Self::AmbiguousPlan { .. } => Some("give more of the plan's id"),
             Self::Conflict { .. }
             | Self::Invalid { .. }

@@ -28,12 +28,12 @@ const APPEND: Insert = Insert {
     tail: "",
 };
 
-const PAGE: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
+pub(crate) const PAGE: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
      WHERE sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3) \
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
 
-const PAGE_OF_PLAN: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
+pub(crate) const PAGE_OF_PLAN: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
      WHERE plan_id = $6 AND sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3) \
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
@@ -41,7 +41,7 @@ const PAGE_OF_PLAN: &str = "SELECT sequence, at, actor, account, region, data, h
 const ONE: &str =
     "SELECT sequence, at, actor, account, region, data, hash FROM ledger WHERE sequence = $1";
 
-const LATEST: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
+pub(crate) const LATEST: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
      WHERE plan_id IS NULL AND kind = $1 ORDER BY sequence DESC LIMIT 1";
 
 /// The columns that an [`Entry`] is read from.

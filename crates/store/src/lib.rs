@@ -14,6 +14,8 @@ mod open;
 mod page;
 mod plans;
 mod propose;
+#[cfg(test)]
+mod query_plans;
 mod resources;
 mod serialize;
 mod standing;

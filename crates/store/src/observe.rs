@@ -30,7 +30,7 @@ const COULD_NOT_LOOK: &str = "INSERT INTO scopes \
          looked_at = excluded.looked_at, unknown_call = excluded.unknown_call, \
          unknown_permission = excluded.unknown_permission, unknown_message = excluded.unknown_message";
 
-const RECOUNT: &str = "UPDATE scopes SET \
+pub(crate) const RECOUNT: &str = "UPDATE scopes SET \
      (resources, passing, failing, unknown, managed, missing, unmanaged) = \
      (SELECT count(*), count(*) FILTER (WHERE verdict = 'pass'), \
              count(*) FILTER (WHERE verdict = 'fail'), count(*) FILTER (WHERE verdict = 'unknown'), \
@@ -40,7 +40,7 @@ const RECOUNT: &str = "UPDATE scopes SET \
       WHERE r.account = scopes.account AND r.region = scopes.region AND r.type = scopes.type) \
      WHERE account = $1 AND region = $2 AND type = $3";
 
-const FORGET_RESOURCES: &str =
+pub(crate) const FORGET_RESOURCES: &str =
     "DELETE FROM resources WHERE account = $1 AND region = $2 AND type = $3";
 
 const FORGET_SCOPE: &str = "DELETE FROM scopes WHERE account = $1 AND region = $2 AND type = $3";
@@ -52,7 +52,7 @@ const INSERT: Insert = Insert {
     tail: "",
 };
 
-const UPDATE: &str = "UPDATE resources SET arn = $5, name = $6, verdict = $7, unknown_call = $8, \
+pub(crate) const UPDATE: &str = "UPDATE resources SET arn = $5, name = $6, verdict = $7, unknown_call = $8, \
          unknown_permission = $9, unknown_message = $10, coverage = $11, observed_at = $12, \
          search = $13, document = $14 \
      WHERE account = $1 AND region = $2 AND type = $3 AND id = $4";

@@ -22,7 +22,7 @@ const SUMMARY: &str = "SELECT id, controller, created_at, start, start_reason, d
             apply_verified, apply_refused, apply_failed, started, undo_verified, undo_refused, undo_failed \
      FROM plans WHERE id = $1";
 
-const PAGE: &str = "SELECT id, controller, created_at, start, start_reason, digest, accounts, actions, phase, \
+pub(crate) const PAGE: &str = "SELECT id, controller, created_at, start, start_reason, digest, accounts, actions, phase, \
             apply_verified, apply_refused, apply_failed, started, undo_verified, undo_refused, undo_failed \
      FROM plans WHERE id < $1 AND ($2 IS NULL OR phase = $2) AND ($3 IS NULL OR controller = $3) \
      ORDER BY id DESC LIMIT $4";
@@ -33,21 +33,22 @@ const UNFINISHED: &str = "SELECT id, controller, created_at, start, start_reason
         OR (phase IN ('proposed', 'approved') AND start = 'at_once') \
      ORDER BY id";
 
-const WITH_DIGEST: &str = "SELECT id, controller, created_at, start, start_reason, digest, accounts, actions, phase, \
+pub(crate) const WITH_DIGEST: &str = "SELECT id, controller, created_at, start, start_reason, digest, accounts, actions, phase, \
             apply_verified, apply_refused, apply_failed, started, undo_verified, undo_refused, undo_failed \
      FROM plans WHERE digest = $1 AND controller = $2 ORDER BY id DESC LIMIT 1";
 
 const COUNT_BY_PHASE: &str = "SELECT phase, count(*) FROM plans GROUP BY phase";
 
-const ACTIONS: &str = "SELECT a.number, a.account, a.region, a.type, a.resource_id, a.arn, a.document, \
+pub(crate) const ACTIONS: &str = "SELECT a.number, a.account, a.region, a.type, a.resource_id, a.arn, a.document, \
             p.apply_step, p.apply_detail, p.undo_step, p.undo_detail, p.started \
      FROM plan_actions a \
      LEFT JOIN action_progress p ON p.plan_id = a.plan_id AND p.number = a.number \
      WHERE a.plan_id = $1 AND a.number > $2 ORDER BY a.number LIMIT $3";
 
-const EVENTS: &str = "SELECT sequence, data FROM ledger WHERE plan_id = $1 ORDER BY sequence";
+pub(crate) const EVENTS: &str =
+    "SELECT sequence, data FROM ledger WHERE plan_id = $1 ORDER BY sequence";
 
-const HISTORY: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
+pub(crate) const HISTORY: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
      WHERE plan_id = $1 AND action_number IS NULL ORDER BY sequence";
 
 const ACTION_HISTORY: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
@@ -55,11 +56,11 @@ const ACTION_HISTORY: &str = "SELECT sequence, at, actor, account, region, data,
 
 const LATEST: &str = "SELECT id FROM plans ORDER BY id DESC LIMIT 1";
 
-const MATCHING: &str = "SELECT id FROM plans \
+pub(crate) const MATCHING: &str = "SELECT id FROM plans \
      WHERE id LIKE $1 ESCAPE '\\' OR id LIKE $2 ESCAPE '\\' OR id LIKE $3 ESCAPE '\\' \
      ORDER BY id DESC LIMIT 6";
 
-const UNDONE: &str = "SELECT DISTINCT a.digest \
+pub(crate) const UNDONE: &str = "SELECT DISTINCT a.digest \
      FROM action_progress p \
      JOIN plan_actions a ON a.plan_id = p.plan_id AND a.number = p.number \
      JOIN plans ON plans.id = p.plan_id \

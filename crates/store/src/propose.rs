@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Plans that wait, whose place a new one takes or which stand for it.
-const WAITING: &str = "SELECT id, digest, phase FROM plans \
+pub(crate) const WAITING: &str = "SELECT id, digest, phase FROM plans \
      WHERE phase IN ('proposed', 'approved') AND controller = $1 AND start = $2 ORDER BY id";
 
 const INSERT: &str = "INSERT INTO plans \

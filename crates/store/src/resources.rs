@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A resource of a scope that could not be looked at is unknown, whatever was found before.
-const PAGE: &str = "SELECT account, region, type, id, arn, name, verdict, unknown_call, unknown_permission, \
+pub(crate) const PAGE: &str = "SELECT account, region, type, id, arn, name, verdict, unknown_call, unknown_permission, \
             unknown_message, coverage, run, observed_at, document \
      FROM (SELECT r.account, r.region, r.type, r.id, r.arn, r.name, r.coverage, r.run, r.observed_at, \
                   r.search, r.document, \
@@ -39,7 +39,7 @@ const PAGE: &str = "SELECT account, region, type, id, arn, name, verdict, unknow
        AND ($11 IS NULL OR search LIKE $11 ESCAPE '\\') \
      ORDER BY account, region, type, id LIMIT $12";
 
-const UNKNOWNS: &str = "SELECT account, region, type, id, unknown_call, unknown_permission, unknown_message, looked_at \
+pub(crate) const UNKNOWNS: &str = "SELECT account, region, type, id, unknown_call, unknown_permission, unknown_message, looked_at \
      FROM (SELECT account, region, type, '' AS id, unknown_call, unknown_permission, unknown_message, \
                   looked_at \
            FROM scopes WHERE unknown_message IS NOT NULL \
@@ -54,7 +54,7 @@ const SCOPES: &str = "SELECT account, region, type, run, looked_at, observed_at,
             unknown_message, resources \
      FROM scopes WHERE ($1 IS NULL OR account = $1) ORDER BY account, region, type";
 
-const BY_TYPE: &str = "SELECT type, CAST(sum(resources) AS BIGINT), \
+pub(crate) const BY_TYPE: &str = "SELECT type, CAST(sum(resources) AS BIGINT), \
             CAST(sum(CASE WHEN unknown_message IS NULL THEN passing ELSE 0 END) AS BIGINT), \
             CAST(sum(CASE WHEN unknown_message IS NULL THEN failing ELSE 0 END) AS BIGINT), \
             CAST(sum(CASE WHEN unknown_message IS NULL THEN unknown ELSE resources END) AS BIGINT), \

@@ -30,7 +30,7 @@ const SAVE_PLAN: &str = "UPDATE plans SET phase = $3, apply_verified = $4, apply
      WHERE id = $1 AND phase = $2";
 
 /// Followed by the numbers.
-const ACTIONS: &str = "SELECT number, apply_step, apply_detail, apply_sequence, undo_step, undo_detail, \
+pub(crate) const ACTIONS: &str = "SELECT number, apply_step, apply_detail, apply_sequence, undo_step, undo_detail, \
             undo_sequence, started \
      FROM action_progress WHERE plan_id = $1 AND number IN ";
 
@@ -44,7 +44,7 @@ const SAVE_ACTIONS: Insert = Insert {
            undo_sequence = excluded.undo_sequence, started = excluded.started",
 };
 
-const REOPEN_APPLY: &str = "UPDATE action_progress SET apply_step = 'pending', apply_detail = NULL \
+pub(crate) const REOPEN_APPLY: &str = "UPDATE action_progress SET apply_step = 'pending', apply_detail = NULL \
      WHERE plan_id = $1 AND apply_step = 'failed'";
 
 const REOPEN_UNDO: &str = "UPDATE action_progress SET undo_step = 'pending', undo_detail = NULL \

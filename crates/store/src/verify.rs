@@ -17,7 +17,7 @@ use crate::{
     open::FILE,
 };
 
-const ENTRIES: &str = "SELECT sequence, at, actor, kind, plan_id, action_number, account, region, data, \
+pub(crate) const ENTRIES: &str = "SELECT sequence, at, actor, kind, plan_id, action_number, account, region, data, \
             previous_hash, hash \
      FROM ledger ORDER BY sequence";
 

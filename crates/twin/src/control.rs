@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use reeve_types::{Arn, Tags};
+use reeve_types::{Arn, ParseAccountIdError, ParseArnError, ParseRegionError, Tags};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -160,18 +160,27 @@ fn add_fault(twin: &Twin, body: &Bytes) -> Answered {
         let known = FAULT_FIELDS.join("`, `");
         return Err(bad(format!("`{unknown}` is not a field of a fault, expected `{known}`")));
     }
-    let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let number = |name: &str| members.get(name).and_then(Value::as_u64);
-    let account = text("account").map(str::parse).transpose();
-    let region = text("region").map(str::parse).transpose();
+    let text = |name: &str| match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => Err(bad(format!("`{name}` must be a text, not `{other}`"))),
+    };
+    let number = |name: &str| match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(given) => given
+            .as_u64()
+            .map(Some)
+            .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{given}`"))),
+    };
+    let account = text("account")?.map(|account| account.parse()).transpose();
+    let region = text("region")?.map(|region| region.parse()).transpose();
     let rule = FaultRule {
-        account: account
-            .map_err(|error: reeve_types::ParseAccountIdError| bad(error.to_string()))?,
-        region: region.map_err(|error: reeve_types::ParseRegionError| bad(error.to_string()))?,
-        service: text("service").map(str::to_owned),
-        operation: text("operation").map(str::to_owned),
-        skip: number("skip").unwrap_or(0),
-        count: number("count"),
+        account: account.map_err(|error: ParseAccountIdError| bad(error.to_string()))?,
+        region: region.map_err(|error: ParseRegionError| bad(error.to_string()))?,
+        service: text("service")?,
+        operation: text("operation")?,
+        skip: number("skip")?.unwrap_or(0),
+        count: number("count")?,
         effect: effect(members.get("effect"))?,
     };
     twin.faults().add(rule);
@@ -209,8 +218,7 @@ fn effect(given: Option<&Value>) -> Result<Effect, Refusal> {
 fn edit_tags(twin: &Twin, body: &Bytes) -> Answered {
     let members = object(body)?;
     let arn = members.get("arn").and_then(Value::as_str).unwrap_or_default();
-    let arn: Arn =
-        arn.parse().map_err(|error: reeve_types::ParseArnError| bad(error.to_string()))?;
+    let arn: Arn = arn.parse().map_err(|error: ParseArnError| bad(error.to_string()))?;
     let missing = || Refusal(StatusCode::NOT_FOUND, format!("there is no resource `{arn}`"));
     let mut tags = twin.tags(&arn).ok_or_else(missing)?;
     if let Some(replaced) = members.get("tags") {

@@ -101,8 +101,9 @@ impl Kind {
 
     /// The kind that templates and AMS profiles call `resource_type`.
     pub(crate) fn named(resource_type: &str) -> Option<Self> {
-        // AMS profiles tell domains apart by engine; the store does not.
-        if resource_type == "AWS::Elasticsearch::Domain" {
+        // Templates and AMS profiles tell domains apart by engine; the store does not.
+        if ["AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain"].contains(&resource_type)
+        {
             return Some(Self::Domain);
         }
         Self::ALL.into_iter().find(|kind| kind.definition().resource_type == resource_type)

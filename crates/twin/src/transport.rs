@@ -52,13 +52,48 @@ pub(crate) fn add_error_members(body: &mut Vec<u8>, members: &Value) {
 
 /// Puts the bucket of a virtual-hosted request into its path, where codecs look for it.
 ///
-/// Clients pointed at `http://localhost` write `http://bucket.localhost`; at an IP address they use paths.
+/// Clients pointed at `http://localhost` write `http://bucket.localhost`; at an IP address they use paths. Clients that
+/// are in the same process may not be pointed anywhere, and write AWS's own names.
 pub(crate) fn bucket_into_path(request: &mut WireRequest, authority: Option<&str>) {
     let host = request.header("host").or(authority).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if let Some(bucket) = name.strip_suffix(".localhost")
-        && !bucket.is_empty()
-    {
+    if let Some(bucket) = bucket_of(host) {
         request.path = format!("/{bucket}{}", request.path);
+    }
+}
+
+fn bucket_of(host: &str) -> Option<&str> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let of_aws = || name.rsplit_once(".s3.").filter(|(_, rest)| rest.contains("amazonaws.com"));
+    name.strip_suffix(".localhost")
+        .or_else(|| of_aws().map(|(bucket, _)| bucket))
+        .filter(|bucket| !bucket.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_found_in_virtual_hosts_only() {
+        for (host, expected) in [
+            ("127.0.0.1:4599", None),
+            ("localhost:4599", None),
+            ("s3.eu-west-1.amazonaws.com", None),
+            ("logs.localhost:4599", Some("logs")),
+            ("logs.s3.amazonaws.com", Some("logs")),
+            ("a.b.s3.eu-west-1.amazonaws.com", Some("a.b")),
+            ("logs.s3.dualstack.eu-west-1.amazonaws.com", Some("logs")),
+        ] {
+            assert_eq!(bucket_of(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn further_members_of_an_s3_error_are_escaped() {
+        let mut body = b"<Error><Code>NoSuchBucket</Code></Error>".to_vec();
+        add_error_members(&mut body, &Value::from_iter([("BucketName", "<&>")]));
+        let expected =
+            "<Error><Code>NoSuchBucket</Code><BucketName>&lt;&amp;></BucketName></Error>";
+        assert_eq!(String::from_utf8(body).unwrap(), expected);
     }
 }

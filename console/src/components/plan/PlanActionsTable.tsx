@@ -6,7 +6,7 @@ import { useCallback } from "react";
 import type { Cursor } from "../../hooks/useCursor";
 import type { Polled } from "../../hooks/usePoll";
 import { count } from "../../lib/format";
-import { matchesAction } from "../../lib/plan";
+import type { ActionFilter } from "../../lib/planPage";
 import type { PlanAction, PlanDetail } from "../../types";
 import { StepStatus } from "../Badges";
 import { Changes } from "../Change";
@@ -62,7 +62,11 @@ const UNDO: TableProps.ColumnDefinition<PlanAction> = {
   header: "Undo",
   minWidth: 180,
   cell: (action) =>
-    action.undo === null ? <span className="quiet">nothing to undo</span> : <StepStatus step={action.undo} />,
+    action.undo.step === "pending" && action.apply.step === "refused" ? (
+      <span className="quiet">Nothing to undo</span>
+    ) : (
+      <StepStatus step={action.undo} />
+    ),
 };
 
 function columns(plan: PlanDetail): TableProps.ColumnDefinition<PlanAction>[] {
@@ -72,20 +76,15 @@ function columns(plan: PlanDetail): TableProps.ColumnDefinition<PlanAction>[] {
   return shown;
 }
 
-interface Filter {
-  text: string;
-  step: string;
-}
-
 interface Props {
   plan: PlanDetail;
   at: Cursor;
-  filter: Filter;
-  setFilter: (change: (old: Filter) => Filter) => void;
+  filter: ActionFilter;
+  setFilter: (change: (old: ActionFilter) => ActionFilter) => void;
   source: Polled<unknown>;
 }
 
-/** The plan's actions, a page at a time; filtered by the server and, should it not know the filter, here as well. */
+/** The plan's actions, a page at a time. */
 export function PlanActionsTable({ plan, at, filter, setFilter, source }: Props) {
   const search = useCallback((text: string) => setFilter((old) => ({ ...old, text })), [setFilter]);
   return (
@@ -93,7 +92,7 @@ export function PlanActionsTable({ plan, at, filter, setFilter, source }: Props)
       testid="plan-actions"
       what="actions"
       source={{ ...source, error: undefined }}
-      items={plan.items.filter((action) => matchesAction(action, filter.text, filter.step))}
+      items={plan.items}
       trackBy={(action) => String(action.number)}
       columns={columns(plan)}
       header={

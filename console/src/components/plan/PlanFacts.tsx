@@ -19,7 +19,7 @@ export function PlanFacts({ plan }: { plan: PlanDetail }) {
             label: plan.start === "at_once" ? "Starts at once" : "Starts on approval",
             value: (
               <span data-testid="plan-start">
-                <Prose text={plan.start_reason} />
+                <Prose text={plan.start_reason ?? "A person approves or refuses it"} />
               </span>
             ),
           },

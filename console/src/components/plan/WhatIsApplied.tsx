@@ -13,7 +13,7 @@ import { AccountName } from "../ResourceName";
 const MOST = 8;
 
 /** How many actions are read to sum a plan up; a larger one says that it is a part. */
-const SUMMED_UP = 500;
+const SUMMED_UP = 1000;
 const HOUR = 3_600_000;
 
 /** Exactly what would happen: how many actions, in which accounts, under which digest, and the changes summed up. */

@@ -96,3 +96,57 @@ pub(super) fn attribute_from_v1(attribute: AttributeV1) -> Attribute {
         AttributeV1::Flag(flag) => Attribute::Flag(flag),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const V1: &str = include_str!("../../test-data/action-v1.json");
+
+    fn reference() -> ResourceRef {
+        let scope = reeve_types::Scope {
+            account: "111122223333".parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+            resource_type: reeve_types::ResourceType::new("AWS::EC2::Instance"),
+        };
+        let arn = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1".to_owned();
+        ResourceRef { scope, id: "i-1".to_owned(), arn }
+    }
+
+    #[test]
+    fn an_action_of_version_1_is_read_as_it_was_meant() {
+        let action = read_action(7, reference(), V1.trim_end()).unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let change = |key: &str, before, after, reason: &str| TagChange {
+            key: key.to_owned(),
+            before,
+            after,
+            reason: reason.to_owned(),
+        };
+        let expected = Action {
+            number: 7,
+            resource: reference(),
+            changes: vec![
+                change("ams:rt:a", None, text("true"), "`Linux` matches"),
+                change("ams:rt:b", text("1"), text(""), "`Windows` matches"),
+                change("ams:rt:c", text("ä"), None, "no configuration yields it"),
+            ],
+            reads: Facts {
+                tags: BTreeMap::from([("Name".to_owned(), text("web")), ("Team".to_owned(), None)]),
+                attributes: BTreeMap::from([
+                    ("Platform".to_owned(), Some(Attribute::Text("true".to_owned()))),
+                    ("Public".to_owned(), Some(Attribute::Flag(true))),
+                    ("VPCId".to_owned(), None),
+                ]),
+            },
+        };
+        assert_eq!(action, expected);
+    }
+
+    /// While version 1 is the newest, it is also what is written.
+    #[test]
+    fn an_action_is_written_as_version_1() {
+        let action = read_action(7, reference(), V1.trim_end()).unwrap();
+        assert_eq!(write_action(&action.changes, &action.reads).unwrap(), V1.trim_end());
+    }
+}

@@ -60,3 +60,37 @@ pub(crate) fn read_resource(json: &str) -> Result<ResourceDetail, DocumentError>
         attributes.into_iter().map(|(name, value)| (name, attribute_from_v1(value))).collect();
     Ok(ResourceDetail { tags, attributes, configurations, changes: changes_from_v1(changes) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const V1: &str = include_str!("../../test-data/resource-v1.json");
+
+    #[test]
+    fn a_resource_of_version_1_is_read_as_it_was_meant() {
+        let change = TagChange {
+            key: "ams:rt:a".to_owned(),
+            before: None,
+            after: Some("true".to_owned()),
+            reason: "`Linux` matches".to_owned(),
+        };
+        let expected = ResourceDetail {
+            tags: Tags::from([("Name".to_owned(), "web".to_owned())]),
+            attributes: BTreeMap::from([
+                ("Platform".to_owned(), Attribute::Text("false".to_owned())),
+                ("Public".to_owned(), Attribute::Flag(false)),
+            ]),
+            configurations: vec!["Linux".to_owned()],
+            changes: vec![change],
+        };
+        assert_eq!(read_resource(V1.trim_end()).unwrap(), expected);
+    }
+
+    /// While version 1 is the newest, it is also what is written.
+    #[test]
+    fn a_resource_is_written_as_version_1() {
+        let detail = read_resource(V1.trim_end()).unwrap();
+        assert_eq!(write_resource(&detail).unwrap(), V1.trim_end());
+    }
+}

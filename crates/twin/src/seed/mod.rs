@@ -79,6 +79,9 @@ impl Twin {
         let place = Place { account, region, kind };
         let sample = samples::Sample { place: &place, id: &id, created: created(self) };
         let mut described = sample.described();
+        if resource_type == "AWS::Elasticsearch::Domain" {
+            described.insert("EngineVersion", "Elasticsearch_7.10");
+        }
         if let Value::Object(changes) = samples::timed(&changes) {
             for (member, value) in changes {
                 if value.is_null() {

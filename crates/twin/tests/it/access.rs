@@ -109,7 +109,7 @@ fn an_unknown_key_is_refused_in_the_words_of_the_service() {
 #[test]
 fn a_signature_that_is_none_is_refused_if_signatures_are_checked() {
     let world = World::empty(1);
-    let checking = Twin::new(world.clock.clone(), 1);
+    let checking = Twin::new(world.clock, 1);
     checking.add_user_key(reeve_twin::UserKey {
         account: ACCOUNT.parse().unwrap(),
         user: "ana".to_owned(),

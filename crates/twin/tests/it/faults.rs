@@ -229,6 +229,8 @@ fn a_malformed_rule_is_refused_with_what_was_expected() {
         (json!({}), "expected `effect` to be"),
         (json!({"effect": "deny", "acount": "1"}), "`acount` is not a field of a fault"),
         (json!({"effect": "deny", "account": "1"}), "`1` is not an AWS account id"),
+        (json!({"effect": "deny", "skip": "2"}), "`skip` must be a whole number"),
+        (json!({"effect": "deny", "service": 7}), "`service` must be a text"),
         (json!([]), "must be a JSON object"),
     ] {
         let (status, answer) = control(&world, "POST", "faults", &rule);

@@ -127,7 +127,7 @@ fn the_tags_of_ec2_and_auto_scaling_come_in_pages_of_tags() {
     }
 }
 
-/// An account with four thousand resources, a session in it, and every ARN with whether it has tags.
+/// An account with eight thousand resources in two Regions, a session in it, and every ARN with whether it has tags.
 fn large() -> (World, Session, Vec<(String, bool)>) {
     let world = World::empty(1);
     let estate = seed::bulk(&world.twin, 1, 8000);

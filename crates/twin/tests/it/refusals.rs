@@ -18,10 +18,12 @@ fn check(refusals: Vec<Refusal>) {
     }
 }
 
+fn arn(rest: &str) -> String {
+    format!("arn:aws:{}", rest.replace("HERE", &format!("eu-west-1:{ACCOUNT}")))
+}
+
 #[test]
-fn resources_that_do_not_exist_are_named_in_the_words_of_their_service() {
-    let arn =
-        |rest: &str| format!("arn:aws:{}", rest.replace("HERE", &format!("eu-west-1:{ACCOUNT}")));
+fn servers_and_databases_that_do_not_exist_are_refused_in_the_words_of_their_service() {
     check(vec![
         (
             "ec2",
@@ -86,6 +88,12 @@ fn resources_that_do_not_exist_are_named_in_the_words_of_their_service() {
             "InvalidParameterValue",
             400,
         ),
+    ]);
+}
+
+#[test]
+fn other_resources_that_do_not_exist_are_refused_in_the_words_of_their_service() {
+    check(vec![
         ("s3", "GetBucketTagging", json!({"Bucket": "none"}), "NoSuchBucket", 404),
         (
             "elb",
@@ -129,6 +137,12 @@ fn resources_that_do_not_exist_are_named_in_the_words_of_their_service() {
             "ResourceNotFoundException",
             400,
         ),
+    ]);
+}
+
+#[test]
+fn clusters_and_canaries_that_do_not_exist_are_refused_in_the_words_of_their_service() {
+    check(vec![
         (
             "redshift",
             "DescribeClusters",

@@ -30,7 +30,7 @@ fn bytes(operation: &str) -> Vec<u8> {
     let mut text =
         format!("POST / HTTP/1.1\r\nhost: twin\r\ncontent-length: {}\r\n", request.body().len());
     for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        text.push_str(&[name.as_str(), ": ", value.to_str().unwrap(), "\r\n"].concat());
     }
     let mut bytes = format!("{text}\r\n").into_bytes();
     bytes.extend_from_slice(request.body());

@@ -33,6 +33,37 @@ fn events_are_written_as_version_1() {
 }
 
 #[test]
+fn every_event_is_told_in_one_sentence() {
+    let mut sentences: Vec<String> =
+        V1.0.lines().map(|document| read_event(document).unwrap().summary()).collect();
+    sentences.dedup();
+    insta::assert_snapshot!(sentences.join("\n"), @r#"
+    plan_01j8x2m0q7v3k5n8r4t6w9yb1c was proposed with digest 6f1d
+    plan_01j8x2m0q7v3k5n8r4t6w9yb1c was approved with digest 6f1d: looks right
+    plan_01j8x2m0q7v3k5n8r4t6w9yb1c was refused: not "today"
+    plan_01j8x2m0q7v3k5n8r4t6w9yb1c was superseded by plan_01j8x2m0q7v3k5n8r4t6w9yb1d
+    plan_01j8x2m0q7v3k5n8r4t6w9yb1c was superseded: nothing is left to do
+    the apply of plan_01j8x2m0q7v3k5n8r4t6w9yb1c was requested
+    action 1 of plan_01j8x2m0q7v3k5n8r4t6w9yb1c: the change waits for another try
+    action 1 of plan_01j8x2m0q7v3k5n8r4t6w9yb1c: the change is about to be made
+    action 1 of plan_01j8x2m0q7v3k5n8r4t6w9yb1c: the change was made
+    action 100000 of plan_01j8x2m0q7v3k5n8r4t6w9yb1c: the undo was read back and is as wanted
+    action 2 of plan_01j8x2m0q7v3k5n8r4t6w9yb1c: the undo was not attempted: tag `Name` was `web`, now is absent
+    action 3 of plan_01j8x2m0q7v3k5n8r4t6w9yb1c: the change failed: missing permission `ec2:CreateTags`
+    the apply of plan_01j8x2m0q7v3k5n8r4t6w9yb1c came to an end
+    the undo of plan_01j8x2m0q7v3k5n8r4t6w9yb1c was requested
+    the undo of plan_01j8x2m0q7v3k5n8r4t6w9yb1c came to an end
+    run_01j8x2m0q7v3k5n8r4t6w9yb1e observed 120 resources, 3 of them not as they should be; 1 of 14 scopes are unknown; see plan_01j8x2m0q7v3k5n8r4t6w9yb1c
+    run_01j8x2m0q7v3k5n8r4t6w9yb1e observed 18446744073709551615 resources, 0 of them not as they should be; 0 of 0 scopes are unknown; no plan came of it
+    run_01j8x2m0q7v3k5n8r4t6w9yb1e failed: no credentials
+    every change was suspended: a storm ⛈
+    changes were resumed
+    the profile of resource-tagger was read for the first time, 0a1b
+    the estate changed from 0a1b to 2c3d: account `111122223333` was added; Region `eu-west-2` was removed from `444455556666`
+    "#);
+}
+
+#[test]
 fn a_document_of_an_unknown_version_or_kind_is_refused() {
     for wrong in [
         "",
@@ -123,12 +154,5 @@ proptest! {
     fn an_event_survives_being_written_and_read(event in events()) {
         let document = write_event(&event).unwrap();
         prop_assert_eq!(read_event(&document).unwrap(), event);
-    }
-
-    /// What is filtered by is a column; it must never say anything else than the document does.
-    #[test]
-    fn a_summary_is_one_sentence_for_every_event(event in events()) {
-        prop_assert!(!event.summary().is_empty());
-        prop_assert!(event.kind().contains('.'));
     }
 }
