@@ -5,12 +5,12 @@
 import { accessSync, constants } from "node:fs";
 import { chromium } from "playwright-core";
 
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const { CHROMIUM } = process.env;
+const PLACES = CHROMIUM ? [CHROMIUM] : ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** The browser's path, or null when there is none. */
 export function findBrowser() {
   for (const path of PLACES) {
-    if (!path) continue;
     try {
       accessSync(path, constants.X_OK);
       return path;

@@ -3,12 +3,13 @@
  */
 
 import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { start } from "../mock/server.mjs";
 import { findBrowser, launch, openPage } from "./browser.mjs";
 
-const folder = process.argv[2] ?? "/tmp/reeve-shots";
+const folder = process.argv[2] ?? join(tmpdir(), "reeve-shots");
 const only = process.argv[3];
 const see = (testid) => `[data-testid="${testid}"]`;
 

@@ -30,6 +30,25 @@ function Type({ row }: { row: CoverageRow }) {
   return <span title={row.resource_type}>{shortType(row.resource_type)}</span>;
 }
 
+/** A resource that nothing manages may still carry tags that it should not have. */
+function Unmanaged({ row }: { row: CoverageRow }) {
+  const stray = row.failing - row.missing;
+  const type = row.resource_type.includes("::") ? row.resource_type : undefined;
+  return (
+    <>
+      <Number row={row} field="unmanaged" filter={{ coverage: "unmanaged" }} />
+      {stray > 0 && (
+        <>
+          {", "}
+          <Link href={href("/resources", { coverage: "unmanaged", verdict: "fail", type })} fontSize="body-s">
+            {count(stray)} with stray tags
+          </Link>
+        </>
+      )}
+    </>
+  );
+}
+
 const COLUMNS: TableProps.ColumnDefinition<CoverageRow>[] = [
   { id: "type", header: "Resource type", cell: (row) => <Type row={row} />, isRowHeader: true, minWidth: 180 },
   { id: "bar", header: "Share", cell: (row) => <CoverageBar row={row} />, minWidth: 220, width: "40%" },
@@ -46,7 +65,7 @@ const COLUMNS: TableProps.ColumnDefinition<CoverageRow>[] = [
   {
     id: "unmanaged",
     header: "Unmanaged",
-    cell: (row) => <Number row={row} field="unmanaged" filter={{ coverage: "unmanaged" }} />,
+    cell: (row) => <Unmanaged row={row} />,
   },
   {
     id: "unknown",

@@ -13,9 +13,7 @@ import { Empty } from "./DataTable";
 function Matching({ row }: { row: EffectiveConfiguration }) {
   if (!row.enabled) return <span className="quiet">not evaluated</span>;
   if (row.matching === 0) return <StatusIndicator type="info">no resource</StatusIndicator>;
-  return (
-    <Link href={href("/resources", { type: row.resource_type, text: row.configuration })}>{count(row.matching)}</Link>
-  );
+  return <>{count(row.matching)}</>;
 }
 
 function Standing({ row }: { row: EffectiveConfiguration }) {
@@ -39,7 +37,7 @@ const COLUMNS: TableProps.ColumnDefinition<EffectiveConfiguration>[] = [
   {
     id: "type",
     header: "Resource type",
-    cell: (row) => <span title={row.resource_type}>{shortType(row.resource_type)}</span>,
+    cell: (row) => <Link href={href("/resources", { type: row.resource_type })}>{shortType(row.resource_type)}</Link>,
     minWidth: 200,
   },
   {

@@ -6,7 +6,7 @@ import { actorName, dateTime, shortId } from "../lib/format";
 import { planHref } from "../lib/route";
 import type { LedgerEntry } from "../types";
 import { DocumentText } from "./DocumentText";
-import { Prose } from "./Prose";
+import { Sentence } from "./Prose";
 import { AccountName } from "./ResourceName";
 
 /** One ledger entry in full. */
@@ -14,7 +14,7 @@ export function LedgerEntryDetails({ entry }: { entry: LedgerEntry }) {
   return (
     <SpaceBetween size="l">
       <Box>
-        <Prose text={entry.summary} />
+        <Sentence text={entry.summary} />
       </Box>
       <KeyValuePairs
         columns={2}

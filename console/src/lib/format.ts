@@ -44,6 +44,9 @@ export function shortId(id: string): string {
   return `${id.slice(0, underscore + 1)}…${id.slice(-8)}`;
 }
 
+/** `text` with the ids of plans and runs shortened: a table that says them in full hides what happened. */
+export const shortenIds = (text: string): string => text.replaceAll(/\b(?:plan|run)_[0-9a-z]{26}\b/g, shortId);
+
 /** A person's name, or Reeve's. */
 export const actorName = (actor: string): string => (actor === "reeve" ? "Reeve" : actor.replace(/^person:/, ""));
 

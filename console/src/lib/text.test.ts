@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { failure, query } from "../api";
 import { pause } from "../hooks/usePoll";
-import { ago, counted, duration, sentence, shortDigest, shortId, shortType, words } from "./format";
+import { ago, counted, duration, sentence, shortDigest, shortenIds, shortId, shortType, words } from "./format";
 import { href, parseRoute } from "./route";
 import { splitFragment } from "./token";
 
@@ -52,6 +52,7 @@ test("names are shortened where the rest is known", () => {
   expect(shortType("AWS::EC2::Instance")).toBe("EC2 Instance");
   expect(shortType("All types")).toBe("All types");
   expect(shortId("plan_01hqz8x4k2m7n9p3r5t6v8w0y1")).toBe("plan_…t6v8w0y1");
+  expect(shortenIds("action 2 of plan_01hqz8x4k2m7n9p3r5t6v8w0y1 failed")).toBe("action 2 of plan_…t6v8w0y1 failed");
   expect(shortDigest("sha256:0123456789abcdef")).toBe("0123456789ab");
   expect(words("apply_requested")).toBe("Apply requested");
   expect([counted(1, "action"), counted(1200, "action")]).toEqual(["1 action", "1,200 actions"]);

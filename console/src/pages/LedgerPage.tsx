@@ -19,7 +19,7 @@ import { useCursor } from "../hooks/useCursor";
 import { usePoll } from "../hooks/usePoll";
 import { navigate, useRoute } from "../hooks/useRoute";
 import { useTask } from "../hooks/useTask";
-import { actorName, count, shortId } from "../lib/format";
+import { actorName, capital, count, shortenIds, shortId } from "../lib/format";
 import { href, planHref } from "../lib/route";
 import type { LedgerCheck, LedgerEntry } from "../types";
 
@@ -40,7 +40,7 @@ function columns(open: (entry: LedgerEntry) => void, wide: boolean): TableProps.
       id: "summary",
       header: "What happened",
       isRowHeader: true,
-      cell: (entry) => <Prose text={entry.summary} />,
+      cell: (entry) => <Prose text={capital(shortenIds(entry.summary))} />,
       minWidth: 320,
     },
     { id: "kind", header: "Kind", cell: (entry) => <code className="nowrap">{entry.kind}</code>, minWidth: 200 },

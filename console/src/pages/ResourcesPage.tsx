@@ -61,6 +61,7 @@ function columns(open: (resource: Resource) => void, wide: boolean): TableProps.
     {
       id: "changes",
       header: "Wanted",
+      minWidth: 110,
       cell: (resource) =>
         resource.changes.length === 0 ? (
           <span className="quiet">nothing</span>

@@ -6,16 +6,16 @@ use axum::{
 };
 use rust_embed::RustEmbed;
 
-/// What the console may load: only what this server sends. Cloudscape sets styles from scripts.
+/// What the console may load: only what this server sends.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
+     style-src 'self'; img-src 'self' data:; font-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const NOT_BUILT: &str = "The console is not part of this binary: it was built without it.\n\
      Run `make build`, which builds the console first. The API and the command line work.\n";
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../console/dist"]
+#[folder = "../../console/dist"]
 #[allow_missing = true]
 struct Files;
 

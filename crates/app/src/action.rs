@@ -30,31 +30,45 @@ pub(crate) struct Performer<'a> {
     pub(crate) started_before: bool,
 }
 
+/// How an action ended, and what its resource looked like then, if it was seen.
+pub(crate) struct End {
+    pub(crate) step: Step,
+    pub(crate) seen: Option<Resource>,
+}
+
+impl End {
+    pub(crate) fn failed(why: String) -> Self {
+        Self { step: Step::Failed(why), seen: None }
+    }
+}
+
 impl Performer<'_> {
     /// Brings the action to an end, which it records and returns.
-    pub(crate) async fn perform(&self) -> Result<Step, StoreError> {
+    pub(crate) async fn perform(&self) -> Result<End, StoreError> {
         let resource_type = &self.action.resource.scope.resource_type;
         let end = match definitions().get(resource_type) {
-            None => Step::Failed(format!("`{resource_type}` is not a type that Reeve knows")),
+            None => End::failed(format!("`{resource_type}` is not a type that Reeve knows")),
             Some(definition) => match self.attempt(definition).await {
                 Ok(end) => end,
                 Err(Interrupted::Store(error)) => return Err(error),
-                Err(Interrupted::Call(error)) => Step::Failed(describe(&error)),
+                Err(Interrupted::Call(error)) => End::failed(describe(&error)),
                 Err(Interrupted::Inside { call, code, message }) => {
-                    Step::Failed(format!("{call}: {code}: {message}"))
+                    End::failed(format!("{call}: {code}: {message}"))
                 }
             },
         };
-        self.engine.record(self, end.clone()).await?;
+        self.engine.record(self, end.step.clone()).await?;
         Ok(end)
     }
 
-    async fn attempt(&self, definition: &Definition) -> Result<Step, Interrupted> {
-        let now = self.look(definition).await?;
-        let judgement = judge(self.action, self.direction, self.started_before, now.as_ref());
+    async fn attempt(&self, definition: &Definition) -> Result<End, Interrupted> {
+        let seen = self.look(definition).await?;
+        let judgement = judge(self.action, self.direction, self.started_before, seen.as_ref());
         let write = match judgement {
-            Judgement::Refuse(differences) => return Ok(Step::Refused(differences.join("; "))),
-            Judgement::AlreadyDone => return Ok(Step::Verified),
+            Judgement::Refuse(differences) => {
+                return Ok(End { step: Step::Refused(differences.join("; ")), seen });
+            }
+            Judgement::AlreadyDone => return Ok(End { step: Step::Verified, seen }),
             Judgement::Perform(write) => write,
         };
         self.engine.record(self, Step::Started).await?;
@@ -94,17 +108,20 @@ impl Performer<'_> {
     }
 
     /// Looks until what was wanted is seen: some services show a change only after a moment.
-    async fn read_back(&self, definition: &Definition) -> Result<Step, Interrupted> {
+    async fn read_back(&self, definition: &Definition) -> Result<End, Interrupted> {
         let mut waits = self.engine.app.settings.read_back_waits.iter();
         loop {
-            let now = self.look(definition).await?;
-            let wrong = verify(self.action, self.direction, now.as_ref());
+            let seen = self.look(definition).await?;
+            let wrong = verify(self.action, self.direction, seen.as_ref());
             if wrong.is_empty() {
-                return Ok(Step::Verified);
+                return Ok(End { step: Step::Verified, seen });
             }
             match waits.next() {
                 Some(wait) => tokio::time::sleep(*wait).await,
-                None => return Ok(Step::Failed(format!("read back: {}", wrong.join("; ")))),
+                None => {
+                    let step = Step::Failed(format!("read back: {}", wrong.join("; ")));
+                    return Ok(End { step, seen });
+                }
             }
         }
     }

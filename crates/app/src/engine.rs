@@ -11,11 +11,16 @@ use reeve_authority::Level;
 use reeve_care::{
     plan::{Action, Plan, Start},
     progress::{Direction, Phase, PlanEvent, Progress, Step},
+    tagger::decide,
 };
 use reeve_store::{Event, NewEntry, StoreError};
-use reeve_types::{Actor, PlanId};
+use reeve_types::{Actor, PlanId, Resource};
 
-use crate::{App, Context, Error, action::Performer};
+use crate::{
+    App, Context, Error,
+    action::{End, Performer},
+    scope::judged,
+};
 
 /// How many actions are chosen at a time; between two choices the suspend switch is looked at.
 const ACTIONS_AT_A_TIME: usize = 256;
@@ -140,8 +145,8 @@ impl Engine<'_> {
             .map(|performer| async move {
                 let end = match self.forbidden(&performer) {
                     Some(reason) => {
-                        let refused = Step::Refused(reason);
-                        self.record(&performer, refused.clone()).await.map(|()| refused)
+                        let step = Step::Refused(reason);
+                        self.record(&performer, step.clone()).await.map(|()| End { step, seen: None })
                     }
                     None => performer.perform().await,
                 };
@@ -149,11 +154,23 @@ impl Engine<'_> {
             })
             .buffer_unordered(self.app.settings.actions_in_flight);
         let mut ends = BTreeMap::new();
+        let mut seen = Vec::new();
         while let Some(end) = under_way.next().await {
             let (number, end) = end.map_err(Error::store)?;
-            ends.insert(number, end);
+            ends.insert(number, end.step);
+            seen.extend(end.seen);
         }
+        self.keep(seen).await?;
         Ok(ends)
+    }
+
+    /// Keeps what resources looked like last, so that lists show what was done without another run.
+    async fn keep(&self, seen: Vec<Resource>) -> Result<(), Error> {
+        let judged = seen.into_iter().map(|resource| {
+            let decision = decide(&self.app.profile, &resource);
+            judged(resource, decision)
+        });
+        self.app.store.update_resources(judged.collect()).await.map_err(Error::store)
     }
 
     /// Why the estate does not let an action be performed, as it stands now.

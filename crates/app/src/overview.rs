@@ -161,9 +161,9 @@ fn plan_need(plan: &reeve_store::PlanSummary, phase: Phase) -> Need {
         kind,
         title: title.to_owned(),
         detail: format!(
-            "{} actions in {} accounts by {}: {detail}",
-            plan.actions,
-            plan.accounts.len(),
+            "{} in {} by {}: {detail}",
+            counted(u64::from(plan.actions), "action"),
+            counted(count(plan.accounts.len()), "account"),
             plan.controller
         ),
         plan: Some(plan.id.to_string()),
@@ -191,7 +191,11 @@ fn unknown_need(totals: &[(reeve_types::ResourceType, Totals)]) -> Option<Need> 
     (scopes + resources > 0).then(|| Need {
         kind: "unknown",
         title: "part of the estate could not be looked at".to_owned(),
-        detail: format!("{scopes} scopes and {resources} resources are unknown, not compliant"),
+        detail: format!(
+            "unknown, and not called compliant: {} and {}",
+            counted(scopes, "scope"),
+            counted(resources, "single resource")
+        ),
         plan: None,
         count: scopes + resources,
     })
@@ -245,6 +249,12 @@ fn digest<const N: usize>(documents: [&str; N]) -> String {
         hasher.update(document.as_bytes());
     }
     hex::encode(hasher.finalize())
+}
+
+/// `1 action`, `2 actions`.
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 fn count(number: usize) -> u64 {

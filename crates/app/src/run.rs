@@ -19,7 +19,7 @@ use reeve_estate::{Account, RESOURCE_TAGGER};
 use reeve_inventory::{Definition, Place, definitions};
 use reeve_store::{Event, NewEntry, PlanFilter, RunFinished};
 use reeve_time::Stopwatch;
-use reeve_types::{PlanId, RunId, Scope, Unknown};
+use reeve_types::{Actor, PlanId, RunId, Scope, Unknown};
 
 use crate::{
     App, Context, Error,
@@ -267,11 +267,23 @@ impl App {
                 start,
                 actions,
             };
+            if self.was_refused(context, &plan).await? {
+                continue;
+            }
             let became =
                 self.store.propose(&plan, &context.actor).await.map_err(Error::store)?;
             proposed.push(became.id());
         }
         Ok(proposed)
+    }
+
+    /// Whether a person refused exactly this. A run by itself does not ask them again; one that a person asks for does.
+    async fn was_refused(&self, context: &Context, plan: &Plan) -> Result<bool, Error> {
+        if context.actor != Actor::Reeve {
+            return Ok(false);
+        }
+        let same = self.store.plan_with_digest(&plan.controller, &plan.digest()).await;
+        Ok(same.map_err(Error::store)?.is_some_and(|same| same.phase == Phase::Refused))
     }
 
     /// Sorts what was decided by what may be done about it.

@@ -19,13 +19,13 @@ mod validate;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::RangedU64ValueParser};
 
 use crate::{exit::Status, output::Output};
 
 /// Runs the operations of an estate of AWS accounts.
 ///
-/// Observe, decide, plan, act, prove: every action is planned, approved, journaled, verified and can be undone.
+/// Observe, decide, plan, act, prove: every action is planned, approved, journaled, verified, and can be undone.
 #[derive(Parser)]
 #[command(name = "reeve", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -35,23 +35,35 @@ pub(crate) struct Cli {
     command: Command,
 }
 
+/// Under which heading help shows what every command knows, apart from the command's own options.
+const FOR_ALL: &str = "Options of every command";
+
 /// What every command knows.
 #[derive(Args)]
 pub(crate) struct Globals {
+    // Named apart from any command's own folder: options of one name share their value.
     /// The estate folder.
-    #[arg(short = 'C', long = "estate", value_name = "DIR", default_value = ".", global = true)]
+    #[arg(
+        id = "estate",
+        short = 'C',
+        long,
+        value_name = "DIR",
+        default_value = ".",
+        global = true,
+        help_heading = FOR_ALL
+    )]
     pub(crate) folder: PathBuf,
     /// Print JSON on standard output.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = FOR_ALL)]
     json: bool,
     /// Call this endpoint instead of AWS, for every service.
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, help_heading = FOR_ALL)]
     pub(crate) endpoint_url: Option<String>,
     /// The AWS profile that holds the base credentials.
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = FOR_ALL)]
     pub(crate) profile: Option<String>,
     /// Say more on standard error; twice for even more.
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = FOR_ALL)]
     pub(crate) verbose: u8,
 }
 
@@ -96,6 +108,18 @@ enum Command {
     Twin(twin::Arguments),
     /// Try Reeve on a simulated estate.
     Demo(demo::Arguments),
+}
+
+impl Cli {
+    /// Whether the command goes on until someone stops it, and says in its log what happens meanwhile.
+    pub(crate) fn is_server(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+}
+
+/// How long a list may be: a page of the API.
+fn page_length() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=1000)
 }
 
 /// Runs the command that was given.

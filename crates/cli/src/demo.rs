@@ -7,6 +7,8 @@ use reeve_time::Clock;
 use reeve_twin::{Effect, FaultRule, Twin, seed};
 use tokio::{net::TcpListener, sync::oneshot};
 
+use crate::exit::WrongInput;
+
 const TAGS: &str = include_str!("../demo/tags.json");
 
 /// What shows that the folder is the demonstration's own, which it may write anew.
@@ -61,6 +63,9 @@ impl Simulation {
         if folder.join(MARK).exists() {
             fs::remove_dir_all(folder)
                 .with_context(|| format!("cannot remove {}", folder.display()))?;
+        } else if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+            let message = format!("{} holds something else than a demonstration", folder.display());
+            return Err(WrongInput::new(message).with_hint("`--folder` names another one").into());
         }
         fs::create_dir_all(folder.join("profiles"))
             .with_context(|| format!("cannot make {}", folder.display()))?;

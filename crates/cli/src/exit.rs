@@ -1,6 +1,6 @@
 //! How a command ends: its status, and its error as people read it.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, io, net::SocketAddr, process::ExitCode};
 
 use anstream::eprintln;
 use owo_colors::OwoColorize as _;
@@ -65,6 +65,12 @@ impl WrongInput {
     }
 }
 
+/// An address that is taken, or not this machine's.
+pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> WrongInput {
+    WrongInput::new(format!("cannot listen on {address}: {error}"))
+        .with_hint("`--listen` names another address; port 0 is any that is free")
+}
+
 /// Says what went wrong on standard error, and chooses the status.
 #[expect(clippy::print_stderr, reason = "this is where errors reach people")]
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
@@ -101,6 +107,10 @@ fn explain(error: &anyhow::Error) -> (Option<&'static str>, Option<String>, Stat
     if let Some(wrong) = error.downcast_ref::<WrongInput>() {
         return (None, wrong.hint.clone(), Status::Invalid);
     }
-    let hint = error.downcast_ref::<reeve_aws::CallError>().and_then(reeve_aws::CallError::hint);
-    (None, hint, Status::Failed)
+    if error.is::<reeve_aws::ConfigError>() {
+        return (None, None, Status::Invalid);
+    }
+    let call = error.downcast_ref().and_then(reeve_aws::CallError::hint);
+    let open = || error.downcast_ref().and_then(reeve_store::OpenError::hint);
+    (None, call.or_else(open), Status::Failed)
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use reeve_document::Diagnostics;
 use reeve_estate::{CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, Estate, EstateFiles};
 
 use crate::{
@@ -37,16 +38,24 @@ impl Folder {
             default_tags: read(&path.join(DEFAULT_TAGS_FILE))?,
         };
         let estate = reeve_estate::read(&files).map_err(WrongDocuments)?;
-        for warning in &estate.warnings {
-            say(&format!("warning: {warning}"));
+        for diagnostics in &estate.warnings {
+            for diagnostic in diagnostics {
+                let one = Diagnostics::of(diagnostics.file(), diagnostic.clone());
+                say(&format!("warning: {one}"));
+            }
         }
         Ok(Self { path: path.to_owned(), estate, documents: files })
     }
 
     /// The folder of the records.
     pub(crate) fn data(&self) -> PathBuf {
-        self.path.join("data")
+        data(&self.path)
     }
+}
+
+/// The folder of the records in an estate folder, whatever else is in it.
+pub(crate) fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
 }
 
 fn read(path: &Path) -> Result<Option<String>> {

@@ -9,6 +9,8 @@ mod progress;
 mod service;
 mod setup;
 mod table;
+mod text;
+mod unknown;
 
 use std::process::ExitCode;
 
@@ -18,7 +20,7 @@ use crate::{commands::Cli, exit::Status};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    setup::log(cli.globals.verbose);
+    setup::log(cli.globals.verbose, cli.is_server());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&error.into()),

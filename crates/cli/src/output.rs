@@ -26,10 +26,15 @@ impl Output {
 
 /// Prints text as it is. A reader who has read enough is no error.
 pub(crate) fn write(text: &str) -> Result<()> {
+    write_on(text).map(|_| ())
+}
+
+/// Prints text as it is, and says whether someone still reads.
+pub(crate) fn write_on(text: &str) -> Result<bool> {
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        written => Ok(written.map(|()| true)?),
     }
 }
 

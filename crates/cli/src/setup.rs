@@ -13,15 +13,18 @@ use reeve_types::Actor;
 use crate::{commands::Globals, load::Folder};
 
 /// Writes the log to standard error: warnings, or more with each `-v`; `REEVE_LOG` says it in detail.
-pub(crate) fn log(verbose: u8) {
+///
+/// What a run could not look at is part of what a command prints; only a server has nothing but its log to say it in.
+pub(crate) fn log(verbose: u8, is_server: bool) {
     let level = match verbose {
-        0 => "warn",
-        1 => "reeve=info,warn",
-        2 => "reeve=debug,info",
+        0 if is_server => "warn",
+        0 => "warn,reeve_app::run=error",
+        1 => "warn,reeve=info",
+        2 => "info,reeve=debug",
         _ => "trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("REEVE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level.replace("reeve=", "reeve_aws=info,reeve_app=")));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -69,6 +72,14 @@ pub(crate) fn client(
 pub(crate) fn context() -> Context {
     let name = ["REEVE_ACTOR", "SUDO_USER", "USER", "LOGNAME", "USERNAME"]
         .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .or_else(name_of_user);
     Context::new(Actor::Person(name.unwrap_or_else(|| "unknown".to_owned())))
+}
+
+/// What the system calls the user, where the environment does not say.
+fn name_of_user() -> Option<String> {
+    let output = std::process::Command::new("id").arg("-un").output().ok()?;
+    let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !name.is_empty()).then_some(name)
 }

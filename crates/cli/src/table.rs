@@ -1,6 +1,7 @@
 //! Tables for people: columns under headings, without frames.
 
 use comfy_table::{Table, presets};
+use jiff::Timestamp;
 
 /// Lays out rows under headings; says `nothing` if there are none.
 pub(crate) fn table<const N: usize>(
@@ -21,4 +22,9 @@ pub(crate) fn table<const N: usize>(
     }
     let lines = table.lines().map(|line| line.trim().to_owned() + "\n");
     lines.collect()
+}
+
+/// A point in time, to the second, in UTC.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }

@@ -29,10 +29,10 @@ const SAVE_PLAN: &str = "UPDATE plans SET phase = $3, apply_verified = $4, apply
             apply_failed = $6, started = $7, undo_verified = $8, undo_refused = $9, undo_failed = $10 \
      WHERE id = $1 AND phase = $2";
 
-/// Followed by the numbers.
+/// Followed by the numbers. Places are not numbered here, since a statement cannot mix the two kinds.
 pub(crate) const ACTIONS: &str = "SELECT number, apply_step, apply_detail, apply_sequence, undo_step, undo_detail, \
             undo_sequence, started \
-     FROM action_progress WHERE plan_id = $1 AND number IN ";
+     FROM action_progress WHERE plan_id = ? AND number IN ";
 
 const SAVE_ACTIONS: Insert = Insert {
     head: "INSERT INTO action_progress (plan_id, number, apply_step, apply_detail, apply_sequence, \
@@ -140,7 +140,7 @@ impl Standings {
     ) -> Result<(), StoreError> {
         let plan_id = plan.to_string();
         for group in batch::groups(numbers) {
-            let text = format!("{ACTIONS}{}", batch::placeholders(2, group.len()));
+            let text = format!("{ACTIONS}{}", batch::places(group.len()));
             let mut statement = sqlx::query_as(AssertSqlSafe(text)).bind(plan_id.as_str());
             for number in group {
                 statement = statement.bind(i64::from(*number));

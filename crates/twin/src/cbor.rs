@@ -36,15 +36,14 @@ pub(crate) fn into_json(request: &mut WireRequest) -> bool {
 
 /// Turns a response in JSON into the same response in CBOR. What is no JSON stays as it is.
 pub(crate) fn into_cbor(response: &mut Response<Bytes>) {
+    let Ok(body) = serde_json::from_slice::<Value>(response.body()) else { return };
+    let mut bytes = Vec::new();
+    encode(&body, &mut bytes);
+    *response.body_mut() = Bytes::from(bytes);
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/cbor"));
     headers.insert(PROTOCOL_HEADER, HeaderValue::from_static(PROTOCOL));
-    if let Ok(body) = serde_json::from_slice::<Value>(response.body()) {
-        let mut bytes = Vec::new();
-        encode(&body, &mut bytes);
-        *response.body_mut() = Bytes::from(bytes);
-    }
 }
 
 fn encode(value: &Value, out: &mut Vec<u8>) {

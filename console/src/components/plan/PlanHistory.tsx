@@ -2,12 +2,12 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import Steps from "@cloudscape-design/components/steps";
-import { actorName, words } from "../../lib/format";
+import { actorName, shortenIds, words } from "../../lib/format";
 import { eventStatus } from "../../lib/plan";
 import { href } from "../../lib/route";
 import type { PlanEvent } from "../../types";
 import { Ago } from "../Ago";
-import { Prose } from "../Prose";
+import { Sentence } from "../Prose";
 
 /** What happened to the plan, oldest first, as the ledger has it. */
 export function PlanHistory({ events, plan }: { events: PlanEvent[]; plan: string }) {
@@ -29,7 +29,7 @@ export function PlanHistory({ events, plan }: { events: PlanEvent[]; plan: strin
                 <b>{words(event.event)}</b> by {actorName(event.actor)}, <Ago at={event.at} />
               </>
             ),
-            details: event.detail === null ? undefined : <Prose text={event.detail} />,
+            details: event.detail === null ? undefined : <Sentence text={shortenIds(event.detail)} />,
           }))}
         />
       </div>

@@ -4,15 +4,21 @@ use anyhow::Result;
 use reeve_app::views::{AccountView, Page};
 
 use super::Globals;
-use crate::{exit::Status, setup, table::table};
+use crate::{
+    exit::Status,
+    setup,
+    table::{moment, table},
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {}
 
 pub(crate) async fn run(globals: &Globals, _: &Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
-    globals.output().show(&app.accounts().await?, text)?;
-    Ok(Status::Done)
+    let page = app.accounts().await?;
+    globals.output().show(&page, text)?;
+    let is_known = page.items.iter().all(|account| account.unknown_scopes == 0);
+    Ok(if is_known { Status::Done } else { Status::PartlyUnknown })
 }
 
 fn text(page: &Page<AccountView>) -> String {
@@ -26,10 +32,10 @@ fn text(page: &Page<AccountView>) -> String {
             account.resources.to_string(),
             account.failing.to_string(),
             account.unknown_scopes.to_string(),
-            account.observed_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+            account.observed_at.map_or_else(|| "never".to_owned(), moment),
         ]
     };
     let headings =
-        ["account", "name", "regions", "authority", "resources", "failing", "unknown", "observed"];
+        ["account", "name", "regions", "authority", "resources", "failing", "unknown scopes", "observed"];
     table(headings, page.items.iter().map(row), "the estate has no accounts: add some to estate.yaml")
 }

@@ -8,7 +8,9 @@ use reeve_app::{Approval, PageQuery};
 use super::{Globals, plan::conclude};
 use crate::{
     exit::{Status, WrongInput},
+    output::say,
     service, setup,
+    text::count,
 };
 
 #[derive(clap::Args)]
@@ -16,7 +18,7 @@ pub(crate) struct Arguments {
     /// The plan: its id, the end of its id, or `latest`.
     plan: String,
     /// Why; kept in the ledger.
-    #[arg(short = 'm', long, default_value = "")]
+    #[arg(short = 'm', long, default_value = "", hide_default_value = true)]
     comment: String,
     /// The digest that was shown; the plan's own by default.
     #[arg(long)]
@@ -35,10 +37,10 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     let shown = app.plan_detail(&plan, &PageQuery { limit: Some(1), cursor: None }).await?.summary;
     if !yes && shown.phase == "proposed" {
         confirm(&format!(
-            "approve {}: {} actions in {} accounts",
+            "approve {}: {} in {}",
             shown.id,
-            shown.actions,
-            shown.accounts.len()
+            count(shown.actions, "action"),
+            count(shown.accounts.len(), "account")
         ))?;
     }
     let approval = Approval { digest: digest.unwrap_or(shown.digest), comment, apply };
@@ -46,19 +48,26 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     if apply {
         summary = service::follow(&app, &summary).await?;
     }
-    conclude(globals, &summary)
+    let status = conclude(globals, &summary)?;
+    if summary.phase == "approved" {
+        say(&format!("next: `reeve apply {}`", summary.id));
+    }
+    Ok(status)
 }
 
 /// Asks on the terminal; without one, only `--yes` goes on.
-pub(crate) fn confirm(what: &str) -> Result<()> {
-    let declined = |message: &str| WrongInput::new(message).with_hint("`--yes` answers the question");
+fn confirm(what: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
-        return Err(declined("there is no terminal to ask on").into());
+        let wrong = WrongInput::new("there is no terminal to ask on");
+        return Err(wrong.with_hint("`--yes` answers the question").into());
     }
     let mut stderr = anstream::stderr();
     write!(stderr, "{what}? [y/N] ")?;
     stderr.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(declined("not confirmed").into()) }
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(WrongInput::new("not confirmed: nothing was done").into())
 }

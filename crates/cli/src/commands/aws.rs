@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use futures_util::{TryStreamExt as _, pin_mut};
-use reeve_aws::{Client, ClientConfig, Target};
+use reeve_aws::{CallError, Client, ClientConfig, Target};
 use reeve_model::{Value, catalog};
 use reeve_time::Clock;
 use reeve_types::{AccountId, Region};
@@ -49,14 +49,15 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     };
     let (client, target) = reach(globals, &arguments)?;
     let input = read_input(&arguments.input)?;
-    let input = client
-        .read_input(&target, (service.name(), operation), &input)
-        .map_err(|wrong| WrongInput::new(wrong.to_string()))?;
+    let input =
+        client.read_input(&target, (service.name(), operation), &input).map_err(explain)?;
     if arguments.paginate {
         let pages = client.pages(&target, service.name(), operation, input);
         pin_mut!(pages);
         while let Some(page) = pages.try_next().await? {
-            output::write(&format!("{}\n", page.to_json()))?;
+            if !output::write_on(&format!("{}\n", page.to_json()))? {
+                break;
+            }
         }
     } else {
         let answer: Value = client.call(&target, service.name(), operation, input).await?;
@@ -111,10 +112,23 @@ fn reach(globals: &Globals, arguments: &Arguments) -> Result<(Client, Target)> {
     Ok((client, Target { account, region, actor, reason: None }))
 }
 
+/// An input that does not fit its operation, one mismatch a line.
+fn explain(wrong: CallError) -> WrongInput {
+    match wrong {
+        CallError::Invalid(wrong) => WrongInput::new(format!(
+            "the input does not fit `{}`:\n  {}",
+            wrong.site.call(),
+            wrong.problems.join("\n  ")
+        )),
+        wrong => WrongInput::new(wrong.to_string()),
+    }
+}
+
 fn read_input(text: &str) -> Result<serde_json::Value> {
     let text = match text.strip_prefix('@') {
         None => text.to_owned(),
-        Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?,
+        Some(file) => fs::read_to_string(file)
+            .map_err(|error| WrongInput::new(format!("cannot read `{file}`: {error}")))?,
     };
     serde_json::from_str(&text)
         .map_err(|wrong| WrongInput::new(format!("the input is not JSON: {wrong}")).into())

@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     auto: bool,
     /// Where the demonstration's estate folder is written, anew each time.
-    #[arg(long, default_value = "reeve-demo")]
+    #[arg(long, value_name = "DIR", default_value = "reeve-demo")]
     folder: PathBuf,
     /// Where the console listens.
     #[arg(long, default_value = "127.0.0.1:8080")]

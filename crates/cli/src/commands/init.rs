@@ -7,7 +7,10 @@ use reeve_estate::starter;
 use serde_json::json;
 
 use super::Globals;
-use crate::exit::{Status, WrongInput};
+use crate::{
+    exit::{Status, WrongInput},
+    output::say,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -37,12 +40,10 @@ pub(crate) fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let written: Vec<&str> = files.iter().map(|file| file.path).collect();
     let shown = folder.display().to_string();
     globals.output().show(&json!({ "folder": shown, "files": written }), |_| {
-        format!(
-            "wrote {}: {}\nnext: edit estate.yaml, then `reeve -C {shown} validate` and \
-             `reeve -C {shown} plan`\n",
-            shown,
-            written.join(", ")
-        )
+        format!("wrote {shown}: {}\n", written.join(", "))
     })?;
+    say(&format!(
+        "next: edit estate.yaml, then `reeve -C {shown} validate` and `reeve -C {shown} plan`"
+    ));
     Ok(Status::Done)
 }

@@ -6,8 +6,14 @@ use reeve_app::{
     views::{EntryView, Page, VerificationView},
 };
 
-use super::Globals;
-use crate::{exit::Status, load::Folder, setup, table::table};
+use super::{Globals, page_length};
+use crate::{
+    exit::{Status, WrongInput},
+    load::data,
+    output::say,
+    setup,
+    table::{moment, table},
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -20,7 +26,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     kind: Option<String>,
     /// At most so many, newest first.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = page_length())]
     limit: usize,
     /// The page after this cursor.
     #[arg(long)]
@@ -39,18 +45,28 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         return verify(globals).await;
     }
     let app = setup::app(globals).await?;
+    let nothing = if plan.is_some() || kind.is_some() || cursor.is_some() {
+        "the ledger has no such entries"
+    } else {
+        "the ledger is empty"
+    };
     let query = LedgerQuery { plan, kind, limit: Some(limit), cursor };
-    globals.output().show(&app.ledger(&query).await?, list)?;
+    let page = app.ledger(&query).await?;
+    globals.output().show(&page, |page| list(page, nothing))?;
+    if let Some(next) = &page.next {
+        say(&format!("there are more: --cursor {next}"));
+    }
     Ok(Status::Done)
 }
 
 /// Works on the records alone, so that it also works when the estate folder or the database is damaged otherwise.
 async fn verify(globals: &Globals) -> Result<Status> {
-    let data = globals.folder.join("data");
-    let data = match Folder::read(&globals.folder) {
-        Ok(folder) => folder.data(),
-        Err(_) => data,
-    };
+    let data = data(&globals.folder);
+    if !data.exists() {
+        let message = format!("there are no records in {}", globals.folder.display());
+        let hint = "`reeve plan` makes the first; `-C DIR` names another estate folder";
+        return Err(WrongInput::new(message).with_hint(hint).into());
+    }
     let verification = reeve_app::verify_ledger_in(&data).await?;
     globals.output().show(&verification, describe)?;
     Ok(if verification.intact { Status::Done } else { Status::Failed })
@@ -69,15 +85,15 @@ fn describe(verification: &VerificationView) -> String {
     }
 }
 
-fn list(page: &Page<EntryView>) -> String {
+fn list(page: &Page<EntryView>, nothing: &str) -> String {
     let row = |entry: &EntryView| {
         [
             entry.sequence.to_string(),
-            entry.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            moment(entry.at),
             entry.actor.clone(),
             entry.kind.to_owned(),
             entry.summary.clone(),
         ]
     };
-    table(["entry", "at", "who", "kind", "what"], page.items.iter().map(row), "the ledger is empty")
+    table(["entry", "at", "who", "kind", "what"], page.items.iter().map(row), nothing)
 }

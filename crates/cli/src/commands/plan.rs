@@ -4,11 +4,24 @@ use anyhow::Result;
 use owo_colors::OwoColorize as _;
 use reeve_app::{
     App, PageQuery, PlanQuery, RunRequest,
-    views::{ActionView, Page, PlanDetail, PlanSummary, RunOutcome, RunProgress},
+    views::{
+        ActionView, Page, PlanDetail, PlanSummary, RunOutcome, RunProgress, UnknownScopeView,
+    },
 };
 
-use super::{Globals, resources::unknown_row};
-use crate::{exit::Status, output::say, progress, service, setup, table::table};
+use super::{Globals, page_length};
+use crate::{
+    exit::Status,
+    output::say,
+    progress, service, setup,
+    table::{moment, table},
+    text::count,
+    unknown,
+};
+
+/// Where a plan can stand.
+const PHASES: [&str; 8] =
+    ["proposed", "approved", "applying", "applied", "undoing", "undone", "refused", "superseded"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -23,12 +36,15 @@ pub(crate) struct Arguments {
 enum Command {
     /// The plans, newest first.
     List {
-        /// Only in this phase: proposed, approved, applying, applied, undoing, undone, refused, superseded.
-        #[arg(long)]
+        /// Only in this phase.
+        #[arg(long, value_parser = PHASES)]
         phase: Option<String>,
         /// At most so many.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = page_length())]
         limit: usize,
+        /// The page after this cursor.
+        #[arg(long)]
+        cursor: Option<String>,
     },
     /// One plan: its actions, their reasons, and what happened to it.
     Show {
@@ -36,7 +52,7 @@ enum Command {
         #[arg(default_value = "latest")]
         plan: String,
         /// At most so many actions.
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = page_length())]
         limit: usize,
         /// The page of actions after this cursor.
         #[arg(long)]
@@ -48,17 +64,39 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     let app = setup::app(globals).await?;
     match arguments.command {
         None => propose(globals, &app, arguments.account).await,
-        Some(Command::List { phase, limit }) => {
-            let query = PlanQuery { phase, limit: Some(limit), cursor: None };
-            globals.output().show(&app.plans(&query).await?, list)?;
+        Some(Command::List { phase, limit, cursor }) => {
+            let query = PlanQuery { phase, limit: Some(limit), cursor };
+            let page = app.plans(&query).await?;
+            globals.output().show(&page, list)?;
+            if let Some(next) = &page.next {
+                say(&format!("there are more: --cursor {next}"));
+            }
             Ok(Status::Done)
         }
         Some(Command::Show { plan, limit, cursor }) => {
             let query = PageQuery { limit: Some(limit), cursor };
-            globals.output().show(&app.plan_detail(&plan, &query).await?, detail)?;
+            show(globals, &app.plan_detail(&plan, &query).await?)?;
             Ok(Status::Done)
         }
     }
+}
+
+/// Shows a plan, and says what may be done with it.
+fn show(globals: &Globals, plan: &PlanDetail) -> Result<()> {
+    globals.output().show(plan, detail)?;
+    let PlanSummary { id, phase, actions, .. } = &plan.summary;
+    if let Some(next) = &plan.next {
+        let left = actions.saturating_sub(next.parse().unwrap_or_default());
+        let actions = count(left, "more action");
+        say(&format!("there are {actions}: `reeve plan show {id} --cursor {next}`"));
+    }
+    match *phase {
+        "proposed" => say(&format!("next: `reeve approve {id}` or `reeve refuse {id}`")),
+        "approved" => say(&format!("next: `reeve apply {id}`")),
+        "applied" => say(&format!("the way back: `reeve undo {id}`")),
+        _ => {}
+    }
+    Ok(())
 }
 
 async fn propose(globals: &Globals, app: &App, accounts: Vec<String>) -> Result<Status> {
@@ -68,16 +106,21 @@ async fn propose(globals: &Globals, app: &App, accounts: Vec<String>) -> Result<
         bar.set_position(u64::try_from(progress.scopes_done).unwrap_or_default());
         bar.set_message(format!("{} resources", progress.resources));
     };
-    let outcome = app.run(&setup::context(), &RunRequest { accounts }, &watch).await;
+    let request = RunRequest { accounts };
+    let outcome = app.run(&setup::context(), &request, &watch).await;
     bar.finish_and_clear();
-    let outcome = outcome?;
+    let mut outcome = outcome?;
+    outcome.unknown.retain(|unknown| is_asked_for(app, &request, unknown));
     // What the estate lets Reeve do at once is done now; what waits for approval waits.
     service::finish_unfinished(app).await?;
     globals.output().show(&outcome, describe_outcome)?;
     if !globals.output().json {
         for plan in &outcome.plans {
             let query = PageQuery { limit: Some(20), cursor: None };
-            globals.output().show(&app.plan_detail(&plan.id, &query).await?, detail)?;
+            show(globals, &app.plan_detail(&plan.id, &query).await?)?;
+        }
+        if outcome.plans.is_empty() {
+            say(&format!("no plan: {}", why_no_plan(app, &outcome).await?));
         }
     }
     Ok(if outcome.unknown.is_empty() && outcome.run.unknown_resources == 0 {
@@ -87,24 +130,39 @@ async fn propose(globals: &Globals, app: &App, accounts: Vec<String>) -> Result<
     })
 }
 
+/// Whether something unknown is in an account that was to be looked at.
+fn is_asked_for(app: &App, request: &RunRequest, unknown: &UnknownScopeView) -> bool {
+    let mut accounts = request.accounts.iter().filter_map(|name| app.estate.find_account(name));
+    request.accounts.is_empty() || accounts.any(|account| account.id.as_str() == unknown.account)
+}
+
 fn describe_outcome(outcome: &RunOutcome) -> String {
     let run = &outcome.run;
     let mut text = format!(
-        "looked at {} resources in {:.1} s: {} are not as they should be\n",
-        run.resources, run.seconds, run.failing
+        "looked at {} in {:.1} s: {} not as they should be",
+        count(run.resources, "resource"),
+        run.seconds,
+        run.failing
     );
-    if outcome.plans.is_empty() {
-        text += "nothing to plan\n";
+    if outcome.unknown.is_empty() {
+        return text + "\n";
     }
-    if !outcome.unknown.is_empty() {
-        text += &format!("\n{}\n", "unknown, and not counted as right:".yellow());
-        text += &table(
-            ["account", "region", "type", "call", "missing permission", "what happened"],
-            outcome.unknown.iter().map(unknown_row),
-            "",
-        );
-    }
-    text
+    text += &format!(", {} unknown\n\n", count(outcome.unknown.len(), "part"));
+    text += &format!("{}\n", "unknown, and not counted as right:".yellow());
+    text + &unknown::describe(&outcome.unknown)
+}
+
+/// Why nothing is planned, although a look may have found something.
+async fn why_no_plan(app: &App, outcome: &RunOutcome) -> Result<String> {
+    Ok(if let Some(suspension) = app.suspension().await? {
+        format!("suspended by {}: {}", suspension.by, suspension.reason)
+    } else if outcome.run.failing == 0 {
+        "there is nothing to do".to_owned()
+    } else if app.profile.is_read_only() {
+        "the profile is read-only".to_owned()
+    } else {
+        "only observing is allowed where something is wrong; see `reeve accounts`".to_owned()
+    })
 }
 
 fn list(page: &Page<PlanSummary>) -> String {
@@ -116,15 +174,18 @@ fn list(page: &Page<PlanSummary>) -> String {
             plan.actions.to_string(),
             tally(plan),
             plan.accounts.len().to_string(),
-            plan.created_at.to_string(),
+            moment(plan.created_at),
         ]
     };
     let headings = ["plan", "phase", "controller", "actions", "ended", "accounts", "created"];
     table(headings, page.items.iter().map(row), "no plans: `reeve plan` makes one if there is something to do")
 }
 
-/// How a plan's actions ended, in words.
-pub(crate) fn tally(plan: &PlanSummary) -> String {
+/// How a plan's actions ended, in words; nothing if none was begun.
+fn tally(plan: &PlanSummary) -> String {
+    if !matches!(plan.phase, "applying" | "applied" | "undoing" | "undone") {
+        return String::new();
+    }
     let (word, tally) = match &plan.undo_tally {
         Some(tally) => ("taken back", tally),
         None => ("verified", &plan.tally),
@@ -142,12 +203,12 @@ pub(crate) fn tally(plan: &PlanSummary) -> String {
 fn detail(plan: &PlanDetail) -> String {
     let summary = &plan.summary;
     let mut text = format!(
-        "\n{} {} by {}: {} actions in {} accounts, {}\ndigest {}\n",
+        "\n{} {} by {}: {} in {}, {}\ndigest {}\n",
         "plan".bold(),
         summary.id.bold(),
         summary.controller,
-        summary.actions,
-        summary.accounts.len(),
+        count(summary.actions, "action"),
+        count(summary.accounts.len(), "account"),
         summary.phase.bold(),
         summary.digest,
     );
@@ -161,19 +222,13 @@ fn detail(plan: &PlanDetail) -> String {
         text += &describe(action);
     }
     if plan.next.is_some() {
-        let shown = plan.items.len();
-        text += &format!("… {} more actions: `reeve plan show {} --limit …`\n", summary.actions - shown, summary.id);
+        text += "  …\n";
     }
     text += "\n";
     for event in &plan.history {
-        text += &format!("{} {} {}\n", event.at.strftime("%Y-%m-%d %H:%M:%S"), event.actor, event.detail);
+        let what = event.detail.replace(&summary.id, "it");
+        text += &format!("{}  {}  {what}\n", moment(event.at), event.actor);
     }
-    text += match summary.phase {
-        "proposed" => "next: `reeve approve ID` or `reeve refuse ID`\n",
-        "approved" => "next: `reeve apply ID`\n",
-        "applied" => "back: `reeve undo ID`\n",
-        _ => "",
-    };
     text
 }
 

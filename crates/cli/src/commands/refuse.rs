@@ -10,7 +10,7 @@ pub(crate) struct Arguments {
     /// The plan: its id, the end of its id, or `latest`.
     plan: String,
     /// Why; kept in the ledger.
-    #[arg(short = 'm', long, default_value = "")]
+    #[arg(short = 'm', long, default_value = "", hide_default_value = true)]
     comment: String,
 }
 

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 use reeve_app::{
-    ResourceQuery,
+    App, ResourceQuery,
     views::{ChangeView, Page, ResourceView, UnknownScopeView},
 };
 use reeve_inventory::definitions;
 use serde_json::json;
 
-use super::Globals;
-use crate::{exit::Status, output::say, setup, table::table};
+use super::{Globals, page_length};
+use crate::{exit::Status, output::say, setup, table::table, text::count, unknown::describe};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     text: Option<String>,
     /// At most so many.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = page_length())]
     limit: usize,
     /// The page after this cursor.
     #[arg(long)]
@@ -69,19 +69,35 @@ async fn list(globals: &Globals, arguments: Arguments) -> Result<Status> {
     };
     let app = setup::app(globals).await?;
     let page = app.resources(&query).await?;
-    globals.output().show(&page, as_table)?;
+    let is_observed = app.accounts().await?.items.iter().any(|account| account.observed_at.is_some());
+    let nothing = if is_observed {
+        "there are no such resources"
+    } else {
+        "no resources yet: `reeve plan` observes the estate"
+    };
+    globals.output().show(&page, |page| as_table(page, nothing))?;
     if let Some(next) = &page.next {
         say(&format!("there are more: --cursor '{next}'"));
     }
-    let unknown = app.unknowns().await?.items.len();
+    let unknowns = app.unknowns().await?.items;
+    let unknown = unknowns.iter().filter(|unknown| is_asked_for(&app, &query, unknown)).count();
     if unknown == 0 {
         return Ok(Status::Done);
     }
-    say(&format!("{unknown} scopes could not be looked at: `reeve resources unknown`"));
+    let (scopes, are) = (count(unknown, "part"), if unknown == 1 { "is" } else { "are" });
+    say(&format!("{scopes} of the estate {are} unknown: `reeve resources unknown` says why"));
     Ok(Status::PartlyUnknown)
 }
 
-fn as_table(page: &Page<ResourceView>) -> String {
+/// Whether something unknown may be what a query asks for: it may have any verdict, id and name.
+fn is_asked_for(app: &App, query: &ResourceQuery, unknown: &UnknownScopeView) -> bool {
+    let account = query.account.as_ref().and_then(|name| app.estate.find_account(name));
+    account.is_none_or(|account| account.id.as_str() == unknown.account)
+        && query.region.as_ref().is_none_or(|region| *region == unknown.region)
+        && query.resource_type.as_ref().is_none_or(|wanted| *wanted == unknown.resource_type)
+}
+
+fn as_table(page: &Page<ResourceView>, nothing: &str) -> String {
     let row = |resource: &ResourceView| {
         [
             resource.verdict.to_owned(),
@@ -94,7 +110,7 @@ fn as_table(page: &Page<ResourceView>) -> String {
         ]
     };
     let headings = ["verdict", "account", "region", "type", "id", "name", "why"];
-    table(headings, page.items.iter().map(row), "no resources: `reeve plan` observes the estate")
+    table(headings, page.items.iter().map(row), nothing)
 }
 
 fn why(resource: &ResourceView) -> String {
@@ -133,26 +149,9 @@ fn types(globals: &Globals) -> Result<Status> {
 async fn unknown(globals: &Globals) -> Result<Status> {
     let app = setup::app(globals).await?;
     let page = app.unknowns().await?;
-    globals.output().show(&page, unknown_table)?;
+    globals.output().show(&page, |page| match page.items.as_slice() {
+        [] => "nothing is unknown".to_owned(),
+        scopes => describe(scopes),
+    })?;
     Ok(if page.items.is_empty() { Status::Done } else { Status::PartlyUnknown })
-}
-
-fn unknown_table(page: &Page<UnknownScopeView>) -> String {
-    table(
-        ["account", "region", "type", "call", "missing permission", "what happened"],
-        page.items.iter().map(unknown_row),
-        "nothing is unknown",
-    )
-}
-
-/// A scope that could not be looked at, as a row.
-pub(crate) fn unknown_row(scope: &UnknownScopeView) -> [String; 6] {
-    [
-        scope.account.clone(),
-        scope.region.clone(),
-        scope.resource_type.clone(),
-        scope.unknown.call.clone(),
-        scope.unknown.missing_permission.clone().unwrap_or_default(),
-        scope.unknown.message.clone(),
-    ]
 }

@@ -11,11 +11,17 @@ use std::{
 use anyhow::{Context as _, Result};
 use reeve_api::{Server, Token, router};
 use reeve_app::{App, background};
+use serde_json::json;
 use tokio::{net::TcpListener, sync::Notify};
 use uuid::Uuid;
 
 use super::Globals;
-use crate::{exit::Status, load::Folder, output, setup};
+use crate::{
+    exit::{Status, cannot_listen},
+    load::Folder,
+    output::say,
+    setup,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -28,8 +34,12 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     let folder = Folder::read(&globals.folder)?;
     let data = folder.data();
     let app = Arc::new(setup::open(folder, globals).await?);
-    let announce =
-        |address: &str| output::write(&format!("the console is at {address}\nstop with ctrl-c\n"));
+    let announce = |address: &str| {
+        let data = json!({ "console": address });
+        globals.output().show(&data, |_| format!("the console is at {address}\n"))?;
+        say("stop with ctrl-c");
+        Ok(())
+    };
     serve(app, &data, arguments.listen, announce).await?;
     Ok(Status::Done)
 }
@@ -44,8 +54,7 @@ pub(crate) async fn serve(
     announce: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
     let token = token(data)?;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = format!("http://{}/#token={}", listener.local_addr()?, token.expose());
     let (plans_changed, run_wanted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let server = Server {

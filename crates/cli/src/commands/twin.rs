@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use reeve_time::Clock;
 use reeve_twin::{Twin, seed};
 use tokio::net::TcpListener;
 
 use super::{Globals, serve::until_stopped};
-use crate::{exit::Status, output};
+use crate::{
+    exit::{Status, cannot_listen},
+    output::say,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -30,8 +33,7 @@ pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Stat
         Some(resources) => seed::bulk(&twin, 3, resources),
     };
     let listen = arguments.listen;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = listener.local_addr()?;
     globals.output().show(
         &serde_json::json!({
@@ -41,14 +43,13 @@ pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Stat
         }),
         |_| {
             format!(
-                "a simulated AWS is at http://{address}; stop with ctrl-c\n\
-                 export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID={} \
+                "export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID={} \
                  AWS_SECRET_ACCESS_KEY={} AWS_DEFAULT_REGION=us-east-1\n",
                 estate.access_key_id, estate.secret_access_key
             )
         },
     )?;
-    output::write("")?;
+    say(&format!("a simulated AWS is at http://{address}; stop with ctrl-c"));
     twin.serve(listener, until_stopped()).await?;
     Ok(Status::Done)
 }

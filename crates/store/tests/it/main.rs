@@ -8,7 +8,6 @@ mod crash;
 mod kit;
 mod ledger;
 mod opening;
-mod perf;
 mod plans;
 mod progress;
 mod resources;

@@ -1,0 +1,80 @@
+//! Dying at will: a process's life that ends at its n-th wait, with everything that it held in memory.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+};
+
+use reeve_app::App;
+use tokio::runtime::Runtime;
+
+use crate::world::World;
+
+/// Which side of a wait death comes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Right after asking for something: nobody has begun to do it.
+    Asked,
+    /// A little later: whoever was asked may have begun, and is cut short.
+    Waiting,
+    /// When it was done, before learning of it.
+    Answered,
+}
+
+/// Lives until `life` ends or comes to its `waits`-th wait; `None` if it died.
+///
+/// Each life has a runtime of its own. What it has begun in the background, such as a transaction, dies with it.
+pub(crate) fn live<T>(
+    world: &World,
+    (waits, moment): (usize, Moment),
+    life: impl AsyncFnOnce(&App) -> T,
+) -> Option<T> {
+    let runtime = runtime();
+    let ended = runtime.block_on(async {
+        let app = world.app().await;
+        die_at(waits, moment, life(&app)).await
+    });
+    runtime.shutdown_background();
+    ended
+}
+
+/// Lives to the end.
+pub(crate) fn live_long<T>(world: &World, life: impl AsyncFnOnce(&App) -> T) -> T {
+    runtime().block_on(async {
+        let app = world.app().await;
+        let ended = life(&app).await;
+        app.store.close().await;
+        ended
+    })
+}
+
+/// Drops `future` at its `waits`-th wait.
+async fn die_at<F: Future>(waits: usize, moment: Moment, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut waited = 0;
+    // How often others are given a turn before the end.
+    let mut turns = if moment == Moment::Waiting { 3 } else { 0 };
+    poll_fn(|context| {
+        if waited < waits {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Some(output));
+            }
+            waited += 1;
+            if waited < waits || moment == Moment::Answered {
+                return Poll::Pending;
+            }
+        }
+        if turns == 0 {
+            return Poll::Ready(None);
+        }
+        turns -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}

@@ -1,0 +1,24 @@
+//! The use cases over a simulated AWS: what happens when everything goes well, and when anything goes wrong.
+
+#[cfg(test)]
+mod approval;
+#[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod clock;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod die;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod lock;
+#[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
+mod suspension;
+#[cfg(test)]
+mod undo;
+#[cfg(test)]
+mod world;

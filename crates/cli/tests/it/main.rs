@@ -1,0 +1,14 @@
+//! The binary as people use it: each test is what they type and what they see.
+
+#![cfg(test)]
+
+mod bad_input;
+mod calls;
+mod corruption;
+mod demonstration;
+mod environment;
+mod harness;
+mod http;
+mod journey;
+mod machines;
+mod server;
