@@ -28,8 +28,11 @@ pub(crate) async fn file(uri: Uri) -> Response {
         return (StatusCode::NOT_FOUND, text).into_response();
     };
     // The names of assets carry a hash of their content; the first page names the assets.
-    let caching =
-        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let headers = [
         (header::CONTENT_TYPE, file.metadata.mimetype().to_owned()),
         (header::CACHE_CONTROL, caching.to_owned()),

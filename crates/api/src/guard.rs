@@ -30,10 +30,10 @@ impl Token {
     /// Whether `given` is the secret, in a time that does not tell how much of it is right.
     fn matches(&self, given: &str) -> bool {
         let (own, given) = (self.0.as_bytes(), given.as_bytes());
-        let differing =
-            own.iter().zip(given).fold(own.len() ^ given.len(), |sum, (own, given)| {
-                sum | usize::from(own ^ given)
-            });
+        let differing = own
+            .iter()
+            .zip(given)
+            .fold(own.len() ^ given.len(), |sum, (own, given)| sum | usize::from(own ^ given));
         differing == 0
     }
 }

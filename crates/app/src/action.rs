@@ -12,22 +12,23 @@ use std::time::Duration;
 use reeve_aws::{CallError, Target};
 use reeve_care::{
     judgement::{Judgement, Write, judge, verify},
-    plan::Action,
-    progress::{Direction, Step},
+    plan::{Action, Plan},
+    progress::{ActionProgress, Direction, Step},
 };
 use reeve_inventory::{Call, Definition, Place, definitions};
 use reeve_store::StoreError;
-use reeve_types::{PlanId, Resource};
+use reeve_types::Resource;
 
 use crate::{engine::Engine, observe::Observer};
 
 /// Performs one action in one direction and records every step.
 pub(crate) struct Performer<'a> {
     pub(crate) engine: &'a Engine<'a>,
-    pub(crate) plan: PlanId,
+    pub(crate) plan: &'a Plan,
     pub(crate) action: &'a Action,
     pub(crate) direction: Direction,
-    pub(crate) started_before: bool,
+    /// How far it had come before.
+    pub(crate) progress: ActionProgress,
 }
 
 /// How an action ended, and what its resource looked like then, if it was seen.
@@ -62,8 +63,13 @@ impl Performer<'_> {
     }
 
     async fn attempt(&self, definition: &Definition) -> Result<End, Interrupted> {
+        // The service accepted the change before the process died: what is left is to see it.
+        if *self.progress.step(self.direction) == Step::Performed {
+            return self.read_back(definition).await;
+        }
         let seen = self.look(definition).await?;
-        let judgement = judge(self.action, self.direction, self.started_before, seen.as_ref());
+        let started_before = self.progress.started_before;
+        let judgement = judge(self.action, self.direction, started_before, seen.as_ref());
         let write = match judgement {
             Judgement::Refuse(differences) => {
                 return Ok(End { step: Step::Refused(differences.join("; ")), seen });
@@ -71,6 +77,10 @@ impl Performer<'_> {
             Judgement::AlreadyDone => return Ok(End { step: Step::Verified, seen }),
             Judgement::Perform(write) => write,
         };
+        let forbidden = seen.as_ref().and_then(|now| self.engine.forbidden(self, now));
+        if let Some(reason) = forbidden {
+            return Ok(End { step: Step::Refused(reason), seen });
+        }
         self.engine.record(self, Step::Started).await?;
         self.write(definition, &write).await?;
         self.engine.record(self, Step::Performed).await?;
@@ -95,7 +105,7 @@ impl Performer<'_> {
             account: Some(self.action.resource.scope.account.clone()),
             region: self.action.resource.scope.region.clone(),
             actor: self.engine.context.actor.to_string(),
-            reason: Some(self.plan.to_string()),
+            reason: Some(self.plan.id.to_string()),
         };
         let client = &self.engine.app.client;
         let output = client.call(&target, &service, &operation, input).await?;

@@ -7,7 +7,7 @@ use std::{
 
 use reeve_authority::{Decision, decide};
 use reeve_aws::{AccountAccess, ChainOptions, Client, ClientConfig, CredentialSource};
-use reeve_care::tagger::EffectiveProfile;
+use reeve_care::{plan::Action, tagger::EffectiveProfile};
 use reeve_estate::{Estate, EstateFiles, RESOURCE_TAGGER};
 use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
@@ -98,12 +98,29 @@ impl App {
             &estate.resource_tagger.tagger,
         );
         let estate = Arc::new(estate);
-        Self { estate, documents, profile, store, client, clock, ids, settings, run: Mutex::new(None) }
+        Self {
+            estate,
+            documents,
+            profile,
+            store,
+            client,
+            clock,
+            ids,
+            settings,
+            run: Mutex::new(None),
+        }
     }
 
     /// What the Tagger may do in an account, to a resource with these tags. The suspend switch is not looked at.
     pub fn authority(&self, account: &AccountId, tags: &Tags) -> Decision {
         decide(&self.estate.authority, account, RESOURCE_TAGGER, tags, None)
+    }
+
+    /// What the Tagger may do to the resource of an action, going by the tags that the decision rested on.
+    pub(crate) fn authority_over(&self, action: &Action) -> Decision {
+        let tag = |(key, value): (&String, &Option<String>)| Some((key.clone(), value.clone()?));
+        let tags = action.reads.tags.iter().filter_map(tag).collect();
+        self.authority(&action.resource.scope.account, &tags)
     }
 }
 

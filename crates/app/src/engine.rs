@@ -9,20 +9,16 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, stream};
 use reeve_authority::Level;
 use reeve_care::{
-    plan::{Action, Plan, Start},
+    plan::{Plan, Start},
     progress::{Direction, Phase, PlanEvent, Progress, Step},
     tagger::decide,
 };
 use reeve_store::{Event, NewEntry, StoreError};
 use reeve_types::{Actor, PlanId, Resource};
 
-use crate::{
-    App, Context, Error,
-    action::{End, Performer},
-    scope::judged,
-};
+use crate::{App, Context, Error, action::Performer, scope::judged};
 
-/// How many actions are chosen at a time; between two choices the suspend switch is looked at.
+/// How many actions are chosen at a time.
 const ACTIONS_AT_A_TIME: usize = 256;
 
 /// Performs effects on behalf of whoever asked for them.
@@ -46,7 +42,10 @@ impl App {
     /// Performs every plan that was left unfinished or may start at once, if no other process does so already.
     ///
     /// `watch` is told of each action's end.
-    pub async fn perform_unfinished(&self, watch: &(dyn Fn(PlanId, u32, &Step) + Sync)) -> Result<bool, Error> {
+    pub async fn perform_unfinished(
+        &self,
+        watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
+    ) -> Result<bool, Error> {
         let Some(_lock) = self.store.try_engine_lock().map_err(Error::store)? else {
             return Ok(false);
         };
@@ -82,9 +81,13 @@ impl App {
 }
 
 impl Engine<'_> {
-    /// Approves and starts a plan that the estate lets start at once.
+    /// Approves and starts a plan that the estate lets start at once, as it stands now.
     async fn start_at_once(&self, plan: &Plan) -> Result<(), Error> {
         let Start::AtOnce(reason) = &plan.start else { return Ok(()) };
+        let may_start = |action| self.app.authority_over(action).level >= Level::Act;
+        if !plan.actions.iter().any(may_start) || self.is_suspended().await.map_err(Error::store)? {
+            return Ok(());
+        }
         let progress = self.app.store.progress(plan.id).await.map_err(Error::store)?;
         let approved = PlanEvent::Approved { digest: plan.digest(), comment: reason.clone() };
         let missing = match progress.phase {
@@ -105,7 +108,7 @@ impl Engine<'_> {
             return Ok(Stopped::Idle);
         }
         loop {
-            if self.app.store.suspension().await.map_err(Error::store)?.is_some() {
+            if self.is_suspended().await.map_err(Error::store)? {
                 return Ok(Stopped::Suspended);
             }
             let (direction, numbers) = progress.next(ACTIONS_AT_A_TIME);
@@ -127,7 +130,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Performs some actions side by side and returns how each ended.
+    /// Performs some actions side by side and returns how each ended; those that a suspension kept back are left out.
     async fn perform_batch(
         &self,
         plan: &Plan,
@@ -137,28 +140,26 @@ impl Engine<'_> {
     ) -> Result<BTreeMap<u32, Step>, Error> {
         let performers = numbers.iter().filter_map(|number| {
             let action = plan.action(*number)?;
-            let started_before = progress.action(*number)?.started_before;
-            Some(Performer { engine: self, plan: plan.id, action, direction, started_before })
+            let progress = progress.action(*number)?.clone();
+            Some(Performer { engine: self, plan, action, direction, progress })
         });
         let performers: Vec<Performer<'_>> = performers.collect();
         let mut under_way = stream::iter(performers)
             .map(|performer| async move {
-                let end = match self.forbidden(&performer) {
-                    Some(reason) => {
-                        let step = Step::Refused(reason);
-                        self.record(&performer, step.clone()).await.map(|()| End { step, seen: None })
-                    }
-                    None => performer.perform().await,
-                };
-                end.map(|end| (performer.action.number, end))
+                if self.is_suspended().await? {
+                    return Ok(None);
+                }
+                let end = performer.perform().await?;
+                Ok(Some((performer.action.number, end)))
             })
             .buffer_unordered(self.app.settings.actions_in_flight);
         let mut ends = BTreeMap::new();
         let mut seen = Vec::new();
         while let Some(end) = under_way.next().await {
-            let (number, end) = end.map_err(Error::store)?;
-            ends.insert(number, end.step);
-            seen.extend(end.seen);
+            if let Some((number, end)) = end.map_err(Error::store)? {
+                ends.insert(number, end.step);
+                seen.extend(end.seen);
+            }
         }
         self.keep(seen).await?;
         Ok(ends)
@@ -173,12 +174,20 @@ impl Engine<'_> {
         self.app.store.update_resources(judged.collect()).await.map_err(Error::store)
     }
 
-    /// Why the estate does not let an action be performed, as it stands now.
-    fn forbidden(&self, performer: &Performer<'_>) -> Option<String> {
-        let Action { resource, reads, .. } = performer.action;
-        let tags = reads.tags.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
-        let decision = self.app.authority(&resource.scope.account, &tags.collect());
-        (decision.level < Level::Propose).then_some(decision.reason)
+    /// Whether every change is suspended: asked before each action, so that none begins after the switch was thrown.
+    async fn is_suspended(&self) -> Result<bool, StoreError> {
+        Ok(self.app.store.suspension().await?.is_some())
+    }
+
+    /// Why the estate does not let an action be performed on the resource as both stand now.
+    pub(crate) fn forbidden(&self, performer: &Performer<'_>, now: &Resource) -> Option<String> {
+        // What a person asked for is theirs to answer for; what nobody was asked about needs the authority to act.
+        let needed = match (&performer.plan.start, performer.direction) {
+            (Start::AtOnce(_), Direction::Apply) => Level::Act,
+            (Start::AtOnce(_), Direction::Undo) | (Start::OnApproval, _) => Level::Propose,
+        };
+        let decision = self.app.authority(&now.reference.scope.account, &now.tags);
+        (decision.level < needed).then_some(decision.reason)
     }
 
     /// Records a step of an action; durable when it returns.
@@ -192,7 +201,7 @@ impl Engine<'_> {
         let place = performer.place();
         let entry = NewEntry::new(
             self.context.actor.clone(),
-            Event::Plan { plan: performer.plan, event },
+            Event::Plan { plan: performer.plan.id, event },
         );
         self.app.store.append(vec![entry.within(place.account, place.region)]).await.map(|_| ())
     }

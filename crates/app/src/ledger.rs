@@ -35,10 +35,8 @@ impl App {
 pub async fn verify_ledger_in(folder: &Path) -> Result<VerificationView, Error> {
     let Verification { entries, head, problem } =
         reeve_store::verify_ledger(folder).await.map_err(Error::verification)?;
-    let problem = problem.map(|problem| ProblemView {
-        sequence: problem.sequence,
-        message: problem.message,
-    });
+    let problem =
+        problem.map(|problem| ProblemView { sequence: problem.sequence, message: problem.message });
     Ok(VerificationView { intact: problem.is_none(), entries, head, problem })
 }
 

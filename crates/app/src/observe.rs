@@ -5,7 +5,8 @@
 
 use futures_util::{StreamExt as _, TryStreamExt as _, pin_mut, stream};
 use reeve_aws::{CallError, Client, Target};
-use reeve_inventory::{Definition, Detail, Found, Lookup, Place};
+use reeve_inventory::{Call, Definition, Detail, Found, Lookup, Place};
+use reeve_model::{Object, Value};
 use reeve_types::{Resource, ResourceRef, Unknown};
 
 /// How many further calls about one scope are under way at once.
@@ -102,9 +103,12 @@ impl Observer {
             while let Some((batch, answer)) = answers.next().await {
                 match answer {
                     Ok(()) => known.extend(batch),
-                    Err(error) => unknown.extend(batch.into_iter().map(|found| {
-                        Observed::Unknown { reference: found.reference, unknown: error.to_unknown() }
-                    })),
+                    Err(error) => {
+                        unknown.extend(batch.into_iter().map(|found| Observed::Unknown {
+                            reference: found.reference,
+                            unknown: error.to_unknown(),
+                        }));
+                    }
                 }
             }
         }
@@ -125,7 +129,7 @@ impl Observer {
         }
         let call = detail.call(batch);
         let target = self.target(place);
-        match self.client.call(&target, &call.service, &call.operation, call.input).await {
+        match self.whole(&target, call).await {
             Ok(output) => {
                 detail.attach(output, batch);
                 Ok(())
@@ -148,6 +152,25 @@ impl Observer {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The answer of a call with all its pages: their lists one after the other.
+    async fn whole(&self, target: &Target, call: Call) -> Result<Value, CallError> {
+        let pages = self.client.pages(target, &call.service, &call.operation, call.input);
+        pin_mut!(pages);
+        let mut whole = Object::new();
+        while let Some(page) = pages.try_next().await? {
+            let Value::Object(page) = page else { continue };
+            for (name, value) in page {
+                match (whole.get_mut(&name), value) {
+                    (Some(Value::List(entries)), Value::List(more)) => entries.extend(more),
+                    (_, value) => {
+                        whole.insert(name, value);
+                    }
+                }
+            }
+        }
+        Ok(Value::Object(whole))
     }
 
     fn target(&self, place: &Place) -> Target {

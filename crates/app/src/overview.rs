@@ -106,9 +106,7 @@ impl App {
     }
 
     /// How many resources each configuration matches.
-    async fn matching(
-        &self,
-    ) -> Result<std::collections::BTreeMap<(String, String), u64>, Error> {
+    async fn matching(&self) -> Result<std::collections::BTreeMap<(String, String), u64>, Error> {
         let mut matching = std::collections::BTreeMap::new();
         let mut after = None;
         loop {
@@ -154,7 +152,9 @@ fn plan_need(plan: &reeve_store::PlanSummary, phase: Phase) -> Need {
     let (kind, title, detail) = match phase {
         Phase::Proposed => ("plan_waiting", "a plan waits for approval", "look at it and answer"),
         Phase::Approved => ("plan_waiting", "an approved plan waits to be applied", "apply it"),
-        Phase::Undoing => ("plan_applying", "a plan is being undone", "nothing: it goes on by itself"),
+        Phase::Undoing => {
+            ("plan_applying", "a plan is being undone", "nothing: it goes on by itself")
+        }
         _ => ("plan_applying", "a plan is being applied", "nothing: it goes on by itself"),
     };
     Need {
@@ -226,8 +226,14 @@ fn coverage(resource_type: &str, totals: &Totals) -> Coverage {
 }
 
 fn run_summary(entry: &Entry) -> Option<RunSummary> {
-    let Event::RunFinished(RunFinished { run, resources, failing, unknown_scopes, milliseconds, .. }) =
-        &entry.event
+    let Event::RunFinished(RunFinished {
+        run,
+        resources,
+        failing,
+        unknown_scopes,
+        milliseconds,
+        ..
+    }) = &entry.event
     else {
         return None;
     };

@@ -34,7 +34,8 @@ impl App {
         let phase = query.phase.as_deref().map(parse_phase).transpose()?;
         let before = query.cursor.as_deref().map(parse_cursor::<PlanId>).transpose()?;
         let filter = PlanFilter { phase, controller: None };
-        let page = self.store.plans(&filter, before, limit(query.limit)).await.map_err(Error::store)?;
+        let page =
+            self.store.plans(&filter, before, limit(query.limit)).await.map_err(Error::store)?;
         let next = page.next.map(|id| id.to_string());
         Ok(Page { items: page.items.iter().map(summary).collect(), next })
     }
@@ -44,7 +45,8 @@ impl App {
         let id = self.resolve(name).await?;
         let after = query.cursor.as_deref().map(parse_cursor::<u32>).transpose()?.unwrap_or(0);
         let stored = self.store.plan_summary(id).await.map_err(Error::store)?;
-        let page = self.store.plan_page(id, after, limit(query.limit)).await.map_err(Error::store)?;
+        let page =
+            self.store.plan_page(id, after, limit(query.limit)).await.map_err(Error::store)?;
         let history = self.store.history(id).await.map_err(Error::store)?;
         let action = |planned: &reeve_store::PlannedAction| {
             let progress = &planned.progress;
@@ -141,20 +143,24 @@ impl App {
         self.store.resolve_plan(name).await.map_err(Error::store)
     }
 
-    /// Whether the estate lets anything be changed in any account of a plan now. Each action is asked about again before
-    /// it is performed.
+    /// Whether the estate lets anything that a plan is about be changed now. Each action is asked about again before it
+    /// is performed.
     async fn may_change(&self, plan: &reeve_store::PlanSummary) -> Result<(), Error> {
         if let Some(suspension) = self.store.suspension().await.map_err(Error::store)? {
             return Err(Error::suspended(&suspension.by, &suspension.reason));
         }
-        let decisions =
-            plan.accounts.iter().map(|account| self.authority_anywhere(account)).collect::<Vec<_>>();
-        match decisions.iter().find(|decision| decision.level >= Level::Propose) {
-            Some(_) => Ok(()),
-            None => Err(Error::no_authority(
-                decisions.first().map(|decision| decision.reason.clone()).unwrap_or_default(),
-            )),
+        let mut accounts = plan.accounts.iter().map(|account| self.authority_anywhere(account));
+        if accounts.any(|decision| decision.level >= Level::Propose) {
+            return Ok(());
         }
+        // Rules for tags may still allow some of it.
+        let plan = self.store.plan(plan.id).await.map_err(Error::store)?;
+        let decisions = || plan.actions.iter().map(|action| self.authority_over(action));
+        if decisions().any(|decision| decision.level >= Level::Propose) {
+            return Ok(());
+        }
+        let reason = decisions().next().map(|decision| decision.reason);
+        Err(Error::no_authority(reason.unwrap_or_default()))
     }
 
     async fn say(&self, context: &Context, plan: PlanId, event: PlanEvent) -> Result<(), Error> {
@@ -208,4 +214,3 @@ fn parse_phase(word: &str) -> Result<Phase, Error> {
         .find(|phase| phase.as_str() == word)
         .ok_or_else(|| Error::unknown_name("a phase of plans", word, None))
 }
-

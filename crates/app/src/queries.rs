@@ -68,7 +68,8 @@ pub struct ResourceQuery {
 
 /// How many entries a page has.
 pub(crate) fn limit(wanted: Option<usize>) -> Limit {
-    wanted.map_or_else(Limit::default, |wanted| Limit::new(u32::try_from(wanted).unwrap_or(u32::MAX)))
+    wanted
+        .map_or_else(Limit::default, |wanted| Limit::new(u32::try_from(wanted).unwrap_or(u32::MAX)))
 }
 
 /// Where a list goes on.

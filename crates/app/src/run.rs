@@ -152,7 +152,10 @@ impl App {
 
     fn known_scopes(&self) -> BTreeSet<Scope> {
         let accounts: Vec<&Account> = self.estate.accounts.iter().collect();
-        self.scopes(&accounts).into_iter().map(|(definition, place)| scope(definition, place)).collect()
+        self.scopes(&accounts)
+            .into_iter()
+            .map(|(definition, place)| scope(definition, place))
+            .collect()
     }
 
     async fn look(
@@ -162,8 +165,7 @@ impl App {
         scopes: Vec<(&'static Definition, Place)>,
         watch: &(dyn Fn(&RunProgress) + Sync),
     ) -> Result<Gathered, Error> {
-        let observer =
-            Observer { client: self.client.clone(), actor: context.actor.to_string() };
+        let observer = Observer { client: self.client.clone(), actor: context.actor.to_string() };
         let observer = &observer;
         let mut looks = stream::iter(scopes)
             .map(|(definition, place)| async move {
@@ -270,8 +272,7 @@ impl App {
             if self.was_refused(context, &plan).await? {
                 continue;
             }
-            let became =
-                self.store.propose(&plan, &context.actor).await.map_err(Error::store)?;
+            let became = self.store.propose(&plan, &context.actor).await.map_err(Error::store)?;
             proposed.push(became.id());
         }
         Ok(proposed)
@@ -298,16 +299,17 @@ impl App {
                 reason.clone_from(&authority.reason);
             }
             // What the authority rests on is part of what must not change before the action.
-            for key in self.estate.authority.rules().filter_map(|rule| Some(&rule.tag.as_ref()?.key)) {
+            for key in
+                self.estate.authority.rules().filter_map(|rule| Some(&rule.tag.as_ref()?.key))
+            {
                 decision.reads.tags.insert(key.clone(), tags.get(key).cloned());
             }
             by_level.entry(authority.level).or_default().push((reference, decision));
         }
         let mut actions =
             |level| tagger::plan(&self.profile, by_level.remove(&level).unwrap_or_default());
-        let (undone_once, at_once): (Vec<Action>, Vec<Action>) = actions(Level::Act)
-            .into_iter()
-            .partition(|action| undone.contains(&action.digest()));
+        let (undone_once, at_once): (Vec<Action>, Vec<Action>) =
+            actions(Level::Act).into_iter().partition(|action| undone.contains(&action.digest()));
         let mut on_approval = actions(Level::Propose);
         // A person took this back: doing it again at once would be arguing with them.
         on_approval.extend(undone_once);
@@ -335,7 +337,8 @@ impl App {
     /// Nothing is left to do: plans that nobody answered have lost their subject.
     async fn supersede_waiting(&self, context: &Context, start: &Start) -> Result<(), Error> {
         for waiting in self.waiting().await? {
-            let same_start = std::mem::discriminant(&waiting.start) == std::mem::discriminant(start);
+            let same_start =
+                std::mem::discriminant(&waiting.start) == std::mem::discriminant(start);
             if same_start {
                 let event = PlanEvent::Superseded { by: None };
                 self.append(context, Event::Plan { plan: waiting.id, event }).await?;

@@ -14,10 +14,12 @@ impl App {
         Ok(suspended.map(|one| suspension(&one.by, Some(one.at), &one.reason)))
     }
 
-    /// Stops every change. What is being performed comes to its next record and goes on when changes are resumed.
+    /// Stops every change. Actions that are under way come to their end; no other begins until changes are resumed.
     pub async fn suspend(&self, context: &Context, reason: &str) -> Result<(), Error> {
         if reason.trim().is_empty() {
-            return Err(Error::invalid("the reason is missing: everyone who is stopped is shown it"));
+            return Err(Error::invalid(
+                "the reason is missing: everyone who is stopped is shown it",
+            ));
         }
         self.append(context, Event::Suspended { reason: reason.to_owned() }).await
     }

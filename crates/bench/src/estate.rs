@@ -3,7 +3,10 @@
 use anyhow::{Result, anyhow};
 use reeve_estate::{Estate, EstateFiles, read};
 use reeve_time::Clock;
-use reeve_twin::{Twin, seed::{SeededEstate, bulk}};
+use reeve_twin::{
+    Twin,
+    seed::{SeededEstate, bulk},
+};
 
 use crate::ACCOUNTS;
 

@@ -49,7 +49,9 @@ pub(crate) async fn measure(endpoint: &str, resources: usize, apply: bool) -> Re
     let outcome = app.run(&context, &RunRequest::default(), &|_| {}).await?;
     figures.run = watch.elapsed().as_secs_f64();
     figures.memory_run = peak_memory()?;
-    ensure!(outcome.run.resources == resources, "only {} resources were seen", outcome.run.resources);
+    let unknown = outcome.unknown.first().map(|one| one.unknown.message.clone());
+    let seen = outcome.run.resources;
+    ensure!(seen == resources, "only {seen} resources were seen: {}", unknown.unwrap_or_default());
     let plan = outcome.plans.first().context("nothing is to be done")?;
     figures.actions = plan.actions;
 
@@ -62,7 +64,12 @@ pub(crate) async fn measure(endpoint: &str, resources: usize, apply: bool) -> Re
         figures.apply = Some(watch.elapsed().as_secs_f64());
         figures.memory_apply = Some(peak_memory()?);
         let done = app.plan_summary(plan.id.parse()?).await?;
-        ensure!(done.tally.verified == done.actions, "{:?} of {} actions", done.tally, done.actions);
+        ensure!(
+            done.tally.verified == done.actions,
+            "{:?} of {} actions",
+            done.tally,
+            done.actions
+        );
     }
 
     let watch = Stopwatch::start();
@@ -101,11 +108,13 @@ async fn discover(app: &App) -> Result<Vec<Resource>> {
     let observer = Observer { client: app.client.clone(), actor: "bench".to_owned() };
     let observer = &observer;
     let places = app.estate.accounts.iter().flat_map(|account| {
-        let place = |region: &_| Place { account: account.id.clone(), region: Clone::clone(region) };
+        let place =
+            |region: &_| Place { account: account.id.clone(), region: Clone::clone(region) };
         account.regions.iter().map(place)
     });
-    let scopes: Vec<_> =
-        places.flat_map(|place| definitions().iter().map(move |one| (one, place.clone()))).collect();
+    let scopes: Vec<_> = places
+        .flat_map(|place| definitions().iter().map(move |one| (one, place.clone())))
+        .collect();
     let found: Vec<Vec<Observed>> = stream::iter(scopes)
         .map(|(definition, place)| async move { observer.scope(definition, &place).await })
         .buffer_unordered(app.settings.scopes_in_flight)

@@ -33,7 +33,8 @@ pub(crate) fn table(measured: &[Figures]) -> String {
     for (name, value, unit) in ROWS {
         text += &format!("{name:<40}");
         for figures in measured {
-            let shown = value(figures).map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+            let shown =
+                value(figures).map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
             text += &format!("{:>14}", format!("{shown} {unit}").trim_end());
         }
         let ends = measured.first().and_then(value).zip(measured.last().and_then(value));
@@ -52,7 +53,6 @@ pub(crate) fn print(text: &str) -> Result<()> {
 }
 
 /// Says something on standard error.
-#[expect(clippy::print_stderr, reason = "this is where remarks reach people")]
 pub(crate) fn say(text: &str) {
     anstream::eprintln!("{text}");
 }

@@ -16,10 +16,11 @@ mod twin;
 mod undo;
 mod validate;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, builder::RangedU64ValueParser};
+use reeve_store::Store;
 
 use crate::{exit::Status, output::Output};
 
@@ -65,6 +66,9 @@ pub(crate) struct Globals {
     /// Say more on standard error; twice for even more.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = FOR_ALL)]
     pub(crate) verbose: u8,
+    /// The records, once the command has opened them.
+    #[arg(skip)]
+    pub(crate) records: OnceLock<Store>,
 }
 
 impl Globals {
@@ -122,10 +126,17 @@ fn page_length() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=1000)
 }
 
-/// Runs the command that was given.
-pub(crate) async fn run(cli: Cli) -> Result<Status> {
-    let globals = &cli.globals;
-    match cli.command {
+/// Runs the command that was given. Its records are closed however it ends, so that they are one file at rest.
+pub(crate) async fn run(Cli { globals, command }: Cli) -> Result<Status> {
+    let ended = dispatch(&globals, command).await;
+    if let Some(records) = globals.records.get() {
+        records.close().await;
+    }
+    ended
+}
+
+async fn dispatch(globals: &Globals, command: Command) -> Result<Status> {
+    match command {
         Command::Init(arguments) => init::run(globals, &arguments),
         Command::Validate(arguments) => validate::run(globals, &arguments),
         Command::Accounts(arguments) => accounts::run(globals, &arguments).await,

@@ -43,6 +43,7 @@ pub(crate) async fn open(folder: Folder, globals: &Globals) -> Result<App> {
     let clock = Clock::system();
     let client = client(&folder.estate, &folder, globals, &clock)?;
     let store = Store::open(&folder.data(), clock.clone()).await?;
+    globals.records.set(store.clone()).ok();
     let Folder { estate, documents, .. } = folder;
     let parts = Parts { estate, documents, store, client, clock, ids: IdGenerator::random() };
     Ok(App::new(parts, Settings::default()))

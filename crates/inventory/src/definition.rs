@@ -220,7 +220,8 @@ impl Definition {
     /// The call that sets tags, leaving all others as they are.
     pub fn tag_call(&self, reference: &ResourceRef, tags: &Tags) -> Call {
         let pairs = || tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let object = |(key, value): (&str, &str)| Value::from_iter([("Key", key), ("Value", value)]);
+        let object =
+            |(key, value): (&str, &str)| Value::from_iter([("Key", key), ("Value", value)]);
         let values = vec![
             ("tags", pairs().map(object).collect::<Value>()),
             ("tag-map", Value::from(pairs().collect::<Object>())),
@@ -321,8 +322,7 @@ impl Detail {
         };
         let answers = results.items.all(&output);
         found.retain_mut(|found| {
-            let wanted =
-                if results.by_arn { &found.reference.arn } else { &found.reference.id };
+            let wanted = if results.by_arn { &found.reference.arn } else { &found.reference.id };
             let answer =
                 answers.iter().find(|answer| results.key.text(answer) == Some(wanted.as_str()));
             match answer {

@@ -62,7 +62,11 @@ mod tests {
     fn members_are_followed_and_lists_are_flattened_where_the_path_says_so() {
         check(".", r#""a""#, &["a"]);
         check("a.b", r#"{"a":{"b":"x"}}"#, &["x"]);
-        check("a[].b[].c", r#"{"a":[{"b":[{"c":"1"},{"c":"2"}]},{},{"b":[{"c":"3"}]}]}"#, &["1", "2", "3"]);
+        check(
+            "a[].b[].c",
+            r#"{"a":[{"b":[{"c":"1"},{"c":"2"}]},{},{"b":[{"c":"3"}]}]}"#,
+            &["1", "2", "3"],
+        );
     }
 
     #[test]

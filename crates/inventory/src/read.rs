@@ -10,8 +10,19 @@ use crate::{
 };
 
 const KEYS: [&str; 13] = [
-    "type", "service", "list", "one", "leave-out", "id", "arn", "details", "tags", "attributes",
-    "gone", "tag", "untag",
+    "type",
+    "service",
+    "list",
+    "one",
+    "leave-out",
+    "id",
+    "arn",
+    "details",
+    "tags",
+    "attributes",
+    "gone",
+    "tag",
+    "untag",
 ];
 
 /// Reads one definition, or says everything that is wrong with it.
@@ -37,11 +48,9 @@ fn definition(root: &Cursor<'_>) -> Option<Definition> {
         leave_out: fields.optional("leave-out").map_or(Some(Vec::new()), leave_out)?,
         id: path(fields.required("id")?)?,
         arn: arn(fields.required("arn")?)?,
-        details: fields
-            .optional("details")
-            .map_or(Some(Vec::new()), |list| {
-                list.list()?.iter().map(|entry| detail(entry, service)).collect()
-            })?,
+        details: fields.optional("details").map_or(Some(Vec::new()), |list| {
+            list.list()?.iter().map(|entry| detail(entry, service)).collect()
+        })?,
         tags: path(fields.required("tags")?)?,
         attributes: attributes(fields.required("attributes")?)?,
         gone: owned(fields.required("gone")?.strings()?),
@@ -107,7 +116,9 @@ fn detail(cursor: &Cursor<'_>, service: &str) -> Option<Detail> {
         batch: usize::try_from(batch).ok().filter(|batch| *batch > 0)?,
         results,
         put_as: fields.required("as")?.string()?.to_owned(),
-        empty: fields.optional("empty").map_or(Some(Vec::new()), |list| Some(owned(list.strings()?)))?,
+        empty: fields
+            .optional("empty")
+            .map_or(Some(Vec::new()), |list| Some(owned(list.strings()?)))?,
     })
 }
 

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_not_filled_in_again() {
-        let fillings = Fillings { texts: vec![("id", "{arn}"), ("arn", "x")], ..Fillings::default() };
+        let fillings =
+            Fillings { texts: vec![("id", "{arn}"), ("arn", "x")], ..Fillings::default() };
         assert_eq!(fillings.fill_text("a {id} b {arn} {unknown} {"), "a {arn} b x {unknown} {");
     }
 

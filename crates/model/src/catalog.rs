@@ -239,12 +239,22 @@ impl Opened {
 type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 fn service(name: &str, parts: &Parts, partitions: Arc<Partitions>) -> Result<Service, BoxedError> {
+    let service = Service::from_json(name, &parts.model)?;
+    let mut paginators: BTreeMap<Name, Paginator> =
+        Paginator::read_all(&parts.paginators)?.into_iter().collect();
+    for operation in service.operations() {
+        if !paginators.contains_key(operation.name.as_str())
+            && let Some(inferred) = Paginator::inferred(&service, operation)
+        {
+            paginators.insert(operation.name.clone(), inferred);
+        }
+    }
     let companions = Companions {
-        paginators: Paginator::read_all(&parts.paginators)?.into_iter().collect(),
+        paginators,
         waiters: Waiter::read_all(&parts.waiters)?.into_iter().collect(),
         endpoint_rules: RuleSet::from_json(&parts.endpoint_rules, partitions)?,
     };
-    Ok(Service::from_json(name, &parts.model)?.with_companions(companions))
+    Ok(service.with_companions(companions))
 }
 
 /// The services that each name may mean. A service's own name hides what else the name may mean: `es` is the service called
@@ -292,7 +302,7 @@ impl ServiceSummary {
 
 /// What is published beside the model. Services that do not come from the catalog have none of it.
 impl Service {
-    /// How the operation's output is asked for page by page, if it is.
+    /// How the operation's output is asked for page by page, if it is: as published, or as its members say.
     pub fn paginator(&self, operation: &str) -> Option<&Paginator> {
         self.companions.paginators.get(operation)
     }
@@ -320,6 +330,19 @@ mod tests {
     fn check(name: &str, expected: &str) {
         let found = catalog().summary(name).map(|summary| summary.name.to_string());
         assert_eq!(found.unwrap_or_else(|error| error.to_string()), expected, "{name}");
+    }
+
+    #[test]
+    fn an_operation_with_tokens_is_paged_although_no_paginator_is_published() {
+        let pages = |service: &str, operation: &str| {
+            let service = catalog().service(service).unwrap();
+            let paginator = service.paginator(operation)?;
+            paginator.input_tokens.first().map(ToString::to_string)
+        };
+        assert_eq!(pages("synthetics", "DescribeCanaries").as_deref(), Some("NextToken"));
+        assert_eq!(pages("dynamodb", "ListTagsOfResource").as_deref(), Some("NextToken"));
+        assert_eq!(pages("opensearch", "ListDomainNames"), None);
+        assert_eq!(pages("s3", "GetBucketTagging"), None);
     }
 
     #[test]

@@ -7,7 +7,10 @@
 
 use serde::Deserialize;
 
-use crate::{Expression, ExpressionError, Name, Value};
+use crate::{
+    Expression, ExpressionError, Name, Value,
+    schema::{Member, Operation, Service, ShapeKind},
+};
 
 /// How an operation's output is asked for page by page.
 #[derive(Debug, Clone)]
@@ -23,6 +26,16 @@ pub struct Paginator {
     /// Where the items are; the first is what the operation is about.
     pub result_keys: Vec<Expression>,
 }
+
+/// The names of tokens that services use, in the input and in the output.
+const TOKENS: [(&str, &str); 6] = [
+    ("NextToken", "NextToken"),
+    ("nextToken", "nextToken"),
+    ("PageToken", "NextPageToken"),
+    ("pageToken", "nextPageToken"),
+    ("Marker", "NextMarker"),
+    ("Marker", "Marker"),
+];
 
 /// A page that does not lead on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +65,30 @@ impl Paginator {
             Ok((Name::from(operation.as_str()), RawPaginator::deserialize(paginator)?.into()))
         };
         paginators.iter().map(read).collect()
+    }
+
+    /// How an operation that has no published paginator is asked for page by page, if its members say so.
+    ///
+    /// The published paginators leave operations out, Synthetics' `DescribeCanaries` and DynamoDB's
+    /// `ListTagsOfResource` among them; a caller who trusted them would take the first page for the whole. A member that
+    /// is in both the input and the output under a name that services use for tokens is one.
+    pub(crate) fn inferred(service: &Service, operation: &Operation) -> Option<Self> {
+        let structure = |member: &Option<Member>| service.structure(member.as_ref()?.shape);
+        let (input, output) = (structure(&operation.input)?, structure(&operation.output)?);
+        let (asked, answered) = TOKENS.iter().find(|(asked, answered)| {
+            input.member(asked).is_some() && output.member(answered).is_some()
+        })?;
+        let is_list = |member: &&Member| {
+            matches!(service.shape(member.shape).kind, ShapeKind::List(_))
+        };
+        let lists = output.members().iter().filter(is_list);
+        Some(Self {
+            input_tokens: vec![Name::from(*asked)],
+            output_tokens: vec![Expression::new(*answered)],
+            more_results: None,
+            limit_key: None,
+            result_keys: lists.map(|member| Expression::new(member.name.clone())).collect(),
+        })
     }
 
     /// The input that asks for the page after `output`, which `input` asked for; nothing if that was the last page.

@@ -45,7 +45,9 @@ mod tests {
     #[test]
     fn an_account_id_is_twelve_digits_and_nothing_else() {
         assert_eq!("111122223333".parse::<AccountId>().unwrap().as_str(), "111122223333");
-        for wrong in ["", "11112222333", "1111222233334", "11112222333a", "１１１１２２２２３３３３"] {
+        for wrong in
+            ["", "11112222333", "1111222233334", "11112222333a", "１１１１２２２２３３３３"]
+        {
             assert!(wrong.parse::<AccountId>().is_err(), "{wrong}");
         }
     }

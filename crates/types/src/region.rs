@@ -8,7 +8,9 @@ pub struct Region(String);
 
 /// A text that cannot be the name of a Region.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not the name of an AWS Region: expected lower-case words joined by `-`, as in `eu-central-1`")]
+#[error(
+    "`{text}` is not the name of an AWS Region: expected lower-case words joined by `-`, as in `eu-central-1`"
+)]
 pub struct ParseRegionError {
     text: String,
 }

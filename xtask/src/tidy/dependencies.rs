@@ -15,7 +15,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
             if line.starts_with('[') {
                 in_dependencies = line.contains("dependencies");
             } else if in_dependencies && line.contains('=') && !line.contains("workspace = true") {
-                complaints.push(format!("{}: `{line}`: declare it in the root manifest", member.name));
+                complaints
+                    .push(format!("{}: `{line}`: declare it in the root manifest", member.name));
             }
         }
     }
@@ -48,7 +49,8 @@ fn permits(expression: &str, allowed: &BTreeSet<&str>) -> bool {
     expression.split(" OR ").any(|choice| {
         choice.split(" AND ").all(|license| {
             let license = license.trim();
-            allowed.contains(license) || allowed.contains(license.split(" WITH ").next().unwrap_or(license))
+            allowed.contains(license)
+                || allowed.contains(license.split(" WITH ").next().unwrap_or(license))
         })
     })
 }

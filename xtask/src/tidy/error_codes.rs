@@ -19,7 +19,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
             described.extend(codes(&entry?.file_name().to_string_lossy()));
         }
     }
-    let missing = used.difference(&described).map(|code| format!("docs/errors/{code}.md is missing"));
+    let missing =
+        used.difference(&described).map(|code| format!("docs/errors/{code}.md is missing"));
     let dead = described.difference(&used).map(|code| format!("{code} is described but not used"));
     Ok(missing.chain(dead).collect())
 }
@@ -29,7 +30,9 @@ fn codes(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
     let is_code = |word: &&str| {
         word.len() == 6
-            && word.strip_prefix("RV").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
+            && word
+                .strip_prefix("RV")
+                .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
     };
     words.filter(is_code).map(str::to_owned).collect()
 }

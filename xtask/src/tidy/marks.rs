@@ -6,7 +6,8 @@ use super::workspace::Workspace;
 
 pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
-    for file in workspace.rust_files.iter().filter(|file| !file.path.starts_with("xtask/src/tidy")) {
+    for file in workspace.rust_files.iter().filter(|file| !file.path.starts_with("xtask/src/tidy"))
+    {
         let mut in_tests = file.is_test();
         for (index, line) in file.text.lines().enumerate() {
             in_tests |= line.trim() == "#[cfg(test)]";

@@ -35,7 +35,10 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
     for member in workspace.members() {
         let Some(own) = place(&member.name) else {
-            complaints.push(format!("{}: not in the list of tiers (xtask/src/tidy/tiers.rs)", member.name));
+            complaints.push(format!(
+                "{}: not in the list of tiers (xtask/src/tidy/tiers.rs)",
+                member.name
+            ));
             continue;
         };
         for id in workspace.dependencies(&member.id) {

@@ -10,7 +10,9 @@ use reeve_types::PlanId;
 
 use crate::{
     die::{Moment, live, live_long},
-    world::{SILVER, World, approve, assert_ledger_is_intact, detail, perform, propose, undo},
+    world::{
+        SILVER, World, ana, approve, assert_ledger_is_intact, detail, perform, phases, propose,
+    },
 };
 
 #[test]
@@ -34,11 +36,6 @@ fn a_process_that_dies_amid_several_actions_finishes_its_apply() {
 }
 
 #[test]
-fn a_process_that_dies_after_asking_for_something_finishes_its_undo() {
-    dies_at_every_wait(&undoing(1), Direction::Undo, Moment::Asked);
-}
-
-#[test]
 fn a_process_that_dies_before_it_learns_of_an_answer_finishes_its_undo() {
     dies_at_every_wait(&undoing(1), Direction::Undo, Moment::Answered);
 }
@@ -59,6 +56,26 @@ fn a_process_that_dies_again_and_again_finishes_its_apply() {
     }
     assert!(lives > 3, "{lives}");
     assert_eq!(Outcome::of(&world, Direction::Apply), expected);
+}
+
+#[test]
+fn a_process_that_dies_while_it_looks_has_proposed_everything_or_nothing() {
+    for waits in (1..).step_by(7) {
+        let mut world = World::new(SILVER);
+        world.settings.scopes_in_flight = 2;
+        let died = live(&world, (waits, Moment::Answered), propose).is_none();
+        let plan = live_long(&world, async |app| {
+            let plan = propose(app).await;
+            assert_eq!(phases(app).await, ["proposed"], "died at wait {waits}");
+            assert_ledger_is_intact(app).await;
+            plan
+        });
+        assert_eq!(plan.actions, 6);
+        if !died {
+            assert!(waits > 50, "there were only {waits} waits to die at");
+            return;
+        }
+    }
 }
 
 /// What came of it all.
@@ -107,7 +124,7 @@ fn dies_at_every_wait(start: &World, direction: Direction, moment: Moment) {
         let died = live(&world, (waits, moment), perform).is_none();
         assert_eq!(Outcome::of(&world, direction), expected, "died at wait {waits}");
         if !died {
-            eprintln!("{moment:?} {direction:?} {waits}"); assert!(waits > 20, "there were only {waits} waits to die at");
+            assert!(waits > 20, "there were only {waits} waits to die at");
             return;
         }
     }
@@ -126,7 +143,7 @@ fn undoing(actions_in_flight: usize) -> World {
     let world = approved(actions_in_flight);
     live_long(&world, async |app| {
         perform(app).await;
-        app.request_undo(&crate::world::ana(), "latest", "only trying").await.unwrap();
+        app.request_undo(&ana(), "latest", "only trying").await.unwrap();
     });
     world
 }

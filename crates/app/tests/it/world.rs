@@ -3,15 +3,7 @@
 //! Resources are written one a line: account, kind, id, then tags as `key=value` and facts as `+Member=value`. The clock
 //! stands still but for one tick before and one after each call, so that calls and entries of the ledger have an order.
 
-use std::{
-    collections::BTreeMap,
-    future::poll_fn,
-    io,
-    path::Path,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{collections::BTreeMap, future::poll_fn, io, sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -103,7 +95,8 @@ impl World {
         let clock = Clock::manual(START.parse().unwrap());
         let twin = Twin::new(clock.clone(), 1);
         open_accounts(&twin);
-        let arns = rows.lines().filter(|row| row.contains('|')).map(|row| put(&twin, row)).collect();
+        let arns =
+            rows.lines().filter(|row| row.contains('|')).map(|row| put(&twin, row)).collect();
         let files = EstateFiles {
             estate: ESTATE.to_owned(),
             custom_tags: Some(GOLD.replace("TAGS", TAGS)),
@@ -137,6 +130,12 @@ impl World {
     /// Replaces the estate's authority for those who open the product from now on.
     pub(crate) fn set_authority(&mut self, authority: &str) {
         self.files.estate = ESTATE.replace("authority: { all: propose }", authority);
+    }
+
+    /// Replaces a piece of the estate for those who open the product from now on.
+    pub(crate) fn edit(&mut self, from: &str, to: &str) {
+        assert!(self.files.estate.contains(from), "{from}");
+        self.files.estate = self.files.estate.replace(from, to);
     }
 
     /// From now on answers in AWS's place.
@@ -181,8 +180,7 @@ impl World {
             ..ClientConfig::default()
         };
         let config = reeve_app::client_config(&estate, self.folder.path(), environment);
-        let client =
-            Client::with_transport(config, self.clock.clone(), self.transport()).unwrap();
+        let client = Client::with_transport(config, self.clock.clone(), self.transport()).unwrap();
         let parts = Parts {
             estate,
             documents: self.files.clone(),
@@ -226,10 +224,6 @@ impl World {
         self.arns.keys().map(|id| (id.clone(), self.tags(id))).collect()
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Whoever waits for an answer may die before the request arrives and before the answer does.
     fn transport(&self) -> Transport {
         let (twin, clock) = (self.twin.clone(), self.clock.clone());
@@ -251,7 +245,9 @@ impl World {
 /// What the twin answered, or that the connection was lost.
 pub(crate) fn answer(response: Response<Bytes>) -> Answer {
     if is_disconnected(&response) {
-        return Err(TransportError::Lost(Arc::new(io::Error::from(io::ErrorKind::ConnectionReset))));
+        return Err(TransportError::Lost(Arc::new(io::Error::from(
+            io::ErrorKind::ConnectionReset,
+        ))));
     }
     Ok(response)
 }
@@ -423,6 +419,3 @@ fn put(twin: &Twin, row: &str) -> (String, Arn) {
     });
     (id.to_owned(), arn.unwrap())
 }
-
-/// Waits as long as nobody waits for.
-pub(crate) const NO_WAIT: [Duration; 3] = [Duration::ZERO; 3];

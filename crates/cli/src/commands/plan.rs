@@ -156,8 +156,10 @@ fn describe_outcome(outcome: &RunOutcome) -> String {
 async fn why_no_plan(app: &App, outcome: &RunOutcome) -> Result<String> {
     Ok(if let Some(suspension) = app.suspension().await? {
         format!("suspended by {}: {}", suspension.by, suspension.reason)
-    } else if outcome.run.failing == 0 {
+    } else if outcome.run.failing == 0 && outcome.unknown.is_empty() {
         "there is nothing to do".to_owned()
+    } else if outcome.run.failing == 0 {
+        "there is nothing to do where it could be looked at".to_owned()
     } else if app.profile.is_read_only() {
         "the profile is read-only".to_owned()
     } else {

@@ -69,17 +69,17 @@ async fn list(globals: &Globals, arguments: Arguments) -> Result<Status> {
     };
     let app = setup::app(globals).await?;
     let page = app.resources(&query).await?;
-    let is_observed = app.accounts().await?.items.iter().any(|account| account.observed_at.is_some());
-    let nothing = if is_observed {
-        "there are no such resources"
-    } else {
+    let unknowns = app.unknowns().await?.items;
+    let accounts = app.accounts().await?.items;
+    let nothing = if unknowns.is_empty() && accounts.iter().all(|one| one.observed_at.is_none()) {
         "no resources yet: `reeve plan` observes the estate"
+    } else {
+        "there are no such resources"
     };
     globals.output().show(&page, |page| as_table(page, nothing))?;
     if let Some(next) = &page.next {
         say(&format!("there are more: --cursor '{next}'"));
     }
-    let unknowns = app.unknowns().await?.items;
     let unknown = unknowns.iter().filter(|unknown| is_asked_for(&app, &query, unknown)).count();
     if unknown == 0 {
         return Ok(Status::Done);

@@ -1,6 +1,7 @@
 //! A simulated AWS in this process, an estate folder that points there, and the binary run as a shell would.
 
 use std::{
+    cell::RefCell,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) seeded: SeededEstate,
     home: TempDir,
     port: u16,
+    plans: RefCell<Vec<String>>,
     _runtime: Runtime,
 }
 
@@ -59,7 +61,7 @@ impl World {
         let served = twin.clone();
         runtime.spawn(async move { served.serve(listener, std::future::pending()).await });
         let home = tempfile::tempdir().unwrap();
-        let world = Self { twin, seeded, home, port, _runtime: runtime };
+        let world = Self { twin, seeded, home, port, plans: RefCell::default(), _runtime: runtime };
         world.write("estate.yaml", &world.estate(""));
         world.write("profiles/tags.json", TAGS);
         let keys = format!(
@@ -111,9 +113,11 @@ impl World {
             .env("USER", "ana")
             .env("NO_COLOR", "1")
             .current_dir(self.home.path())
-            .stdin(Stdio::null())
-            .args(["-C", "estate"])
-            .args(split(words));
+            .stdin(Stdio::null());
+        if !words.starts_with("-C") {
+            command.args(["-C", "estate"]);
+        }
+        command.args(split(words));
         command
     }
 
@@ -139,19 +143,18 @@ impl World {
         self.filtered(text.trim_end())
     }
 
-    /// What a command says, without what differs from one time to the next.
+    /// What a command says, without what differs from one time to the next. What stands in tables keeps its width.
     pub(crate) fn filtered(&self, text: &str) -> String {
         let home = self.home.path().canonicalize().unwrap();
         let text = text.replace(&home.display().to_string(), "HOME");
         let text = text.replace(&self.home.path().display().to_string(), "HOME");
         let text = text.replace(&format!("127.0.0.1:{}", self.port), "TWIN");
+        let text = self.with_plans_named(&text);
         let patterns = [
-            (r"plan_[0-9a-z]{26}", "plan_ID"),
             (r"run_[0-9a-z]{26}", "run_ID"),
-            (r"[0-9a-f]{64}", "DIGEST"),
-            (r"\b[0-9a-f]{12}\b", "DIGEST"),
-            (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "TIME"),
-            (r"in \d+\.\d s", "in SECONDS s"),
+            (r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "DIGEST"),
+            (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "2026-01-01 00:00:00Z"),
+            (r"in \d+\.\d s", "in SOME s"),
         ];
         // Account ids have twelve digits as well.
         let account = |found: &str| found.bytes().all(|letter| letter.is_ascii_digit());
@@ -162,6 +165,20 @@ impl World {
             };
             Regex::new(pattern).unwrap().replace_all(&text, replaced).into_owned()
         })
+    }
+
+    /// The first plan that was shown is `plan_aaa…`, the second `plan_bbb…`.
+    fn with_plans_named(&self, text: &str) -> String {
+        let mut plans = self.plans.borrow_mut();
+        let name = |found: &regex_lite::Captures<'_>| {
+            let found = found[0].to_owned();
+            let place = plans.iter().position(|known| *known == found).unwrap_or(plans.len());
+            if place == plans.len() {
+                plans.push(found);
+            }
+            format!("plan_{}", ["a", "b", "c", "d"][place].repeat(26))
+        };
+        Regex::new(r"plan_[0-9a-z]{26}").unwrap().replace_all(text, name).into_owned()
     }
 
     /// How the newest plan is called.
@@ -190,7 +207,7 @@ impl std::fmt::Display for Shown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.stdout)?;
         for line in self.stderr.lines() {
-            writeln!(formatter, "! {line}")?;
+            writeln!(formatter, "{}", format!("! {line}").trim_end())?;
         }
         match self.status {
             Some(0) => Ok(()),

@@ -10,13 +10,16 @@ fn reference(definition: &Definition) -> ResourceRef {
         region: "eu-west-1".parse().unwrap(),
         resource_type: definition.resource_type().clone(),
     };
-    ResourceRef { scope, id: "one".to_owned(), arn: "arn:aws:x:eu-west-1:111122223333:one".to_owned() }
+    ResourceRef {
+        scope,
+        id: "one".to_owned(),
+        arn: "arn:aws:x:eu-west-1:111122223333:one".to_owned(),
+    }
 }
 
 fn check(call: &Call) {
     let service = catalog().service(&call.service).unwrap_or_else(|wrong| panic!("{wrong}"));
-    let operation =
-        service.operation(&call.operation).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let operation = service.operation(&call.operation).unwrap_or_else(|wrong| panic!("{wrong}"));
     let wrong = conform(&service, operation, &call.input.to_json()).err().unwrap_or_default();
     assert!(wrong.is_empty(), "{}:{} {:?}: {wrong:?}", call.service, call.operation, call.input);
 }
