@@ -173,6 +173,8 @@ function resource({ account, region, type, id, configuration, n, observedAt }) {
     verdict: changes.length > 0 ? "fail" : "pass",
     unknown: null,
     configurations: configuration === null ? [] : [configuration],
+    notes: [],
+    rule: `AMSResourceTagger-${type.split("::").slice(1).join("")}`,
     observed_at: observedAt,
   };
 }

@@ -121,6 +121,10 @@ export interface Resource {
   configurations: string[];
   /** What the controller wants changed. */
   changes: TagChange[];
+  /** What else there is to say: why nothing can be changed, or which configurations disagree. */
+  notes: string[];
+  /** The rule under which it is reported, such as `AMSResourceTagger-EC2Instance`. */
+  rule: string;
   observed_at: Timestamp;
 }
 

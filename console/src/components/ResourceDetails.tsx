@@ -45,7 +45,8 @@ function Why({ resource }: { resource: Resource }) {
 
 function Wanted({ resource }: { resource: Resource }) {
   if (resource.changes.length > 0) return <Changes changes={resource.changes} />;
-  return <>{resource.unknown === null ? "None: its tags are as they should be." : "Not known."}</>;
+  if (resource.unknown !== null) return <>Not known.</>;
+  return <>{resource.verdict === "pass" ? "None: its tags are as they should be." : "None can be planned."}</>;
 }
 
 /** One resource: the verdict and why, what would change, and what it looks like now. */
@@ -61,6 +62,7 @@ export function ResourceDetails({ resource }: { resource: Resource }) {
           { label: "Name", value: resource.name ?? "none" },
           { label: "Account", value: <AccountName id={resource.account} /> },
           { label: "Region", value: resource.region },
+          { label: "Reported as", value: resource.rule },
         ]}
       />
       <div>
@@ -68,6 +70,11 @@ export function ResourceDetails({ resource }: { resource: Resource }) {
           Why
         </Box>
         <Why resource={resource} />
+        {resource.notes.map((note) => (
+          <Box key={note} color="text-status-warning">
+            <Sentence text={note} />
+          </Box>
+        ))}
       </div>
       <div data-testid="resource-changes">
         <Box variant="h4" tagOverride="h3">

@@ -1,5 +1,6 @@
 //! Accounts and resources as they were last observed.
 
+use reeve_care::tagger::rule_name;
 use reeve_document::nearest;
 use reeve_estate::{Account, CONTROLLERS};
 use reeve_store::{Coverage, KnownResource, ResourceCursor, ResourceFilter, VerdictKind};
@@ -140,10 +141,12 @@ fn resource(known: KnownResource) -> ResourceView {
         coverage,
         configurations,
         changes,
+        notes,
         observed_at,
         run: _,
     } = known;
     let reeve_types::ResourceRef { scope, id, arn } = resource.reference;
+    let rule = rule_name(&scope.resource_type);
     let (verdict, unknown) = match &verdict {
         Verdict::Pass => ("pass", None),
         Verdict::Fail => ("fail", None),
@@ -162,6 +165,8 @@ fn resource(known: KnownResource) -> ResourceView {
         coverage: coverage.as_str().to_owned(),
         configurations,
         changes: changes.iter().map(ChangeView::from).collect(),
+        notes,
+        rule,
         observed_at,
     }
 }

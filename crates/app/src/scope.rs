@@ -57,6 +57,8 @@ pub(crate) fn judged(resource: Resource, decision: Decision) -> ObservedResource
         (Coverage::Managed, _) => StoredCoverage::Managed,
         (Coverage::Unmanaged, _) => StoredCoverage::Unmanaged,
     };
+    let conflicts = decision.conflicts.iter().map(ToString::to_string);
+    let notes = conflicts.chain(decision.obstacle.map(|obstacle| obstacle.to_string())).collect();
     ObservedResource {
         name: resource.tags.get("Name").cloned(),
         resource,
@@ -64,6 +66,7 @@ pub(crate) fn judged(resource: Resource, decision: Decision) -> ObservedResource
         coverage,
         configurations: decision.configurations,
         changes: decision.changes,
+        notes,
     }
 }
 
@@ -76,5 +79,6 @@ fn unseen(reference: ResourceRef, unknown: Unknown) -> ObservedResource {
         coverage: StoredCoverage::Managed,
         configurations: Vec::new(),
         changes: Vec::new(),
+        notes: Vec::new(),
     }
 }

@@ -216,6 +216,10 @@ pub struct ResourceView {
     pub configurations: Vec<String>,
     /// What should change.
     pub changes: Vec<ChangeView>,
+    /// What else there is to say: why nothing can be changed, or which configurations disagree.
+    pub notes: Vec<String>,
+    /// The rule under which it is reported, such as `AMSResourceTagger-EC2Instance`.
+    pub rule: String,
     /// When it was observed.
     pub observed_at: Timestamp,
 }

@@ -14,9 +14,12 @@ pub(crate) struct Output {
 
 impl Output {
     /// Prints `data` as JSON if that is wanted, and otherwise what `text` makes of it.
-    pub(crate) fn show<T: Serialize>(self, data: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-        let mut printed =
-            if self.json { serde_json::to_string_pretty(data)? } else { text(data) };
+    pub(crate) fn show<T: Serialize>(
+        self,
+        data: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<()> {
+        let mut printed = if self.json { serde_json::to_string_pretty(data)? } else { text(data) };
         if !printed.ends_with('\n') {
             printed.push('\n');
         }

@@ -94,10 +94,8 @@ mod tests {
     use super::*;
 
     fn unknown(region: &str, resource_type: &str, call: &str, message: &str) -> UnknownScopeView {
-        let message = message.replace(
-            "SITE",
-            &format!("`{call}` in account 111122223333, Region {region}"),
-        );
+        let message =
+            message.replace("SITE", &format!("`{call}` in account 111122223333, Region {region}"));
         UnknownScopeView {
             account: "111122223333".to_owned(),
             region: region.to_owned(),

@@ -47,7 +47,7 @@ pub struct Definition {
     pub(crate) one: One,
     pub(crate) leave_out: Vec<(Path, Vec<String>)>,
     pub(crate) id: Path,
-    pub(crate) arn: ArnSource,
+    pub(crate) arn: Vec<ArnSource>,
     pub(crate) details: Vec<Detail>,
     pub(crate) tags: Path,
     pub(crate) attributes: Vec<(String, AttributeSource)>,
@@ -165,15 +165,7 @@ impl Definition {
         fillings.texts.extend([("id", reference.id.as_str()), ("arn", reference.arn.as_str())]);
         match &self.one {
             One::Item(item) => Lookup::Item(item.fill(&fillings)),
-            One::Input(input) => {
-                let mut merged = Object::new();
-                for part in [self.list.input.fill(&fillings), input.fill(&fillings)] {
-                    for (name, value) in part.as_object().into_iter().flat_map(Object::iter) {
-                        merged.insert(name, value.clone());
-                    }
-                }
-                Lookup::Call(self.call(Value::from(merged)))
-            }
+            One::Input(input) => Lookup::Call(self.call(input.fill(&fillings))),
         }
     }
 
@@ -191,14 +183,14 @@ impl Definition {
             return None;
         }
         let id = self.id.text(item)?.to_owned();
-        let arn = match &self.arn {
-            ArnSource::Path(path) => path.text(item)?.to_owned(),
+        let arn = self.arn.iter().find_map(|source| match source {
+            ArnSource::Path(path) => path.text(item).map(str::to_owned),
             ArnSource::Text(text) => {
                 let mut fillings = place.fillings();
                 fillings.texts.push(("id", &id));
-                fillings.fill_text(text)
+                Some(fillings.fill_text(text))
             }
-        };
+        })?;
         let scope = Scope {
             account: place.account.clone(),
             region: place.region.clone(),
@@ -242,8 +234,9 @@ impl Definition {
 
     /// The failure inside a successful answer of a tagging call, as code and message.
     pub fn failure_inside(&self, output: &Value) -> Option<(String, String)> {
-        let path = self.tag.failures.as_ref()?;
-        let (_, failure) = path.first(output)?.as_object()?.iter().next()?;
+        let mut paths = [&self.tag, &self.untag].into_iter().filter_map(|call| call.failures.as_ref());
+        let failures = paths.find_map(|path| path.first(output))?;
+        let (_, failure) = failures.as_object()?.iter().next()?;
         let text = |name| failure.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Some((text("ErrorCode"), text("ErrorMessage")))
     }
@@ -288,17 +281,16 @@ impl Detail {
 
     /// The call for these resources, no more than [`Detail::batch`] of them, all in one place.
     pub fn call(&self, found: &[Found]) -> Call {
-        let mut fillings = Fillings::default();
         let references = || found.iter().map(|found| &found.reference);
+        let place = found.first().map(|first| Place::of(&first.reference));
+        let mut fillings = place.as_ref().map(Place::fillings).unwrap_or_default();
         fillings.values = vec![
             ("ids", references().map(|reference| Value::from(&reference.id)).collect::<Value>()),
             ("arns", references().map(|reference| Value::from(&reference.arn)).collect::<Value>()),
         ];
         if let Some(first) = found.first() {
-            let ResourceRef { scope, id, arn } = &first.reference;
-            let place = [("account", scope.account.as_str()), ("region", scope.region.as_str())];
+            let ResourceRef { scope: _, id, arn } = &first.reference;
             fillings.texts.extend([("id", id.as_str()), ("arn", arn.as_str())]);
-            fillings.texts.extend(place);
         }
         Call {
             service: self.service.clone(),

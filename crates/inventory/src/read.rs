@@ -84,13 +84,19 @@ fn leave_out(cursor: &Cursor<'_>) -> Option<Vec<(Path, Vec<String>)>> {
     cursor.entries()?.into_iter().map(entry).collect()
 }
 
-fn arn(cursor: &Cursor<'_>) -> Option<ArnSource> {
-    let text = cursor.string()?;
-    Some(if text.starts_with("arn:") {
-        ArnSource::Text(text.to_owned())
-    } else {
-        ArnSource::Path(Path::new(text))
-    })
+fn arn(cursor: &Cursor<'_>) -> Option<Vec<ArnSource>> {
+    let texts = match &cursor.node().value {
+        NodeValue::List(_) => cursor.strings()?,
+        _ => vec![cursor.string()?],
+    };
+    let source = |text: &str| {
+        if text.starts_with("arn:") {
+            ArnSource::Text(text.to_owned())
+        } else {
+            ArnSource::Path(Path::new(text))
+        }
+    };
+    Some(texts.into_iter().map(source).collect())
 }
 
 fn detail(cursor: &Cursor<'_>, service: &str) -> Option<Detail> {

@@ -88,6 +88,8 @@ pub struct ObservedResource {
     pub configurations: Vec<String>,
     /// What would have to change.
     pub changes: Vec<TagChange>,
+    /// What else there is to say: why nothing can be changed, or which configurations disagree.
+    pub notes: Vec<String>,
 }
 
 impl Coverage {
@@ -201,7 +203,15 @@ impl Place {
 
 impl ResourceRow {
     fn new(seen: &ObservedResource) -> Result<Self, StoreError> {
-        let ObservedResource { resource, name, verdict, coverage, configurations, changes } = seen;
+        let ObservedResource {
+            resource,
+            name,
+            verdict,
+            coverage,
+            configurations,
+            changes,
+            notes,
+        } = seen;
         let Resource { reference, tags, attributes } = resource;
         let (verdict, unknown) = match verdict {
             Verdict::Pass => ("pass", None),
@@ -213,6 +223,7 @@ impl ResourceRow {
             attributes: attributes.clone(),
             configurations: configurations.clone(),
             changes: changes.clone(),
+            notes: notes.clone(),
         };
         let document = write_resource(&detail).map_err(|source| StoreError::Document {
             what: format!("the document of {}", reference.arn),

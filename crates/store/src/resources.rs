@@ -129,6 +129,8 @@ pub struct KnownResource {
     pub configurations: Vec<String>,
     /// What would have to change.
     pub changes: Vec<TagChange>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
     /// When it was observed.
     pub observed_at: Timestamp,
     /// The run that observed it.
@@ -418,8 +420,8 @@ fn read_known(row: ResourceRow) -> Result<KnownResource, StoreError> {
         observed_at,
         document,
     ) = row;
-    let ResourceDetail { tags, attributes, configurations, changes } = read_resource(&document)
-        .map_err(|source| StoreError::Document {
+    let ResourceDetail { tags, attributes, configurations, changes, notes } =
+        read_resource(&document).map_err(|source| StoreError::Document {
             what: format!("the document of {arn}"),
             source,
         })?;
@@ -443,6 +445,7 @@ fn read_known(row: ResourceRow) -> Result<KnownResource, StoreError> {
         coverage,
         configurations,
         changes,
+        notes,
         observed_at: timestamp(observed_at)?,
         run: read_run(&run)?,
     })

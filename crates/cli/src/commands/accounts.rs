@@ -23,7 +23,8 @@ pub(crate) async fn run(globals: &Globals, _: &Arguments) -> Result<Status> {
 
 fn text(page: &Page<AccountView>) -> String {
     let row = |account: &AccountView| {
-        let authority = account.authority.iter().map(|one| format!("{} {}", one.controller, one.level));
+        let authority =
+            account.authority.iter().map(|one| format!("{} {}", one.controller, one.level));
         [
             account.id.clone(),
             account.name.clone(),
@@ -35,7 +36,19 @@ fn text(page: &Page<AccountView>) -> String {
             account.observed_at.map_or_else(|| "never".to_owned(), moment),
         ]
     };
-    let headings =
-        ["account", "name", "regions", "authority", "resources", "failing", "unknown scopes", "observed"];
-    table(headings, page.items.iter().map(row), "the estate has no accounts: add some to estate.yaml")
+    let headings = [
+        "account",
+        "name",
+        "regions",
+        "authority",
+        "resources",
+        "failing",
+        "unknown scopes",
+        "observed",
+    ];
+    table(
+        headings,
+        page.items.iter().map(row),
+        "the estate has no accounts: add some to estate.yaml",
+    )
 }

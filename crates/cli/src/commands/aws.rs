@@ -41,16 +41,18 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     if arguments.service == "services" {
         return services(globals);
     }
-    let service = catalog().service(&arguments.service).map_err(|wrong| WrongInput::new(wrong.to_string()))?;
+    let service = catalog()
+        .service(&arguments.service)
+        .map_err(|wrong| WrongInput::new(wrong.to_string()))?;
     let Some(operation) = &arguments.operation else {
-        let names: Vec<&str> = service.operations().iter().map(|operation| operation.name.as_str()).collect();
+        let names: Vec<&str> =
+            service.operations().iter().map(|operation| operation.name.as_str()).collect();
         globals.output().show(&names, |names| names.join("\n"))?;
         return Ok(Status::Done);
     };
     let (client, target) = reach(globals, &arguments)?;
     let input = read_input(&arguments.input)?;
-    let input =
-        client.read_input(&target, (service.name(), operation), &input).map_err(explain)?;
+    let input = client.read_input(&target, (service.name(), operation), &input).map_err(explain)?;
     if arguments.paginate {
         let pages = client.pages(&target, service.name(), operation, input);
         pin_mut!(pages);
@@ -73,7 +75,9 @@ fn services(globals: &Globals) -> Result<Status> {
         .collect();
     globals.output().show(&services, |services| {
         let line = |service: &serde_json::Value| {
-            let text = |key: &str| service.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let text = |key: &str| {
+                service.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+            };
             [text("name"), text("service_id")]
         };
         crate::table::table(["name", "service id"], services.iter().map(line), "none")
@@ -92,7 +96,8 @@ fn reach(globals: &Globals, arguments: &Arguments) -> Result<(Client, Target)> {
             config.endpoints.everywhere = Some(url.clone());
         }
         let region = arguments.region.clone().or_else(|| config.home_region.clone());
-        let region = region.ok_or_else(|| WrongInput::new("no Region: give `--region` or set AWS_REGION"))?;
+        let region = region
+            .ok_or_else(|| WrongInput::new("no Region: give `--region` or set AWS_REGION"))?;
         let target = Target { account: None, region, actor, reason: None };
         return Ok((Client::new(config, clock)?, target));
     }

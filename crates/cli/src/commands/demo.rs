@@ -42,6 +42,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
 }
 
 fn introduction(console: &str, folder: &str) -> String {
+    let reeve = name_of_binary();
     format!(
         "\n\
          Reeve looks after Harbour, a shipping company with three simulated AWS accounts in two Regions.\n\
@@ -51,8 +52,9 @@ fn introduction(console: &str, folder: &str) -> String {
          \n\
          The same without a browser, in another terminal:\n\
          \n\
-         \x20 reeve -C {folder} resources --verdict fail      what is mis-tagged, and why\n\
-         \x20 reeve -C {folder} plan                          what would be done about it\n\
+         \x20 alias reeve={reeve}\n\
+         \x20 reeve -C {folder} resources --verdict fail      # what is mis-tagged, and why\n\
+         \x20 reeve -C {folder} plan                          # what would be done about it\n\
          \x20 reeve -C {folder} approve latest -m 'looks right'\n\
          \x20 reeve -C {folder} apply latest\n\
          \x20 reeve -C {folder} undo latest -m 'only trying'\n\
@@ -60,4 +62,10 @@ fn introduction(console: &str, folder: &str) -> String {
          \n\
          stop with ctrl-c; everything is written anew at the next start\n"
     )
+}
+
+/// Where this binary is: it is rarely on the search path of someone who only tries it.
+fn name_of_binary() -> String {
+    let path = std::env::current_exe().map(|path| path.display().to_string());
+    path.unwrap_or_else(|_| "reeve".to_owned())
 }

@@ -4,9 +4,7 @@ use anyhow::Result;
 use owo_colors::OwoColorize as _;
 use reeve_app::{
     App, PageQuery, PlanQuery, RunRequest,
-    views::{
-        ActionView, Page, PlanDetail, PlanSummary, RunOutcome, RunProgress, UnknownScopeView,
-    },
+    views::{ActionView, Page, PlanDetail, PlanSummary, RunOutcome, RunProgress, UnknownScopeView},
 };
 
 use super::{Globals, page_length};
@@ -93,6 +91,9 @@ fn show(globals: &Globals, plan: &PlanDetail) -> Result<()> {
     match *phase {
         "proposed" => say(&format!("next: `reeve approve {id}` or `reeve refuse {id}`")),
         "approved" => say(&format!("next: `reeve apply {id}`")),
+        "applied" if plan.summary.tally.failed > 0 => {
+            say(&format!("again: `reeve apply {id}`; the way back: `reeve undo {id}`"));
+        }
         "applied" => say(&format!("the way back: `reeve undo {id}`")),
         _ => {}
     }
@@ -180,7 +181,11 @@ fn list(page: &Page<PlanSummary>) -> String {
         ]
     };
     let headings = ["plan", "phase", "controller", "actions", "ended", "accounts", "created"];
-    table(headings, page.items.iter().map(row), "no plans: `reeve plan` makes one if there is something to do")
+    table(
+        headings,
+        page.items.iter().map(row),
+        "no plans: `reeve plan` makes one if there is something to do",
+    )
 }
 
 /// How a plan's actions ended, in words; nothing if none was begun.
@@ -235,7 +240,18 @@ fn detail(plan: &PlanDetail) -> String {
 }
 
 fn describe(action: &ActionView) -> String {
-    let mut text = format!("  {} {}{}\n", action.resource_type, action.id, steps(action));
+    let mut text = format!("  {} {}", action.resource_type, action.id);
+    let steps = [("", &action.apply), ("undo ", &action.undo)];
+    let taken = steps.iter().filter(|(_, step)| step.step != "pending");
+    for (direction, step) in taken.clone() {
+        text += &format!("  [{direction}{}]", step.step);
+    }
+    text.push('\n');
+    for (direction, step) in taken {
+        if let Some(why) = &step.detail {
+            text += &format!("    {}\n", format!("{direction}{}: {why}", step.step).red());
+        }
+    }
     for change in &action.changes {
         let line = match (&change.before, &change.after) {
             (None, Some(after)) => format!("+ {} = {after}", change.key).green().to_string(),
@@ -248,17 +264,6 @@ fn describe(action: &ActionView) -> String {
             }
         };
         text += &format!("    {line}\n        {}\n", change.reason.dimmed());
-    }
-    text
-}
-
-fn steps(action: &ActionView) -> String {
-    let mut text = String::new();
-    for (direction, step) in [("", &action.apply), ("undo ", &action.undo)] {
-        if step.step != "pending" {
-            let detail = step.detail.as_ref().map(|detail| format!(": {detail}"));
-            text += &format!("  [{direction}{}{}]", step.step, detail.unwrap_or_default());
-        }
     }
     text
 }

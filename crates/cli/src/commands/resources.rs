@@ -124,7 +124,8 @@ fn why(resource: &ResourceView) -> String {
         }
         (_, None) => format!("{} should go", change.key),
     };
-    resource.changes.iter().map(change).collect::<Vec<_>>().join("; ")
+    let changes = resource.changes.iter().map(change);
+    changes.chain(resource.notes.iter().cloned()).collect::<Vec<_>>().join("; ")
 }
 
 fn types(globals: &Globals) -> Result<Status> {

@@ -54,7 +54,8 @@ pub(crate) async fn serve(
     announce: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
     let token = token(data)?;
-    let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = format!("http://{}/#token={}", listener.local_addr()?, token.expose());
     let (plans_changed, run_wanted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let server = Server {

@@ -25,8 +25,8 @@ pub(crate) async fn resume(globals: &Globals) -> Result<Status> {
     let app = setup::app(globals).await?;
     app.resume(&setup::context()).await?;
     service::finish_unfinished(&app).await?;
-    globals.output().show(&json!({ "suspended": app.suspension().await? }), |_| {
-        "changes go on\n".to_owned()
-    })?;
+    globals
+        .output()
+        .show(&json!({ "suspended": app.suspension().await? }), |_| "changes go on\n".to_owned())?;
     Ok(Status::Done)
 }

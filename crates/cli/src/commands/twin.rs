@@ -33,7 +33,8 @@ pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Stat
         Some(resources) => seed::bulk(&twin, 3, resources),
     };
     let listen = arguments.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = listener.local_addr()?;
     globals.output().show(
         &serde_json::json!({

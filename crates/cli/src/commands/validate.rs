@@ -16,7 +16,8 @@ pub(crate) struct Arguments {}
 pub(crate) fn run(globals: &Globals, _: &Arguments) -> Result<Status> {
     let folder = Folder::read(&globals.folder);
     if globals.output().json
-        && let Some(WrongDocuments(wrong)) = folder.as_ref().err().and_then(|error| error.downcast_ref())
+        && let Some(WrongDocuments(wrong)) =
+            folder.as_ref().err().and_then(|error| error.downcast_ref())
     {
         let errors: Vec<_> = wrong.iter().flat_map(problems).collect();
         globals.output().show(&json!({ "errors": errors }), |_| String::new())?;

@@ -111,7 +111,8 @@ fn all_pages_are_a_line_each() {
 #[test]
 fn who_has_read_enough_is_not_sent_more_and_calls_end() {
     let world = World::new();
-    let words = "aws ec2 DescribeInstances --account production --paginate --input '{\"MaxResults\":5}'";
+    let words =
+        "aws ec2 DescribeInstances --account production --paginate --input '{\"MaxResults\":5}'";
     let mut child =
         world.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

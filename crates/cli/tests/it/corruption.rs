@@ -22,14 +22,16 @@ fn refusal(world: &World) -> String {
     let before = files(&world.path("data"));
     let shown = world.transcript(&["plan", "ledger verify"]);
     let after = files(&world.path("data"));
-    let changed: Vec<_> = before.iter().filter(|file| !after.contains(file)).map(|(path, _)| path).collect();
+    let changed: Vec<_> =
+        before.iter().filter(|file| !after.contains(file)).map(|(path, _)| path).collect();
     assert!(changed.is_empty(), "changed or deleted: {changed:?}");
     shown
 }
 
 #[test]
 fn garbage_is_no_database() {
-    let world = damaged(|bytes| bytes.iter_mut().for_each(|byte| *byte = byte.wrapping_mul(31) ^ 0x5a));
+    let world =
+        damaged(|bytes| bytes.iter_mut().for_each(|byte| *byte = byte.wrapping_mul(31) ^ 0x5a));
     assert_snapshot!(refusal(&world), @r#"
     $ reeve plan
     ! error: `HOME/estate/data/reeve.db` is not a database
@@ -46,7 +48,17 @@ fn garbage_is_no_database() {
 #[test]
 fn a_file_that_was_cut_off_is_refused() {
     let world = damaged(|bytes| bytes.truncate(bytes.len() / 2));
-    assert_snapshot!(refusal(&world), @"");
+    assert_snapshot!(refusal(&world), @r#"
+    $ reeve plan
+    ! error: the database `HOME/estate/data/reeve.db` is damaged: error returned from database: (code: 11) database disk image is malformed
+    !   hint: nothing was changed; check it with `sqlite3 HOME/estate/data/reeve.db "PRAGMA integrity_check"` and `reeve ledger verify`, then move the data folder aside and restore it from a backup
+    [exit 1]
+
+    $ reeve ledger verify
+    ! error RV1008: cannot read the ledger in `estate/data/reeve.db`: error returned from database: (code: 11) database disk image is malformed
+    !   hint: restore the data folder from a backup
+    [exit 1]
+    "#);
 }
 
 #[test]
@@ -56,7 +68,16 @@ fn a_byte_that_flipped_in_the_middle_is_found() {
         let middle = bytes.len() / 2;
         bytes[middle - middle % 4096] ^= 0xff;
     });
-    assert_snapshot!(refusal(&world), @"");
+    assert_snapshot!(refusal(&world), @r#"
+    $ reeve plan
+    ! error: the database `HOME/estate/data/reeve.db` is damaged: *** in database main ***
+    ! Tree 15 page 15: btreeInitPage() returns error code 11; wrong # of entries in index plan_actions_by_digest
+    !   hint: nothing was changed; check it with `sqlite3 HOME/estate/data/reeve.db "PRAGMA integrity_check"` and `reeve ledger verify`, then move the data folder aside and restore it from a backup
+    [exit 1]
+
+    $ reeve ledger verify
+    intact: 4 entries, head DIGEST
+    "#);
 }
 
 #[test]
@@ -84,5 +105,10 @@ fn a_tampered_ledger_is_found_and_its_entry_named() {
       }
     }
     [exit 1]
+
+    $ reeve accounts
+    ACCOUNT       NAME        REGIONS              AUTHORITY                RESOURCES  FAILING  UNKNOWN SCOPES  OBSERVED
+    111122223333  management  eu-west-1 us-east-1  resource-tagger propose  1          0        0               2026-01-01 00:00:00Z
+    444455556666  production  eu-west-1 us-east-1  resource-tagger propose  4          3        0               2026-01-01 00:00:00Z
     "#);
 }

@@ -8,7 +8,8 @@ use crate::harness::World;
 fn the_whole_loop_comes_true_by_itself() {
     let world = World::new();
     let shown = world.run("demo --auto --folder shown");
-    let steps = shown.stdout.lines().filter(|line| line.starts_with("->") || line.contains(": all"));
+    let steps =
+        shown.stdout.lines().filter(|line| line.starts_with("->") || line.contains(": all"));
     assert_snapshot!(steps.collect::<Vec<_>>().join("\n"), @r"
     -> looking at three simulated accounts in two Regions
     -> meanwhile somebody types ams:rt:ams-managed = typed-by-hand on i-03c174474a34e3b85

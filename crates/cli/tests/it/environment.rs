@@ -8,10 +8,16 @@ use reeve_twin::{Effect, FaultRule};
 
 use crate::harness::World;
 
+/// A port that was free a moment ago.
+fn closed_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 #[test]
 fn without_credentials_everything_is_unknown() {
     let world = World::new();
-    let estate = world.estate("").replace("  profile: demo\n  credentials-file: aws-credentials\n", "");
+    let estate =
+        world.estate("").replace("  profile: demo\n  credentials-file: aws-credentials\n", "");
     world.write("estate.yaml", &estate);
     assert_snapshot!(world.transcript(&["plan", "resources", "accounts"]), @r"
     $ reeve plan
@@ -47,11 +53,8 @@ fn without_credentials_everything_is_unknown() {
 #[test]
 fn an_account_without_a_way_in_leaves_the_rest_to_be_done() {
     let world = World::new();
-    let denied = FaultRule::every_call(Effect::Deny).of("sts", "AssumeRole");
-    world.twin.faults().add(denied.on_call(1));
-    let elsewhere = world.estate("  - { id: \"777788889999\", name: staging, role: nobody }\n");
-    world.twin.faults().clear();
-    world.write("estate.yaml", &elsewhere);
+    let staging = "  - { id: \"777788889999\", name: staging, role: nobody }\n";
+    world.write("estate.yaml", &world.estate(staging));
     assert_snapshot!(world.transcript(&["plan", "accounts", "plan --account production"]), @r"
     $ reeve plan
     looked at 5 resources in SOME s: 3 not as they should be, 2 parts unknown
@@ -188,39 +191,50 @@ fn what_was_seen_before_is_unknown_once_it_cannot_be_looked_at() {
 }
 
 #[test]
-fn a_closed_port_is_named_soon() {
+fn an_endpoint_that_cannot_be_reached_is_named() {
     let world = World::new();
-    // A port that was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let every_type = world.estate("").replace("    resource-types: [AWS::DynamoDB::Table]\n", "");
-    world.write("estate.yaml", &every_type.replace("resource-tagger:\n", "resource-tagger: {}\n"));
-    let stopwatch = Stopwatch::start();
+    let port = closed_port();
     let shown = world.run(&format!("plan --endpoint-url http://127.0.0.1:{port}"));
-    assert!(stopwatch.elapsed() < Duration::from_secs(20), "it took {:?}", stopwatch.elapsed());
     let shown = shown.to_string().replace(&port.to_string(), "PORT");
     assert_snapshot!(world.filtered(&shown), @r"
-    looked at 0 resources in SOME s: 0 not as they should be, 68 parts unknown
+    looked at 0 resources in SOME s: 0 not as they should be, 4 parts unknown
 
     unknown, and not counted as right:
-    111122223333 eu-west-1, us-east-1: 34 scopes
+    111122223333 eu-west-1, us-east-1: 2 scopes
       no credentials for the call: tried role `arn:aws:iam::111122223333:role/reeve` (it cannot be assumed): `sts:AssumeRole` in account 111122223333, Region eu-west-1 did not reach `http://127.0.0.1:PORT` in 5 attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
-      calls: autoscaling:DescribeAutoScalingGroups, dynamodb:ListTables, ec2:DescribeInstances and 13 more
-      types: AWS::AutoScaling::AutoScalingGroup, AWS::DynamoDB::Table, AWS::EC2::Instance and 14 more
+      calls: dynamodb:ListTables
+      types: AWS::DynamoDB::Table
 
-    444455556666 eu-west-1, us-east-1: 34 scopes
+    444455556666 eu-west-1, us-east-1: 2 scopes
       no credentials for the call: tried role `arn:aws:iam::444455556666:role/reeve` (it cannot be assumed): `sts:AssumeRole` in account 444455556666, Region eu-west-1 did not reach `http://127.0.0.1:PORT` in 5 attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
-      calls: autoscaling:DescribeAutoScalingGroups, dynamodb:ListTables, ec2:DescribeInstances and 13 more
-      types: AWS::AutoScaling::AutoScalingGroup, AWS::DynamoDB::Table, AWS::EC2::Instance and 14 more
+      calls: dynamodb:ListTables
+      types: AWS::DynamoDB::Table
     ! no plan: there is nothing to do where it could be looked at
     [exit 3]
     ");
 }
 
 #[test]
+fn nobody_waits_long_for_an_endpoint_that_cannot_be_reached() {
+    let world = World::new();
+    let every_type =
+        world.estate("").replace("    resource-types: [AWS::DynamoDB::Table]\n", "    every: 1h\n");
+    world.write("estate.yaml", &every_type);
+    let stopwatch = Stopwatch::start();
+    let outcome = world.json(&format!("plan --endpoint-url http://127.0.0.1:{}", closed_port()));
+    assert!(stopwatch.elapsed() < Duration::from_secs(20), "it took {:?}", stopwatch.elapsed());
+    let scopes = reeve_inventory::definitions().iter().count() * 2 * 2;
+    assert_eq!(outcome["run"]["unknown_scopes"], scopes);
+    assert_eq!(outcome["run"]["resources"], 0);
+}
+
+#[test]
 fn one_endpoint_that_is_down_leaves_the_others_to_be_looked_at() {
     let world = World::new();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let two = world.estate("").replace("[AWS::DynamoDB::Table]", "[AWS::DynamoDB::Table, AWS::EKS::Cluster]");
+    let port = closed_port();
+    let two = world
+        .estate("")
+        .replace("[AWS::DynamoDB::Table]", "[AWS::DynamoDB::Table, AWS::EKS::Cluster]");
     world.write("estate.yaml", &two);
     let mut command = world.command("plan");
     command.env("AWS_ENDPOINT_URL_EKS", format!("http://127.0.0.1:{port}"));

@@ -8,12 +8,12 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use regex_lite::Regex;
 use reeve_time::Clock;
 use reeve_twin::{
     Twin,
     seed::{self, SeededEstate},
 };
+use regex_lite::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime};

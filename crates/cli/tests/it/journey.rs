@@ -1,6 +1,7 @@
 //! The way of one plan, from an empty folder to its undoing, by commands.
 
 use insta::assert_snapshot;
+use reeve_twin::{Effect, FaultRule};
 
 use crate::harness::World;
 
@@ -116,17 +117,7 @@ fn a_plan_goes_from_proposal_to_undo() {
     $ reeve apply latest
     plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is applied: 3 verified
     ");
-    assert_snapshot!(world.transcript(&[
-        "plan",
-        "resources --verdict fail",
-        "accounts",
-        "undo latest -m 'only trying'",
-        "plan show",
-    ]), @r"
-    $ reeve plan
-    looked at 5 resources in SOME s: 0 not as they should be
-    ! no plan: there is nothing to do
-
+    assert_snapshot!(world.transcript(&["resources --verdict fail", "accounts", "plan"]), @r"
     $ reeve resources --verdict fail
     there are no such resources
 
@@ -135,6 +126,15 @@ fn a_plan_goes_from_proposal_to_undo() {
     111122223333  management  eu-west-1 us-east-1  resource-tagger propose  1          0        0               2026-01-01 00:00:00Z
     444455556666  production  eu-west-1 us-east-1  resource-tagger propose  4          0        0               2026-01-01 00:00:00Z
 
+    $ reeve plan
+    looked at 5 resources in SOME s: 0 not as they should be
+    ! no plan: there is nothing to do
+    ");
+    assert_snapshot!(world.transcript(&[
+        "undo latest -m 'only trying'",
+        "plan show",
+        "resources --verdict fail",
+    ]), @r"
     $ reeve undo latest -m 'only trying'
     plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is undone: 3 taken back
 
@@ -162,10 +162,16 @@ fn a_plan_goes_from_proposal_to_undo() {
     2026-01-01 00:00:00Z  reeve  the apply of it came to an end
     2026-01-01 00:00:00Z  person:ana  the undo of it was requested: only trying
     2026-01-01 00:00:00Z  reeve  the undo of it came to an end
+
+    $ reeve resources --verdict fail
+    VERDICT  ACCOUNT       REGION     TYPE                  ID                  NAME  WHY
+    fail     444455556666  eu-west-1  AWS::DynamoDB::Table  ContainerPositions        ams:rt:ams-monitoring-policy should go
+    fail     444455556666  eu-west-1  AWS::DynamoDB::Table  Sessions                  ams:rt:backup should be `none`
+    fail     444455556666  us-east-1  AWS::DynamoDB::Table  SessionsReplica           ams:rt:backup should be `none`
     ");
     assert_eq!(world.twin.resources(), before, "undone is as it was before");
     assert_snapshot!(world.transcript(&[
-        "ledger --kind plan --limit 3",
+        "ledger --limit 1",
         "ledger --plan latest --kind plan.approved",
         "ledger --kind nonsense",
         "ledger verify",
@@ -173,8 +179,8 @@ fn a_plan_goes_from_proposal_to_undo() {
     $ reeve ledger --kind plan --limit 3
     ENTRY  AT                    WHO    KIND                       WHAT
     28     2026-01-01 00:00:00Z  reeve  plan.undo_finished         the undo of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa came to an end
-    27     2026-01-01 00:00:00Z  reeve  plan.action.undo.verified  action 2 of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa: the undo was read back and is as wanted (in 444455556666 eu-west-1)
-    26     2026-01-01 00:00:00Z  reeve  plan.action.undo.verified  action 3 of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa: the undo was read back and is as wanted (in 444455556666 us-east-1)
+    27     2026-01-01 00:00:00Z  reeve  plan.action.undo.verified  action 1 of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa: the undo was read back and is as wanted (in 444455556666 eu-west-1)
+    26     2026-01-01 00:00:00Z  reeve  plan.action.undo.verified  action 2 of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa: the undo was read back and is as wanted (in 444455556666 eu-west-1)
     ! there are more: --cursor 26
 
     $ reeve ledger --plan latest --kind plan.approved
@@ -339,5 +345,48 @@ fn what_may_be_done_at_once_is_done_by_planning_it() {
     2026-01-01 00:00:00Z  reeve  the apply of it was requested
     2026-01-01 00:00:00Z  reeve  the apply of it came to an end
     ! the way back: `reeve undo plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
+    ");
+}
+
+#[test]
+fn an_action_that_fails_says_why_and_can_be_tried_again() {
+    let world = World::new();
+    world.run("plan");
+    let denied = FaultRule::every_call(Effect::Deny).of("dynamodb", "UntagResource");
+    world.twin.faults().add(denied);
+    assert_snapshot!(world.transcript(&["approve latest --yes --apply", "plan show"]), @r"
+    $ reeve approve latest --yes --apply
+    plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is applied: 2 verified, 1 failed
+    ! why: `reeve plan show plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
+    [exit 1]
+
+    $ reeve plan show
+
+    plan plan_aaaaaaaaaaaaaaaaaaaaaaaaaa by resource-tagger: 3 actions in 1 account, applied
+    digest DIGEST
+
+    444455556666 eu-west-1
+      AWS::DynamoDB::Table ContainerPositions  [failed: `dynamodb:UntagResource` in account 444455556666, Region eu-west-1 was denied (AccessDeniedException): User: arn:aws:sts::444455556666:assumed-role/reeve/reeve-plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is not authorized to perform: dynamodb:UntagResource on resource: arn:aws:dynamodb:eu-west-1:444455556666:table/ContainerPositions because no identity-based policy allows the dynamodb:UntagResource action; allow `dynamodb:UntagResource` to `arn:aws:sts::444455556666:assumed-role/reeve/reeve-plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`]
+        - ams:rt:ams-monitoring-policy = ams-monitored
+            no configuration yields it
+      AWS::DynamoDB::Table Sessions  [verified]
+        + ams:rt:backup = none
+            `Sessions` of the customization profile yields it
+
+    444455556666 us-east-1
+      AWS::DynamoDB::Table SessionsReplica  [verified]
+        + ams:rt:backup = none
+            `Sessions` of the customization profile yields it
+
+    2026-01-01 00:00:00Z  person:ana  it was proposed with digest DIGEST
+    2026-01-01 00:00:00Z  person:ana  it was approved with digest DIGEST
+    2026-01-01 00:00:00Z  person:ana  the apply of it was requested
+    2026-01-01 00:00:00Z  reeve  the apply of it came to an end
+    ! the way back: `reeve undo plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
+    ");
+    world.twin.faults().clear();
+    assert_snapshot!(world.transcript(&["apply latest"]), @r"
+    $ reeve apply latest
+    plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is applied: 3 verified
     ");
 }

@@ -11,7 +11,7 @@ use crate::harness::World;
 fn outline(document: &Value) -> String {
     let keys = |value: &Value| match value {
         Value::Object(members) => members.keys().cloned().collect::<Vec<_>>().join(" "),
-        Value::Array(items) => format!("[{}]", items.len()),
+        Value::Array(_) => "a list".to_owned(),
         other => other.to_string(),
     };
     match document.get("items").and_then(|items| items.get(0)) {
@@ -51,7 +51,7 @@ fn every_command_prints_one_document_and_says_the_rest_elsewhere() {
     accounts: items next > id name regions role_arn authority resources failing unknown_scopes observed_at
     resources --limit 1: items next > account region type id arn name tags verdict unknown coverage configurations changes observed_at
     resources unknown: items next
-    resources types: [17]
+    resources types: a list
     plan list: items next > id controller created_at phase start start_reason actions tally undo_tally accounts digest
     plan show latest: id controller created_at phase start start_reason actions tally undo_tally accounts digest items next history > number account region type id arn changes apply undo
     approve latest --yes: id controller created_at phase start start_reason actions tally undo_tally accounts digest
@@ -62,7 +62,7 @@ fn every_command_prints_one_document_and_says_the_rest_elsewhere() {
     ledger --limit 1: items next > sequence at actor kind plan action account summary data hash
     ledger verify: intact entries head problem
     aws sts GetCallerIdentity: UserId Account Arn
-    aws sts: [11]
+    aws sts: a list
     init other: folder files
     ");
 }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod calls;
 mod corruption;
+mod crash;
 mod demonstration;
 mod environment;
 mod harness;

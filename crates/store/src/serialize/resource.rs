@@ -22,6 +22,7 @@ pub(crate) struct ResourceDetail {
     pub(crate) attributes: BTreeMap<String, Attribute>,
     pub(crate) configurations: Vec<String>,
     pub(crate) changes: Vec<TagChange>,
+    pub(crate) notes: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,11 +38,12 @@ struct ResourceV1 {
     attributes: BTreeMap<String, AttributeV1>,
     configurations: Vec<String>,
     changes: Vec<TagChangeV1>,
+    notes: Vec<String>,
 }
 
 /// Writes the part of a resource that is not in its row's columns.
 pub(crate) fn write_resource(detail: &ResourceDetail) -> Result<String, DocumentError> {
-    let ResourceDetail { tags, attributes, configurations, changes } = detail;
+    let ResourceDetail { tags, attributes, configurations, changes, notes } = detail;
     let attributes =
         attributes.iter().map(|(name, value)| (name.clone(), attribute_to_v1(value))).collect();
     to_json(&VersionedResource::V1(ResourceV1 {
@@ -49,16 +51,18 @@ pub(crate) fn write_resource(detail: &ResourceDetail) -> Result<String, Document
         attributes,
         configurations: configurations.clone(),
         changes: changes_to_v1(changes),
+        notes: notes.clone(),
     }))
 }
 
 /// Reads the part of a resource that is not in its row's columns.
 pub(crate) fn read_resource(json: &str) -> Result<ResourceDetail, DocumentError> {
-    let VersionedResource::V1(ResourceV1 { tags, attributes, configurations, changes }) =
+    let VersionedResource::V1(ResourceV1 { tags, attributes, configurations, changes, notes }) =
         from_json(json)?;
     let attributes =
         attributes.into_iter().map(|(name, value)| (name, attribute_from_v1(value))).collect();
-    Ok(ResourceDetail { tags, attributes, configurations, changes: changes_from_v1(changes) })
+    let changes = changes_from_v1(changes);
+    Ok(ResourceDetail { tags, attributes, configurations, changes, notes })
 }
 
 #[cfg(test)]
@@ -83,6 +87,7 @@ mod tests {
             ]),
             configurations: vec!["Linux".to_owned()],
             changes: vec![change],
+            notes: vec!["two configurations disagree".to_owned()],
         };
         assert_eq!(read_resource(V1.trim_end()).unwrap(), expected);
     }

@@ -197,6 +197,7 @@ pub(crate) fn instance(scope: &Scope, number: u32) -> ObservedResource {
         coverage: Coverage::Managed,
         configurations: vec!["Linux".to_owned()],
         changes: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

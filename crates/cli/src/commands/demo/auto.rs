@@ -51,7 +51,10 @@ async fn observe(app: &App) -> Result<RunOutcome> {
         anyhow::bail!("{} scopes are unknown instead of one", outcome.unknown.len());
     };
     let permission = unknown.unknown.missing_permission.as_deref();
-    ensure!(permission == Some("synthetics:DescribeCanaries"), "the wrong permission: {permission:?}");
+    ensure!(
+        permission == Some("synthetics:DescribeCanaries"),
+        "the wrong permission: {permission:?}"
+    );
     came(&format!(
         "one scope is unknown, and not called compliant: {} in {} {} lacks `synthetics:DescribeCanaries`",
         unknown.resource_type, unknown.account, unknown.region
