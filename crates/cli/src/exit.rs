@@ -72,7 +72,6 @@ pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> WrongInpu
 }
 
 /// Says what went wrong on standard error, and chooses the status.
-#[expect(clippy::print_stderr, reason = "this is where errors reach people")]
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(wrong) = error.downcast_ref::<WrongDocuments>() {
         eprintln!("{wrong}");

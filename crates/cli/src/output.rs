@@ -42,7 +42,6 @@ pub(crate) fn write_on(text: &str) -> Result<bool> {
 }
 
 /// Says something to people on standard error.
-#[expect(clippy::print_stderr, reason = "this is where remarks reach people")]
 pub(crate) fn say(text: &str) {
     anstream::eprintln!("{text}");
 }

@@ -234,7 +234,8 @@ impl Definition {
 
     /// The failure inside a successful answer of a tagging call, as code and message.
     pub fn failure_inside(&self, output: &Value) -> Option<(String, String)> {
-        let mut paths = [&self.tag, &self.untag].into_iter().filter_map(|call| call.failures.as_ref());
+        let mut paths =
+            [&self.tag, &self.untag].into_iter().filter_map(|call| call.failures.as_ref());
         let failures = paths.find_map(|path| path.first(output))?;
         let (_, failure) = failures.as_object()?.iter().next()?;
         let text = |name| failure.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

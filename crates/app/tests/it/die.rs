@@ -14,10 +14,8 @@ use crate::world::World;
 /// Which side of a wait death comes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Right after asking for something: nobody has begun to do it.
+    /// After asking for something: whoever was asked has not begun, or is cut short.
     Asked,
-    /// A little later: whoever was asked may have begun, and is cut short.
-    Waiting,
     /// When it was done, before learning of it.
     Answered,
 }
@@ -53,8 +51,8 @@ pub(crate) fn live_long<T>(world: &World, life: impl AsyncFnOnce(&App) -> T) -> 
 async fn die_at<F: Future>(waits: usize, moment: Moment, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut waited = 0;
-    // How often others are given a turn before the end.
-    let mut turns = if moment == Moment::Waiting { 3 } else { 0 };
+    // How often whoever was asked is given a turn before the end.
+    let mut turns = if moment == Moment::Asked { waits % 4 } else { 0 };
     poll_fn(|context| {
         if waited < waits {
             if let Poll::Ready(output) = future.as_mut().poll(context) {

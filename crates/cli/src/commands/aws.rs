@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Arguments {
     /// The service, by the name the AWS CLI uses; `services` lists them all.
     service: String,
-    /// The operation, such as DescribeInstances; without one, the service's operations are listed.
+    /// The operation, such as `DescribeInstances`; without one, the service's operations are listed.
     operation: Option<String>,
     /// The input as JSON, or `@FILE`.
     #[arg(long, default_value = "{}")]

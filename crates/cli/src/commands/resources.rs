@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Only in this Region.
     #[arg(long)]
     region: Option<String>,
-    /// Only of this type, such as AWS::EC2::Instance.
+    /// Only of this type, such as `AWS::EC2::Instance`.
     #[arg(long = "type", value_name = "TYPE")]
     resource_type: Option<String>,
     /// Only with this verdict.

@@ -43,10 +43,10 @@ fn before_the_first_look_nothing_is_claimed() {
 }
 
 #[test]
-fn a_plan_goes_from_proposal_to_undo() {
+fn what_would_be_done_is_shown_before_anything_is_done() {
     let world = World::new();
     let before = world.twin.resources();
-    assert_snapshot!(world.transcript(&["plan"]), @r"
+    assert_snapshot!(world.transcript(&["plan", "plan list"]), @r"
     $ reeve plan
     looked at 5 resources in SOME s: 3 not as they should be
 
@@ -68,13 +68,23 @@ fn a_plan_goes_from_proposal_to_undo() {
 
     2026-01-01 00:00:00Z  person:ana  it was proposed with digest DIGEST
     ! next: `reeve approve plan_aaaaaaaaaaaaaaaaaaaaaaaaaa` or `reeve refuse plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
+
+    $ reeve plan list
+    PLAN                             PHASE     CONTROLLER       ACTIONS  ENDED  ACCOUNTS  CREATED
+    plan_aaaaaaaaaaaaaaaaaaaaaaaaaa  proposed  resource-tagger  3               1         2026-01-01 00:00:00Z
     ");
+    assert_eq!(world.twin.resources(), before);
+}
+
+#[test]
+fn resources_are_found_by_what_is_known_of_them() {
+    let world = World::new();
+    world.run("plan");
     assert_snapshot!(world.transcript(&[
         "resources --verdict fail",
         "resources --region us-east-1",
         "resources --text feature",
-        "resources --account production --limit 1",
-        "plan list",
+        "resources --account production --type AWS::DynamoDB::Table --limit 1",
     ]), @r"
     $ reeve resources --verdict fail
     VERDICT  ACCOUNT       REGION     TYPE                  ID                  NAME  WHY
@@ -91,20 +101,24 @@ fn a_plan_goes_from_proposal_to_undo() {
     VERDICT  ACCOUNT       REGION     TYPE                  ID            NAME  WHY
     pass     444455556666  eu-west-1  AWS::DynamoDB::Table  FeatureFlags
 
-    $ reeve resources --account production --limit 1
+    $ reeve resources --account production --type AWS::DynamoDB::Table --limit 1
     VERDICT  ACCOUNT       REGION     TYPE                  ID                  NAME  WHY
     fail     444455556666  eu-west-1  AWS::DynamoDB::Table  ContainerPositions        ams:rt:ams-monitoring-policy should go
     ! there are more: --cursor '444455556666,eu-west-1,AWS::DynamoDB::Table,ContainerPositions'
-
-    $ reeve plan list
-    PLAN                             PHASE     CONTROLLER       ACTIONS  ENDED  ACCOUNTS  CREATED
-    plan_aaaaaaaaaaaaaaaaaaaaaaaaaa  proposed  resource-tagger  3               1         2026-01-01 00:00:00Z
     ");
-    assert_eq!(world.twin.resources(), before, "nothing is changed before it is approved");
+}
+
+#[test]
+fn what_was_approved_is_applied_and_seen_at_once() {
+    let world = World::new();
+    world.run("plan");
     assert_snapshot!(world.transcript(&[
         "approve latest --yes -m 'looks right'",
         "plan list --phase approved",
         "apply latest",
+        "resources --verdict fail",
+        "accounts",
+        "plan",
     ]), @r"
     $ reeve approve latest --yes -m 'looks right'
     plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is approved
@@ -116,8 +130,7 @@ fn a_plan_goes_from_proposal_to_undo() {
 
     $ reeve apply latest
     plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is applied: 3 verified
-    ");
-    assert_snapshot!(world.transcript(&["resources --verdict fail", "accounts", "plan"]), @r"
+
     $ reeve resources --verdict fail
     there are no such resources
 
@@ -130,6 +143,15 @@ fn a_plan_goes_from_proposal_to_undo() {
     looked at 5 resources in SOME s: 0 not as they should be
     ! no plan: there is nothing to do
     ");
+}
+
+#[test]
+fn an_applied_plan_is_taken_back() {
+    let world = World::new();
+    let before = world.twin.resources();
+    world.run("plan");
+    world.run("approve latest --yes --apply -m 'looks right'");
+    assert_ne!(world.twin.resources(), before);
     assert_snapshot!(world.transcript(&[
         "undo latest -m 'only trying'",
         "plan show",
@@ -169,19 +191,24 @@ fn a_plan_goes_from_proposal_to_undo() {
     fail     444455556666  eu-west-1  AWS::DynamoDB::Table  Sessions                  ams:rt:backup should be `none`
     fail     444455556666  us-east-1  AWS::DynamoDB::Table  SessionsReplica           ams:rt:backup should be `none`
     ");
-    assert_eq!(world.twin.resources(), before, "undone is as it was before");
+    assert_eq!(world.twin.resources(), before);
+}
+
+#[test]
+fn the_ledger_says_what_happened() {
+    let world = World::new();
+    world.run("plan");
+    world.run("approve latest --yes --apply -m 'looks right'");
     assert_snapshot!(world.transcript(&[
         "ledger --limit 1",
         "ledger --plan latest --kind plan.approved",
         "ledger --kind nonsense",
         "ledger verify",
     ]), @r"
-    $ reeve ledger --kind plan --limit 3
-    ENTRY  AT                    WHO    KIND                       WHAT
-    28     2026-01-01 00:00:00Z  reeve  plan.undo_finished         the undo of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa came to an end
-    27     2026-01-01 00:00:00Z  reeve  plan.action.undo.verified  action 1 of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa: the undo was read back and is as wanted (in 444455556666 eu-west-1)
-    26     2026-01-01 00:00:00Z  reeve  plan.action.undo.verified  action 2 of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa: the undo was read back and is as wanted (in 444455556666 eu-west-1)
-    ! there are more: --cursor 26
+    $ reeve ledger --limit 1
+    ENTRY  AT                    WHO    KIND                 WHAT
+    16     2026-01-01 00:00:00Z  reeve  plan.apply_finished  the apply of plan_aaaaaaaaaaaaaaaaaaaaaaaaaa came to an end
+    ! there are more: --cursor 16
 
     $ reeve ledger --plan latest --kind plan.approved
     ENTRY  AT                    WHO         KIND           WHAT
@@ -191,7 +218,7 @@ fn a_plan_goes_from_proposal_to_undo() {
     the ledger has no such entries
 
     $ reeve ledger verify
-    intact: 28 entries, head DIGEST
+    intact: 16 entries, head DIGEST
     ");
 }
 
@@ -247,7 +274,8 @@ fn a_resource_that_changed_meanwhile_is_refused_and_the_rest_done() {
       AWS::DynamoDB::Table ContainerPositions  [verified]
         - ams:rt:ams-monitoring-policy = ams-monitored
             no configuration yields it
-      AWS::DynamoDB::Table Sessions  [refused: tag `ams:rt:backup` was absent, now is `hourly`]
+      AWS::DynamoDB::Table Sessions  [refused]
+        refused: tag `ams:rt:backup` was absent, now is `hourly`
         + ams:rt:backup = none
             `Sessions` of the customization profile yields it
 
@@ -366,7 +394,8 @@ fn an_action_that_fails_says_why_and_can_be_tried_again() {
     digest DIGEST
 
     444455556666 eu-west-1
-      AWS::DynamoDB::Table ContainerPositions  [failed: `dynamodb:UntagResource` in account 444455556666, Region eu-west-1 was denied (AccessDeniedException): User: arn:aws:sts::444455556666:assumed-role/reeve/reeve-plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is not authorized to perform: dynamodb:UntagResource on resource: arn:aws:dynamodb:eu-west-1:444455556666:table/ContainerPositions because no identity-based policy allows the dynamodb:UntagResource action; allow `dynamodb:UntagResource` to `arn:aws:sts::444455556666:assumed-role/reeve/reeve-plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`]
+      AWS::DynamoDB::Table ContainerPositions  [failed]
+        failed: `dynamodb:UntagResource` in account 444455556666, Region eu-west-1 was denied (AccessDeniedException): User: arn:aws:sts::444455556666:assumed-role/reeve/reeve-plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is not authorized to perform: dynamodb:UntagResource on resource: arn:aws:dynamodb:eu-west-1:444455556666:table/ContainerPositions because no identity-based policy allows the dynamodb:UntagResource action; allow `dynamodb:UntagResource` to `arn:aws:sts::444455556666:assumed-role/reeve/reeve-plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
         - ams:rt:ams-monitoring-policy = ams-monitored
             no configuration yields it
       AWS::DynamoDB::Table Sessions  [verified]
@@ -382,7 +411,7 @@ fn an_action_that_fails_says_why_and_can_be_tried_again() {
     2026-01-01 00:00:00Z  person:ana  it was approved with digest DIGEST
     2026-01-01 00:00:00Z  person:ana  the apply of it was requested
     2026-01-01 00:00:00Z  reeve  the apply of it came to an end
-    ! the way back: `reeve undo plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
+    ! again: `reeve apply plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`; the way back: `reeve undo plan_aaaaaaaaaaaaaaaaaaaaaaaaaa`
     ");
     world.twin.faults().clear();
     assert_snapshot!(world.transcript(&["apply latest"]), @r"

@@ -49,7 +49,7 @@ fn every_command_prints_one_document_and_says_the_rest_elsewhere() {
     validate: name accounts regions errors warnings
     plan: run plans unknown
     accounts: items next > id name regions role_arn authority resources failing unknown_scopes observed_at
-    resources --limit 1: items next > account region type id arn name tags verdict unknown coverage configurations changes observed_at
+    resources --limit 1: items next > account region type id arn name tags verdict unknown coverage configurations changes notes rule observed_at
     resources unknown: items next
     resources types: a list
     plan list: items next > id controller created_at phase start start_reason actions tally undo_tally accounts digest

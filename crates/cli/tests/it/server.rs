@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     harness::{Running, World},
-    http::Address,
+    http::{Address, Answer},
 };
 
 /// Reads the first line of what a command prints while it goes on.
@@ -61,7 +61,7 @@ fn mistakes_in_requests_are_named() {
         address.post(&format!("/api/plans/{plan}/apply"), ""),
         address.post("/api/suspend", r#"{"reason":" "}"#),
     ];
-    let errors = answers.iter().map(|answer| answer.error()).collect::<Vec<_>>().join("\n");
+    let errors = answers.iter().map(Answer::error).collect::<Vec<_>>().join("\n");
     assert_snapshot!(world.filtered(&errors), @r"
     404 RV1012: there is nothing at `/nothing`
     404 RV1001: there is no plan `plan_nothing`
@@ -90,7 +90,9 @@ fn a_plan_that_is_approved_in_the_console_is_applied_by_the_server() {
     // The command waits until whoever performs the plan has come to its end.
     assert_snapshot!(world.transcript(&[&format!("apply {plan}")]), @r"
     $ reeve apply plan_aaaaaaaaaaaaaaaaaaaaaaaaaa
-    plan_aaaaaaaaaaaaaaaaaaaaaaaaaa is applied: 3 verified
+    ! error RV1002: applying it again is not possible: the plan was applied without a failed action
+    !   hint: `reeve plan show` says where the plan stands and what happened to it
+    [exit 1]
     ");
     assert_eq!(running.terminate().status, Some(0));
 }

@@ -98,6 +98,18 @@ fn a_domain_that_its_description_leaves_out_is_gone() {
 }
 
 #[test]
+fn a_failure_inside_a_successful_answer_is_a_failure() {
+    let bucket = definition("AWS::S3::Bucket");
+    let failed = r#"{"FailedResourcesMap":{"arn:aws:s3:::logs":
+        {"StatusCode":400,"ErrorCode":"InvalidParameterException","ErrorMessage":"no such bucket"}}}"#;
+    let failure = ("InvalidParameterException".to_owned(), "no such bucket".to_owned());
+    assert_eq!(bucket.failure_inside(&value(failed)), Some(failure));
+    assert_eq!(bucket.failure_inside(&value(r#"{"FailedResourcesMap":{}}"#)), None);
+    assert_eq!(bucket.failure_inside(&value("{}")), None);
+    assert_eq!(definition("AWS::EKS::Cluster").failure_inside(&value(failed)), None);
+}
+
+#[test]
 fn a_bucket_has_the_tags_of_its_tag_set() {
     check(
         "AWS::S3::Bucket",
