@@ -1,6 +1,6 @@
 //! The routes, and what every handler works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use reeve_app::{App, Context, Error};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 use crate::{
     Token, assets,
@@ -22,16 +22,37 @@ use crate::{
 /// What every handler works with. Cheap to clone.
 #[derive(Clone)]
 pub struct Server {
-    /// The product.
-    pub app: Arc<App>,
+    app: Arc<RwLock<Arc<App>>>,
     /// The secret that requests carry.
     pub token: Token,
     /// On whose behalf requests act: whoever was given the token.
     pub context: Context,
     /// Wakes whoever performs plans.
     pub plans_changed: Arc<Notify>,
-    /// Wakes whoever runs controllers.
-    pub run_wanted: Arc<Notify>,
+    /// Asks whoever runs controllers for a run, on someone's behalf.
+    pub run_wanted: mpsc::Sender<Context>,
+}
+
+impl Server {
+    /// A server of `app`, for requests that carry `token` and act on behalf of `context`.
+    pub fn new(
+        app: Arc<App>,
+        (token, context): (Token, Context),
+        plans_changed: Arc<Notify>,
+        run_wanted: mpsc::Sender<Context>,
+    ) -> Self {
+        Self { app: Arc::new(RwLock::new(app)), token, context, plans_changed, run_wanted }
+    }
+
+    /// The product over the estate as it is now.
+    pub fn app(&self) -> Arc<App> {
+        self.app.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves another one from now on: the estate folder changed.
+    pub fn replace(&self, app: Arc<App>) {
+        *self.app.write().unwrap_or_else(PoisonError::into_inner) = app;
+    }
 }
 
 /// The API and the console.

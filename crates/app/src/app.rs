@@ -7,11 +7,11 @@ use std::{
 
 use reeve_authority::{Decision, decide};
 use reeve_aws::{AccountAccess, ChainOptions, Client, ClientConfig, CredentialSource};
-use reeve_care::{plan::Action, tagger::EffectiveProfile};
+use reeve_care::{plan::Action, progress::Direction, tagger::EffectiveProfile};
 use reeve_estate::{Estate, EstateFiles, RESOURCE_TAGGER};
 use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
-use reeve_types::{AccountId, Actor, Tags};
+use reeve_types::{AccountId, Actor, Scope, Tags};
 
 use crate::{action::default_read_back_waits, views::RunProgress};
 
@@ -114,6 +114,19 @@ impl App {
     /// What the Tagger may do in an account, to a resource with these tags. The suspend switch is not looked at.
     pub fn authority(&self, account: &AccountId, tags: &Tags) -> Decision {
         decide(&self.estate.authority, account, RESOURCE_TAGGER, tags, None)
+    }
+
+    /// Why nothing may be changed in a scope, going by what the estate looks after now: an account, a Region or a type that
+    /// was taken out of it is no longer Reeve's business, and under `ReadOnly` only what was done before may be taken back.
+    pub(crate) fn out_of_bounds(&self, scope: &Scope, direction: Direction) -> Option<String> {
+        if direction == Direction::Apply && self.profile.is_read_only() {
+            return Some("the profile says `ReadOnly`".to_owned());
+        }
+        let account = self.estate.account(&scope.account);
+        let wanted = self.estate.resource_tagger.resource_types.as_ref();
+        let is_known = account.is_some_and(|account| account.regions.contains(&scope.region))
+            && wanted.is_none_or(|types| types.contains(&scope.resource_type));
+        (!is_known).then(|| format!("the estate no longer looks after {scope}"))
     }
 
     /// What the Tagger may do to the resource of an action, going by the tags that the decision rested on.

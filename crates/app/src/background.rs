@@ -1,29 +1,36 @@
 //! What a server does by itself: runs controllers at their intervals, and performs plans.
 //!
-//! Both loops take no input and are safe to repeat: a nudge only makes them look sooner than their timer would. They run
-//! until they are dropped; wherever that is, the ledger says where to go on.
+//! Both loops are safe to repeat: a nudge only makes them look sooner than their timer would. They run until they are
+//! dropped; wherever that is, the ledger says where to go on.
 
 use std::time::Duration;
 
 use reeve_care::progress::Step;
 use reeve_types::{Actor, PlanId};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::{App, Context, RunRequest};
 
 /// How often unfinished plans are looked for when nobody nudges.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Runs the controllers: soon after the start, then at the estate's interval, and whenever `wanted` says so.
-pub async fn run_controllers(app: &App, wanted: &Notify, plans_changed: &Notify) {
+/// Runs the controllers: soon after the start, then at the estate's interval, and whenever someone asks for it, on their
+/// behalf.
+pub async fn run_controllers(
+    app: &App,
+    wanted: &Mutex<mpsc::Receiver<Context>>,
+    plans_changed: &Notify,
+) {
+    let mut wanted = wanted.lock().await;
+    let mut context = Context::new(Actor::Reeve);
     loop {
-        let nudged = wanted.notified();
-        match app.run(&Context::new(Actor::Reeve), &RunRequest::default(), &|_| {}).await {
+        match app.run(&context, &RunRequest::default(), &|_| {}).await {
             Ok(_) => plans_changed.notify_one(),
             Err(error) => tracing::error!(error.code = error.code, "the run failed: {error}"),
         }
         // Whichever comes first.
-        tokio::time::timeout(app.estate.resource_tagger.every, nudged).await.ok();
+        let asked = tokio::time::timeout(app.estate.resource_tagger.every, wanted.recv()).await;
+        context = asked.ok().flatten().unwrap_or_else(|| Context::new(Actor::Reeve));
     }
 }
 
@@ -35,7 +42,7 @@ pub async fn perform_plans(app: &App, changed: &Notify) {
     loop {
         let nudged = changed.notified();
         if let Err(error) = app.perform_unfinished(&watch).await {
-            tracing::error!(error.code = error.code, "performing plans failed: {error}");
+            tracing::debug!(error.code = error.code, "performing plans failed: {error}");
         }
         tokio::time::timeout(LOOK_EVERY, nudged).await.ok();
     }

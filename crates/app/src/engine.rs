@@ -49,10 +49,19 @@ impl App {
         let Some(_lock) = self.store.try_engine_lock().map_err(Error::store)? else {
             return Ok(false);
         };
-        for plan in self.store.unfinished_plans().await.map_err(Error::store)? {
-            self.perform_locked(plan.id, watch).await?;
+        // While everything is suspended, there is no need to load plans to find that out.
+        if self.store.suspension().await.map_err(Error::store)?.is_some() {
+            return Ok(true);
         }
-        Ok(true)
+        let mut first_error = None;
+        for plan in self.store.unfinished_plans().await.map_err(Error::store)? {
+            // One plan that cannot be performed must not keep the others waiting.
+            if let Err(error) = self.perform_locked(plan.id, watch).await {
+                tracing::error!(plan.id = %plan.id, error.code = error.code, "not performed: {error}");
+                first_error.get_or_insert(error);
+            }
+        }
+        first_error.map_or(Ok(true), Err)
     }
 
     /// Performs one plan, if no other process performs plans already; `None` if one does.
@@ -74,30 +83,12 @@ impl App {
     ) -> Result<Stopped, Error> {
         let plan = self.store.plan(id).await.map_err(Error::store)?;
         let engine = Engine { app: self, context: Context::new(Actor::Reeve) };
-        engine.start_at_once(&plan).await?;
         let mut progress = self.store.progress(id).await.map_err(Error::store)?;
         engine.work(&plan, &mut progress, watch).await
     }
 }
 
 impl Engine<'_> {
-    /// Approves and starts a plan that the estate lets start at once, as it stands now.
-    async fn start_at_once(&self, plan: &Plan) -> Result<(), Error> {
-        let Start::AtOnce(reason) = &plan.start else { return Ok(()) };
-        let may_start = |action| self.app.authority_over(action).level >= Level::Act;
-        if !plan.actions.iter().any(may_start) || self.is_suspended().await.map_err(Error::store)? {
-            return Ok(());
-        }
-        let progress = self.app.store.progress(plan.id).await.map_err(Error::store)?;
-        let approved = PlanEvent::Approved { digest: plan.digest(), comment: reason.clone() };
-        let missing = match progress.phase {
-            Phase::Proposed => vec![approved, PlanEvent::ApplyRequested],
-            Phase::Approved => vec![PlanEvent::ApplyRequested],
-            _ => Vec::new(),
-        };
-        self.append(plan.id, missing).await.map_err(Error::store)
-    }
-
     async fn work(
         &self,
         plan: &Plan,
@@ -181,6 +172,9 @@ impl Engine<'_> {
 
     /// Why the estate does not let an action be performed on the resource as both stand now.
     pub(crate) fn forbidden(&self, performer: &Performer<'_>, now: &Resource) -> Option<String> {
+        if let Some(reason) = self.app.out_of_bounds(&now.reference.scope, performer.direction) {
+            return Some(reason);
+        }
         // What a person asked for is theirs to answer for; what nobody was asked about needs the authority to act.
         let needed = match (&performer.plan.start, performer.direction) {
             (Start::AtOnce(_), Direction::Apply) => Level::Act,

@@ -29,6 +29,8 @@ impl App {
         needs.extend(suspended.as_ref().map(suspended_need));
         needs.extend(self.plan_needs().await?);
         needs.extend(unknown_need(&totals));
+        needs.extend(last_run.as_ref().and_then(rise_need));
+        needs.extend(self.failed_run_need(last_run.as_ref()).await?);
         if last_run.is_none() {
             needs.push(never_observed());
         }
@@ -126,6 +128,19 @@ impl App {
         }
     }
 
+    /// A run that failed after the last one that did not.
+    async fn failed_run_need(&self, last_run: Option<&Entry>) -> Result<Option<Need>, Error> {
+        let failed = self.store.latest("run.failed").await.map_err(Error::store)?;
+        let newer = |failed: &Entry| last_run.is_none_or(|last| last.sequence < failed.sequence);
+        Ok(failed.filter(newer).map(|failed| Need {
+            kind: "run_failed",
+            title: "the last run failed".to_owned(),
+            detail: failed.summary(),
+            plan: None,
+            count: 1,
+        }))
+    }
+
     /// Plans that wait for someone, went wrong, or are being performed.
     async fn plan_needs(&self) -> Result<Vec<Need>, Error> {
         let mut needs = Vec::new();
@@ -198,6 +213,17 @@ fn unknown_need(totals: &[(reeve_types::ResourceType, Totals)]) -> Option<Need> 
         ),
         plan: None,
         count: scopes + resources,
+    })
+}
+
+fn rise_need(last_run: &Entry) -> Option<Need> {
+    let Event::RunFinished(RunFinished { alerts, .. }) = &last_run.event else { return None };
+    (!alerts.is_empty()).then(|| Need {
+        kind: "unmanaged_rise",
+        title: "more resources match no configuration".to_owned(),
+        detail: alerts.join("; "),
+        plan: None,
+        count: count(alerts.len()),
     })
 }
 

@@ -127,7 +127,7 @@ fn parse_verdict(word: &str) -> Result<VerdictKind, Error> {
 }
 
 fn parse_coverage(word: &str) -> Result<Coverage, Error> {
-    [Coverage::Managed, Coverage::Missing, Coverage::Unmanaged]
+    [Coverage::Managed, Coverage::Missing, Coverage::Unmanaged, Coverage::Unknown]
         .into_iter()
         .find(|coverage| coverage.as_str() == word)
         .ok_or_else(|| Error::unknown_name("a coverage", word, None))

@@ -13,13 +13,13 @@ use reeve_authority::Level;
 use reeve_care::{
     plan::{Action, Plan, Start},
     progress::{Phase, PlanEvent},
-    tagger,
+    tagger::{self, TypeCoverage, UnmanagedRise, unmanaged_rises},
 };
 use reeve_estate::{Account, RESOURCE_TAGGER};
 use reeve_inventory::{Definition, Place, definitions};
-use reeve_store::{Event, NewEntry, PlanFilter, RunFinished};
+use reeve_store::{Event, KnownScope, NewEntry, PlanFilter, RunFinished, UndoneChange};
 use reeve_time::Stopwatch;
-use reeve_types::{Actor, PlanId, RunId, Scope, Unknown};
+use reeve_types::{Actor, PlanId, ResourceRef, RunId, Scope, Unknown};
 
 use crate::{
     App, Context, Error,
@@ -44,6 +44,14 @@ struct Gathered {
     scopes: usize,
     unknown_scopes: usize,
     decided: Vec<Decided>,
+    unseen: Unseen,
+}
+
+/// What this run could not look at. "Could not look" is not "nothing to do": what waits there goes on waiting.
+#[derive(Default)]
+struct Unseen {
+    scopes: BTreeSet<Scope>,
+    resources: BTreeSet<ResourceRef>,
 }
 
 /// Clears the progress of a run, however the run ends.
@@ -67,7 +75,24 @@ impl App {
         let id = RunId::from_uuid(self.ids.uuid(self.clock.now()));
         let scopes = self.scopes(&accounts);
         let _under_way = self.begin_run(id, scopes.len())?;
+        let outcome = self.run_over(context, request, (id, accounts, scopes), watch).await;
+        if let Err(error) = &outcome {
+            // A server that fails every hour must not look merely quiet. If this fails too, the caller hears of it anyway.
+            let failed = Event::RunFailed { run: id, message: error.to_string() };
+            self.append(context, failed).await.ok();
+        }
+        outcome
+    }
+
+    async fn run_over(
+        &self,
+        context: &Context,
+        request: &RunRequest,
+        (id, accounts, scopes): (RunId, Vec<&Account>, Vec<(&'static Definition, Place)>),
+        watch: &(dyn Fn(&RunProgress) + Sync),
+    ) -> Result<RunOutcome, Error> {
         let stopwatch = Stopwatch::start();
+        let before = self.unmanaged().await?;
         self.record_documents(context).await?;
         let names: Vec<_> =
             accounts.iter().map(|account| (account.id.clone(), account.name.clone())).collect();
@@ -85,9 +110,11 @@ impl App {
             unknown_scopes: gathered.unknown_scopes,
             seconds: stopwatch.elapsed().as_secs_f64(),
         };
+        let alerts = rises(&before, &self.unmanaged().await?);
         let finished = self.finished(id, &gathered, &stopwatch);
-        let plans = self.propose(context, request, &accounts, gathered.decided).await?;
-        let finished = RunFinished { plan: plans.first().copied(), ..finished };
+        let looked_at = LookedAt { accounts, unseen: gathered.unseen };
+        let plans = self.propose(context, &looked_at, gathered.decided).await?;
+        let finished = RunFinished { plan: plans.first().copied(), alerts, ..finished };
         self.append(context, Event::RunFinished(finished)).await?;
         let unknown = self.unknowns().await?.items;
         let mut shown: Vec<PlanSummary> = Vec::new();
@@ -199,10 +226,11 @@ impl App {
         look: Look,
         gathered: &mut Gathered,
     ) -> Result<(), Error> {
-        let Look { resources, decided, unknown } = look;
+        let Look { resources, decided, unseen } = look;
         gathered.scopes += 1;
         gathered.resources += resources.len();
-        gathered.unknown_resources += unknown;
+        gathered.unknown_resources += unseen.len();
+        gathered.unseen.resources.extend(unseen);
         let failing = |decided: &&Decided| decided.decision.verdict == reeve_types::Verdict::Fail;
         gathered.failing += decided.iter().filter(failing).count();
         let with_changes =
@@ -221,6 +249,7 @@ impl App {
         tracing::warn!(scope = %scope, "could not be looked at: {unknown}");
         gathered.scopes += 1;
         gathered.unknown_scopes += 1;
+        gathered.unseen.scopes.insert(scope.clone());
         self.store.scope_unknown(scope, run, unknown).await.map_err(Error::store)
     }
 
@@ -236,15 +265,21 @@ impl App {
             milliseconds: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
             profile_digest: self.profile_digest(),
             plan: None,
+            alerts: Vec::new(),
         }
+    }
+
+    /// How many resources no configuration matches, by scope, as is known now.
+    async fn unmanaged(&self) -> Result<Vec<TypeCoverage>, Error> {
+        let scopes = self.store.scopes(None).await.map_err(Error::store)?;
+        Ok(scopes.iter().filter_map(coverage_of).collect())
     }
 
     /// Makes plans of what was decided, by what the estate allows, and proposes them.
     async fn propose(
         &self,
         context: &Context,
-        request: &RunRequest,
-        accounts: &[&Account],
+        looked_at: &LookedAt<'_>,
         decided: Vec<Decided>,
     ) -> Result<Vec<PlanId>, Error> {
         // While everything is suspended, what waits goes on waiting.
@@ -252,13 +287,14 @@ impl App {
             return Ok(Vec::new());
         }
         let mut wishes = self.split(decided).await?;
-        if !request.accounts.is_empty() {
-            self.carry_over(accounts, &mut wishes).await?;
-        }
+        self.carry_over(looked_at, &mut wishes).await?;
         let mut proposed = Vec::new();
         for (start, actions) in wishes.into_plans() {
             if actions.is_empty() {
-                self.supersede_waiting(context, &start).await?;
+                // Nothing is left to do: a plan that nobody answered has lost its subject.
+                let superseded =
+                    self.store.supersede_waiting(RESOURCE_TAGGER, &start, &context.actor).await;
+                superseded.map_err(Error::store)?;
                 continue;
             }
             let now = self.clock.now();
@@ -273,9 +309,27 @@ impl App {
                 continue;
             }
             let became = self.store.propose(&plan, &context.actor).await.map_err(Error::store)?;
+            self.start(became.id(), &plan).await?;
             proposed.push(became.id());
         }
         Ok(proposed)
+    }
+
+    /// Approves and starts what the estate lets start at once: here, where it was just decided by the profile in force,
+    /// and nowhere else.
+    async fn start(&self, id: PlanId, plan: &Plan) -> Result<(), Error> {
+        let Start::AtOnce(reason) = &plan.start else { return Ok(()) };
+        let phase = self.store.plan_summary(id).await.map_err(Error::store)?.phase;
+        let reeve = Context::new(Actor::Reeve);
+        if phase == Phase::Proposed {
+            let event = PlanEvent::Approved { digest: plan.digest(), comment: reason.clone() };
+            self.append(&reeve, Event::Plan { plan: id, event }).await?;
+        }
+        if matches!(phase, Phase::Proposed | Phase::Approved) {
+            let event = PlanEvent::ApplyRequested;
+            self.append(&reeve, Event::Plan { plan: id, event }).await?;
+        }
+        Ok(())
     }
 
     /// Whether a person refused exactly this. A run by itself does not ask them again; one that a person asks for does.
@@ -289,14 +343,13 @@ impl App {
 
     /// Sorts what was decided by what may be done about it.
     async fn split(&self, decided: Vec<Decided>) -> Result<Wishes, Error> {
-        let undone =
-            self.store.undone_action_digests(RESOURCE_TAGGER).await.map_err(Error::store)?;
+        let undone = self.store.undone_changes(RESOURCE_TAGGER).await.map_err(Error::store)?;
         let mut by_level: BTreeMap<Level, Vec<_>> = BTreeMap::new();
-        let mut reason = String::new();
+        let mut reasons = BTreeSet::new();
         for Decided { reference, tags, mut decision } in decided {
             let authority = self.authority(&reference.scope.account, &tags);
             if authority.level == Level::Act {
-                reason.clone_from(&authority.reason);
+                reasons.insert(authority.reason);
             }
             // What the authority rests on is part of what must not change before the action.
             for key in
@@ -308,41 +361,43 @@ impl App {
         }
         let mut actions =
             |level| tagger::plan(&self.profile, by_level.remove(&level).unwrap_or_default());
+        let was_undone = |action: &Action| {
+            action.changes.iter().any(|change| {
+                undone.contains(&UndoneChange {
+                    arn: action.resource.arn.clone(),
+                    key: change.key.clone(),
+                    after: change.after.clone(),
+                })
+            })
+        };
         let (undone_once, at_once): (Vec<Action>, Vec<Action>) =
-            actions(Level::Act).into_iter().partition(|action| undone.contains(&action.digest()));
+            actions(Level::Act).into_iter().partition(was_undone);
         let mut on_approval = actions(Level::Propose);
         // A person took this back: doing it again at once would be arguing with them.
         on_approval.extend(undone_once);
+        let reason = reasons.into_iter().collect::<Vec<_>>().join("; ");
         Ok(Wishes { on_approval, at_once, reason })
     }
 
-    /// A run over some accounts leaves what waits for the others as it is.
-    async fn carry_over(&self, accounts: &[&Account], wishes: &mut Wishes) -> Result<(), Error> {
-        for waiting in self.waiting().await? {
-            let plan = self.store.plan(waiting.id).await.map_err(Error::store)?;
-            let of_others = plan.actions.into_iter().filter(|action| {
-                accounts.iter().all(|account| account.id != action.resource.scope.account)
-            });
-            match plan.start {
-                Start::OnApproval => wishes.on_approval.extend(of_others),
-                Start::AtOnce(reason) => {
-                    wishes.at_once.extend(of_others);
-                    wishes.reason = reason;
-                }
-            }
+    /// What waits for approval and was not looked at this time goes on waiting as it is.
+    async fn carry_over(
+        &self,
+        looked_at: &LookedAt<'_>,
+        wishes: &mut Wishes,
+    ) -> Result<(), Error> {
+        if looked_at.is_everything(&self.estate.accounts) {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Nothing is left to do: plans that nobody answered have lost their subject.
-    async fn supersede_waiting(&self, context: &Context, start: &Start) -> Result<(), Error> {
+        let known = self.known_scopes();
         for waiting in self.waiting().await? {
-            let same_start =
-                std::mem::discriminant(&waiting.start) == std::mem::discriminant(start);
-            if same_start {
-                let event = PlanEvent::Superseded { by: None };
-                self.append(context, Event::Plan { plan: waiting.id, event }).await?;
+            if waiting.start != Start::OnApproval {
+                continue;
             }
+            let plan = self.store.plan(waiting.id).await.map_err(Error::store)?;
+            let unseen = plan.actions.into_iter().filter(|action| {
+                known.contains(&action.resource.scope) && !looked_at.has_seen(&action.resource)
+            });
+            wishes.on_approval.extend(unseen);
         }
         Ok(())
     }
@@ -359,6 +414,26 @@ impl App {
     pub(crate) async fn append(&self, context: &Context, event: Event) -> Result<(), Error> {
         let entry = NewEntry::new(context.actor.clone(), event);
         self.store.append(vec![entry]).await.map(|_| ()).map_err(Error::store)
+    }
+}
+
+/// What a run looked at.
+struct LookedAt<'a> {
+    accounts: Vec<&'a Account>,
+    unseen: Unseen,
+}
+
+impl LookedAt<'_> {
+    fn is_everything(&self, accounts: &[Account]) -> bool {
+        self.accounts.len() == accounts.len()
+            && self.unseen.scopes.is_empty()
+            && self.unseen.resources.is_empty()
+    }
+
+    fn has_seen(&self, resource: &ResourceRef) -> bool {
+        self.accounts.iter().any(|account| account.id == resource.scope.account)
+            && !self.unseen.scopes.contains(&resource.scope)
+            && !self.unseen.resources.contains(resource)
     }
 }
 
@@ -386,6 +461,29 @@ fn renumbered(mut actions: Vec<Action>) -> Vec<Action> {
         action.number = number;
     }
     actions
+}
+
+/// The figures of a scope that was looked at.
+fn coverage_of(known: &KnownScope) -> Option<TypeCoverage> {
+    known.observed_at?;
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    Some(TypeCoverage {
+        scope: known.scope.clone(),
+        resources: count(known.totals.resources),
+        compliant: count(known.totals.passing),
+        missing: count(known.totals.missing),
+        unmanaged: count(known.totals.unmanaged),
+        matching: BTreeMap::new(),
+    })
+}
+
+/// Says where unmanaged resources rose by more than the documented measure.
+fn rises(before: &[TypeCoverage], now: &[TypeCoverage]) -> Vec<String> {
+    let sentence = |rise: UnmanagedRise| {
+        let UnmanagedRise { scope, before, now, resources } = rise;
+        format!("{scope}: {now} of {resources} resources match no configuration, {before} before")
+    };
+    unmanaged_rises(before, now).into_iter().map(sentence).collect()
 }
 
 fn scope(definition: &Definition, place: Place) -> Scope {

@@ -20,8 +20,8 @@ pub(crate) struct Look {
     pub(crate) resources: Vec<ObservedResource>,
     /// What was decided about those that were seen whole.
     pub(crate) decided: Vec<Decided>,
-    /// How many could not be seen whole.
-    pub(crate) unknown: usize,
+    /// Those that could not be seen whole.
+    pub(crate) unseen: Vec<ResourceRef>,
 }
 
 impl Look {
@@ -40,7 +40,7 @@ impl Look {
                     look.resources.push(judged(resource, decision));
                 }
                 Observed::Unknown { reference, unknown } => {
-                    look.unknown += 1;
+                    look.unseen.push(reference.clone());
                     look.resources.push(unseen(reference, unknown));
                 }
             }
@@ -76,7 +76,7 @@ fn unseen(reference: ResourceRef, unknown: Unknown) -> ObservedResource {
         resource: Resource { reference, tags: Tags::new(), attributes },
         name: None,
         verdict: Verdict::Unknown(unknown),
-        coverage: StoredCoverage::Managed,
+        coverage: StoredCoverage::Unknown,
         configurations: Vec::new(),
         changes: Vec::new(),
         notes: Vec::new(),

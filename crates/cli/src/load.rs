@@ -27,16 +27,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Reads the folder and says on standard error what is allowed but odd.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let Some(estate) = read(&path.join(ESTATE_FILE))? else {
-            let message = format!("there is no {ESTATE_FILE} in {}", path.display());
-            let hint = "`reeve init` writes a commented estate folder; `-C DIR` names another one";
-            return Err(WrongInput::new(message).with_hint(hint).into());
-        };
-        let files = EstateFiles {
-            estate,
-            custom_tags: read(&path.join(CUSTOM_TAGS_FILE))?,
-            default_tags: read(&path.join(DEFAULT_TAGS_FILE))?,
-        };
+        let files = texts(path)?;
         let estate = reeve_estate::read(&files).map_err(WrongDocuments)?;
         for diagnostics in &estate.warnings {
             for diagnostic in diagnostics {
@@ -51,6 +42,20 @@ impl Folder {
     pub(crate) fn data(&self) -> PathBuf {
         data(&self.path)
     }
+}
+
+/// The texts of an estate folder.
+pub(crate) fn texts(path: &Path) -> Result<EstateFiles> {
+    let Some(estate) = read(&path.join(ESTATE_FILE))? else {
+        let message = format!("there is no {ESTATE_FILE} in {}", path.display());
+        let hint = "`reeve init` writes a commented estate folder; `-C DIR` names another one";
+        return Err(WrongInput::new(message).with_hint(hint).into());
+    };
+    Ok(EstateFiles {
+        estate,
+        custom_tags: read(&path.join(CUSTOM_TAGS_FILE))?,
+        default_tags: read(&path.join(DEFAULT_TAGS_FILE))?,
+    })
 }
 
 /// The folder of the records in an estate folder, whatever else is in it.

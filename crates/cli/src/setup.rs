@@ -49,6 +49,16 @@ pub(crate) async fn open(folder: Folder, globals: &Globals) -> Result<App> {
     Ok(App::new(parts, Settings::default()))
 }
 
+/// The product over an estate folder that was read again, with the records of `before`.
+pub(crate) fn renew(folder: Folder, globals: &Globals, before: &App) -> Result<App> {
+    let clock = before.clock.clone();
+    let client = client(&folder.estate, &folder, globals, &clock)?;
+    let (store, ids) = (before.store.clone(), before.ids.clone());
+    let Folder { estate, documents, .. } = folder;
+    let parts = Parts { estate, documents, store, client, clock, ids };
+    Ok(App::new(parts, Settings::default()))
+}
+
 /// A client that enters the accounts of an estate.
 pub(crate) fn client(
     estate: &Estate,

@@ -2,6 +2,8 @@
 
 mod definition;
 mod definitions;
+#[cfg(test)]
+mod fitting;
 mod found;
 mod path;
 mod read;

@@ -22,6 +22,12 @@ impl Path {
         Self(text.split('.').filter(|member| !member.is_empty()).map(part).collect())
     }
 
+    /// The members in order, and whether each is a list that is flattened.
+    #[cfg(test)]
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.0.iter().map(|part| (part.member.as_str(), part.each))
+    }
+
     /// The first value at the path.
     pub(crate) fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.all(value).into_iter().next()

@@ -7,5 +7,5 @@ use super::Answer;
 use crate::Server;
 
 pub(crate) async fn list(State(server): State<Server>) -> Answer<Page<AccountView>> {
-    Ok(Json(server.app.accounts().await?))
+    Ok(Json(server.app().accounts().await?))
 }

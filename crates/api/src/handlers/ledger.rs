@@ -13,9 +13,9 @@ pub(crate) async fn list(
     State(server): State<Server>,
     Parameters(query): Parameters<LedgerQuery>,
 ) -> Answer<Page<EntryView>> {
-    Ok(Json(server.app.ledger(&query).await?))
+    Ok(Json(server.app().ledger(&query).await?))
 }
 
 pub(crate) async fn verify(State(server): State<Server>) -> Answer<VerificationView> {
-    Ok(Json(server.app.verify_ledger().await?))
+    Ok(Json(server.app().verify_ledger().await?))
 }

@@ -7,9 +7,9 @@ use super::Answer;
 use crate::Server;
 
 pub(crate) async fn show(State(server): State<Server>) -> Answer<Overview> {
-    Ok(Json(server.app.overview().await?))
+    Ok(Json(server.app().overview().await?))
 }
 
 pub(crate) async fn profile(State(server): State<Server>) -> Answer<ProfileView> {
-    Ok(Json(server.app.profile_view().await?))
+    Ok(Json(server.app().profile_view().await?))
 }

@@ -28,7 +28,7 @@ pub(crate) async fn list(
     State(server): State<Server>,
     Parameters(query): Parameters<PlanQuery>,
 ) -> Answer<Page<PlanSummary>> {
-    Ok(Json(server.app.plans(&query).await?))
+    Ok(Json(server.app().plans(&query).await?))
 }
 
 pub(crate) async fn show(
@@ -36,7 +36,7 @@ pub(crate) async fn show(
     Path(plan): Path<String>,
     Parameters(page): Parameters<PageQuery>,
 ) -> Answer<PlanDetail> {
-    Ok(Json(server.app.plan_detail(&plan, &page).await?))
+    Ok(Json(server.app().plan_detail(&plan, &page).await?))
 }
 
 pub(crate) async fn approve(
@@ -44,7 +44,7 @@ pub(crate) async fn approve(
     Path(plan): Path<String>,
     Body(approval): Body<Approval>,
 ) -> Answer<PlanSummary> {
-    let summary = server.app.approve(&server.context, &plan, &approval).await?;
+    let summary = server.app().approve(&server.context, &plan, &approval).await?;
     server.plans_changed.notify_one();
     Ok(Json(summary))
 }
@@ -54,14 +54,14 @@ pub(crate) async fn refuse(
     Path(plan): Path<String>,
     Body(Comment { comment }): Body<Comment>,
 ) -> Answer<PlanSummary> {
-    Ok(Json(server.app.refuse(&server.context, &plan, &comment).await?))
+    Ok(Json(server.app().refuse(&server.context, &plan, &comment).await?))
 }
 
 pub(crate) async fn apply(
     State(server): State<Server>,
     Path(plan): Path<String>,
 ) -> Answer<PlanSummary> {
-    let summary = server.app.request_apply(&server.context, &plan).await?;
+    let summary = server.app().request_apply(&server.context, &plan).await?;
     server.plans_changed.notify_one();
     Ok(Json(summary))
 }
@@ -71,7 +71,7 @@ pub(crate) async fn undo(
     Path(plan): Path<String>,
     Body(Comment { comment }): Body<Comment>,
 ) -> Answer<PlanSummary> {
-    let summary = server.app.request_undo(&server.context, &plan, &comment).await?;
+    let summary = server.app().request_undo(&server.context, &plan, &comment).await?;
     server.plans_changed.notify_one();
     Ok(Json(summary))
 }

@@ -13,9 +13,9 @@ pub(crate) async fn list(
     State(server): State<Server>,
     Parameters(query): Parameters<ResourceQuery>,
 ) -> Answer<Page<ResourceView>> {
-    Ok(Json(server.app.resources(&query).await?))
+    Ok(Json(server.app().resources(&query).await?))
 }
 
 pub(crate) async fn unknowns(State(server): State<Server>) -> Answer<Page<UnknownScopeView>> {
-    Ok(Json(server.app.unknowns().await?))
+    Ok(Json(server.app().unknowns().await?))
 }

@@ -24,12 +24,12 @@ pub(crate) async fn suspend(
     State(server): State<Server>,
     Body(Reason { reason }): Body<Reason>,
 ) -> Answer<Switch> {
-    server.app.suspend(&server.context, &reason).await?;
-    Ok(Json(Switch { suspended: server.app.suspension().await? }))
+    server.app().suspend(&server.context, &reason).await?;
+    Ok(Json(Switch { suspended: server.app().suspension().await? }))
 }
 
 pub(crate) async fn resume(State(server): State<Server>) -> Answer<Switch> {
-    server.app.resume(&server.context).await?;
+    server.app().resume(&server.context).await?;
     server.plans_changed.notify_one();
-    Ok(Json(Switch { suspended: server.app.suspension().await? }))
+    Ok(Json(Switch { suspended: server.app().suspension().await? }))
 }

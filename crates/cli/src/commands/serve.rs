@@ -4,24 +4,32 @@ use std::{
     fs,
     io::{self, Write as _},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use reeve_api::{Server, Token, router};
-use reeve_app::{App, background};
+use reeve_app::{Context, background};
+use reeve_estate::EstateFiles;
 use serde_json::json;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, Notify, mpsc},
+};
 use uuid::Uuid;
 
 use super::Globals;
 use crate::{
-    exit::{Status, cannot_listen},
-    load::Folder,
+    exit::{self, Status, WrongInput, cannot_listen},
+    load::{self, Folder},
     output::say,
     setup,
 };
+
+/// How often the estate folder is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -32,15 +40,13 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
     let folder = Folder::read(&globals.folder)?;
-    let data = folder.data();
-    let app = Arc::new(setup::open(folder, globals).await?);
     let announce = |address: &str| {
         let data = json!({ "console": address });
         globals.output().show(&data, |_| format!("the console is at {address}\n"))?;
         say("stop with ctrl-c");
         Ok(())
     };
-    serve(app, &data, arguments.listen, announce).await?;
+    serve(globals, folder, arguments.listen, announce).await?;
     Ok(Status::Done)
 }
 
@@ -48,53 +54,124 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
 ///
 /// Where it is stopped does not matter: whatever was under way goes on from its last record at the next start.
 pub(crate) async fn serve(
-    app: Arc<App>,
-    data: &Path,
+    globals: &Globals,
+    folder: Folder,
     listen: SocketAddr,
     announce: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
-    let token = token(data)?;
+    let (path, data) = (folder.path.clone(), folder.data());
+    let app = Arc::new(setup::open(folder, globals).await?);
+    let token = token(&data)?;
     let listener =
         TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = format!("http://{}/#token={}", listener.local_addr()?, token.expose());
-    let (plans_changed, run_wanted) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let server = Server {
-        app: app.clone(),
-        token,
-        context: setup::context(),
-        plans_changed: plans_changed.clone(),
-        run_wanted: run_wanted.clone(),
-    };
+    let plans_changed = Arc::new(Notify::new());
+    let (run_wanted, asked) = mpsc::channel(1);
+    let caller = (token, setup::context());
+    let server = Server::new(app.clone(), caller, plans_changed.clone(), run_wanted);
     announce(&address)?;
+    let work = Work { globals, path, server: server.clone(), plans_changed, asked: asked.into() };
     tokio::select! {
         served = axum::serve(listener, router(server)).into_future() => served.context("cannot serve")?,
-        () = background::run_controllers(&app, &run_wanted, &plans_changed) => {}
-        () = background::perform_plans(&app, &plans_changed) => {}
+        worked = work.follow_folder() => worked?,
         () = until_stopped() => {}
     }
     app.store.close().await;
     Ok(())
 }
 
+/// What a server does by itself, by what the estate folder says at the time.
+struct Work<'a> {
+    globals: &'a Globals,
+    path: PathBuf,
+    server: Server,
+    plans_changed: Arc<Notify>,
+    asked: Mutex<mpsc::Receiver<Context>>,
+}
+
+impl Work<'_> {
+    /// Runs controllers and performs plans. When the folder changes, what is under way stops at its last record and goes on
+    /// by what the folder says then; while the folder is wrong, nothing is looked at and nothing is changed.
+    async fn follow_folder(&self) -> Result<()> {
+        let mut seen = self.server.app().documents.clone();
+        let mut is_right = true;
+        loop {
+            let app = self.server.app();
+            let work = async {
+                if is_right {
+                    tokio::join!(
+                        background::run_controllers(&app, &self.asked, &self.plans_changed),
+                        background::perform_plans(&app, &self.plans_changed),
+                    );
+                } else {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = work => {}
+                texts = changed(&self.path, &seen) => seen = texts,
+            }
+            match Folder::read(&self.path) {
+                Ok(folder) => {
+                    say("the estate folder changed, and is followed from now on");
+                    let app = setup::renew(folder, self.globals, &app)?;
+                    self.server.replace(Arc::new(app));
+                    is_right = true;
+                }
+                Err(error) => {
+                    exit::report(&error);
+                    say("nothing is looked at or changed until the estate folder is right again");
+                    is_right = false;
+                }
+            }
+        }
+    }
+}
+
+/// Waits until the texts of the estate folder are others than those that were `seen`.
+async fn changed(path: &Path, seen: &EstateFiles) -> EstateFiles {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        match load::texts(path) {
+            Ok(texts) if texts != *seen => return texts,
+            _ => {}
+        }
+    }
+}
+
 /// The server's token: the same as last time, so that an open console keeps working.
 fn token(data: &Path) -> Result<Token> {
     let path = data.join("token");
-    match fs::read_to_string(&path) {
-        Ok(text) if !text.trim().is_empty() => return Ok(Token::new(text.trim())),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
-        }
-        _ => {}
+    if path.exists() {
+        return read_token(&path);
     }
     let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(&path)
+    // Written whole under another name and then linked: of two servers that start together one is first, and both use its.
+    let draft = data.join(format!("token.{}", Uuid::new_v4().simple()));
+    let written = options
+        .open(&draft)
         .and_then(|mut file| file.write_all(secret.as_bytes()))
-        .with_context(|| format!("cannot write {}", path.display()))?;
+        .and_then(|()| fs::hard_link(&draft, &path));
+    fs::remove_file(&draft).ok();
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("cannot write {}", path.display()))
+        }
+        _ => read_token(&path),
+    }
+}
+
+fn read_token(path: &Path) -> Result<Token> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let secret = text.trim();
+    if secret.len() < 32 {
+        let message = format!("{} holds no token", path.display());
+        return Err(WrongInput::new(message).with_hint("remove the file: a new one is made").into());
+    }
     Ok(Token::new(secret))
 }
 

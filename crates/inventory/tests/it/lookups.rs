@@ -81,91 +81,80 @@ fn found(definition: &Definition) -> Vec<Found> {
 }
 
 #[test]
+fn a_resource_has_the_arn_that_the_list_gives_or_else_one_put_together() {
+    let mut lines = String::new();
+    for found in definitions().iter().flat_map(found) {
+        writeln!(lines, "{} {}", found.reference.id, found.reference.arn).unwrap();
+    }
+    insta::assert_snapshot!(lines, @r"
+    one arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:u:autoScalingGroupName/one
+    two arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:v:autoScalingGroupName/two
+    one arn:aws:dynamodb:eu-west-1:111122223333:table/one
+    two arn:aws:dynamodb:eu-west-1:111122223333:table/two
+    one arn:aws:ec2:eu-west-1:111122223333:instance/one
+    two arn:aws:ec2:eu-west-1:111122223333:instance/two
+    one arn:aws:ec2:eu-west-1:111122223333:natgateway/one
+    two arn:aws:ec2:eu-west-1:111122223333:natgateway/two
+    one arn:aws:ec2:eu-west-1:111122223333:vpn-connection/one
+    two arn:aws:ec2:eu-west-1:111122223333:vpn-connection/two
+    one arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/one
+    two arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/as-given
+    one arn:aws:eks:eu-west-1:111122223333:cluster/one
+    two arn:aws:eks:eu-west-1:111122223333:cluster/two
+    one arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/one
+    two arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/two
+    arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/one/1 arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/one/1
+    arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/two/2 arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/two/2
+    one arn:aws:es:eu-west-1:111122223333:domain/one
+    two arn:aws:es:eu-west-1:111122223333:domain/two
+    one arn:aws:fsx:eu-west-1:111122223333:file-system/one
+    two arn:aws:fsx:eu-west-1:111122223333:file-system/as-given
+    one arn:aws:es:eu-west-1:111122223333:domain/one
+    two arn:aws:es:eu-west-1:111122223333:domain/two
+    one arn:aws:rds:eu-west-1:111122223333:cluster:one
+    two arn:aws:rds:eu-west-1:111122223333:cluster:as-given
+    one arn:aws:rds:eu-west-1:111122223333:db:one
+    two arn:aws:rds:eu-west-1:111122223333:db:as-given
+    one arn:aws:redshift:eu-west-1:111122223333:cluster:one
+    two arn:aws:redshift:eu-west-1:111122223333:cluster:two
+    one arn:aws:s3:::one
+    two arn:aws:s3:::two
+    one arn:aws:synthetics:eu-west-1:111122223333:canary:one
+    two arn:aws:synthetics:eu-west-1:111122223333:canary:two
+    ");
+}
+
+#[test]
 fn a_resource_is_looked_up_by_what_the_list_said_about_it() {
     let mut lines = String::new();
     for definition in definitions().iter() {
         let found = found(definition);
-        writeln!(lines, "{}", definition.resource_type()).unwrap();
-        for found in &found {
-            writeln!(lines, "  {} {}", found.reference.id, found.reference.arn).unwrap();
-        }
         let lookup = match definition.lookup(&found.first().unwrap().reference) {
             Lookup::Call(call) => {
                 format!("{}:{} {}", call.service, call.operation, call.input.to_json())
             }
             Lookup::Item(item) => format!("as if listed: {}", item.to_json()),
         };
-        writeln!(lines, "  -> {lookup}").unwrap();
+        writeln!(lines, "{} by {lookup}", definition.resource_type()).unwrap();
     }
     insta::assert_snapshot!(lines, @r#"
-    AWS::AutoScaling::AutoScalingGroup
-      one arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:u:autoScalingGroupName/one
-      two arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:v:autoScalingGroupName/two
-      -> autoscaling:DescribeAutoScalingGroups {"AutoScalingGroupNames":["one"]}
-    AWS::DynamoDB::Table
-      one arn:aws:dynamodb:eu-west-1:111122223333:table/one
-      two arn:aws:dynamodb:eu-west-1:111122223333:table/two
-      -> as if listed: "one"
-    AWS::EC2::Instance
-      one arn:aws:ec2:eu-west-1:111122223333:instance/one
-      two arn:aws:ec2:eu-west-1:111122223333:instance/two
-      -> ec2:DescribeInstances {"InstanceIds":["one"]}
-    AWS::EC2::NatGateway
-      one arn:aws:ec2:eu-west-1:111122223333:natgateway/one
-      two arn:aws:ec2:eu-west-1:111122223333:natgateway/two
-      -> ec2:DescribeNatGateways {"NatGatewayIds":["one"]}
-    AWS::EC2::VPNConnection
-      one arn:aws:ec2:eu-west-1:111122223333:vpn-connection/one
-      two arn:aws:ec2:eu-west-1:111122223333:vpn-connection/two
-      -> ec2:DescribeVpnConnections {"VpnConnectionIds":["one"]}
-    AWS::EFS::FileSystem
-      one arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/one
-      two arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/as-given
-      -> efs:DescribeFileSystems {"FileSystemId":"one"}
-    AWS::EKS::Cluster
-      one arn:aws:eks:eu-west-1:111122223333:cluster/one
-      two arn:aws:eks:eu-west-1:111122223333:cluster/two
-      -> as if listed: "one"
-    AWS::ElasticLoadBalancing::LoadBalancer
-      one arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/one
-      two arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/two
-      -> elb:DescribeLoadBalancers {"LoadBalancerNames":["one"]}
-    AWS::ElasticLoadBalancingV2::LoadBalancer
-      arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/one/1 arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/one/1
-      arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/two/2 arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/two/2
-      -> elbv2:DescribeLoadBalancers {"LoadBalancerArns":["arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/one/1"]}
-    AWS::Elasticsearch::Domain
-      one arn:aws:es:eu-west-1:111122223333:domain/one
-      two arn:aws:es:eu-west-1:111122223333:domain/two
-      -> as if listed: {"DomainName":"one"}
-    AWS::FSx::FileSystem
-      one arn:aws:fsx:eu-west-1:111122223333:file-system/one
-      two arn:aws:fsx:eu-west-1:111122223333:file-system/as-given
-      -> fsx:DescribeFileSystems {"FileSystemIds":["one"]}
-    AWS::OpenSearch::Domain
-      one arn:aws:es:eu-west-1:111122223333:domain/one
-      two arn:aws:es:eu-west-1:111122223333:domain/two
-      -> as if listed: {"DomainName":"one"}
-    AWS::RDS::DBCluster
-      one arn:aws:rds:eu-west-1:111122223333:cluster:one
-      two arn:aws:rds:eu-west-1:111122223333:cluster:as-given
-      -> rds:DescribeDBClusters {"DBClusterIdentifier":"one"}
-    AWS::RDS::DBInstance
-      one arn:aws:rds:eu-west-1:111122223333:db:one
-      two arn:aws:rds:eu-west-1:111122223333:db:as-given
-      -> rds:DescribeDBInstances {"DBInstanceIdentifier":"one"}
-    AWS::Redshift::Cluster
-      one arn:aws:redshift:eu-west-1:111122223333:cluster:one
-      two arn:aws:redshift:eu-west-1:111122223333:cluster:two
-      -> redshift:DescribeClusters {"ClusterIdentifier":"one"}
-    AWS::S3::Bucket
-      one arn:aws:s3:::one
-      two arn:aws:s3:::two
-      -> as if listed: {"Name":"one"}
-    AWS::Synthetics::Canary
-      one arn:aws:synthetics:eu-west-1:111122223333:canary:one
-      two arn:aws:synthetics:eu-west-1:111122223333:canary:two
-      -> synthetics:DescribeCanaries {"Names":["one"]}
+    AWS::AutoScaling::AutoScalingGroup by autoscaling:DescribeAutoScalingGroups {"AutoScalingGroupNames":["one"]}
+    AWS::DynamoDB::Table by as if listed: "one"
+    AWS::EC2::Instance by ec2:DescribeInstances {"InstanceIds":["one"]}
+    AWS::EC2::NatGateway by ec2:DescribeNatGateways {"NatGatewayIds":["one"]}
+    AWS::EC2::VPNConnection by ec2:DescribeVpnConnections {"VpnConnectionIds":["one"]}
+    AWS::EFS::FileSystem by efs:DescribeFileSystems {"FileSystemId":"one"}
+    AWS::EKS::Cluster by as if listed: "one"
+    AWS::ElasticLoadBalancing::LoadBalancer by elb:DescribeLoadBalancers {"LoadBalancerNames":["one"]}
+    AWS::ElasticLoadBalancingV2::LoadBalancer by elbv2:DescribeLoadBalancers {"LoadBalancerArns":["arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/one/1"]}
+    AWS::Elasticsearch::Domain by as if listed: {"DomainName":"one"}
+    AWS::FSx::FileSystem by fsx:DescribeFileSystems {"FileSystemIds":["one"]}
+    AWS::OpenSearch::Domain by as if listed: {"DomainName":"one"}
+    AWS::RDS::DBCluster by rds:DescribeDBClusters {"DBClusterIdentifier":"one"}
+    AWS::RDS::DBInstance by rds:DescribeDBInstances {"DBInstanceIdentifier":"one"}
+    AWS::Redshift::Cluster by redshift:DescribeClusters {"ClusterIdentifier":"one"}
+    AWS::S3::Bucket by as if listed: {"Name":"one"}
+    AWS::Synthetics::Canary by synthetics:DescribeCanaries {"Names":["one"]}
     "#);
 }
 

@@ -7,7 +7,7 @@ mod suite;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reeve_inventory::{Definition, Found, Place, definitions};
+use reeve_inventory::{Call, Definition, Found, Place, definitions};
 use reeve_model::{Value, catalog, decode_response, encode_response};
 use reeve_types::{Arn, Attribute, Resource, ResourceType};
 use serde_json::Value as Json;
@@ -18,16 +18,24 @@ use self::{
 };
 
 /// What is odd about a recording itself: names and accounts that were edited in one place and not in another, a text that
-/// stands for any text, tags that changed between two of its calls.
+/// stands for any text, a member that clusters did not have, tags that changed between two of its calls.
 const ODD: &[(&str, &str)] = &[
     ("test_asg_invalid_filter_good", ":123:autoScalingGroup:"),
     ("test_elb_mark_and_match", "tags of `CloudCustodian`"),
     ("test_elasticsearch_kms_filter", ":0123456789012:domain/test` by its description"),
     ("test_rdscluster_consecutive_aws_backups_count_filter", ":cluster:cluster-ABCDEF`"),
     ("test_rdscluster_snapshot_count_filter", "`string` is not an ARN"),
+    ("test_rdscluster_snapshot_count_filter", "`DBClusters[0].DBInstanceClass` is not a member"),
     ("test_rds_tag_and_remove", "tags of `test-03`"),
     ("test_s3_set_statements_add_remove", "`arn:aws:s3:::custodian-policy`"),
 ];
+
+fn odd(difference: &str) -> bool {
+    let mut odd = ODD.iter();
+    odd.any(|(case, what)| {
+        difference.starts_with(&format!("{case}: ")) && difference.contains(what)
+    })
+}
 
 /// What was seen of one type.
 #[derive(Default)]
@@ -75,11 +83,6 @@ fn every_recorded_resource_is_found_with_its_id_arn_tags_and_facts() {
         ));
         assert!(*resources > 0, "nothing was recorded of {resource_type}");
     }
-    let odd = |difference: &str| {
-        ODD.iter().any(|(case, what)| {
-            difference.starts_with(&format!("{case}: ")) && difference.contains(what)
-        })
-    };
     differences.retain(|difference| !odd(difference));
     assert!(differences.is_empty(), "{} differences:\n{differences:#?}", differences.len());
 }
@@ -93,41 +96,34 @@ fn what_was_recorded_is_found_again_after_it_went_over_the_wire() {
     let mut differences = Vec::new();
     for definition in READINGS.iter().map(definition) {
         let call = definition.list_call(&somewhere());
-        let service = catalog().service(&call.service).unwrap();
-        let operation = service.operation(&call.operation).unwrap();
+        let read = |page: &Value| -> Vec<Resource> {
+            let found = definition.found(&somewhere(), page);
+            found.into_iter().map(|found| found.resource(definition)).collect()
+        };
         for case in &cases {
             for page in case.answers(&recorded(&call.service, &call.operation)) {
-                if !operation
-                    .output
-                    .as_ref()
-                    .is_some_and(|_| !definition.found(&somewhere(), &value(page)).is_empty())
-                {
+                let expected = read(&value(page));
+                // One type's list call has the same name as another's, and so have its recordings.
+                if expected.is_empty() {
                     continue;
                 }
-                let read = |page: &Value| -> Vec<Resource> {
-                    let found = definition.found(&somewhere(), page);
-                    found.into_iter().map(|found| found.resource(definition)).collect()
-                };
-                let sent = without_times(page);
-                let again = encode_response(&service, operation, &value(&sent), "r")
-                    .map_err(|wrong| wrong.to_string())
-                    .and_then(|response| {
-                        decode_response(&service, operation, &response)
-                            .map_err(|wrong| wrong.to_string())
-                    });
-                let same = again.as_ref().is_ok_and(|again| read(again) == read(&value(page)));
-                if !same {
-                    let again = again.map(|again| read(&again));
-                    differences.push(format!(
-                        "{}: {}: {again:?}",
-                        case.name,
-                        definition.resource_type()
-                    ));
+                match over_the_wire(&call, &value(&without_times(page))) {
+                    Ok(again) if read(&again) == expected => {}
+                    wrong => differences.push(format!("{}: {wrong:?}", case.name)),
                 }
             }
         }
     }
+    differences.retain(|difference| !odd(difference));
     assert!(differences.is_empty(), "{} differences:\n{differences:#?}", differences.len());
+}
+
+fn over_the_wire(call: &Call, output: &Value) -> Result<Value, String> {
+    let service = catalog().service(&call.service).unwrap();
+    let operation = service.operation(&call.operation).unwrap();
+    let response = encode_response(&service, operation, output, "request")
+        .map_err(|wrong| wrong.to_string())?;
+    decode_response(&service, operation, &response).map_err(|wrong| wrong.to_string())
 }
 
 /// An answer without what only its recording has, and without instants, which were recorded in a form of their own.
@@ -164,7 +160,7 @@ impl Check<'_> {
         let ids: Vec<&str> = found.iter().map(|found| found.reference.id.as_str()).collect();
         let expected: Vec<&str> = items.iter().map(|item| self.reading.id(item)).collect();
         if ids != expected {
-            return self.differ(format!("found {ids:?} instead of {expected:?}"));
+            return self.differ(&format!("found {ids:?} instead of {expected:?}"));
         }
         for (at, (item, found)) in items.into_iter().zip(found).enumerate() {
             self.one(item, found, (number, at));
@@ -195,7 +191,7 @@ impl Check<'_> {
         let Some(found) = batch.pop() else {
             let described = own.iter().any(|own| own.get("DomainName").is_some());
             if described {
-                self.differ(format!("`{}` is said to be gone", self.reading.id(item)));
+                self.differ(&format!("`{}` is said to be gone", self.reading.id(item)));
             }
             return;
         };
@@ -208,10 +204,10 @@ impl Check<'_> {
     fn arn(&mut self, item: &Json, found: &Found) {
         let text = &found.reference.arn;
         if found.reference.id.is_empty() {
-            self.differ("an id is empty".to_owned());
+            self.differ("an id is empty");
         }
         let Ok(arn) = text.parse::<Arn>() else {
-            return self.differ(format!("`{text}` is not an ARN"));
+            return self.differ(&format!("`{text}` is not an ARN"));
         };
         let (service, start) = self.reading.arn_form;
         let place = match service {
@@ -223,14 +219,14 @@ impl Check<'_> {
             || !arn.resource().starts_with(start)
             || (arn.account(), arn.region()) != place
         {
-            self.differ(format!("`{text}` is not as it should be in {place:?}"));
+            self.differ(&format!("`{text}` is not as it should be in {place:?}"));
         }
         let Some(given) = self.reading.arn.and_then(|member| item.get(member)?.as_str()) else {
             return;
         };
         self.seen.arns_compared += 1;
         if given != text {
-            self.differ(format!("`{text}` is `{given}` by AWS's own account"));
+            self.differ(&format!("`{text}` is `{given}` by AWS's own account"));
         }
         // What would be built if AWS did not say.
         let mut without = item.clone();
@@ -238,7 +234,7 @@ impl Check<'_> {
         if let Some(built) = self.definition.item(&self.place, &value(&without))
             && built.reference.arn != given
         {
-            self.differ(format!("`{}` would be built, not `{given}`", built.reference.arn));
+            self.differ(&format!("`{}` would be built, not `{given}`", built.reference.arn));
         }
     }
 
@@ -248,7 +244,7 @@ impl Check<'_> {
         for (given, found) in given.zip(batch.first()) {
             self.seen.arns_compared += 1;
             if given != found.reference.arn {
-                self.differ(format!("`{}` is `{given}` by its description", found.reference.arn));
+                self.differ(&format!("`{}` is `{given}` by its description", found.reference.arn));
             }
         }
     }
@@ -258,7 +254,7 @@ impl Check<'_> {
         let expected = tags(there);
         self.seen.with_tags += usize::from(!expected.is_empty());
         if resource.tags != expected {
-            self.differ(format!(
+            self.differ(&format!(
                 "tags of `{}` {:?} instead of {expected:?}",
                 resource.reference.id, resource.tags
             ));
@@ -276,7 +272,7 @@ impl Check<'_> {
             .collect();
         let expected = self.reading.facts(item, own);
         if facts != expected {
-            self.differ(format!(
+            self.differ(&format!(
                 "facts of `{}` {facts:?} instead of {expected:?}",
                 resource.reference.id
             ));
@@ -300,11 +296,11 @@ impl Check<'_> {
                 }
                 self.seen.arns_compared += 1;
                 if given != reference.arn {
-                    self.differ(format!("`{}` is `{given}` when tagged", reference.arn));
+                    self.differ(&format!("`{}` is `{given}` when tagged", reference.arn));
                 }
                 let given = tags(mapping.get("Tags"));
                 if !read.is_empty() && *read != given {
-                    self.differ(format!("tags of `{}` {read:?} or {given:?}", reference.id));
+                    self.differ(&format!("tags of `{}` {read:?} or {given:?}", reference.id));
                 }
             }
         }
@@ -313,13 +309,13 @@ impl Check<'_> {
             if service == "dynamodb" && text("/Table/TableName") == Some(&reference.id) {
                 self.seen.arns_compared += 1;
                 if text("/Table/TableArn") != Some(&reference.arn) {
-                    self.differ(format!("`{}` is {:?}", reference.arn, text("/Table/TableArn")));
+                    self.differ(&format!("`{}` is {:?}", reference.arn, text("/Table/TableArn")));
                 }
             }
         }
     }
 
-    fn differ(&mut self, what: String) {
+    fn differ(&mut self, what: &str) {
         let name = self.reading.resource_type;
         self.differences.push(format!("{}: {name}: {what}", self.case.name));
     }
