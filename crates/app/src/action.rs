@@ -7,7 +7,7 @@
 //! Each record is durable before the next step begins. A process that dies anywhere in between finds the record, looks
 //! again, and does only what is left to do: what the resource looks like now decides, not what was meant to happen.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use reeve_aws::{CallError, Target};
 use reeve_care::{
@@ -17,7 +17,7 @@ use reeve_care::{
 };
 use reeve_inventory::{Call, Definition, Place, definitions};
 use reeve_store::StoreError;
-use reeve_types::Resource;
+use reeve_types::{Attribute, Resource};
 
 use crate::{engine::Engine, observe::Observer};
 
@@ -52,6 +52,10 @@ impl Performer<'_> {
             Some(definition) => match self.attempt(definition).await {
                 Ok(end) => end,
                 Err(Interrupted::Store(error)) => return Err(error),
+                Err(Interrupted::Call(error)) if is_gone(definition, &error) => End {
+                    step: Step::Refused("the resource no longer exists".to_owned()),
+                    seen: None,
+                },
                 Err(Interrupted::Call(error)) => End::failed(describe(&error)),
                 Err(Interrupted::Inside { call, code, message }) => {
                     End::failed(format!("{call}: {code}: {message}"))
@@ -82,21 +86,39 @@ impl Performer<'_> {
             return Ok(End { step: Step::Refused(reason), seen });
         }
         self.engine.record(self, Step::Started).await?;
-        self.write(definition, &write).await?;
+        self.write(definition, &write, seen.as_ref()).await?;
         self.engine.record(self, Step::Performed).await?;
         self.read_back(definition).await
     }
 
-    async fn write(&self, definition: &Definition, write: &Write) -> Result<(), Interrupted> {
+    async fn write(
+        &self,
+        definition: &Definition,
+        write: &Write,
+        seen: Option<&Resource>,
+    ) -> Result<(), Interrupted> {
         let resource = &self.action.resource;
         // Tags go before others come: a resource with as many tags as AWS allows takes no more.
         if !write.remove.is_empty() {
             self.call(definition, definition.untag_call(resource, &write.remove)).await?;
         }
         if !write.set.is_empty() {
-            self.call(definition, definition.tag_call(resource, &write.set)).await?;
+            let propagating = self.propagating(write, seen);
+            self.call(definition, definition.tag_call(resource, &write.set, &propagating)).await?;
         }
         Ok(())
+    }
+
+    /// The keys of tags that are passed on to what the resource launches: those that are now, and those that were when it
+    /// was observed, so that a tag that comes back comes back as it was.
+    fn propagating(&self, write: &Write, seen: Option<&Resource>) -> BTreeSet<String> {
+        let keys = write.set.keys().filter(|key| {
+            let name = Attribute::propagation_of(key);
+            let recorded = self.action.reads.attributes.get(&name).and_then(Option::as_ref);
+            let now = seen.and_then(|seen| seen.attributes.get(&name));
+            [recorded, now].contains(&Some(&Attribute::Flag(true)))
+        });
+        keys.cloned().collect()
     }
 
     async fn call(&self, definition: &Definition, call: Call) -> Result<(), Interrupted> {
@@ -170,6 +192,10 @@ impl From<CallError> for Interrupted {
     fn from(error: CallError) -> Self {
         Self::Call(error)
     }
+}
+
+fn is_gone(definition: &Definition, error: &CallError) -> bool {
+    error.code().is_some_and(|code| definition.means_gone(code))
 }
 
 /// A failed call with what may help, in one line.

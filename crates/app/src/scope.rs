@@ -2,7 +2,7 @@
 
 use reeve_care::tagger::{Coverage, Decision, EffectiveProfile, decide};
 use reeve_store::{Coverage as StoredCoverage, ObservedResource};
-use reeve_types::{Resource, ResourceRef, Tags, Unknown, Verdict};
+use reeve_types::{Attribute, Resource, ResourceRef, Tags, Unknown, Verdict};
 
 use crate::observe::Observed;
 
@@ -31,7 +31,14 @@ impl Look {
         for observed in observed {
             match observed {
                 Observed::Known(resource) => {
-                    let decision = decide(profile, &resource);
+                    let mut decision = decide(profile, &resource);
+                    // What belongs to a tag is recorded with its change, so that undo can restore it.
+                    for change in &decision.changes {
+                        let name = Attribute::propagation_of(&change.key);
+                        if let Some(flag) = resource.attributes.get(&name) {
+                            decision.reads.attributes.insert(name, Some(flag.clone()));
+                        }
+                    }
                     look.decided.push(Decided {
                         reference: resource.reference.clone(),
                         tags: resource.tags.clone(),

@@ -117,7 +117,11 @@ fn differing_facts(action: &Action, now: &Resource) -> Vec<String> {
             differences.push(difference("tag", key, before, current));
         }
     }
-    for (name, before) in &action.reads.attributes {
+    // What belongs to a tag that the action changes is judged with the tag.
+    let of_changed = |name: &String| {
+        action.changes.iter().any(|change| *name == Attribute::propagation_of(&change.key))
+    };
+    for (name, before) in action.reads.attributes.iter().filter(|(name, _)| !of_changed(name)) {
         let current = now.attributes.get(name);
         if before.as_ref() != current {
             let (before, current) = (before.as_ref().map(text), current.map(text));

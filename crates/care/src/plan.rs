@@ -33,6 +33,10 @@ pub enum Start {
     AtOnce(String),
 }
 
+/// The digest of a plan whose actions are at hand one after the other ([`Plan::digest`]).
+#[derive(Debug, Clone)]
+pub struct PlanDigest(Sha256);
+
 /// One change to one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
@@ -69,17 +73,16 @@ pub struct Facts {
 }
 
 impl Plan {
-    /// A SHA-256 over the controller and every action, in lower-case hexadecimal.
+    /// A SHA-256 over the controller, the start and every action with what it rests on, in lower-case hexadecimal.
     ///
     /// An approval names the digest of what was shown; only a plan with that digest is applied. The id and time are left
-    /// out, so that two runs that want the same have the same digest.
+    /// out, so that two runs that want the same for the same facts have the same digest.
     pub fn digest(&self) -> String {
-        let mut hasher = Sha256::new();
-        field(&mut hasher, &self.controller);
+        let mut digest = PlanDigest::new(&self.controller, &self.start);
         for action in &self.actions {
-            action.hash_into(&mut hasher);
+            digest.add(action);
         }
-        hex::encode(hasher.finalize())
+        digest.finish()
     }
 
     /// The action with `number`, if there is one.
@@ -98,8 +101,33 @@ impl Plan {
     }
 }
 
+impl PlanDigest {
+    /// The digest of a plan that has no action yet.
+    pub fn new(controller: &str, start: &Start) -> Self {
+        let mut hasher = Sha256::new();
+        field(&mut hasher, controller);
+        match start {
+            Start::OnApproval => optional_field(&mut hasher, None),
+            Start::AtOnce(rule) => optional_field(&mut hasher, Some(rule)),
+        }
+        Self(hasher)
+    }
+
+    /// Takes in the plan's next action.
+    pub fn add(&mut self, action: &Action) {
+        action.hash_into(&mut self.0);
+        action.reads.hash_into(&mut self.0);
+    }
+
+    /// The digest of all that was taken in, in lower-case hexadecimal.
+    pub fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
 impl Action {
-    /// A SHA-256 over the resource and the changes: the same wish about the same resource has the same digest.
+    /// A SHA-256 over the resource and the changes: the same wish about the same resource has the same digest, whatever
+    /// facts it rests on.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         self.hash_into(&mut hasher);
@@ -122,6 +150,29 @@ impl Action {
             field(hasher, &change.key);
             optional_field(hasher, change.before.as_deref());
             optional_field(hasher, change.after.as_deref());
+        }
+    }
+}
+
+impl Facts {
+    fn hash_into(&self, hasher: &mut Sha256) {
+        let Self { tags, attributes } = self;
+        count(hasher, tags.len());
+        for (key, value) in tags {
+            field(hasher, key);
+            optional_field(hasher, value.as_deref());
+        }
+        count(hasher, attributes.len());
+        for (name, value) in attributes {
+            field(hasher, name);
+            match value {
+                None => hasher.update([0]),
+                Some(Attribute::Text(text)) => {
+                    hasher.update([1]);
+                    field(hasher, text);
+                }
+                Some(Attribute::Flag(flag)) => hasher.update([2, u8::from(*flag)]),
+            }
         }
     }
 }

@@ -1,12 +1,14 @@
 //! One resource type: its calls, and where in their outputs things are.
 
+use std::collections::BTreeSet;
+
 use reeve_model::{Object, Value};
 use reeve_types::{AccountId, Region, ResourceRef, ResourceType, Scope, Tags};
 
 use crate::{
     Found,
     path::Path,
-    template::{Fillings, Template},
+    template::{Fillings, TagFilling, Template},
 };
 
 /// An account and a Region.
@@ -50,6 +52,7 @@ pub struct Definition {
     pub(crate) arn: Vec<ArnSource>,
     pub(crate) details: Vec<Detail>,
     pub(crate) tags: Path,
+    pub(crate) tag_flag: Option<String>,
     pub(crate) attributes: Vec<(String, AttributeSource)>,
     pub(crate) gone: Vec<String>,
     pub(crate) tag: WriteCall,
@@ -210,7 +213,15 @@ impl Definition {
     }
 
     /// The call that sets tags, leaving all others as they are.
-    pub fn tag_call(&self, reference: &ResourceRef, tags: &Tags) -> Call {
+    ///
+    /// Tags with the `propagating` keys are passed on to what the resource launches, where its type knows that; all others
+    /// stay on the resource.
+    pub fn tag_call(
+        &self,
+        reference: &ResourceRef,
+        tags: &Tags,
+        propagating: &BTreeSet<String>,
+    ) -> Call {
         let pairs = || tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let object =
             |(key, value): (&str, &str)| Value::from_iter([("Key", key), ("Value", value)]);
@@ -218,7 +229,9 @@ impl Definition {
             ("tags", pairs().map(object).collect::<Value>()),
             ("tag-map", Value::from(pairs().collect::<Object>())),
         ];
-        let tags = pairs().map(|(key, value)| (key, Some(value))).collect();
+        let one =
+            |(key, value)| TagFilling { key, value: Some(value), flag: propagating.contains(key) };
+        let tags = pairs().map(one).collect();
         self.tag.call(reference, values, tags)
     }
 
@@ -228,7 +241,7 @@ impl Definition {
             ("keys", keys.iter().map(Value::from).collect::<Value>()),
             ("key-objects", keys.iter().map(|key| Value::from_iter([("Key", key)])).collect()),
         ];
-        let tags = keys.iter().map(|key| (key.as_str(), None)).collect();
+        let tags = keys.iter().map(|key| TagFilling { key, value: None, flag: false }).collect();
         self.untag.call(reference, values, tags)
     }
 
@@ -260,7 +273,7 @@ impl WriteCall {
         &self,
         reference: &'a ResourceRef,
         values: Vec<(&'static str, Value)>,
-        tags: Vec<(&'a str, Option<&'a str>)>,
+        tags: Vec<TagFilling<'a>>,
     ) -> Call {
         let place = Place::of(reference);
         let mut fillings = Fillings { values, tags, ..Fillings::default() };

@@ -1,5 +1,7 @@
 //! A resource on its way from the list to the full description.
 
+use std::collections::BTreeMap;
+
 use reeve_model::{Object, Value};
 use reeve_types::{Attribute, Resource, ResourceRef, Tags};
 
@@ -29,8 +31,13 @@ impl Found {
         let details = Value::from(details);
         // A path that starts with a detail's name is a path into that detail, any other is one into the item.
         let tags = definition.tags.first(&details).or_else(|| definition.tags.first(&item));
+        let mut attributes = BTreeMap::new();
+        if let (Some(tags), Some(flag)) = (tags, &definition.tag_flag) {
+            let keys = flagged(tags, flag)
+                .map(|key| (Attribute::propagation_of(key), Attribute::Flag(true)));
+            attributes.extend(keys);
+        }
         let tags = tags.map(read_tags).unwrap_or_default();
-        let mut attributes = std::collections::BTreeMap::new();
         for (name, source) in &definition.attributes {
             let look = |path: &crate::path::Path| {
                 let detail = path.first(&details).and_then(attribute);
@@ -55,6 +62,12 @@ fn attribute(value: &Value) -> Option<Attribute> {
         Value::Integer(number) => Some(Attribute::Text(number.to_string())),
         _ => None,
     }
+}
+
+/// The keys of the tags whose entry has `flag` set.
+fn flagged<'a>(tags: &'a Value, flag: &'a str) -> impl Iterator<Item = &'a str> {
+    let is_set = move |tag: &&Value| tag.get(flag).and_then(Value::as_bool) == Some(true);
+    tags.as_list().iter().filter(is_set).filter_map(|tag| tag.get("Key").and_then(Value::as_str))
 }
 
 /// Reads tags in either of the two forms that AWS services use: a list of keys and values, or a map.

@@ -9,7 +9,7 @@ use crate::{
     template::Template,
 };
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "type",
     "service",
     "list",
@@ -19,6 +19,7 @@ const KEYS: [&str; 13] = [
     "arn",
     "details",
     "tags",
+    "tag-flag",
     "attributes",
     "gone",
     "tag",
@@ -52,6 +53,9 @@ fn definition(root: &Cursor<'_>) -> Option<Definition> {
             list.list()?.iter().map(|entry| detail(entry, service)).collect()
         })?,
         tags: path(fields.required("tags")?)?,
+        tag_flag: fields
+            .optional("tag-flag")
+            .map_or(Some(None), |flag| Some(Some(flag.string()?.to_owned())))?,
         attributes: attributes(fields.required("attributes")?)?,
         gone: owned(fields.required("gone")?.strings()?),
         tag: write_call(fields.required("tag")?, service)?,

@@ -15,7 +15,7 @@ pub(crate) enum Template {
     List(Vec<Template>),
     /// A map.
     Map(Vec<(String, Template)>),
-    /// A list with one entry for each tag to write, with `{key}` and `{value}`.
+    /// A list with one entry for each tag to write, with `{key}`, `{value}` and `{flag}`.
     EachTag(Box<Template>),
 }
 
@@ -26,8 +26,16 @@ pub(crate) struct Fillings<'a> {
     pub(crate) texts: Vec<(&'static str, &'a str)>,
     /// Placeholders that stand for a whole value.
     pub(crate) values: Vec<(&'static str, Value)>,
-    /// The tags to write; keys only where tags are removed.
-    pub(crate) tags: Vec<(&'a str, Option<&'a str>)>,
+    /// The tags to write.
+    pub(crate) tags: Vec<TagFilling<'a>>,
+}
+
+/// One tag to write; without a value where it is removed.
+#[derive(Debug, Clone)]
+pub(crate) struct TagFilling<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) value: Option<&'a str>,
+    pub(crate) flag: bool,
 }
 
 impl Template {
@@ -48,10 +56,11 @@ impl Template {
                 Value::from(entries.collect::<Object>())
             }
             Self::EachTag(template) => {
-                let fill = |(key, value): &(&str, Option<&str>)| {
+                let fill = |tag: &TagFilling<'_>| {
                     let mut own = fillings.clone();
-                    own.texts.push(("key", key));
-                    own.texts.extend(value.map(|value| ("value", value)));
+                    own.texts.push(("key", tag.key));
+                    own.texts.extend(tag.value.map(|value| ("value", value)));
+                    own.values.push(("flag", Value::from(tag.flag)));
                     template.fill(&own)
                 };
                 fillings.tags.iter().map(fill).collect()
@@ -113,8 +122,9 @@ mod tests {
             ("K".to_owned(), Template::Text("{key}".to_owned())),
             ("V".to_owned(), Template::Text("{value}".to_owned())),
         ]);
+        let tag = |key, value| TagFilling { key, value: Some(value), flag: false };
         let fillings =
-            Fillings { tags: vec![("a", Some("1")), ("b", Some("{key}"))], ..Fillings::default() };
+            Fillings { tags: vec![tag("a", "1"), tag("b", "{key}")], ..Fillings::default() };
         let filled = Template::EachTag(Box::new(entry)).fill(&fillings);
         assert_eq!(filled.to_json().to_string(), r#"[{"K":"a","V":"1"},{"K":"b","V":"{key}"}]"#);
     }

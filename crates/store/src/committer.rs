@@ -28,7 +28,7 @@ use crate::{
     error::{Doing as _, StoreError},
     ledger::{PreparedEntry, Tail},
     observe::Observation,
-    propose::{Proposal, Proposed},
+    propose::{Proposal, Proposed, Supersession},
     standing::Standings,
 };
 
@@ -50,6 +50,8 @@ pub(crate) enum Work {
     Append(Vec<PreparedEntry>),
     /// A plan and its actions.
     Propose(Box<Proposal>),
+    /// Plans that have lost their subject.
+    Supersede(Supersession),
     /// What was seen of the estate.
     Observe(Observation),
     /// Nothing: the store is being closed.
@@ -63,6 +65,8 @@ pub(crate) struct Outcome {
     pub(crate) sequences: Vec<u64>,
     /// What became of a proposal.
     pub(crate) proposed: Option<Proposed>,
+    /// The plans that were superseded with nothing in their place.
+    pub(crate) superseded: Vec<PlanId>,
 }
 
 impl Work {
@@ -72,6 +76,7 @@ impl Work {
             Self::Append(entries) => entries.len(),
             Self::Propose(proposal) => proposal.actions.len(),
             Self::Observe(observation) => observation.rows(),
+            Self::Supersede(_) => 1,
             Self::Close => 0,
         }
     }
@@ -193,6 +198,9 @@ async fn write(
     for run in works.chunk_by(|left, right| is_append(left) && is_append(right)) {
         match run {
             [Work::Propose(proposal)] => answers.push(Ok(writer.propose(proposal).await?)),
+            [Work::Supersede(supersession)] => {
+                answers.push(Ok(writer.supersede_waiting(supersession).await?));
+            }
             [Work::Observe(observation)] => {
                 observation.write(writer.connection, at).await?;
                 answers.push(Ok(Outcome::default()));
@@ -212,7 +220,7 @@ fn is_append(work: &Work) -> bool {
 fn entries_of<'a>(works: &[&'a Work]) -> Vec<&'a [PreparedEntry]> {
     let entries = |work: &&'a Work| match work {
         Work::Append(entries) => Some(entries.as_slice()),
-        Work::Propose(_) | Work::Observe(_) | Work::Close => None,
+        Work::Propose(_) | Work::Supersede(_) | Work::Observe(_) | Work::Close => None,
     };
     works.iter().filter_map(entries).collect()
 }
@@ -264,7 +272,7 @@ impl Writer<'_> {
         standings.save(self.connection).await?;
         let outcome = |request: &&[PreparedEntry]| Outcome {
             sequences: places.by_ref().take(request.len()).collect(),
-            proposed: None,
+            ..Outcome::default()
         };
         Ok(requests.iter().map(outcome).collect())
     }

@@ -75,6 +75,8 @@ pub struct RunFinished {
     pub profile_digest: String,
     /// The plan that came of it, if there was something to do.
     pub plan: Option<PlanId>,
+    /// What someone should look at, one sentence each: such as more resources that nobody keeps than before.
+    pub alerts: Vec<String>,
 }
 
 /// An event that is about to be appended.
@@ -267,13 +269,18 @@ fn step_summary(direction: Direction, step: &Step) -> String {
 }
 
 fn run_summary(finished: &RunFinished) -> String {
-    let RunFinished { run, resources, failing, scopes, unknown_scopes, plan, .. } = finished;
+    let RunFinished { run, resources, failing, scopes, unknown_scopes, plan, alerts, .. } = finished;
     let outcome =
         plan.map_or_else(|| "no plan came of it".to_owned(), |plan| format!("see {plan}"));
-    format!(
+    let mut summary = format!(
         "{run} observed {resources} resources, {failing} of them not as they should be; \
          {unknown_scopes} of {scopes} scopes are unknown; {outcome}"
-    )
+    );
+    for alert in alerts {
+        summary.push_str("; ");
+        summary.push_str(alert);
+    }
+    summary
 }
 
 fn said(what: &str, comment: &str) -> String {

@@ -20,6 +20,7 @@ mod resources;
 mod serialize;
 mod standing;
 mod store;
+mod undone;
 mod verify;
 
 pub use entry::{Entry, Event, NewEntry, RunFinished};
@@ -33,8 +34,9 @@ pub use plans::{PlanFilter, PlanSummary, PlannedAction};
 pub use propose::Proposed;
 pub use resources::{
     KnownAccount, KnownResource, KnownScope, KnownUnknown, ParseResourceCursorError,
-    ResourceCursor, ResourceFilter, Totals, VerdictKind,
+    ResourceCursor, ResourceFilter, ScopeTotals, Totals, VerdictKind,
 };
 pub use serialize::DocumentError;
 pub use store::Store;
+pub use undone::UndoneChange;
 pub use verify::{Problem, Verification, VerifyError, verify_ledger};

@@ -10,8 +10,10 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-const SQLITE: [(i64, &str, &str); 1] =
-    [(1, "initial", include_str!("../migrations/sqlite/0001_initial.sql"))];
+const SQLITE: [(i64, &str, &str); 2] = [
+    (1, "initial", include_str!("../migrations/sqlite/0001_initial.sql")),
+    (2, "actions by arn", include_str!("../migrations/sqlite/0002_actions_by_arn.sql")),
+];
 
 /// The migrations for SQLite.
 pub(crate) fn sqlite() -> Migrator {

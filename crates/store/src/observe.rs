@@ -71,6 +71,8 @@ pub enum Coverage {
     Missing,
     /// No configuration applies to it.
     Unmanaged,
+    /// It could not be seen whole, so nobody can say.
+    Unknown,
 }
 
 /// A resource as it was observed and judged.
@@ -93,12 +95,13 @@ pub struct ObservedResource {
 }
 
 impl Coverage {
-    /// The word for tables and stored rows: `managed`, `missing` or `unmanaged`.
+    /// The word for tables and stored rows: `managed`, `missing`, `unmanaged` or `unknown`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Managed => "managed",
             Self::Missing => "missing",
             Self::Unmanaged => "unmanaged",
+            Self::Unknown => "unknown",
         }
     }
 }

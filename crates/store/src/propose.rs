@@ -39,6 +39,9 @@ const INSERT_ACTIONS: Insert = Insert {
 const SUPERSEDE: &str =
     "UPDATE plans SET phase = 'superseded' WHERE id = $1 AND phase = 'proposed'";
 
+/// A plan that waits: its id, digest and phase.
+type WaitingRow = (String, String, String);
+
 /// What became of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proposed {
@@ -60,6 +63,13 @@ impl Proposed {
             Self::New { id, .. } | Self::Unchanged(id) => *id,
         }
     }
+}
+
+/// Plans of a controller that nobody has answered and that have lost their subject.
+pub(crate) struct Supersession {
+    controller: String,
+    start: &'static str,
+    actor: Actor,
 }
 
 /// A plan whose rows are written already, so that the committer only inserts them.
@@ -98,6 +108,20 @@ impl Store {
         let outcome = self.submit(Work::Propose(Box::new(proposal))).await?;
         outcome.proposed.ok_or_else(|| damaged("a proposal had no outcome"))
     }
+
+    /// Supersedes the plans of `controller` that start in the same way as `start` and that nobody has answered: nothing
+    /// is left to do. A plan that someone approved or refused meanwhile is left as they answered it.
+    pub async fn supersede_waiting(
+        &self,
+        controller: &str,
+        start: &Start,
+        actor: &Actor,
+    ) -> Result<Vec<PlanId>, StoreError> {
+        let (start, _) = start_columns(start);
+        let supersession =
+            Supersession { controller: controller.to_owned(), start, actor: actor.clone() };
+        Ok(self.submit(Work::Supersede(supersession)).await?.superseded)
+    }
 }
 
 impl Proposal {
@@ -111,10 +135,7 @@ impl Proposal {
         }
         let digest = plan.digest();
         let event = PlanEvent::Proposed { digest: digest.clone() };
-        let (start, start_reason) = match &plan.start {
-            Start::OnApproval => ("on_approval", None),
-            Start::AtOnce(rule) => ("at_once", Some(rule.clone())),
-        };
+        let (start, start_reason) = start_columns(&plan.start);
         let accounts: Vec<&str> = plan.accounts().into_iter().map(AccountId::as_str).collect();
         Ok(Self {
             id: plan.id,
@@ -122,7 +143,7 @@ impl Proposal {
             controller: plan.controller.clone(),
             created_at: plan.created_at.as_microsecond(),
             start,
-            start_reason,
+            start_reason: start_reason.map(ToOwned::to_owned),
             digest,
             accounts: accounts.join(","),
             actions: plan.actions.iter().map(ActionRow::new).collect::<Result<_, _>>()?,
@@ -156,39 +177,58 @@ impl ActionRow {
 impl Writer<'_> {
     /// Inserts a plan in the place of those that nobody has answered.
     pub(crate) async fn propose(&mut self, proposal: &Proposal) -> Result<Outcome, StoreError> {
-        let waiting: Vec<(String, String, String)> = sqlx::query_as(WAITING)
-            .bind(proposal.controller.as_str())
-            .bind(proposal.start)
-            .fetch_all(&mut *self.connection)
-            .await
-            .doing("read the plans that wait")?;
+        let waiting = self.waiting(&proposal.controller, proposal.start).await?;
         if let Some((id, ..)) = waiting.iter().find(|(_, digest, _)| *digest == proposal.digest) {
             return Ok(outcome(Proposed::Unchanged(read_plan_id(id)?)));
         }
         proposal.insert(self.connection).await?;
-        let mut superseded = Vec::new();
-        let mut entries = Vec::new();
-        for (id, _, phase) in waiting {
-            if phase == Phase::Proposed.as_str() {
-                let older = read_plan_id(&id)?;
-                self.supersede(&id).await?;
-                let event = PlanEvent::Superseded { by: Some(proposal.id) };
-                entries.push(entry(&proposal.actor, older, event)?);
-                superseded.push(older);
-            }
-        }
+        let (superseded, entries) =
+            self.supersede(waiting, Some(proposal.id), &proposal.actor).await?;
         let entries: Vec<&PreparedEntry> = [&proposal.entry].into_iter().chain(&entries).collect();
         self.record(&entries).await?;
         Ok(outcome(Proposed::New { id: proposal.id, superseded }))
     }
 
-    async fn supersede(&mut self, plan_id: &str) -> Result<(), StoreError> {
-        sqlx::query(SUPERSEDE)
-            .bind(plan_id)
-            .execute(&mut *self.connection)
+    /// Supersedes plans that nobody has answered, with nothing in their place.
+    pub(crate) async fn supersede_waiting(
+        &mut self,
+        supersession: &Supersession,
+    ) -> Result<Outcome, StoreError> {
+        let waiting = self.waiting(&supersession.controller, supersession.start).await?;
+        let (superseded, entries) = self.supersede(waiting, None, &supersession.actor).await?;
+        self.record(&entries.iter().collect::<Vec<_>>()).await?;
+        Ok(Outcome { superseded, ..Outcome::default() })
+    }
+
+    async fn waiting(
+        &mut self,
+        controller: &str,
+        start: &str,
+    ) -> Result<Vec<WaitingRow>, StoreError> {
+        sqlx::query_as(WAITING)
+            .bind(controller)
+            .bind(start)
+            .fetch_all(&mut *self.connection)
             .await
-            .doing("supersede a plan")?;
-        Ok(())
+            .doing("read the plans that wait")
+    }
+
+    /// Supersedes those of `waiting` that nobody has answered; their entries are still to be recorded.
+    async fn supersede(
+        &mut self,
+        waiting: Vec<WaitingRow>,
+        by: Option<PlanId>,
+        actor: &Actor,
+    ) -> Result<(Vec<PlanId>, Vec<PreparedEntry>), StoreError> {
+        let (mut superseded, mut entries) = (Vec::new(), Vec::new());
+        for (id, ..) in waiting.iter().filter(|(.., phase)| phase == Phase::Proposed.as_str()) {
+            let done = sqlx::query(SUPERSEDE).bind(id.as_str()).execute(&mut *self.connection);
+            done.await.doing("supersede a plan")?;
+            let older = read_plan_id(id)?;
+            entries.push(entry(actor, older, PlanEvent::Superseded { by })?);
+            superseded.push(older);
+        }
+        Ok((superseded, entries))
     }
 }
 
@@ -227,7 +267,15 @@ fn count(plan: &Plan) -> u32 {
 }
 
 fn outcome(proposed: Proposed) -> Outcome {
-    Outcome { sequences: Vec::new(), proposed: Some(proposed) }
+    Outcome { proposed: Some(proposed), ..Outcome::default() }
+}
+
+/// How a plan may start, as it is stored: a word, and the rule that lets it start at once.
+fn start_columns(start: &Start) -> (&'static str, Option<&str>) {
+    match start {
+        Start::OnApproval => ("on_approval", None),
+        Start::AtOnce(rule) => ("at_once", Some(rule)),
+    }
 }
 
 fn entry(actor: &Actor, plan: PlanId, event: PlanEvent) -> Result<PreparedEntry, StoreError> {

@@ -7,6 +7,7 @@ use reeve_care::plan::TagChange;
 use reeve_types::{
     AccountId, Region, Resource, ResourceRef, ResourceType, RunId, Scope, Unknown, Verdict,
 };
+use sqlx::{Any, Decode, Row as _, Type, any::AnyRow};
 
 use crate::{
     Store,
@@ -51,7 +52,7 @@ pub(crate) const UNKNOWNS: &str = "SELECT account, region, type, id, unknown_cal
      ORDER BY account, region, type, id LIMIT $6";
 
 const SCOPES: &str = "SELECT account, region, type, run, looked_at, observed_at, unknown_call, unknown_permission, \
-            unknown_message, resources \
+            unknown_message, resources, passing, failing, unknown, managed, missing, unmanaged \
      FROM scopes WHERE ($1 IS NULL OR account = $1) ORDER BY account, region, type";
 
 pub(crate) const BY_TYPE: &str = "SELECT type, CAST(sum(resources) AS BIGINT), \
@@ -99,18 +100,6 @@ type ResourceRow = (
 type UnknownRow =
     (String, String, String, String, Option<String>, Option<String>, Option<String>, i64);
 
-type ScopeRow = (
-    String,
-    String,
-    String,
-    String,
-    i64,
-    Option<i64>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    i64,
-);
 
 type TotalsRow = (String, i64, i64, i64, i64, i64, i64, i64, i64, i64, Option<i64>);
 
@@ -209,8 +198,30 @@ pub struct KnownScope {
     pub observed_at: Option<Timestamp>,
     /// What stood in the way of the last look, if it failed.
     pub unknown: Option<Unknown>,
-    /// How many resources are known there.
+    /// How many resources are known there and how they are, as they were last seen: where the last look failed, this is
+    /// what an earlier one found.
+    pub totals: ScopeTotals,
+}
+
+/// How many resources of one scope there are and how they are.
+///
+/// A resource that could not be seen whole is counted in `resources` and `unknown` only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScopeTotals {
+    /// All of them.
     pub resources: u64,
+    /// As they should be.
+    pub passing: u64,
+    /// Not as they should be.
+    pub failing: u64,
+    /// Could not be seen whole.
+    pub unknown: u64,
+    /// Kept, and as their configuration wants them.
+    pub managed: u64,
+    /// To be kept, and something is missing.
+    pub missing: u64,
+    /// Not to be kept.
+    pub unmanaged: u64,
 }
 
 /// How many resources there are and how they are.
@@ -312,12 +323,12 @@ impl Store {
 
     /// The scopes that were looked at, of one account or all.
     pub async fn scopes(&self, account: Option<&AccountId>) -> Result<Vec<KnownScope>, StoreError> {
-        let rows: Vec<ScopeRow> = sqlx::query_as(SCOPES)
+        let rows = sqlx::query(SCOPES)
             .bind(account.map(AccountId::as_str))
             .fetch_all(self.readers())
             .await
             .doing("read the scopes")?;
-        rows.into_iter().map(read_known_scope).collect()
+        rows.iter().map(read_known_scope).collect()
     }
 
     /// Totals for each resource type that was looked for.
@@ -435,6 +446,7 @@ fn read_known(row: ResourceRow) -> Result<KnownResource, StoreError> {
         "managed" => Coverage::Managed,
         "missing" => Coverage::Missing,
         "unmanaged" => Coverage::Unmanaged,
+        "unknown" => Coverage::Unknown,
         other => return Err(damaged(format!("`{other}` is not a coverage"))),
     };
     let reference = ResourceRef { scope: read_scope(&account, &region, resource_type)?, id, arn };
@@ -461,28 +473,42 @@ fn read_unknown_row(row: UnknownRow) -> Result<KnownUnknown, StoreError> {
     })
 }
 
-fn read_known_scope(row: ScopeRow) -> Result<KnownScope, StoreError> {
-    let (
-        account,
-        region,
-        resource_type,
-        run,
-        looked_at,
-        observed_at,
-        call,
-        permission,
-        message,
-        count,
-    ) = row;
-    let is_unknown = message.is_some();
+/// There are more columns than a tuple takes.
+fn read_known_scope(row: &AnyRow) -> Result<KnownScope, StoreError> {
+    let count = |column: &str| -> Result<u64, StoreError> {
+        let count: i64 = read_column(row, column)?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    };
+    let account: String = read_column(row, "account")?;
+    let region: String = read_column(row, "region")?;
+    let message: Option<String> = read_column(row, "unknown_message")?;
+    let (call, permission) =
+        (read_column(row, "unknown_call")?, read_column(row, "unknown_permission")?);
+    let observed_at: Option<i64> = read_column(row, "observed_at")?;
+    let run: String = read_column(row, "run")?;
     Ok(KnownScope {
-        scope: read_scope(&account, &region, resource_type)?,
+        scope: read_scope(&account, &region, read_column(row, "type")?)?,
         run: read_run(&run)?,
-        looked_at: timestamp(looked_at)?,
+        looked_at: timestamp(read_column(row, "looked_at")?)?,
         observed_at: observed_at.map(timestamp).transpose()?,
-        unknown: is_unknown.then(|| read_unknown(call, permission, message)),
-        resources: u64::try_from(count).unwrap_or_default(),
+        unknown: message.map(|message| read_unknown(call, permission, Some(message))),
+        totals: ScopeTotals {
+            resources: count("resources")?,
+            passing: count("passing")?,
+            failing: count("failing")?,
+            unknown: count("unknown")?,
+            managed: count("managed")?,
+            missing: count("missing")?,
+            unmanaged: count("unmanaged")?,
+        },
     })
+}
+
+fn read_column<'r, T>(row: &'r AnyRow, column: &str) -> Result<T, StoreError>
+where
+    T: Decode<'r, Any> + Type<Any>,
+{
+    row.try_get(column).doing("read a column")
 }
 
 fn read_totals(row: TotalsRow) -> Result<(String, Totals), StoreError> {

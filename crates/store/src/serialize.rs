@@ -8,7 +8,7 @@ mod action;
 mod event;
 mod resource;
 
-pub(crate) use action::{read_action, write_action};
+pub(crate) use action::{read_action, read_changes, write_action};
 pub(crate) use event::{read_event, write_event};
 pub(crate) use resource::{ResourceDetail, read_resource, write_resource};
 

@@ -65,6 +65,14 @@ pub enum Attribute {
     Flag(bool),
 }
 
+impl Attribute {
+    /// The name of the attribute that is set where a tag with `key` is passed on to what the resource launches, as Auto
+    /// Scaling groups pass tags on to instances. It belongs to the tag: who changes the tag keeps it.
+    pub fn propagation_of(key: &str) -> String {
+        format!("PropagateAtLaunch:{key}")
+    }
+}
+
 /// A resource as it was observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {

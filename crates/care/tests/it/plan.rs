@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use reeve_care::plan::{Action, Facts, Plan, Start, TagChange};
-use reeve_types::PlanId;
+use reeve_types::{Attribute, PlanId};
 
 use crate::support::resource;
 
@@ -47,10 +47,18 @@ fn the_same_wishes_have_the_same_digest_whenever_and_for_whatever_reason() {
     assert_eq!(mine.digest().len(), 64);
 }
 
+fn read_tag(plan: &mut Plan, value: Option<&str>) {
+    plan.actions[0].reads.tags.insert("Name".to_owned(), value.map(ToOwned::to_owned));
+}
+
+fn read_attribute(plan: &mut Plan, value: Option<Attribute>) {
+    plan.actions[0].reads.attributes.insert("Name".to_owned(), value);
+}
+
 #[test]
-fn anything_that_would_be_done_otherwise_has_another_digest() {
+fn anything_that_would_be_done_or_known_otherwise_has_another_digest() {
     type Edit = fn(&mut Plan);
-    let edits: [(&str, Edit); 14] = [
+    let edits: [(&str, Edit); 23] = [
         ("the controller", |plan| plan.controller.push('x')),
         ("the order", |plan| plan.actions.reverse()),
         ("an action less", |plan| drop(plan.actions.pop())),
@@ -67,6 +75,17 @@ fn anything_that_would_be_done_otherwise_has_another_digest() {
         ("the account", |plan| {
             plan.actions[0].resource.scope.account = "222222222222".parse().unwrap();
         }),
+        ("the start", |plan| plan.start = Start::AtOnce(String::new())),
+        ("the rule that lets it start", |plan| plan.start = Start::AtOnce("act".to_owned())),
+        ("a tag that was read", |plan| read_tag(plan, Some("web"))),
+        ("a tag that was read and empty", |plan| read_tag(plan, Some(""))),
+        ("a tag that was absent", |plan| read_tag(plan, None)),
+        ("an attribute that was absent", |plan| read_attribute(plan, None)),
+        ("an attribute that was read", |plan| {
+            read_attribute(plan, Some(Attribute::Text("true".to_owned())));
+        }),
+        ("a flag for a text", |plan| read_attribute(plan, Some(Attribute::Flag(true)))),
+        ("another flag", |plan| read_attribute(plan, Some(Attribute::Flag(false)))),
     ];
     let mut digests = std::collections::BTreeSet::from([two().digest()]);
     for (what, edit) in edits {

@@ -2,7 +2,7 @@
 
 mod auto;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
 
@@ -26,9 +26,8 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     let simulation = Simulation::start().await?;
     simulation.write_folder(&arguments.folder)?;
     let folder = Folder::read(&arguments.folder)?;
-    let data = folder.data();
-    let app = Arc::new(setup::open(folder, globals).await?);
     if arguments.auto {
+        let app = setup::open(folder, globals).await?;
         let status = auto::run(&app, &simulation).await;
         app.store.close().await;
         simulation.stop().await;
@@ -36,7 +35,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     }
     let shown = arguments.folder.display().to_string();
     let announce = |address: &str| output::write(&introduction(address, &shown));
-    serve::serve(app, &data, arguments.listen, announce).await?;
+    serve::serve(globals, folder, arguments.listen, announce).await?;
     simulation.stop().await;
     Ok(Status::Done)
 }

@@ -166,11 +166,14 @@ fn token(data: &Path) -> Result<Token> {
 }
 
 fn read_token(path: &Path) -> Result<Token> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let secret = text.trim();
     if secret.len() < 32 {
         let message = format!("{} holds no token", path.display());
-        return Err(WrongInput::new(message).with_hint("remove the file: a new one is made").into());
+        return Err(WrongInput::new(message)
+            .with_hint("remove the file: a new one is made")
+            .into());
     }
     Ok(Token::new(secret))
 }

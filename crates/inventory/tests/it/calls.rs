@@ -41,7 +41,7 @@ fn calls(definition: &Definition) -> Vec<Call> {
     let item: Vec<Found> = item.into_iter().collect();
     calls.extend(definition.details().iter().map(|detail| detail.call(&item)));
     let tags: Tags = [("a".to_owned(), "1".to_owned())].into();
-    calls.push(definition.tag_call(&reference, &tags));
+    calls.push(definition.tag_call(&reference, &tags, &BTreeSet::new()));
     calls.push(definition.untag_call(&reference, &["a".to_owned()]));
     calls
 }
@@ -91,6 +91,6 @@ fn an_auto_scaling_tag_names_its_group_and_does_not_propagate() {
     let definition =
         definitions().get(&ResourceType::new("AWS::AutoScaling::AutoScalingGroup")).unwrap();
     let tags: Tags = [("a".to_owned(), "1".to_owned())].into();
-    let call = definition.tag_call(&reference(definition), &tags);
+    let call = definition.tag_call(&reference(definition), &tags, &BTreeSet::new());
     insta::assert_snapshot!(call.input.to_json().to_string(), @r#"{"Tags":[{"ResourceId":"one","ResourceType":"auto-scaling-group","Key":"a","Value":"1","PropagateAtLaunch":false}]}"#);
 }

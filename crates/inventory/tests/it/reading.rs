@@ -118,3 +118,20 @@ fn a_bucket_has_the_tags_of_its_tag_set() {
         &["logs arn:aws:s3:::logs | a=1 BucketName:logs"],
     );
 }
+
+#[test]
+fn a_tag_of_an_auto_scaling_group_that_propagates_keeps_doing_so() {
+    let definition = definition("AWS::AutoScaling::AutoScalingGroup");
+    let page = value(
+        r#"{"AutoScalingGroups":[{"AutoScalingGroupName":"g","AutoScalingGroupARN":"arn:aws:autoscaling:eu-west-1:111122223333:g",
+            "Tags":[{"Key":"a","Value":"1","PropagateAtLaunch":true},{"Key":"b","Value":"2","PropagateAtLaunch":false}]}]}"#,
+    );
+    let group = definition.found(&place(), &page).pop().unwrap().resource(definition);
+    let propagates = |key: &str| group.attributes.contains_key(&Attribute::propagation_of(key));
+    assert!(propagates("a") && !propagates("b"));
+    let tags = [("a".to_owned(), "3".to_owned()), ("b".to_owned(), "4".to_owned())].into();
+    let call = definition.tag_call(&group.reference, &tags, &["a".to_owned()].into());
+    let flags = call.input.get("Tags").unwrap().as_list().iter();
+    let flags: Vec<_> = flags.filter_map(|tag| tag.get("PropagateAtLaunch")?.as_bool()).collect();
+    assert_eq!(flags, [true, false]);
+}

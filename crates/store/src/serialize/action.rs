@@ -67,6 +67,12 @@ pub(crate) fn read_action(
     Ok(Action { number, resource, changes: changes_from_v1(changes), reads })
 }
 
+/// Reads what an action changes from its document.
+pub(crate) fn read_changes(json: &str) -> Result<Vec<TagChange>, DocumentError> {
+    let VersionedAction::V1(ActionV1 { changes, reads: _ }) = from_json(json)?;
+    Ok(changes_from_v1(changes))
+}
+
 pub(super) fn changes_to_v1(changes: &[TagChange]) -> Vec<TagChangeV1> {
     let shape = |change: &TagChange| {
         let TagChange { key, before, after, reason } = change.clone();

@@ -66,6 +66,8 @@ struct RunFinishedV1 {
     milliseconds: u64,
     profile_digest: String,
     plan: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    alerts: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -169,6 +171,7 @@ fn run_to_v1(finished: &RunFinished) -> RunFinishedV1 {
         milliseconds,
         profile_digest,
         plan,
+        alerts,
     } = finished;
     RunFinishedV1 {
         run: run.to_string(),
@@ -180,6 +183,7 @@ fn run_to_v1(finished: &RunFinished) -> RunFinishedV1 {
         milliseconds: *milliseconds,
         profile_digest: profile_digest.clone(),
         plan: plan.map(|plan| plan.to_string()),
+        alerts: alerts.clone(),
     }
 }
 
@@ -245,6 +249,7 @@ fn run_from_v1(finished: RunFinishedV1) -> Result<RunFinished, DocumentError> {
         milliseconds,
         profile_digest,
         plan,
+        alerts,
     } = finished;
     Ok(RunFinished {
         run: run_id(&run)?,
@@ -256,6 +261,7 @@ fn run_from_v1(finished: RunFinishedV1) -> Result<RunFinished, DocumentError> {
         milliseconds,
         profile_digest,
         plan: plan.as_deref().map(plan_id).transpose()?,
+        alerts,
     })
 }
 

@@ -92,6 +92,7 @@ pub(crate) async fn the_latest_entry_of_a_kind_is_found(fresh: Fresh) {
         milliseconds: 2_500,
         profile_digest: "0123456789abcdef".to_owned(),
         plan: None,
+        alerts: vec!["more resources are unmanaged".to_owned()],
     };
     for resources in [120, 121] {
         finished.resources = resources;

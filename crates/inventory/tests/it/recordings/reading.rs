@@ -212,7 +212,13 @@ impl Reading {
             };
             Some(((*name).to_owned(), there.or_else(|| absent.map(str::to_owned))?))
         });
-        facts.collect()
+        // Only entries of Auto Scaling tags have the flag.
+        let tags = item.pointer("/Tags").and_then(Json::as_array).into_iter().flatten();
+        let propagating = tags
+            .filter(|tag| tag.pointer("/PropagateAtLaunch") == Some(&Json::Bool(true)))
+            .filter_map(|tag| tag.pointer("/Key")?.as_str())
+            .map(|key| (format!("PropagateAtLaunch:{key}"), "true".to_owned()));
+        facts.chain(propagating).collect()
     }
 }
 

@@ -114,8 +114,10 @@ fn plan_events() -> impl Strategy<Value = PlanEvent> {
 
 fn finished_runs() -> impl Strategy<Value = RunFinished> {
     let counts = any::<[u64; 5]>();
-    (run_id_strategy(), any::<(String, String)>(), counts, proptest::option::of(plan_id_strategy()))
-        .prop_map(|(run, (controller, profile_digest), counts, plan)| {
+    let (texts, plan) =
+        (any::<(String, String, Vec<String>)>(), proptest::option::of(plan_id_strategy()));
+    (run_id_strategy(), texts, counts, plan).prop_map(
+        |(run, (controller, profile_digest, alerts), counts, plan)| {
             let [resources, failing, scopes, unknown_scopes, milliseconds] = counts;
             RunFinished {
                 run,
@@ -127,8 +129,10 @@ fn finished_runs() -> impl Strategy<Value = RunFinished> {
                 milliseconds,
                 profile_digest,
                 plan,
+                alerts,
             }
-        })
+        },
+    )
 }
 
 fn events() -> impl Strategy<Value = Event> {
