@@ -14,6 +14,11 @@ use crate::{
     views::{ActionView, HistoryView, Page, PlanDetail, PlanSummary, start_words},
 };
 
+/// What `latest` means to someone who answers a plan, who has one applied, and who has one undone.
+const WAITING: &[Phase] = &[Phase::Proposed];
+const APPROVED: &[Phase] = &[Phase::Approved, Phase::Applying, Phase::Applied];
+const APPLIED: &[Phase] = &[Phase::Applied, Phase::Undoing];
+
 /// An approval: of exactly the actions with this digest.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +77,12 @@ impl App {
         self.store.plan_summary(id).await.map(|stored| summary(&stored)).map_err(Error::store)
     }
 
+    /// The plan that an approval by this name would be of, in one line.
+    pub async fn waiting_plan(&self, name: &str) -> Result<PlanSummary, Error> {
+        let id = self.resolve_among(name, WAITING).await?;
+        self.plan_summary(id).await
+    }
+
     /// Approves a plan.
     pub async fn approve(
         &self,
@@ -79,7 +90,7 @@ impl App {
         name: &str,
         approval: &Approval,
     ) -> Result<PlanSummary, Error> {
-        let id = self.resolve(name).await?;
+        let id = self.resolve_among(name, WAITING).await?;
         let stored = self.store.plan_summary(id).await.map_err(Error::store)?;
         if stored.digest != approval.digest {
             return Err(Error::digest_differs(&approval.digest, &stored.digest));
@@ -102,7 +113,7 @@ impl App {
         name: &str,
         comment: &str,
     ) -> Result<PlanSummary, Error> {
-        let id = self.resolve(name).await?;
+        let id = self.resolve_among(name, WAITING).await?;
         self.say(context, id, PlanEvent::Refused { comment: comment.to_owned() }).await?;
         self.plan_summary(id).await
     }
@@ -111,7 +122,7 @@ impl App {
     ///
     /// Asking again for a plan that is being applied changes nothing.
     pub async fn request_apply(&self, context: &Context, name: &str) -> Result<PlanSummary, Error> {
-        let id = self.resolve(name).await?;
+        let id = self.resolve_among(name, APPROVED).await?;
         let stored = self.store.plan_summary(id).await.map_err(Error::store)?;
         self.may_change(&stored).await?;
         if stored.phase != Phase::Applying {
@@ -129,13 +140,30 @@ impl App {
         name: &str,
         comment: &str,
     ) -> Result<PlanSummary, Error> {
-        let id = self.resolve(name).await?;
+        let id = self.resolve_among(name, APPLIED).await?;
         let stored = self.store.plan_summary(id).await.map_err(Error::store)?;
         self.may_change(&stored).await?;
         if stored.phase != Phase::Undoing {
             self.say(context, id, PlanEvent::UndoRequested { comment: comment.to_owned() }).await?;
         }
         self.plan_summary(id).await
+    }
+
+    /// The plan that a person means; `latest` is the newest in the first of these phases that any plan is in.
+    pub(crate) async fn resolve_among(
+        &self,
+        name: &str,
+        phases: &[Phase],
+    ) -> Result<PlanId, Error> {
+        for phase in phases.iter().filter(|_| name == "latest") {
+            let filter = PlanFilter { phase: Some(*phase), controller: None };
+            let page =
+                self.store.plans(&filter, None, limit(Some(1))).await.map_err(Error::store)?;
+            if let Some(newest) = page.items.first() {
+                return Ok(newest.id);
+            }
+        }
+        self.resolve(name).await
     }
 
     /// The plan that a person means.

@@ -10,7 +10,8 @@ use crate::{
     App, Error, ResourceQuery,
     queries::{limit, parse_cursor},
     views::{
-        AccountView, AuthorityView, ChangeView, Page, ResourceView, UnknownScopeView, UnknownView,
+        AccountView, AuthorityView, ChangeView, Page, ResourceView, ScopeCoverageView,
+        UnknownScopeView, UnknownView,
     },
 };
 
@@ -41,6 +42,28 @@ impl App {
             }
         };
         Ok(Page { items: self.estate.accounts.iter().map(view).collect(), next: None })
+    }
+
+    /// Coverage by account, Region and type, in that order.
+    pub async fn coverage(&self) -> Result<Page<ScopeCoverageView>, Error> {
+        let scopes = self.store.scopes(None).await.map_err(Error::store)?;
+        let view = |known: &reeve_store::KnownScope| {
+            let totals = &known.totals;
+            let set_apart = totals.missing + totals.unmanaged + totals.unknown;
+            ScopeCoverageView {
+                account: known.scope.account.to_string(),
+                region: known.scope.region.to_string(),
+                resource_type: known.scope.resource_type.to_string(),
+                resources: totals.resources,
+                compliant: totals.resources.saturating_sub(set_apart),
+                missing: totals.missing,
+                unmanaged: totals.unmanaged,
+                unknown: totals.unknown,
+                is_unknown: known.unknown.is_some(),
+                observed_at: known.observed_at,
+            }
+        };
+        Ok(Page { items: scopes.iter().map(view).collect(), next: None })
     }
 
     /// A page of the resources.

@@ -380,11 +380,7 @@ impl App {
     }
 
     /// What waits for approval and was not looked at this time goes on waiting as it is.
-    async fn carry_over(
-        &self,
-        looked_at: &LookedAt<'_>,
-        wishes: &mut Wishes,
-    ) -> Result<(), Error> {
+    async fn carry_over(&self, looked_at: &LookedAt<'_>, wishes: &mut Wishes) -> Result<(), Error> {
         if looked_at.is_everything(&self.estate.accounts) {
             return Ok(());
         }

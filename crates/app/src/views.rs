@@ -94,6 +94,32 @@ pub struct Coverage {
     pub unknown_scopes: u64,
 }
 
+/// How much of one resource type in one place is as it should be.
+#[derive(Debug, Serialize)]
+pub struct ScopeCoverageView {
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The resource type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// How many were observed.
+    pub resources: u64,
+    /// How many have all their tags.
+    pub compliant: u64,
+    /// How many should have tags that they do not have, or have tags that they should not.
+    pub missing: u64,
+    /// How many no enabled configuration matches.
+    pub unmanaged: u64,
+    /// How many were listed but could not be seen whole.
+    pub unknown: u64,
+    /// Whether the place could not be looked at: the figures are those of the last time it could.
+    pub is_unknown: bool,
+    /// When it was last looked at with success.
+    pub observed_at: Option<Timestamp>,
+}
+
 /// A run that came to its end.
 #[derive(Debug, Serialize)]
 pub struct RunSummary {

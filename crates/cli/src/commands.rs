@@ -24,11 +24,13 @@ use reeve_store::Store;
 
 use crate::{exit::Status, output::Output};
 
+const GUIDE: &str = "\
+Every action is planned, approved, journaled, verified, and can be undone.
+Begin with `reeve demo`, a simulated estate, or with `reeve init`, your own.";
+
 /// Runs the operations of an estate of AWS accounts.
-///
-/// Observe, decide, plan, act, prove: every action is planned, approved, journaled, verified, and can be undone.
 #[derive(Parser)]
-#[command(name = "reeve", version, max_term_width = 100)]
+#[command(name = "reeve", version, max_term_width = 100, after_help = GUIDE)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) globals: Globals,

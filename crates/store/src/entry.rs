@@ -269,7 +269,8 @@ fn step_summary(direction: Direction, step: &Step) -> String {
 }
 
 fn run_summary(finished: &RunFinished) -> String {
-    let RunFinished { run, resources, failing, scopes, unknown_scopes, plan, alerts, .. } = finished;
+    let RunFinished { run, resources, failing, scopes, unknown_scopes, plan, alerts, .. } =
+        finished;
     let outcome =
         plan.map_or_else(|| "no plan came of it".to_owned(), |plan| format!("see {plan}"));
     let mut summary = format!(

@@ -38,9 +38,6 @@ pub(crate) const PAGE_OF_PLAN: &str = "SELECT sequence, at, actor, account, regi
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
 
-const ONE: &str =
-    "SELECT sequence, at, actor, account, region, data, hash FROM ledger WHERE sequence = $1";
-
 pub(crate) const LATEST: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
      WHERE plan_id IS NULL AND kind = $1 ORDER BY sequence DESC LIMIT 1";
 
@@ -101,17 +98,6 @@ impl Store {
             statement.fetch_all(self.readers()).await.doing("read the ledger")?;
         let entries = rows.into_iter().map(read_entry).collect::<Result<_, _>>()?;
         Ok(limit.page(entries, |entry: &Entry| entry.sequence))
-    }
-
-    /// The entry in place `sequence`.
-    pub async fn ledger_entry(&self, sequence: u64) -> Result<Option<Entry>, StoreError> {
-        let Ok(sequence) = i64::try_from(sequence) else { return Ok(None) };
-        let row: Option<EntryRow> = sqlx::query_as(ONE)
-            .bind(sequence)
-            .fetch_optional(self.readers())
-            .await
-            .doing("read an entry of the ledger")?;
-        row.map(read_entry).transpose()
     }
 
     /// The latest entry of a kind that concerns no plan, such as `run.finished` or `profile.changed`.

@@ -16,12 +16,14 @@ mod plans;
 mod propose;
 #[cfg(test)]
 mod query_plans;
+mod replay;
 mod resources;
 mod serialize;
 mod standing;
 mod store;
 mod undone;
 mod verify;
+mod verify_plans;
 
 pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;

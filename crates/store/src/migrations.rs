@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    SqlStr,
+    AnyConnection, SqlStr,
     migrate::{Migration, MigrationType, Migrator},
 };
 
@@ -14,6 +14,13 @@ const SQLITE: [(i64, &str, &str); 2] = [
     (1, "initial", include_str!("../migrations/sqlite/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/sqlite/0002_actions_by_arn.sql")),
 ];
+
+const HISTORY_TABLE: &str =
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+
+/// One that failed half-way is as good as missing.
+const HISTORY: &str =
+    "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
 
 /// The migrations for SQLite.
 pub(crate) fn sqlite() -> Migrator {
@@ -27,4 +34,16 @@ pub(crate) fn sqlite() -> Migrator {
         )
     });
     Migrator::with_migrations(migrations.into())
+}
+
+/// Whether exactly the migrations that this program knows were run, by a look that takes no lock for writing.
+pub(crate) async fn is_current(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let tables: i64 = sqlx::query_scalar(HISTORY_TABLE).fetch_one(&mut *connection).await?;
+    if tables == 0 {
+        return Ok(false);
+    }
+    let run: Vec<(i64, Vec<u8>)> = sqlx::query_as(HISTORY).fetch_all(connection).await?;
+    let known = sqlite();
+    let known = known.iter().map(|migration| (migration.version, &*migration.checksum));
+    Ok(run.iter().map(|(version, checksum)| (*version, checksum.as_slice())).eq(known))
 }

@@ -3,15 +3,15 @@
 //! Only the present is kept here, one row for each resource. A look at a scope replaces all that was known of it; a look
 //! that failed keeps what was known and marks it unknown, since "could not look" is neither a pass nor a fail.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use reeve_care::plan::TagChange;
 use reeve_types::{AccountId, Resource, RunId, Scope, Unknown, Verdict};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::{
     Store,
-    batch::Insert,
+    batch::{self, Insert},
     committer::Work,
     error::{Doing as _, StoreError},
     serialize::{ResourceDetail, write_resource},
@@ -56,6 +56,14 @@ pub(crate) const UPDATE: &str = "UPDATE resources SET arn = $5, name = $6, verdi
          unknown_permission = $9, unknown_message = $10, coverage = $11, observed_at = $12, \
          search = $13, document = $14 \
      WHERE account = $1 AND region = $2 AND type = $3 AND id = $4";
+
+pub(crate) const SHIFT: &str = "UPDATE scopes SET passing = passing + $4, failing = failing + $5, unknown = unknown + $6, \
+         managed = managed + $7, missing = missing + $8, unmanaged = unmanaged + $9 \
+     WHERE account = $1 AND region = $2 AND type = $3";
+
+/// Followed by the ids.
+pub(crate) const STANDINGS: &str = "SELECT id, verdict, coverage FROM resources \
+     WHERE account = ? AND region = ? AND type = ? AND id IN ";
 
 const SCOPES: &str = "SELECT account, region, type FROM scopes";
 
@@ -206,15 +214,8 @@ impl Place {
 
 impl ResourceRow {
     fn new(seen: &ObservedResource) -> Result<Self, StoreError> {
-        let ObservedResource {
-            resource,
-            name,
-            verdict,
-            coverage,
-            configurations,
-            changes,
-            notes,
-        } = seen;
+        let ObservedResource { resource, name, verdict, coverage, configurations, changes, notes } =
+            seen;
         let Resource { reference, tags, attributes } = resource;
         let (verdict, unknown) = match verdict {
             Verdict::Pass => ("pass", None),
@@ -328,35 +329,123 @@ async fn saw(
     insert.await.doing("insert a scope's resources")?;
     let seen = on(SAW, place).bind(run).bind(at).execute(&mut *connection);
     seen.await.doing("record that a scope was seen")?;
-    recount(connection, place).await
+    on(RECOUNT, place).execute(connection).await.doing("count a scope's resources")?;
+    Ok(())
 }
 
+/// A scope may hold many more resources than are updated, so its counts are moved by what changed.
 async fn update(
     connection: &mut AnyConnection,
     at: i64,
     rows: &[ResourceRow],
 ) -> Result<(), StoreError> {
+    let mut by_place: BTreeMap<&Place, Vec<&ResourceRow>> = BTreeMap::new();
     for row in rows {
-        let unknown = row.unknown.as_ref();
-        let statement = on(UPDATE, &row.place)
-            .bind(row.id.as_str())
-            .bind(row.arn.as_str())
-            .bind(row.name.as_deref())
-            .bind(row.verdict)
-            .bind(unknown.map(|unknown| unknown.call.as_str()))
-            .bind(unknown.and_then(|unknown| unknown.missing_permission.as_deref()))
-            .bind(unknown.map(|unknown| unknown.message.as_str()))
-            .bind(row.coverage)
-            .bind(at)
-            .bind(row.search.as_str())
-            .bind(row.document.as_str());
-        statement.execute(&mut *connection).await.doing("update a resource")?;
+        by_place.entry(&row.place).or_default().push(row);
     }
-    let places: BTreeSet<&Place> = rows.iter().map(|row| &row.place).collect();
-    for place in places {
-        recount(connection, place).await?;
+    for (place, rows) in by_place {
+        let mut standings = standings(connection, place, &rows).await?;
+        let mut shift = Shift::default();
+        for row in rows {
+            // Those that are not known are left out.
+            let Some(standing) = standings.get_mut(&row.id) else { continue };
+            shift.add(standing, -1);
+            *standing = (row.verdict.to_owned(), row.coverage.to_owned());
+            shift.add(standing, 1);
+            update_row(connection, at, row).await?;
+        }
+        shift.apply(connection, place).await?;
     }
     Ok(())
+}
+
+async fn update_row(
+    connection: &mut AnyConnection,
+    at: i64,
+    row: &ResourceRow,
+) -> Result<(), StoreError> {
+    let unknown = row.unknown.as_ref();
+    let statement = on(UPDATE, &row.place)
+        .bind(row.id.as_str())
+        .bind(row.arn.as_str())
+        .bind(row.name.as_deref())
+        .bind(row.verdict)
+        .bind(unknown.map(|unknown| unknown.call.as_str()))
+        .bind(unknown.and_then(|unknown| unknown.missing_permission.as_deref()))
+        .bind(unknown.map(|unknown| unknown.message.as_str()))
+        .bind(row.coverage)
+        .bind(at)
+        .bind(row.search.as_str())
+        .bind(row.document.as_str());
+    statement.execute(connection).await.doing("update a resource")?;
+    Ok(())
+}
+
+/// The stored verdict and coverage of each of `rows` that is known, by its id.
+async fn standings(
+    connection: &mut AnyConnection,
+    place: &Place,
+    rows: &[&ResourceRow],
+) -> Result<HashMap<String, (String, String)>, StoreError> {
+    let mut standings = HashMap::new();
+    for group in batch::groups(rows) {
+        let text = format!("{STANDINGS}{}", batch::places(group.len()));
+        let mut statement = sqlx::query_as(AssertSqlSafe(text))
+            .bind(place.account.as_str())
+            .bind(place.region.as_str())
+            .bind(place.resource_type.as_str());
+        for row in group {
+            statement = statement.bind(row.id.as_str());
+        }
+        let found: Vec<(String, String, String)> =
+            statement.fetch_all(&mut *connection).await.doing("read how resources are")?;
+        standings
+            .extend(found.into_iter().map(|(id, verdict, coverage)| (id, (verdict, coverage))));
+    }
+    Ok(standings)
+}
+
+/// By how much the counts of a scope change.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Shift {
+    passing: i64,
+    failing: i64,
+    unknown: i64,
+    managed: i64,
+    missing: i64,
+    unmanaged: i64,
+}
+
+impl Shift {
+    fn add(&mut self, (verdict, coverage): &(String, String), number: i64) {
+        match verdict.as_str() {
+            "pass" => self.passing += number,
+            "fail" => self.failing += number,
+            _ => self.unknown += number,
+        }
+        match coverage.as_str() {
+            "managed" => self.managed += number,
+            "missing" => self.missing += number,
+            "unmanaged" => self.unmanaged += number,
+            _ => {}
+        }
+    }
+
+    async fn apply(&self, connection: &mut AnyConnection, place: &Place) -> Result<(), StoreError> {
+        let Self { passing, failing, unknown, managed, missing, unmanaged } = *self;
+        if *self == Self::default() {
+            return Ok(());
+        }
+        let statement = on(SHIFT, place)
+            .bind(passing)
+            .bind(failing)
+            .bind(unknown)
+            .bind(managed)
+            .bind(missing)
+            .bind(unmanaged);
+        statement.execute(connection).await.doing("count a scope's resources")?;
+        Ok(())
+    }
 }
 
 async fn retain(connection: &mut AnyConnection, kept: &HashSet<Place>) -> Result<(), StoreError> {
@@ -372,11 +461,6 @@ async fn retain(connection: &mut AnyConnection, kept: &HashSet<Place>) -> Result
             on(text, &place).execute(&mut *connection).await.doing("forget a scope")?;
         }
     }
-    Ok(())
-}
-
-async fn recount(connection: &mut AnyConnection, place: &Place) -> Result<(), StoreError> {
-    on(RECOUNT, place).execute(connection).await.doing("count a scope's resources")?;
     Ok(())
 }
 

@@ -169,7 +169,11 @@ impl Store {
         check(&mut writer, &path).await?;
         write_ahead(&mut writer, &path).await?;
         migrate(&mut writer, &path).await?;
-        if let Some(detail) = ledger::loose_end(&mut writer).await.map_err(failed)? {
+        // In one transaction: others may append meanwhile.
+        let mut snapshot = writer.begin().await.map_err(failed)?;
+        let loose_end = ledger::loose_end(&mut snapshot).await.map_err(failed)?;
+        snapshot.rollback().await.map_err(failed)?;
+        if let Some(detail) = loose_end {
             return Err(OpenError::Ledger { path, detail });
         }
         let readers = database.readers().map_err(failed)?;
@@ -231,8 +235,13 @@ async fn write_ahead(writer: &mut AnyConnection, path: &Path) -> Result<(), Open
 }
 
 /// Runs every missing migration in one transaction, which also keeps two processes from migrating at once.
+///
+/// Mostly none is missing, and then nobody is kept from writing.
 async fn migrate(writer: &mut AnyConnection, path: &Path) -> Result<(), OpenError> {
     let failed = |source| OpenError::from_database(path, source);
+    if migrations::is_current(writer).await.map_err(failed)? {
+        return Ok(());
+    }
     let mut transaction = writer.begin_with(BEGIN).await.map_err(failed)?;
     migrations::sqlite()
         .run_direct(None, &mut *transaction, false)

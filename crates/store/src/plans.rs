@@ -4,17 +4,17 @@ use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use reeve_care::{
     plan::{Action, Plan, Start},
-    progress::{ActionProgress, Phase, Progress, Tally},
+    progress::{ActionProgress, Phase, Tally},
 };
 use reeve_types::{AccountId, PlanId, Region, ResourceRef, ResourceType, Scope};
 
 use crate::{
     Store,
-    entry::{Entry, Event},
+    entry::Entry,
     error::{Doing as _, StoreError, damaged},
     ledger::{EntryRow, read_entry, timestamp},
     page::{Limit, Page},
-    serialize::{read_action, read_event},
+    serialize::read_action,
     standing::{read_phase, read_step},
 };
 
@@ -37,16 +37,11 @@ pub(crate) const WITH_DIGEST: &str = "SELECT id, controller, created_at, start, 
             apply_verified, apply_refused, apply_failed, started, undo_verified, undo_refused, undo_failed \
      FROM plans WHERE digest = $1 AND controller = $2 ORDER BY id DESC LIMIT 1";
 
-const COUNT_BY_PHASE: &str = "SELECT phase, count(*) FROM plans GROUP BY phase";
-
 pub(crate) const ACTIONS: &str = "SELECT a.number, a.account, a.region, a.type, a.resource_id, a.arn, a.document, \
             p.apply_step, p.apply_detail, p.undo_step, p.undo_detail, p.started \
      FROM plan_actions a \
      LEFT JOIN action_progress p ON p.plan_id = a.plan_id AND p.number = a.number \
      WHERE a.plan_id = $1 AND a.number > $2 ORDER BY a.number LIMIT $3";
-
-pub(crate) const EVENTS: &str =
-    "SELECT sequence, data FROM ledger WHERE plan_id = $1 ORDER BY sequence";
 
 pub(crate) const HISTORY: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
      WHERE plan_id = $1 AND action_number IS NULL ORDER BY sequence";
@@ -59,16 +54,6 @@ const LATEST: &str = "SELECT id FROM plans ORDER BY id DESC LIMIT 1";
 pub(crate) const MATCHING: &str = "SELECT id FROM plans \
      WHERE id LIKE $1 ESCAPE '\\' OR id LIKE $2 ESCAPE '\\' OR id LIKE $3 ESCAPE '\\' \
      ORDER BY id DESC LIMIT 6";
-
-pub(crate) const UNDONE: &str = "SELECT DISTINCT a.digest \
-     FROM action_progress p \
-     JOIN plan_actions a ON a.plan_id = p.plan_id AND a.number = p.number \
-     JOIN plans ON plans.id = p.plan_id \
-     WHERE p.undo_step = 'verified' AND plans.controller = $1 AND NOT EXISTS ( \
-         SELECT 1 FROM plan_actions b \
-         JOIN action_progress q ON q.plan_id = b.plan_id AND q.number = b.number \
-         WHERE b.digest = a.digest AND q.apply_step = 'verified' \
-           AND q.apply_sequence > p.undo_sequence)";
 
 type SummaryRow = (
     String,
@@ -148,10 +133,13 @@ pub struct PlanFilter {
 }
 
 impl Store {
-    /// A plan with all its actions, checked against the digest that it was proposed with.
+    /// A plan with all its actions, checked against the digest that the ledger says was proposed.
+    ///
+    /// To perform it, take [`Store::verified_plan`], which also checks what was approved.
     pub async fn plan(&self, id: PlanId) -> Result<Plan, StoreError> {
-        let PlanSummary { id, controller, created_at, start, digest, .. } =
+        let PlanSummary { id, controller, created_at, start, digest, actions: count, .. } =
             self.plan_summary(id).await?;
+        let proposed = self.proposed_digest(id).await?;
         let mut rows = sqlx::query_as(ACTIONS)
             .bind(id.to_string())
             .bind(0_i64)
@@ -162,7 +150,9 @@ impl Store {
             actions.push(read_planned_action(row)?.action);
         }
         let plan = Plan { id, controller, created_at, start, actions };
-        if plan.digest() != digest {
+        let numbers = plan.actions.iter().map(|action| action.number);
+        let found = plan.digest();
+        if found != digest || found != proposed || !numbers.eq(1..=count) {
             return Err(damaged(format!("the actions of {id} are not those that were proposed")));
         }
         Ok(plan)
@@ -217,19 +207,6 @@ impl Store {
         Ok(limit.page(plans, |plan: &PlanSummary| plan.id))
     }
 
-    /// How many plans are in each phase that any is in.
-    pub async fn plans_by_phase(&self) -> Result<Vec<(Phase, u64)>, StoreError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(COUNT_BY_PHASE)
-            .fetch_all(self.readers())
-            .await
-            .doing("count the plans")?;
-        rows.into_iter()
-            .map(|(phase, count)| {
-                Ok((read_phase(&phase)?, u64::try_from(count).unwrap_or_default()))
-            })
-            .collect()
-    }
-
     /// The plans that the engine has to go on with: being applied or undone, or free to start at once.
     pub async fn unfinished_plans(&self) -> Result<Vec<PlanSummary>, StoreError> {
         let rows: Vec<SummaryRow> = sqlx::query_as(UNFINISHED)
@@ -252,23 +229,6 @@ impl Store {
             .await
             .doing("look for a plan")?;
         row.map(read_summary).transpose()
-    }
-
-    /// Where a plan stands, replayed from its events.
-    pub async fn progress(&self, id: PlanId) -> Result<Progress, StoreError> {
-        let plan = self.plan_summary(id).await?;
-        let mut progress = Progress::new(usize::try_from(plan.actions).unwrap_or(usize::MAX));
-        let mut rows =
-            sqlx::query_as::<_, (i64, String)>(EVENTS).bind(id.to_string()).fetch(self.readers());
-        while let Some((sequence, data)) = rows.try_next().await.doing("replay a plan")? {
-            let what = || format!("entry {sequence} of the ledger");
-            let event = read_event(&data)
-                .map_err(|source| StoreError::Document { what: what(), source })?;
-            if let Event::Plan { event, .. } = event {
-                progress.record(&event).map_err(|error| damaged(format!("{}: {error}", what())))?;
-            }
-        }
-        Ok(progress)
     }
 
     /// What happened to a plan as a whole, oldest first; what happened to each action is left out.
@@ -327,21 +287,6 @@ impl Store {
             }
         }
     }
-
-    /// The digests of a controller's actions that were undone and not applied since.
-    ///
-    /// A controller that would only do again what a person took back leaves it alone.
-    pub async fn undone_action_digests(
-        &self,
-        controller: &str,
-    ) -> Result<std::collections::HashSet<String>, StoreError> {
-        sqlx::query_scalar(UNDONE)
-            .bind(controller)
-            .fetch(self.readers())
-            .try_collect()
-            .await
-            .doing("read what was undone")
-    }
 }
 
 /// A text in a `LIKE` pattern that stands for itself; the escape character is `\`.
@@ -372,6 +317,15 @@ pub(crate) fn read_scope(
     let region: Region =
         region.parse().map_err(|_| damaged(format!("`{region}` is not a Region")))?;
     Ok(Scope { account, region, resource_type: ResourceType::new(resource_type) })
+}
+
+/// Reads how a plan may start from its columns.
+pub(crate) fn read_start(word: &str, rule: Option<String>) -> Result<Start, StoreError> {
+    match (word, rule) {
+        ("on_approval", None) => Ok(Start::OnApproval),
+        ("at_once", Some(rule)) => Ok(Start::AtOnce(rule)),
+        _ => Err(damaged(format!("`{word}` is not a way to start"))),
+    }
 }
 
 fn read_planned_action(row: ActionRow) -> Result<PlannedAction, StoreError> {
@@ -426,10 +380,7 @@ fn read_summary(row: SummaryRow) -> Result<PlanSummary, StoreError> {
         undo_failed,
     ) = row;
     let phase = read_phase(&phase)?;
-    let start = match (start.as_str(), start_reason) {
-        ("at_once", rule) => Start::AtOnce(rule.unwrap_or_default()),
-        _ => Start::OnApproval,
-    };
+    let start = read_start(&start, start_reason)?;
     let account = |text: &str| {
         text.parse().map_err(|_| damaged(format!("`{text}` is not an account of {id}")))
     };

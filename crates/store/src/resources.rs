@@ -100,7 +100,6 @@ type ResourceRow = (
 type UnknownRow =
     (String, String, String, String, Option<String>, Option<String>, Option<String>, i64);
 
-
 type TotalsRow = (String, i64, i64, i64, i64, i64, i64, i64, i64, i64, Option<i64>);
 
 /// A resource as it was last observed.

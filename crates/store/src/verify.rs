@@ -4,17 +4,21 @@
 //! edit changes the hash, a gap or a swap breaks the order or the link to the entry before, and an end that was cut off
 //! falls short of the recorded head. Whoever can rewrite the whole chain and its head can only be found out with a head
 //! that was noted elsewhere: that is what [`Verification::head`] is for.
+//!
+//! All is read in one transaction, so that what others append meanwhile is not taken for a change. Once the chain is found
+//! intact, the plans are compared with it ([`crate::verify_plans`]).
 
 use std::path::Path;
 
 use futures_util::TryStreamExt as _;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Connection as _};
 
 use crate::{
     Store,
     chain::{GENESIS, Link},
     connection::{Access, Database},
     open::FILE,
+    verify_plans::first_strange_plan,
 };
 
 pub(crate) const ENTRIES: &str = "SELECT sequence, at, actor, kind, plan_id, action_number, account, region, data, \
@@ -73,13 +77,13 @@ impl Verification {
 }
 
 impl Store {
-    /// Verifies the whole ledger.
+    /// Verifies the whole ledger, and the plans against it.
     pub async fn verify(&self) -> Result<Verification, VerifyError> {
         verify_ledger(self.folder()).await
     }
 }
 
-/// Verifies the ledger in the data folder `folder`, read-only and whatever else is wrong there.
+/// Verifies the ledger in the data folder `folder`, and the plans against it, read-only and whatever else is wrong there.
 pub async fn verify_ledger(folder: &Path) -> Result<Verification, VerifyError> {
     let database = Database::new(folder.join(FILE));
     let failed = |source| VerifyError { path: database.path().display().to_string(), source };
@@ -88,22 +92,24 @@ pub async fn verify_ledger(folder: &Path) -> Result<Verification, VerifyError> {
         Ok(connection) => connection,
         Err(_) => database.reader(Access::Immutable).await.map_err(failed)?,
     };
+    let mut snapshot = connection.begin().await.map_err(failed)?;
     let mut chain = Chain::default();
-    let problem = match chain.follow(&mut connection).await {
+    let problem = match chain.follow(&mut snapshot).await {
         Ok(problem) => problem,
         // Not one entry could be read: there is nothing to say about the ledger.
         Err(source) if chain.sequence == 0 => return Err(failed(source)),
         Err(error) => Some(chain.problem_after(format!("the next entry cannot be read: {error}"))),
     };
     let problem = match problem {
-        None => chain.compare(head(&mut connection).await.map_err(failed)?),
+        None => chain.compare(head(&mut snapshot).await.map_err(failed)?),
         found => found,
     };
-    Ok(Verification {
-        entries: u64::try_from(chain.sequence).unwrap_or_default(),
-        head: (chain.sequence > 0).then_some(chain.hash),
-        problem,
-    })
+    let entries = u64::try_from(chain.sequence).unwrap_or_default();
+    let problem = match problem {
+        None => first_strange_plan(&mut snapshot, entries).await.map_err(failed)?,
+        found => found,
+    };
+    Ok(Verification { entries, head: (chain.sequence > 0).then_some(chain.hash), problem })
 }
 
 async fn head(connection: &mut AnyConnection) -> Result<Option<(i64, String)>, sqlx::Error> {

@@ -5,6 +5,8 @@ mod approval;
 #[cfg(test)]
 mod authority;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod clock;
 #[cfg(test)]
 mod crash;

@@ -73,8 +73,8 @@ async fn a_changed_platform_is_refused() {
 
 #[tokio::test]
 async fn a_changed_state_is_refused() {
-    let expected = "refused: `State` was `available`, now is `deleted`";
-    let replace = |world: &World| world.replace(&format!("{NAT} | +State=deleted"));
+    let expected = "refused: `State` was `available`, now is `failed`";
+    let replace = |world: &World| world.replace(&format!("{NAT} | +State=failed"));
     check(&format!("{NAT} |"), replace, expected).await;
 }
 

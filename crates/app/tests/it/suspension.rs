@@ -45,13 +45,14 @@ async fn while_suspended_what_waits_goes_on_waiting() {
 }
 
 #[tokio::test]
-async fn while_suspended_no_plan_starts_by_itself() {
+async fn while_suspended_a_plan_that_started_by_itself_does_nothing() {
     let world = World::new(SILVER).with_authority("authority: { all: act }");
     let app = world.app().await;
     propose(&app).await;
     suspend(&app).await;
     perform(&app).await;
-    assert_eq!(phases(&app).await, ["proposed"]);
+    assert_eq!(phases(&app).await, ["applying"]);
+    assert!(world.changes().is_empty());
     app.resume(&ana()).await.unwrap();
     perform(&app).await;
     assert_eq!(phases(&app).await, ["applied"]);

@@ -5,7 +5,10 @@ use std::io::{IsTerminal as _, Write as _};
 use anyhow::Result;
 use reeve_app::{Approval, PageQuery};
 
-use super::{Globals, plan::conclude};
+use super::{
+    Globals,
+    plan::{conclude, detail},
+};
 use crate::{
     exit::{Status, WrongInput},
     output::say,
@@ -34,8 +37,12 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
     let Arguments { plan, comment, digest, apply, yes } = arguments;
     let app = setup::app(globals).await?;
-    let shown = app.plan_detail(&plan, &PageQuery { limit: Some(1), cursor: None }).await?.summary;
+    let shown = app.waiting_plan(&plan).await?;
     if !yes && shown.phase == "proposed" {
+        require_terminal()?;
+        // What is approved is what stands here, by its digest, whatever `latest` means by the time of the answer.
+        let query = PageQuery { limit: Some(100), cursor: None };
+        say(&detail(&app.plan_detail(&shown.id, &query).await?));
         confirm(&format!(
             "approve {}: {} in {}",
             shown.id,
@@ -55,12 +62,17 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     Ok(status)
 }
 
-/// Asks on the terminal; without one, only `--yes` goes on.
-fn confirm(what: &str) -> Result<()> {
-    if !std::io::stdin().is_terminal() {
-        let wrong = WrongInput::new("there is no terminal to ask on");
-        return Err(wrong.with_hint("`--yes` answers the question").into());
+/// Without a terminal to ask on, only `--yes` goes on.
+fn require_terminal() -> Result<()> {
+    if std::io::stdin().is_terminal() {
+        return Ok(());
     }
+    let wrong = WrongInput::new("there is no terminal to ask on");
+    Err(wrong.with_hint("`--yes` answers the question").into())
+}
+
+/// Asks on the terminal.
+fn confirm(what: &str) -> Result<()> {
     let mut stderr = anstream::stderr();
     write!(stderr, "{what}? [y/N] ")?;
     stderr.flush()?;

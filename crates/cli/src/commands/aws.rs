@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 use futures_util::{TryStreamExt as _, pin_mut};
 use reeve_aws::{CallError, Client, ClientConfig, Target};
-use reeve_model::{Value, catalog};
+use reeve_model::{Operation, Value, catalog};
 use reeve_time::Clock;
 use reeve_types::{AccountId, Region};
 use serde_json::json;
@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// In this Region; the account's or estate's first by default.
     #[arg(long)]
     region: Option<Region>,
+    /// Allow an operation that may change something. It is made outside of plans and of the ledger; only AWS records it.
+    #[arg(long)]
+    change: bool,
     /// All pages, one line of JSON each.
     #[arg(long)]
     paginate: bool,
@@ -50,6 +53,18 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         globals.output().show(&names, |names| names.join("\n"))?;
         return Ok(Status::Done);
     };
+    if !arguments.change
+        && !only_reads(
+            service.operation(operation).map_err(|wrong| WrongInput::new(wrong.to_string()))?,
+        )
+    {
+        let message = format!("`{operation}` may change something");
+        let hint = "changes belong into plans; `--change` makes this one outside of them and of the ledger";
+        return Err(WrongInput::new(message).with_hint(hint).into());
+    }
+    if arguments.change {
+        refuse_while_suspended(globals).await?;
+    }
     let (client, target) = reach(globals, &arguments)?;
     let input = read_input(&arguments.input)?;
     let input = client.read_input(&target, (service.name(), operation), &input).map_err(explain)?;
@@ -66,6 +81,40 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         output::write(&format!("{}\n", serde_json::to_string_pretty(&answer.to_json())?))?;
     }
     Ok(Status::Done)
+}
+
+/// Whether an operation changes nothing, going by its model and by the words that AWS's services begin such names with.
+fn only_reads(operation: &Operation) -> bool {
+    const WORDS: [&str; 14] = [
+        "BatchDescribe",
+        "BatchGet",
+        "Check",
+        "Count",
+        "Describe",
+        "Estimate",
+        "Get",
+        "Head",
+        "List",
+        "Lookup",
+        "Query",
+        "Scan",
+        "Search",
+        "Simulate",
+    ];
+    operation.readonly || WORDS.iter().any(|word| operation.name.starts_with(word))
+}
+
+/// The suspend switch of the estate holds here too, if there is an estate.
+async fn refuse_while_suspended(globals: &Globals) -> Result<()> {
+    if !globals.folder.join(reeve_estate::ESTATE_FILE).is_file() {
+        return Ok(());
+    }
+    match setup::app(globals).await?.suspension().await? {
+        None => Ok(()),
+        Some(suspension) => {
+            Err(reeve_app::Error::suspended(suspension.by, &suspension.reason).into())
+        }
+    }
 }
 
 fn services(globals: &Globals) -> Result<Status> {

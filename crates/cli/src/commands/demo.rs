@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "reeve-demo")]
     folder: PathBuf,
     /// Where the console listens.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 }
 

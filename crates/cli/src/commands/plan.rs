@@ -101,7 +101,7 @@ fn show(globals: &Globals, plan: &PlanDetail) -> Result<()> {
 }
 
 async fn propose(globals: &Globals, app: &App, accounts: Vec<String>) -> Result<Status> {
-    let bar = progress::bar(0, "looking at the estate");
+    let bar = progress::bar(1, "looking at the estate");
     let watch = |progress: &RunProgress| {
         bar.set_length(u64::try_from(progress.scopes_total).unwrap_or_default());
         bar.set_position(u64::try_from(progress.scopes_done).unwrap_or_default());
@@ -112,9 +112,14 @@ async fn propose(globals: &Globals, app: &App, accounts: Vec<String>) -> Result<
     bar.finish_and_clear();
     let mut outcome = outcome?;
     outcome.unknown.retain(|unknown| is_asked_for(app, &request, unknown));
-    // What the estate lets Reeve do at once is done now; what waits for approval waits.
-    service::finish_unfinished(app).await?;
+    // What the estate lets Reeve do at once is done now; what waits for approval waits. Whatever comes of that, what the
+    // run found is shown.
+    let performed = service::finish_unfinished(app).await;
+    for plan in &mut outcome.plans {
+        *plan = app.plan_summary(plan.id.parse()?).await?;
+    }
     globals.output().show(&outcome, describe_outcome)?;
+    performed?;
     if !globals.output().json {
         for plan in &outcome.plans {
             let query = PageQuery { limit: Some(20), cursor: None };
@@ -124,7 +129,10 @@ async fn propose(globals: &Globals, app: &App, accounts: Vec<String>) -> Result<
             say(&format!("no plan: {}", why_no_plan(app, &outcome).await?));
         }
     }
-    Ok(if outcome.unknown.is_empty() && outcome.run.unknown_resources == 0 {
+    let ended_badly = |plan: &PlanSummary| plan.tally.refused + plan.tally.failed > 0;
+    Ok(if outcome.plans.iter().any(ended_badly) {
+        Status::Failed
+    } else if outcome.unknown.is_empty() && outcome.run.unknown_resources == 0 {
         Status::Done
     } else {
         Status::PartlyUnknown
@@ -207,7 +215,7 @@ fn tally(plan: &PlanSummary) -> String {
     words.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
 }
 
-fn detail(plan: &PlanDetail) -> String {
+pub(crate) fn detail(plan: &PlanDetail) -> String {
     let summary = &plan.summary;
     let mut text = format!(
         "\n{} {} by {}: {} in {}, {}\ndigest {}\n",

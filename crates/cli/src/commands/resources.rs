@@ -3,7 +3,7 @@
 use anyhow::Result;
 use reeve_app::{
     App, ResourceQuery,
-    views::{ChangeView, Page, ResourceView, UnknownScopeView},
+    views::{ChangeView, Page, ResourceView, ScopeCoverageView, UnknownScopeView},
 };
 use reeve_inventory::definitions;
 use serde_json::json;
@@ -42,6 +42,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// The resource types that Reeve knows.
     Types,
+    /// How many are as they should be, by account, Region and type.
+    Coverage,
     /// What could not be looked at, and what stood in the way.
     Unknown,
 }
@@ -49,6 +51,7 @@ enum Command {
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
     match arguments.command {
         Some(Command::Types) => types(globals),
+        Some(Command::Coverage) => coverage(globals).await,
         Some(Command::Unknown) => unknown(globals).await,
         None => list(globals, arguments).await,
     }
@@ -145,6 +148,34 @@ fn types(globals: &Globals) -> Result<Status> {
         table(["type", "service", "filter fields"], rows, "none")
     })?;
     Ok(Status::Done)
+}
+
+async fn coverage(globals: &Globals) -> Result<Status> {
+    let app = setup::app(globals).await?;
+    let page = app.coverage().await?;
+    globals.output().show(&page, coverage_table)?;
+    let is_unknown = page.items.iter().any(|scope| scope.is_unknown || scope.unknown > 0);
+    Ok(if is_unknown { Status::PartlyUnknown } else { Status::Done })
+}
+
+fn coverage_table(page: &Page<ScopeCoverageView>) -> String {
+    let looked_into = page.items.iter().filter(|scope| scope.resources > 0 || scope.is_unknown);
+    let row = |scope: &ScopeCoverageView| {
+        let unknown = if scope.is_unknown { "all".to_owned() } else { scope.unknown.to_string() };
+        [
+            scope.account.clone(),
+            scope.region.clone(),
+            scope.resource_type.clone(),
+            scope.resources.to_string(),
+            scope.compliant.to_string(),
+            scope.missing.to_string(),
+            scope.unmanaged.to_string(),
+            unknown,
+        ]
+    };
+    let headings =
+        ["account", "region", "type", "resources", "compliant", "missing", "unmanaged", "unknown"];
+    table(headings, looked_into.map(row), "no resources: `reeve plan` observes the estate")
 }
 
 async fn unknown(globals: &Globals) -> Result<Status> {

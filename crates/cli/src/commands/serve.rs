@@ -34,7 +34,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Where to listen. The API has one token and no encryption: put a proxy before it to leave this machine.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
 }
 

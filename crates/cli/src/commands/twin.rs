@@ -16,13 +16,13 @@ use crate::{
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:4599")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4599")]
     listen: SocketAddr,
     /// Instead of the demo's estate, simulate so many resources.
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER")]
     resources: Option<usize>,
     /// Makes ids and keys repeatable.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 }
 

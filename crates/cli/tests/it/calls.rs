@@ -14,7 +14,7 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
         "aws ec2 DescribeInstance",
         r#"aws ec2 DescribeInstances --input '{"Filter":[], "MaxResults":"ten"}'"#,
         r#"aws ec2 DescribeInstances --input '{"Filters":[{"Name":7}]}'"#,
-        "aws ec2 TerminateInstances",
+        "aws dynamodb DescribeTable",
         "aws ec2 DescribeInstances --input '{'",
         "aws ec2 DescribeInstances --input @nowhere.json",
         "aws ec2 DescribeInstances --account nobody",
@@ -40,8 +40,8 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
     [exit 2]
 
     $ reeve aws ec2 TerminateInstances
-    ! error: the input does not fit `ec2:TerminateInstances`:
-    !   `InstanceIds`: required, expected a list
+    ! error: `TerminateInstances` may change something
+    !   hint: changes belong into plans; `--change` makes this one outside of them and of the ledger
     [exit 2]
 
     $ reeve aws ec2 DescribeInstances --input '{'
@@ -151,4 +151,17 @@ fn services_and_operations_are_listed() {
     assert!(services.lines().count() > 400);
     assert!(services.lines().any(|line| line == "dynamodb                             DynamoDB"));
     assert!(world.run("aws sts").stdout.lines().any(|line| line == "GetCallerIdentity"));
+}
+
+#[test]
+fn a_change_outside_of_plans_has_to_be_meant_and_is_suspended_as_well() {
+    let world = World::new();
+    let untag = "aws dynamodb UntagResource --account production --input \
+        '{\"ResourceArn\":\"arn:aws:dynamodb:eu-west-1:444455556666:table/Sessions\",\"TagKeys\":[\"Team\"]}'";
+    let meant = format!("{untag} --change");
+    let statuses =
+        [untag, "suspend why", &meant, "resume", &meant].map(|words| world.run(words).status);
+    assert_eq!(statuses, [Some(2), Some(0), Some(1), Some(0), Some(0)]);
+    let calls = world.twin.calls();
+    assert_eq!(calls.iter().filter(|call| call.is_change()).count(), 1);
 }

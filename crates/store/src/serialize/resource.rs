@@ -38,6 +38,8 @@ struct ResourceV1 {
     attributes: BTreeMap<String, AttributeV1>,
     configurations: Vec<String>,
     changes: Vec<TagChangeV1>,
+    /// Not there in the first documents of this version.
+    #[serde(default)]
     notes: Vec<String>,
 }
 

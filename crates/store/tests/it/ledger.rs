@@ -21,7 +21,8 @@ pub(crate) async fn entries_are_numbered_from_one_and_read_back_as_they_were_app
     let new = suspended("a storm").within(ACCOUNT.parse().unwrap(), "eu-west-1".parse().unwrap());
     let places = fresh.store.append(vec![new.clone(), suspended("still")]).await.unwrap();
     assert_eq!(places, [1, 2]);
-    let first = fresh.store.ledger_entry(1).await.unwrap().unwrap();
+    let page = fresh.store.ledger(&all(), None, Limit::default()).await.unwrap();
+    let first = &page.items[1];
     assert_eq!((first.sequence, first.at), (1, fresh.clock.now()));
     assert_eq!((&first.actor, &first.event), (&new.actor, &new.event));
     assert_eq!((&first.account, &first.region), (&new.account, &new.region));
@@ -29,7 +30,7 @@ pub(crate) async fn entries_are_numbered_from_one_and_read_back_as_they_were_app
     insta::assert_snapshot!(first.summary(), @"every change was suspended: a storm (in 111122223333 eu-west-1)");
     insta::assert_snapshot!(first.data, @r#"{"version":"1","kind":"estate.suspended","reason":"a storm"}"#);
     assert_eq!(first.hash.len(), 64);
-    assert_eq!(fresh.store.ledger_entry(3).await.unwrap(), None);
+    assert_eq!(page.items.len(), 2);
 }
 
 pub(crate) async fn a_page_of_the_ledger_is_newest_first_and_says_where_the_next_begins(

@@ -209,9 +209,6 @@ pub(crate) async fn plans_are_listed_newest_first(fresh: Fresh) {
     assert_eq!(list(&refused, None, 9).await.0, [ids[1]]);
     let controller = PlanFilter { controller: Some("nobody".to_owned()), ..all };
     assert_eq!(list(&controller, None, 9).await.0, []);
-    let mut counts = fresh.store.plans_by_phase().await.unwrap();
-    counts.sort_by_key(|(_, count)| *count);
-    assert_eq!(counts, [(Phase::Refused, 1), (Phase::Proposed, 4)]);
 }
 
 pub(crate) async fn actions_are_paged_with_their_progress(fresh: Fresh) {
