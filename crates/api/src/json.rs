@@ -37,6 +37,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
         Query::from_request_parts(parts, state)
             .await
             .map(|Query(parameters)| Self(parameters))
-            .map_err(|error| Error::invalid(error.body_text()).into())
+            .map_err(|error| {
+                let text = error.body_text();
+                // The framework's preface says nothing that the address does not.
+                let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+                Error::invalid(format!("the query: {reason}")).into()
+            })
     }
 }

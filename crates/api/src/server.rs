@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::{
     Router,
-    http::Uri,
+    extract::OriginalUri,
     middleware::from_fn_with_state,
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -80,6 +80,6 @@ pub fn router(server: Server) -> Router {
     Router::new().nest("/api", api).fallback(assets::file).with_state(server)
 }
 
-async fn no_such_page(uri: Uri) -> Response {
+async fn no_such_page(OriginalUri(uri): OriginalUri) -> Response {
     Failure(Error::no_such_page(uri.path())).into_response()
 }

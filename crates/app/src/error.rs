@@ -52,8 +52,12 @@ impl Error {
 
     /// There is no plan of that name.
     pub fn no_such_plan(name: &str) -> Self {
-        Self::new(ErrorKind::NotFound, "RV1001", format!("there is no plan `{name}`"))
-            .with_hint("`reeve plan list` shows the plans; `latest` names the newest")
+        let error = Self::new(ErrorKind::NotFound, "RV1001", format!("there is no plan `{name}`"));
+        error.with_hint(if name == "latest" {
+            "`reeve plan` proposes one if there is something to do"
+        } else {
+            "`reeve plan list` shows the plans; `latest` names the newest"
+        })
     }
 
     /// The plan stands where this cannot be done.

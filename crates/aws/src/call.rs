@@ -28,6 +28,7 @@ use crate::{
     quota::{Bucket, Permit, Place},
     retry::{self, Failure},
     sign::{self, Authentication, Scope},
+    silence::{Admission, PROBE_LIMIT},
 };
 
 /// What is to be called, where, and as whom.
@@ -147,12 +148,32 @@ impl Call<'_> {
         progress.key_id = self.authenticate(&mut request, &endpoint).await?;
         let time_left = self.inner.config.timeouts.overall.saturating_sub(progress.elapsed());
         let limit = self.inner.config.timeouts.attempt.min(time_left);
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let silence = &self.inner.silence;
+        let admission = silence.admit(&host);
+        let limit = match admission {
+            Admission::Open => limit,
+            Admission::Probe { .. } => limit.min(PROBE_LIMIT),
+            Admission::Silent => {
+                return Err(self.silence(progress, (&endpoint, limit), TransportError::Silent));
+            }
+        };
         let sending = self.inner.transport.send(request);
-        match tokio::time::timeout(limit, sending).await {
-            Ok(Ok(response)) => self.read(message::wire_response(&self.operation.name, response)),
-            Ok(Err(error)) => Err(self.silence(progress, (&endpoint, limit), error)),
-            Err(_) => Err(self.silence(progress, (&endpoint, limit), TransportError::TimedOut)),
+        let source = match tokio::time::timeout(limit, sending).await {
+            Ok(Ok(response)) => {
+                silence.answered(&host);
+                return self.read(message::wire_response(&self.operation.name, response));
+            }
+            Ok(Err(error)) => error,
+            Err(_) => TransportError::TimedOut,
+        };
+        silence.unanswered(&host);
+        let mut failed = self.silence(progress, (&endpoint, limit), source);
+        if matches!(admission, Admission::Probe { .. }) {
+            // One look is enough to see that the host is still silent.
+            failed.failure = Failure::Final;
         }
+        Err(failed)
     }
 
     /// The endpoint, and whether it was configured to stand in for AWS's own.

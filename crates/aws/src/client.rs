@@ -17,6 +17,7 @@ use crate::{
     credentials::{Identity, Sessions},
     pages,
     quota::Quotas,
+    silence::Silence,
     skew::Skew,
 };
 
@@ -74,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) sessions: Sessions,
     pub(crate) quotas: Quotas,
+    pub(crate) silence: Silence,
     pub(crate) skew: Skew,
     clock: Clock,
     random: Mutex<fastrand::Rng>,
@@ -102,6 +104,7 @@ impl Client {
             transport,
             sessions: Sessions::default(),
             quotas: Quotas::default(),
+            silence: Silence::default(),
             skew: Skew::default(),
             clock,
             random: Mutex::new(random),

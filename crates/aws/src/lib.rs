@@ -14,6 +14,7 @@ mod quota;
 mod retry;
 mod session_name;
 mod sign;
+mod silence;
 mod skew;
 mod transport;
 

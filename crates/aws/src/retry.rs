@@ -77,6 +77,7 @@ pub(crate) fn classify_silence(error: &TransportError) -> Failure {
     match error {
         TransportError::Connect(_) | TransportError::Lost(_) => Failure::Transient,
         TransportError::TimedOut => Failure::TimedOut,
+        TransportError::Silent => Failure::Final,
     }
 }
 

@@ -37,6 +37,9 @@ pub enum TransportError {
     /// The connection was lost: whether the request was performed is not known.
     #[error("the connection was lost before the answer was complete")]
     Lost(#[source] Arc<dyn Error + Send + Sync>),
+    /// Nothing was sent: the host gave no answer to others lately, and one of them is trying it.
+    #[error("not tried, since the endpoint answered nobody lately")]
+    Silent,
     /// No answer came in time: whether the request was performed is not known.
     #[error("no answer in time")]
     TimedOut,
@@ -88,7 +91,7 @@ impl Transport {
 impl TransportError {
     /// Whether the request may have been performed although no answer came.
     pub fn may_have_been_performed(&self) -> bool {
-        !matches!(self, Self::Connect(_))
+        !matches!(self, Self::Connect(_) | Self::Silent)
     }
 }
 

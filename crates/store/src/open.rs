@@ -215,6 +215,8 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     }
 }
 
+/// Reads the whole database: about a second for each gigabyte. Whether it was damaged since it was last read cannot be
+/// known without that, and no command shall work on damaged records.
 async fn check(writer: &mut AnyConnection, path: &Path) -> Result<(), OpenError> {
     let findings: Vec<String> = sqlx::query_scalar(QUICK_CHECK)
         .fetch_all(writer)

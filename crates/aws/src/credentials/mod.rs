@@ -18,6 +18,7 @@ use std::{
 };
 
 use aws_credential_types::Credentials;
+use jiff::Timestamp;
 use reeve_types::AccountId;
 
 use crate::{
@@ -102,7 +103,8 @@ impl Inner {
             (Identity::Target, None) => None,
             (Identity::Target, Some(account)) => {
                 let Some(access) = self.config.accounts.get(account) else { return };
-                self.sessions.account(SessionKey::of(account, access, target)).expire(key_id);
+                let key = SessionKey::of(account, access, target);
+                self.sessions.account(key, self.now()).expire(key_id);
                 access.profile.as_deref()
             }
         };
@@ -126,8 +128,8 @@ impl Inner {
         let Some(access) = self.config.accounts.get(account) else {
             return Err(CredentialFailure::new("the estate", "it has no such account"));
         };
-        let slot = self.sessions.account(SessionKey::of(account, access, target));
         let now = self.now();
+        let slot = self.sessions.account(SessionKey::of(account, access, target), now);
         match &access.role_arn {
             Some(role_arn) => slot.get(now, self.assume(target, access, role_arn)).await,
             None => slot.get(now, self.verified_base(account, target, access)).await,
@@ -152,11 +154,11 @@ impl Sessions {
         Arc::clone(bases.entry(profile.map(ToOwned::to_owned)).or_default())
     }
 
-    fn account(&self, key: SessionKey) -> Arc<Slot> {
+    fn account(&self, key: SessionKey, now: Timestamp) -> Arc<Slot> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if !accounts.contains_key(&key) {
             // Reasons come and go; what nobody uses and nobody will use again is let go.
-            accounts.retain(|_, slot| Arc::strong_count(slot) > 1 || !slot.is_spent());
+            accounts.retain(|_, slot| Arc::strong_count(slot) > 1 || !slot.is_spent(now));
         }
         Arc::clone(accounts.entry(key).or_default())
     }

@@ -84,8 +84,8 @@ impl Slot {
     }
 
     /// Whether nothing is held that could be used again.
-    pub(super) fn is_spent(&self) -> bool {
-        self.held.try_lock().is_ok_and(|held| held.credentials.is_none() || held.expired)
+    pub(super) fn is_spent(&self, now: Timestamp) -> bool {
+        self.held.try_lock().is_ok_and(|held| held.usable(now, SignedDuration::ZERO).is_none())
     }
 }
 
@@ -177,11 +177,25 @@ mod tests {
         let slot = Slot::default();
         slot.get(at(START), fetch(Ok(key("first", None)))).await.unwrap();
         slot.expire("another");
-        assert!(!slot.is_spent(), "a key that is not held");
+        assert!(!slot.is_spent(at(START)), "a key that is not held");
         slot.expire("first");
-        assert!(slot.is_spent());
+        assert!(slot.is_spent(at(START)));
         let second = slot.get(at(START), fetch(Ok(key("second", None)))).await.unwrap();
         assert_eq!(second.access_key_id(), "second");
-        assert!(!slot.is_spent());
+        assert!(!slot.is_spent(at(START)));
+    }
+
+    #[tokio::test]
+    async fn credentials_that_expired_are_spent_and_those_that_never_do_are_not() {
+        let spent = async |expires, now| {
+            let slot = Slot::default();
+            slot.get(at(START), fetch(Ok(key("first", expires)))).await.unwrap();
+            slot.is_spent(at(now))
+        };
+        let expires = "2026-03-01T10:00:00Z";
+        assert!(!spent(Some(expires), "2026-03-01T09:59:59Z").await, "they serve to their end");
+        assert!(spent(Some(expires), expires).await);
+        assert!(!spent(None, "2027-03-01T10:00:00Z").await);
+        assert!(Slot::default().is_spent(at(START)));
     }
 }

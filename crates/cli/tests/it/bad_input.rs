@@ -218,25 +218,6 @@ fn only_what_was_shown_can_be_approved_and_only_by_someone_who_was_asked() {
         "plan list",
     ]), @r"
     $ reeve approve latest
-    !
-    ! plan plan_aaaaaaaaaaaaaaaaaaaaaaaaaa by resource-tagger: 3 actions in 1 account, proposed
-    ! digest DIGEST
-    !
-    ! 444455556666 eu-west-1
-    !   AWS::DynamoDB::Table ContainerPositions
-    !     - ams:rt:ams-monitoring-policy = ams-monitored
-    !         no configuration yields it
-    !   AWS::DynamoDB::Table Sessions
-    !     + ams:rt:backup = none
-    !         `Sessions` of the customization profile yields it
-    !
-    ! 444455556666 us-east-1
-    !   AWS::DynamoDB::Table SessionsReplica
-    !     + ams:rt:backup = none
-    !         `Sessions` of the customization profile yields it
-    !
-    ! 2026-01-01 00:00:00Z  person:ana  it was proposed with digest DIGEST
-    !
     ! error: there is no terminal to ask on
     !   hint: `--yes` answers the question
     [exit 2]

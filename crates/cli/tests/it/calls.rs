@@ -39,9 +39,9 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
     !   `Filters[0].Name`: expected a string, found the number `7`
     [exit 2]
 
-    $ reeve aws ec2 TerminateInstances
-    ! error: `TerminateInstances` may change something
-    !   hint: changes belong into plans; `--change` makes this one outside of them and of the ledger
+    $ reeve aws dynamodb DescribeTable
+    ! error: the input does not fit `dynamodb:DescribeTable`:
+    !   `TableName`: required, expected a string
     [exit 2]
 
     $ reeve aws ec2 DescribeInstances --input '{'

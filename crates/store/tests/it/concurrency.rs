@@ -1,8 +1,8 @@
 //! Many at once: tasks of one process, and stores on one file as of several processes.
 
 use futures_util::future::join_all;
-use reeve_care::progress::{PlanEvent, Step};
-use reeve_store::{LedgerFilter, Limit, StoreError};
+use reeve_care::progress::{Phase, PlanEvent, Step};
+use reeve_store::{LedgerFilter, Limit, StoreError, verify_ledger};
 use reeve_types::Actor;
 
 use crate::kit::{Fresh, ana, approval, refusal, step, suspended};
@@ -78,6 +78,56 @@ pub(crate) async fn two_stores_propose_at_once_and_one_plan_waits(fresh: Fresh) 
     );
     assert_eq!(first.unwrap().id(), second.unwrap().id());
     assert!(other.verify().await.unwrap().is_intact());
+}
+
+pub(crate) async fn of_an_approval_and_a_supersession_at_once_one_wins_and_none_fails(
+    fresh: Fresh,
+) {
+    let other = fresh.another().await;
+    for _ in 0..20 {
+        let plan = fresh.proposed(1).await;
+        let approve = fresh.store.append(vec![ana(plan.id, approval(&plan))]);
+        let supersede = other.supersede_waiting(&plan.controller, &plan.start, &Actor::Reeve);
+        let (approved, superseded) = tokio::join!(approve, supersede);
+        let phase = fresh.store.plan_summary(plan.id).await.unwrap().phase;
+        match superseded.unwrap().as_slice() {
+            [] => assert_eq!((approved.is_ok(), phase), (true, Phase::Approved)),
+            [id] => assert_eq!((*id, approved.is_ok(), phase), (plan.id, false, Phase::Superseded)),
+            more => panic!("{more:?}"),
+        }
+        assert_eq!(fresh.store.history(plan.id).await.unwrap().len(), 2);
+    }
+    assert!(other.verify().await.unwrap().is_intact());
+}
+
+pub(crate) async fn a_ledger_is_intact_while_others_append_to_it(fresh: Fresh) {
+    let store = fresh.store.clone();
+    let appends = tokio::spawn(async move {
+        for number in 0..400 {
+            store.append(vec![suspended(&format!("reason {number}"))]).await.unwrap();
+        }
+    });
+    let mut seen = Vec::new();
+    while !appends.is_finished() {
+        let verification = verify_ledger(&fresh.data()).await.unwrap();
+        assert!(verification.is_intact(), "{verification:?}");
+        seen.push(verification.entries);
+        // Its end is looked at when a store is opened, too.
+        fresh.another().await.close().await;
+    }
+    appends.await.unwrap();
+    assert!(seen.is_sorted(), "{seen:?}");
+    assert_eq!(verify_ledger(&fresh.data()).await.unwrap().entries, 400);
+}
+
+pub(crate) async fn a_store_opens_while_another_process_writes(fresh: Fresh) {
+    fresh.store.append(vec![suspended("a storm")]).await.unwrap();
+    let mut writer = fresh.raw().await;
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    let other = fresh.another().await;
+    assert!(other.suspension().await.unwrap().is_some());
+    sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
+    other.append(vec![suspended("more")]).await.unwrap();
 }
 
 pub(crate) async fn only_one_holds_the_engine_lock(fresh: Fresh) {

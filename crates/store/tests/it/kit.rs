@@ -117,6 +117,14 @@ impl Fresh {
         sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }
+
+    /// The same, heeding no reference from one row to another.
+    pub(crate) async fn tamper_loosely(&self, statements: &'static str) {
+        let mut connection = self.raw().await;
+        sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
 }
 
 pub(crate) fn ana(plan: PlanId, event: PlanEvent) -> NewEntry {

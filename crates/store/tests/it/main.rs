@@ -36,6 +36,9 @@ conformance! { sqlite:
         of_two_stores_that_answer_the_same_plan_exactly_one_wins,
         an_append_that_cannot_be_takes_no_other_down_with_it,
         two_stores_propose_at_once_and_one_plan_waits,
+        of_an_approval_and_a_supersession_at_once_one_wins_and_none_fails,
+        a_ledger_is_intact_while_others_append_to_it,
+        a_store_opens_while_another_process_writes,
         only_one_holds_the_engine_lock,
     }
     ledger {
@@ -64,7 +67,11 @@ conformance! { sqlite:
         actions_are_paged_with_their_progress,
         a_plans_history_leaves_out_what_happened_to_each_action,
         unfinished_plans_are_those_the_engine_goes_on_with,
-        an_undone_action_is_remembered_until_it_is_applied_again,
+        an_undone_change_is_remembered_until_it_is_applied_again,
+        of_several_undone_changes_only_those_applied_again_are_forgotten,
+        plans_without_a_subject_are_superseded_unless_they_were_answered,
+        the_same_wish_for_other_facts_makes_a_new_plan,
+        a_verified_plan_is_the_plan_and_where_it_stands,
         a_plan_is_found_by_what_it_wants,
         a_plan_of_many_actions_is_proposed_read_and_applied,
     }
@@ -77,6 +84,9 @@ conformance! { sqlite:
         a_search_takes_its_text_literally,
         resources_are_paged_in_order_without_gaps,
         a_single_resource_is_updated_and_counted_anew,
+        counts_that_are_moved_by_updates_are_those_of_a_fresh_count,
+        a_scope_keeps_the_counts_of_the_last_look_that_saw_it,
+        a_resource_of_unknown_coverage_is_found_and_counted_as_nothing_else,
         totals_never_count_what_could_not_be_looked_at_as_passing,
         everything_unknown_is_listed,
         scopes_that_left_the_estate_are_forgotten,
@@ -92,6 +102,8 @@ conformance! { sqlite:
         a_changed_head_is_found,
         an_entry_that_was_added_past_the_head_is_found,
         the_database_refuses_to_edit_or_remove_an_entry,
-        an_edited_action_is_not_the_plan_that_was_proposed,
+        an_edited_plan_is_found_and_not_performed,
+        a_plan_whose_digest_was_edited_with_its_actions_is_not_performed,
+        a_plan_that_nobody_proposed_is_found_and_not_performed,
     }
 }

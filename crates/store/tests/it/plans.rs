@@ -1,10 +1,10 @@
 //! Plans: proposing, answering and reading them.
 
 use reeve_care::{
-    plan::{Plan, Start},
+    plan::{Plan, Start, TagChange},
     progress::{ActionProgress, Direction, Phase, PlanEvent, Step, Tally},
 };
-use reeve_store::{Limit, PlanFilter, PlanSummary, Proposed, StoreError};
+use reeve_store::{Limit, PlanFilter, PlanSummary, Proposed, StoreError, UndoneChange};
 use reeve_types::{Actor, PlanId};
 
 use crate::kit::{ACCOUNT, Fresh, ana, approval, refusal, step, suspended, undo};
@@ -280,16 +280,31 @@ pub(crate) async fn unfinished_plans_are_those_the_engine_goes_on_with(fresh: Fr
     assert_eq!(unfinished.last().unwrap().phase, Phase::Approved);
 }
 
-pub(crate) async fn an_undone_action_is_remembered_until_it_is_applied_again(fresh: Fresh) {
+async fn undone(fresh: &Fresh, controller: &str) -> Vec<(String, String)> {
+    let changes = fresh.store.undone_changes(controller).await.unwrap();
+    let mut shown: Vec<_> = changes
+        .into_iter()
+        .map(|UndoneChange { arn, key, after }| {
+            let (_, id) = arn.rsplit_once('/').unwrap();
+            (id.to_owned(), format!("{key}={}", after.unwrap_or_default()))
+        })
+        .collect();
+    shown.sort();
+    shown
+}
+
+pub(crate) async fn an_undone_change_is_remembered_until_it_is_applied_again(fresh: Fresh) {
     let first = fresh.applied(2).await;
-    let undone = async || fresh.store.undone_action_digests(&first.controller).await.unwrap();
-    assert!(undone().await.is_empty());
+    let controller = first.controller.as_str();
+    assert_eq!(undone(&fresh, controller).await, []);
     fresh.record(first.id, undo()).await;
     fresh.run(first.id, Direction::Undo, 2, Step::Verified).await;
     fresh.run(first.id, Direction::Undo, 1, Step::Failed("denied".to_owned())).await;
     fresh.record(first.id, PlanEvent::UndoFinished).await;
-    assert_eq!(undone().await.into_iter().collect::<Vec<_>>(), [first.actions[1].digest()]);
-    assert!(fresh.store.undone_action_digests("patcher").await.unwrap().is_empty());
+    let second = ("i-00000002".to_owned(), "ams:rt:ams-managed=true".to_owned());
+    let remembered = std::slice::from_ref(&second);
+    assert_eq!(undone(&fresh, controller).await, remembered);
+    assert_eq!(undone(&fresh, "patcher").await, []);
 
     let mut again = fresh.plan(2);
     again.controller.clone_from(&first.controller);
@@ -297,12 +312,98 @@ pub(crate) async fn an_undone_action_is_remembered_until_it_is_applied_again(fre
     fresh.record(again.id, approval(&again)).await;
     fresh.record(again.id, PlanEvent::ApplyRequested).await;
     fresh.run(again.id, Direction::Apply, 2, Step::Failed("denied".to_owned())).await;
-    assert_eq!(undone().await.len(), 1, "it was not applied");
+    assert_eq!(undone(&fresh, controller).await, remembered, "it was not applied");
     fresh.run(again.id, Direction::Apply, 1, Step::Verified).await;
     fresh.record(again.id, PlanEvent::ApplyFinished).await;
     fresh.record(again.id, PlanEvent::ApplyRequested).await;
     fresh.run(again.id, Direction::Apply, 2, Step::Verified).await;
-    assert!(undone().await.is_empty());
+    assert_eq!(undone(&fresh, controller).await, []);
+}
+
+pub(crate) async fn of_several_undone_changes_only_those_applied_again_are_forgotten(fresh: Fresh) {
+    let change = |key: &str, before: Option<&str>, after: Option<&str>| TagChange {
+        key: key.to_owned(),
+        before: before.map(ToOwned::to_owned),
+        after: after.map(ToOwned::to_owned),
+        reason: "`Linux` matches".to_owned(),
+    };
+    let changed = async |changes: Vec<TagChange>| {
+        let mut plan = fresh.plan(1);
+        plan.actions[0].changes = changes;
+        propose(&fresh, &plan).await;
+        fresh.record(plan.id, approval(&plan)).await;
+        fresh.record(plan.id, PlanEvent::ApplyRequested).await;
+        fresh.run(plan.id, Direction::Apply, 1, Step::Verified).await;
+        fresh.record(plan.id, PlanEvent::ApplyFinished).await;
+        plan
+    };
+    let plan = changed(vec![
+        change("a", None, Some("1")),
+        change("b", None, Some("1")),
+        change("c", Some("1"), None),
+    ])
+    .await;
+    fresh.record(plan.id, undo()).await;
+    fresh.run(plan.id, Direction::Undo, 1, Step::Verified).await;
+    fresh.record(plan.id, PlanEvent::UndoFinished).await;
+    let remembered = async || {
+        let changes = undone(&fresh, &plan.controller).await;
+        changes.into_iter().map(|(_, change)| change).collect::<Vec<_>>()
+    };
+    assert_eq!(remembered().await, ["a=1", "b=1", "c="]);
+    // Another value is another change, and what a tag was before does not matter.
+    changed(vec![change("a", Some("0"), Some("1")), change("b", None, Some("2"))]).await;
+    assert_eq!(remembered().await, ["b=1", "c="]);
+}
+
+pub(crate) async fn plans_without_a_subject_are_superseded_unless_they_were_answered(fresh: Fresh) {
+    let (mut other, mut at_once) = (fresh.plan(1), fresh.plan(1));
+    other.controller = "patcher".to_owned();
+    at_once.start = Start::AtOnce("`act`".to_owned());
+    let approved = fresh.plan(2);
+    propose(&fresh, &approved).await;
+    fresh.record(approved.id, approval(&approved)).await;
+    let waiting = fresh.plan(3);
+    for plan in [&other, &at_once, &waiting] {
+        propose(&fresh, plan).await;
+    }
+    let supersede = async || {
+        let store = &fresh.store;
+        store.supersede_waiting("resource-tagger", &Start::OnApproval, &Actor::Reeve).await.unwrap()
+    };
+    assert_eq!(supersede().await, [waiting.id]);
+    assert_eq!(phase(&fresh, waiting.id).await, Phase::Superseded);
+    let last = fresh.store.history(waiting.id).await.unwrap().pop().unwrap();
+    let event = PlanEvent::Superseded { by: None };
+    assert_eq!(last.event, reeve_store::Event::Plan { plan: waiting.id, event });
+    assert_eq!(phase(&fresh, approved.id).await, Phase::Approved);
+    for plan in [&other, &at_once] {
+        assert_eq!(phase(&fresh, plan.id).await, Phase::Proposed);
+    }
+    assert_eq!(supersede().await, []);
+    // Which rule lets a plan start does not matter here.
+    let start = Start::AtOnce(String::new());
+    let superseded = fresh.store.supersede_waiting("resource-tagger", &start, &Actor::Reeve).await;
+    assert_eq!(superseded.unwrap(), [at_once.id]);
+    assert_eq!(entries(&fresh).await, 7);
+}
+
+pub(crate) async fn the_same_wish_for_other_facts_makes_a_new_plan(fresh: Fresh) {
+    let (older, mut newer) = (fresh.plan(2), fresh.plan(2));
+    newer.actions[1].reads.tags.insert("Team".to_owned(), Some("web".to_owned()));
+    propose(&fresh, &older).await;
+    let proposed = propose(&fresh, &newer).await;
+    assert_eq!(proposed, Proposed::New { id: newer.id, superseded: vec![older.id] });
+    assert_eq!(fresh.store.plan(newer.id).await.unwrap(), newer);
+}
+
+pub(crate) async fn a_verified_plan_is_the_plan_and_where_it_stands(fresh: Fresh) {
+    let plan = fresh.applying(3).await;
+    fresh.run(plan.id, Direction::Apply, 2, Step::Verified).await;
+    let (read, progress) = fresh.store.verified_plan(plan.id).await.unwrap();
+    assert_eq!(read, plan);
+    assert_eq!(progress, fresh.store.progress(plan.id).await.unwrap());
+    assert_eq!(progress.tally(Direction::Apply).verified, 1);
 }
 
 pub(crate) async fn a_plan_is_found_by_what_it_wants(fresh: Fresh) {

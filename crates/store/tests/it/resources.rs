@@ -3,12 +3,19 @@
 use std::collections::BTreeSet;
 
 use reeve_store::{
-    Coverage, Limit, ObservedResource, ResourceCursor, ResourceFilter, StoreError, Totals,
-    VerdictKind,
+    Coverage, Limit, ObservedResource, ResourceCursor, ResourceFilter, ScopeTotals, StoreError,
+    Totals, VerdictKind,
 };
 use reeve_types::{ResourceType, Scope, Unknown, Verdict};
 
 use crate::kit::{ACCOUNT, Fresh, OTHER_ACCOUNT, failing_instance, instance, scope};
+
+const COUNT_AFRESH: &str = "UPDATE scopes SET \
+     (resources, passing, failing, unknown, managed, missing, unmanaged) = \
+     (SELECT count(*), sum(verdict = 'pass'), sum(verdict = 'fail'), sum(verdict = 'unknown'), \
+             sum(coverage = 'managed'), sum(coverage = 'missing'), sum(coverage = 'unmanaged') \
+      FROM resources r \
+      WHERE r.account = scopes.account AND r.region = scopes.region AND r.type = scopes.type)";
 
 fn denied() -> Unknown {
     Unknown {
@@ -166,6 +173,72 @@ pub(crate) async fn a_single_resource_is_updated_and_counted_anew(fresh: Fresh) 
     let totals = totals(&fresh).await;
     assert_eq!((totals.resources, totals.passing, totals.failing), (2, 1, 1));
     assert_eq!((totals.managed, totals.missing), (1, 1));
+}
+
+pub(crate) async fn counts_that_are_moved_by_updates_are_those_of_a_fresh_count(fresh: Fresh) {
+    let there = scope(ACCOUNT, "eu-west-2");
+    for scope in [&here(), &there] {
+        see(&fresh, scope, (1..=5).map(|number| instance(scope, number)).collect()).await;
+    }
+    let unread = |scope: &Scope, number| ObservedResource {
+        verdict: Verdict::Unknown(denied()),
+        coverage: Coverage::Unknown,
+        ..instance(scope, number)
+    };
+    let unmanaged = |scope: &Scope, number| ObservedResource {
+        coverage: Coverage::Unmanaged,
+        ..instance(scope, number)
+    };
+    // One of them twice, where the last word counts; one that is not known; two scopes in one update.
+    let updates = [
+        vec![failing_instance(&here(), 1), unread(&here(), 1), unread(&there, 2)],
+        vec![unmanaged(&here(), 3), instance(&there, 2), failing_instance(&there, 9)],
+        vec![failing_instance(&there, 4), unmanaged(&here(), 1), instance(&here(), 3)],
+        vec![unread(&here(), 5), unread(&there, 5), failing_instance(&there, 5)],
+    ];
+    for update in updates {
+        fresh.store.update_resources(update).await.unwrap();
+    }
+    let expected = [
+        ScopeTotals { passing: 4, unknown: 1, managed: 3, unmanaged: 1, ..of(5) },
+        ScopeTotals { passing: 3, failing: 2, managed: 3, missing: 2, ..of(5) },
+    ];
+    assert_eq!(scope_totals(&fresh).await, expected);
+    fresh.tamper(COUNT_AFRESH).await;
+    assert_eq!(scope_totals(&fresh).await, expected);
+}
+
+fn of(resources: u64) -> ScopeTotals {
+    ScopeTotals { resources, ..ScopeTotals::default() }
+}
+
+async fn scope_totals(fresh: &Fresh) -> Vec<ScopeTotals> {
+    fresh.store.scopes(None).await.unwrap().into_iter().map(|known| known.totals).collect()
+}
+
+pub(crate) async fn a_scope_keeps_the_counts_of_the_last_look_that_saw_it(fresh: Fresh) {
+    see(&fresh, &here(), vec![instance(&here(), 1), failing_instance(&here(), 2)]).await;
+    fresh.store.scope_unknown(&here(), fresh.run_id(), denied()).await.unwrap();
+    let counts = ScopeTotals { passing: 1, failing: 1, managed: 1, missing: 1, ..of(2) };
+    assert_eq!(scope_totals(&fresh).await, [counts]);
+}
+
+pub(crate) async fn a_resource_of_unknown_coverage_is_found_and_counted_as_nothing_else(
+    fresh: Fresh,
+) {
+    let unread = ObservedResource {
+        verdict: Verdict::Unknown(denied()),
+        coverage: Coverage::Unknown,
+        ..instance(&here(), 2)
+    };
+    see(&fresh, &here(), vec![instance(&here(), 1), unread]).await;
+    let filter = ResourceFilter { coverage: Some(Coverage::Unknown), ..Default::default() };
+    let page = fresh.store.resources(&filter, None, Limit::default()).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(page.items[0].coverage, Coverage::Unknown);
+    let totals = totals(&fresh).await;
+    assert_eq!((totals.resources, totals.unknown), (2, 1));
+    assert_eq!((totals.managed, totals.missing, totals.unmanaged), (1, 0, 0));
 }
 
 pub(crate) async fn totals_never_count_what_could_not_be_looked_at_as_passing(fresh: Fresh) {

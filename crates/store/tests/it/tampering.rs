@@ -140,10 +140,88 @@ pub(crate) async fn the_database_refuses_to_edit_or_remove_an_entry(fresh: Fresh
     }
 }
 
-pub(crate) async fn an_edited_action_is_not_the_plan_that_was_proposed(fresh: Fresh) {
-    let plan = fresh.proposed(2).await;
+pub(crate) async fn an_edited_plan_is_found_and_not_performed(fresh: Fresh) {
+    let plan = fresh.applying(2).await;
+    fresh.tamper("DROP TRIGGER plan_actions_are_not_updated").await;
+    let edits = [
+        "UPDATE plans SET start = 'at_once', start_reason = 'act'",
+        "UPDATE plans SET start = 'somehow'",
+        "UPDATE plans SET controller = 'patcher'",
+        "UPDATE plans SET actions = 1",
+        "UPDATE plans SET digest = '0'",
+        "UPDATE plan_actions SET resource_id = 'i-other' WHERE number = 2",
+        "UPDATE plan_actions SET document = replace(document, 'linux', 'windows') WHERE number = 1",
+        "UPDATE plan_actions SET document = replace(document, 'true', 'false') WHERE number = 1",
+        "UPDATE plan_actions SET document = '{}' WHERE number = 1",
+        "UPDATE plan_actions SET region = '' WHERE number = 1",
+        "UPDATE plan_actions SET number = 3 WHERE number = 2",
+        "DELETE FROM plan_actions WHERE number = 2",
+        "DELETE FROM plan_actions; DELETE FROM plans",
+    ];
+    for edit in edits {
+        fresh
+            .tamper(
+                "CREATE TABLE kept_plans AS SELECT * FROM plans; \
+                 CREATE TABLE kept_actions AS SELECT * FROM plan_actions",
+            )
+            .await;
+        fresh.tamper_loosely(edit).await;
+        let message = problem_at(&fresh, 1).await;
+        assert!(message.contains(&plan.id.to_string()), "{edit}: {message}");
+        assert!(fresh.store.verified_plan(plan.id).await.is_err(), "{edit}");
+        assert!(fresh.store.plan(plan.id).await.is_err(), "{edit}");
+        fresh
+            .tamper_loosely(
+                "DELETE FROM plan_actions; DELETE FROM plans; \
+                 INSERT INTO plans SELECT * FROM kept_plans; DROP TABLE kept_plans; \
+                 INSERT INTO plan_actions SELECT * FROM kept_actions; DROP TABLE kept_actions",
+            )
+            .await;
+        assert!(verify(&fresh).await.is_intact(), "{edit} is put back");
+        assert_eq!(fresh.store.verified_plan(plan.id).await.unwrap().0, plan);
+    }
+}
+
+pub(crate) async fn a_plan_whose_digest_was_edited_with_its_actions_is_not_performed(fresh: Fresh) {
+    let plan = fresh.applying(2).await;
+    let mut edited = plan.clone();
+    edited.actions[1].resource.id = "i-other".to_owned();
     fresh.tamper("DROP TRIGGER plan_actions_are_not_updated").await;
     fresh.tamper("UPDATE plan_actions SET resource_id = 'i-other' WHERE number = 2").await;
-    let read = fresh.store.plan(plan.id).await;
-    assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
+    let mut raw = fresh.raw().await;
+    let edit = sqlx::query("UPDATE plans SET digest = $1").bind(edited.digest());
+    edit.execute(&mut raw).await.unwrap();
+    for refused in [
+        fresh.store.verified_plan(plan.id).await.map(|_| ()),
+        fresh.store.progress(plan.id).await.map(|_| ()),
+        fresh.store.plan(plan.id).await.map(|_| ()),
+    ] {
+        assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
+    }
+    let message = problem_at(&fresh, 1).await;
+    assert_eq!(
+        message,
+        format!("{} is not the plan that was proposed: its rows have another digest", plan.id)
+    );
+}
+
+pub(crate) async fn a_plan_that_nobody_proposed_is_found_and_not_performed(fresh: Fresh) {
+    let plan = fresh.proposed(2).await;
+    let stray = "plan_00000000000000000000000000";
+    fresh
+        .tamper(
+            "INSERT INTO plans SELECT 'plan_00000000000000000000000000', controller, created_at, 'at_once', \
+             'act', digest, accounts, actions, 'applying', 0, 0, 0, 0, 0, 0, 0 FROM plans; \
+             INSERT INTO plan_actions SELECT 'plan_00000000000000000000000000', number, account, region, \
+             type, resource_id, arn, digest, document FROM plan_actions",
+        )
+        .await;
+    let id = stray.parse().unwrap();
+    assert!(matches!(fresh.store.verified_plan(id).await, Err(StoreError::Damaged { .. })));
+    assert!(matches!(fresh.store.progress(id).await, Err(StoreError::Damaged { .. })));
+    assert!(fresh.store.verified_plan(plan.id).await.is_ok());
+    assert_eq!(
+        problem_at(&fresh, 2).await,
+        format!("it is missing: nothing says that {stray} was proposed")
+    );
 }

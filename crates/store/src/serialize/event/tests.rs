@@ -55,6 +55,7 @@ fn every_event_is_told_in_one_sentence() {
     the undo of plan_01j8x2m0q7v3k5n8r4t6w9yb1c came to an end
     run_01j8x2m0q7v3k5n8r4t6w9yb1e observed 120 resources, 3 of them not as they should be; 1 of 14 scopes are unknown; see plan_01j8x2m0q7v3k5n8r4t6w9yb1c
     run_01j8x2m0q7v3k5n8r4t6w9yb1e observed 18446744073709551615 resources, 0 of them not as they should be; 0 of 0 scopes are unknown; no plan came of it
+    run_01j8x2m0q7v3k5n8r4t6w9yb1e observed 18446744073709551615 resources, 0 of them not as they should be; 0 of 0 scopes are unknown; no plan came of it; 12 resources are unmanaged, 10 were before; one more
     run_01j8x2m0q7v3k5n8r4t6w9yb1e failed: no credentials
     every change was suspended: a storm ⛈
     changes were resumed

@@ -1,0 +1,134 @@
+//! Remembers which hosts do not answer, so that a thousand calls do not each wait for the same dead endpoint.
+//!
+//! ```text
+//! open ──(several attempts in a row, over all calls, without any answer)──► silent ──(an answer, however bad)──► open
+//! ```
+//!
+//! While a host is silent, one call at a time tries it, once and not for long; all others fail at once. A single lost
+//! connection to a host that otherwise answers means nothing: any answer begins the count anew.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How many attempts in a row go without an answer before a host counts as silent. More than one call makes by itself.
+const PATIENCE: u32 = 8;
+
+/// How long an attempt that only tries whether a silent host answers again may take.
+pub(crate) const PROBE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The hosts that gave no answer lately.
+#[derive(Debug, Default)]
+pub(crate) struct Silence {
+    hosts: Mutex<HashMap<String, Host>>,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    unanswered: u32,
+    is_probed: bool,
+}
+
+/// Whether an attempt may be made.
+#[derive(Debug)]
+pub(crate) enum Admission<'a> {
+    /// As ever.
+    Open,
+    /// Once, and not for long: to see whether the host answers again.
+    Probe {
+        /// Lets the next one try when it is dropped.
+        _turn: Turn<'a>,
+    },
+    /// Not now: the host is silent, and another call is trying it.
+    Silent,
+}
+
+/// The turn to try a silent host.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    silence: &'a Silence,
+    host: String,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.silence.with(&self.host, |host| host.is_probed = false);
+    }
+}
+
+impl Silence {
+    /// Asks whether an attempt may be made.
+    pub(crate) fn admit(&self, host: &str) -> Admission<'_> {
+        let is_turn = self.with(host, |host| {
+            if host.unanswered < PATIENCE {
+                return None;
+            }
+            Some(!std::mem::replace(&mut host.is_probed, true))
+        });
+        match is_turn {
+            None => Admission::Open,
+            Some(true) => Admission::Probe { _turn: Turn { silence: self, host: host.to_owned() } },
+            Some(false) => Admission::Silent,
+        }
+    }
+
+    /// Notes that the host answered.
+    pub(crate) fn answered(&self, host: &str) {
+        self.with(host, |host| host.unanswered = 0);
+    }
+
+    /// Notes that the host did not answer.
+    pub(crate) fn unanswered(&self, host: &str) {
+        self.with(host, |host| host.unanswered = host.unanswered.saturating_add(1));
+    }
+
+    fn with<T>(&self, host: &str, change: impl FnOnce(&mut Host) -> T) -> T {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        change(hosts.entry(host.to_owned()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn silent() -> Silence {
+        let silence = Silence::default();
+        for _ in 0..PATIENCE {
+            silence.unanswered("a");
+        }
+        silence
+    }
+
+    #[test]
+    fn a_host_is_silent_only_after_several_attempts_in_a_row_without_an_answer() {
+        let silence = Silence::default();
+        for _ in 1..PATIENCE {
+            silence.unanswered("a");
+        }
+        assert!(matches!(silence.admit("a"), Admission::Open));
+        silence.answered("a");
+        silence.unanswered("a");
+        assert!(matches!(silence.admit("a"), Admission::Open));
+    }
+
+    #[test]
+    fn a_silent_host_is_tried_by_one_call_at_a_time() {
+        let silence = silent();
+        let first = silence.admit("a");
+        assert!(matches!(first, Admission::Probe { .. }));
+        assert!(matches!(silence.admit("a"), Admission::Silent));
+        assert!(matches!(silence.admit("b"), Admission::Open));
+        drop(first);
+        assert!(matches!(silence.admit("a"), Admission::Probe { .. }));
+    }
+
+    #[test]
+    fn one_answer_ends_the_silence() {
+        let silence = silent();
+        silence.answered("a");
+        assert!(matches!(silence.admit("a"), Admission::Open));
+    }
+}
