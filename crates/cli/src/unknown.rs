@@ -11,6 +11,9 @@ use crate::text::{count, listed};
 /// How many names a line shows before it only counts.
 const NAMES_SHOWN: usize = 3;
 
+/// What a call says that was not made because its endpoint answered nobody lately.
+const NOT_TRIED: &str = "not tried";
+
 /// What looks were kept from seeing by the same thing.
 struct Obstacle<'a> {
     account: &'a str,
@@ -31,14 +34,30 @@ fn obstacles(scopes: &[UnknownScopeView]) -> Vec<Obstacle<'_>> {
         let (account, happened) = (scope.account.as_str(), happened(scope));
         let permission = scope.unknown.missing_permission.as_deref();
         let same = obstacles.iter_mut().find(|other| {
-            (other.account, other.permission, &other.happened) == (account, permission, &happened)
+            (other.account, other.permission) == (account, permission)
+                && cause(&other.happened) == cause(&happened)
         });
         match same {
-            Some(obstacle) => obstacle.scopes.push(scope),
+            Some(obstacle) => {
+                obstacle.scopes.push(scope);
+                // Of several calls to an endpoint that is down, one that was made says more than one that was not.
+                if obstacle.happened.contains(NOT_TRIED) {
+                    obstacle.happened = happened;
+                }
+            }
             None => obstacles.push(Obstacle { account, permission, happened, scopes: vec![scope] }),
         }
     }
     obstacles
+}
+
+/// What stood in the way, without how often it was tried and how that ended each time.
+fn cause(happened: &str) -> &str {
+    let tried = happened.match_indices(" in ").find(|(place, word)| {
+        let rest = happened.get(place + word.len()..).unwrap_or_default();
+        rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).starts_with(" attempt")
+    });
+    tried.and_then(|(place, _)| happened.get(..place)).unwrap_or(happened)
 }
 
 /// What happened, told alike for every call that it happened to.

@@ -78,9 +78,8 @@ impl Paginator {
         let (asked, answered) = TOKENS.iter().find(|(asked, answered)| {
             input.member(asked).is_some() && output.member(answered).is_some()
         })?;
-        let is_list = |member: &&Member| {
-            matches!(service.shape(member.shape).kind, ShapeKind::List(_))
-        };
+        let is_list =
+            |member: &&Member| matches!(service.shape(member.shape).kind, ShapeKind::List(_));
         let lists = output.members().iter().filter(is_list);
         Some(Self {
             input_tokens: vec![Name::from(*asked)],

@@ -18,9 +18,9 @@ const SQLITE: [(i64, &str, &str); 2] = [
 const HISTORY_TABLE: &str =
     "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
 
-/// One that failed half-way is as good as missing.
-const HISTORY: &str =
-    "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
+/// One that failed half-way is none that this program knows.
+const HISTORY: &str = "SELECT CASE WHEN success THEN version ELSE -1 END, checksum FROM _sqlx_migrations \
+     ORDER BY version";
 
 /// The migrations for SQLite.
 pub(crate) fn sqlite() -> Migrator {

@@ -164,7 +164,7 @@ fn names_that_nothing_has_are_answered_with_the_nearest() {
 
     $ reeve plan show latest
     ! error RV1001: there is no plan `latest`
-    !   hint: `reeve plan list` shows the plans; `latest` names the newest
+    !   hint: `reeve plan` proposes one if there is something to do
     [exit 2]
 
     $ reeve plan show 01m83

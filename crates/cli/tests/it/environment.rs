@@ -201,12 +201,12 @@ fn an_endpoint_that_cannot_be_reached_is_named() {
 
     unknown, and not counted as right:
     111122223333 eu-west-1, us-east-1: 2 scopes
-      no credentials for the call: tried role `arn:aws:iam::111122223333:role/reeve` (it cannot be assumed): `sts:AssumeRole` in account 111122223333, Region eu-west-1 did not reach `http://127.0.0.1:PORT` in 5 attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+      no credentials for the call: tried role `arn:aws:iam::111122223333:role/reeve` (it cannot be assumed): `sts:AssumeRole` in account 111122223333, Region eu-west-1 did not reach `http://127.0.0.1:PORT` in SOME attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
       calls: dynamodb:ListTables
       types: AWS::DynamoDB::Table
 
     444455556666 eu-west-1, us-east-1: 2 scopes
-      no credentials for the call: tried role `arn:aws:iam::444455556666:role/reeve` (it cannot be assumed): `sts:AssumeRole` in account 444455556666, Region eu-west-1 did not reach `http://127.0.0.1:PORT` in 5 attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+      no credentials for the call: tried role `arn:aws:iam::444455556666:role/reeve` (it cannot be assumed): `sts:AssumeRole` in account 444455556666, Region eu-west-1 did not reach `http://127.0.0.1:PORT` in SOME attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
       calls: dynamodb:ListTables
       types: AWS::DynamoDB::Table
     ! no plan: there is nothing to do where it could be looked at
@@ -246,12 +246,12 @@ fn one_endpoint_that_is_down_leaves_the_others_to_be_looked_at() {
 
     unknown, and not counted as right:
     111122223333 eu-west-1, us-east-1: 2 scopes
-      the call did not reach `http://127.0.0.1:PORT` in 5 attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+      the call did not reach `http://127.0.0.1:PORT` in SOME attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
       calls: eks:ListClusters
       types: AWS::EKS::Cluster
 
     444455556666 eu-west-1, us-east-1: 2 scopes
-      the call did not reach `http://127.0.0.1:PORT` in 5 attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+      the call did not reach `http://127.0.0.1:PORT` in SOME attempts: cannot connect: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
       calls: eks:ListClusters
       types: AWS::EKS::Cluster
 

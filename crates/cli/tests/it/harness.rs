@@ -155,6 +155,7 @@ impl World {
             (r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "DIGEST"),
             (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "2026-01-01 00:00:00Z"),
             (r"in \d+\.\d s", "in SOME s"),
+            (r"in \d+ attempts?", "in SOME attempts"),
         ];
         // Account ids have twelve digits as well.
         let account = |found: &str| found.bytes().all(|letter| letter.is_ascii_digit());

@@ -63,9 +63,9 @@ fn mistakes_in_requests_are_named() {
     ];
     let errors = answers.iter().map(Answer::error).collect::<Vec<_>>().join("\n");
     assert_snapshot!(world.filtered(&errors), @r"
-    404 RV1012: there is nothing at `/nothing`
+    404 RV1012: there is nothing at `/api/nothing`
     404 RV1001: there is no plan `plan_nothing`
-    400 RV1010: Failed to deserialize query string: verdit: unknown field `verdit`, expected one of `account`, `region`, `type`, `verdict`, `coverage`, `text`, `limit`, `cursor`
+    400 RV1010: the query: verdit: unknown field `verdit`, expected one of `account`, `region`, `type`, `verdict`, `coverage`, `text`, `limit`, `cursor`
     400 RV1009: `maybe` is not a verdict
     400 RV1010: the body: EOF while parsing an object at line 1 column 1
     400 RV1010: the body: missing field `digest` at line 1 column 2

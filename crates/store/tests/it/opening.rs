@@ -146,6 +146,26 @@ async fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_holds() {
+    let fresh = used().await;
+    fresh
+        .tamper(
+            "DROP INDEX plan_actions_by_arn; CREATE INDEX plan_actions_by_digest ON plan_actions (digest); \
+             DELETE FROM _sqlx_migrations WHERE version = 2",
+        )
+        .await;
+    assert!(verify_ledger(&fresh.data()).await.unwrap().is_intact());
+    let store = fresh.another().await;
+    let indexes = "SELECT name FROM sqlite_master WHERE name LIKE 'plan_actions_by%'";
+    let names: Vec<String> =
+        sqlx::query_scalar(indexes).fetch_all(&mut fresh.raw().await).await.unwrap();
+    assert_eq!(names, ["plan_actions_by_arn"]);
+    let verification = store.verify().await.unwrap();
+    assert!(verification.is_intact(), "{verification:?}");
+    assert_eq!(verification.entries, 51);
+}
+
+#[tokio::test]
 async fn what_is_missing_cannot_be_verified() {
     let folder = TempDir::new().unwrap();
     assert!(verify_ledger(folder.path()).await.is_err());
