@@ -25,7 +25,15 @@ export interface Suspension {
   reason: string;
 }
 
-export type NeedKind = "plan_waiting" | "plan_failed" | "plan_applying" | "unknown" | "never_observed" | "suspended";
+export type NeedKind =
+  | "plan_waiting"
+  | "plan_failed"
+  | "plan_applying"
+  | "run_failed"
+  | "unknown"
+  | "unmanaged_rise"
+  | "never_observed"
+  | "suspended";
 
 /** Something that waits for a person; the server orders them, most urgent first. */
 export interface Need {

@@ -13,7 +13,13 @@ const KINDS: Record<NeedKind, { status: StatusIndicatorProps.Type; action: strin
   plan_failed: { status: "error", action: "See what failed", target: href("/plans") },
   plan_waiting: { status: "pending", action: "Review the plan", target: href("/plans", { phase: "proposed" }) },
   plan_applying: { status: "in-progress", action: "Watch", target: href("/plans") },
+  run_failed: { status: "error", action: "See what happened", target: href("/ledger", { kind: "run" }) },
   unknown: { status: "warning", action: "See what is unknown", target: href("/accounts") },
+  unmanaged_rise: {
+    status: "warning",
+    action: "See which",
+    target: href("/resources", { coverage: "unmanaged" }),
+  },
   never_observed: { status: "info", action: "Observe now", target: href("/") },
 };
 

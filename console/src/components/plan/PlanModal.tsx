@@ -18,7 +18,7 @@ interface Props {
   onDone: () => void;
 }
 
-const COMMENT = { label: "Comment", required: false, placeholder: "Goes to the ledger with your name" };
+const COMMENT = { label: "Comment", required: false, placeholder: "Goes to the ledger" };
 
 /** Asks before something happens to a plan, and shows exactly what would. */
 export function PlanModal(given: Props) {
@@ -92,8 +92,8 @@ function Refuse(props: Props) {
       }}
     >
       <Box>
-        None of its {counted(props.plan.actions, "action")} is applied. The next run proposes the same again unless the
-        profile or the resources have changed.
+        None of its {counted(props.plan.actions, "action")} is applied. Exactly the same is not proposed again by
+        itself, but when somebody asks for a run, or when something about it changes.
       </Box>
     </ConfirmModal>
   );
