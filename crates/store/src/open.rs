@@ -166,15 +166,11 @@ impl Store {
         let database = Database::new(path.clone());
         let failed = |source| OpenError::from_database(&path, source);
         let mut writer = database.writer().await.map_err(failed)?;
-        check(&mut writer, &path).await?;
-        write_ahead(&mut writer, &path).await?;
-        migrate(&mut writer, &path).await?;
-        // In one transaction: others may append meanwhile.
-        let mut snapshot = writer.begin().await.map_err(failed)?;
-        let loose_end = ledger::loose_end(&mut snapshot).await.map_err(failed)?;
-        snapshot.rollback().await.map_err(failed)?;
-        if let Some(detail) = loose_end {
-            return Err(OpenError::Ledger { path, detail });
+        if let Err(error) = prepare(&mut writer, &path).await {
+            // Waited for, so that a process that ends now leaves no files of an open database beside a damaged one. The
+            // error that counts is the first one.
+            writer.close().await.ok();
+            return Err(error);
         }
         let readers = database.readers().map_err(failed)?;
         Ok(Self::start(folder, database, writer, readers, clock))
@@ -212,6 +208,22 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
             Err(OpenError::DiskFull { path: path.to_owned() })
         }
         Err(_) => Err(OpenError::ReadOnly { path: path.to_owned() }),
+    }
+}
+
+/// Checks the database, and brings it up to date if it is whole.
+async fn prepare(writer: &mut AnyConnection, path: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::from_database(path, source);
+    check(writer, path).await?;
+    write_ahead(writer, path).await?;
+    migrate(writer, path).await?;
+    // In one transaction: others may append meanwhile.
+    let mut snapshot = writer.begin().await.map_err(failed)?;
+    let loose_end = ledger::loose_end(&mut snapshot).await.map_err(failed)?;
+    snapshot.rollback().await.map_err(failed)?;
+    match loose_end {
+        None => Ok(()),
+        Some(detail) => Err(OpenError::Ledger { path: path.to_owned(), detail }),
     }
 }
 
