@@ -5,7 +5,9 @@
 //! Reeve is built or run; this command is how the file in the repository came to be, and the same wheel gives the same
 //! bytes.
 //!
-//!     wheel ──► extract ──► newest API version of each service ──► strip ──► pack ──► models.bin + PROVENANCE.md
+//! ```text
+//! wheel ──► extract ──► newest API version of each service ──► strip ──► pack ──► models.bin + PROVENANCE.md
+//! ```
 
 mod pack;
 mod strip;
