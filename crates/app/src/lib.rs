@@ -3,6 +3,7 @@
 mod action;
 mod app;
 pub mod background;
+mod calls;
 pub mod engine;
 mod error;
 mod ledger;

@@ -27,6 +27,20 @@ pub enum Event {
         /// What stood in its way.
         message: String,
     },
+    /// Someone is about to make a call of their own that may change something, outside of any plan.
+    CallStarted {
+        /// The call, as `service:Operation`.
+        call: String,
+        /// The SHA-256 of its input as JSON: inputs may hold secrets.
+        input_digest: String,
+    },
+    /// Such a call came to its end.
+    CallEnded {
+        /// The call, as `service:Operation`.
+        call: String,
+        /// How it failed, if it did.
+        failure: Option<String>,
+    },
     /// Someone stopped every change to the estate.
     Suspended {
         /// Why.
@@ -150,6 +164,9 @@ impl Event {
             Self::Plan { event, .. } => plan_kind(event),
             Self::RunFinished(_) => "run.finished",
             Self::RunFailed { .. } => "run.failed",
+            Self::CallStarted { .. } => "call.started",
+            Self::CallEnded { failure: None, .. } => "call.succeeded",
+            Self::CallEnded { failure: Some(_), .. } => "call.failed",
             Self::Suspended { .. } => "estate.suspended",
             Self::Resumed => "estate.resumed",
             Self::ProfileChanged { .. } => "profile.changed",
@@ -163,6 +180,8 @@ impl Event {
             Self::Plan { plan, .. } => Some(*plan),
             Self::RunFinished(_)
             | Self::RunFailed { .. }
+            | Self::CallStarted { .. }
+            | Self::CallEnded { .. }
             | Self::Suspended { .. }
             | Self::Resumed
             | Self::ProfileChanged { .. }
@@ -184,6 +203,11 @@ impl Event {
             Self::Plan { plan, event } => plan_summary(*plan, event),
             Self::RunFinished(run) => run_summary(run),
             Self::RunFailed { run, message } => format!("{run} failed: {message}"),
+            Self::CallStarted { call, .. } => format!("`{call}` is called outside of any plan"),
+            Self::CallEnded { call, failure: None } => format!("`{call}` succeeded"),
+            Self::CallEnded { call, failure: Some(failure) } => {
+                format!("`{call}` failed: {failure}")
+            }
             Self::Suspended { reason } => said("every change was suspended", reason),
             Self::Resumed => "changes were resumed".to_owned(),
             Self::ProfileChanged { controller, digest, previous } => {

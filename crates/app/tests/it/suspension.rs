@@ -1,9 +1,10 @@
 //! The switch that stops everything.
 
-use reeve_app::{Error, ErrorKind};
+use reeve_app::{Error, ErrorKind, LedgerQuery};
+use reeve_aws::Target;
 
 use crate::world::{
-    SILVER, World, ana, apply, approval, approve, assert_ledger_is_intact, perform, phases,
+    SHOP, SILVER, World, ana, apply, approval, approve, assert_ledger_is_intact, perform, phases,
     propose, run,
 };
 
@@ -96,4 +97,31 @@ async fn a_suspension_without_a_reason_is_refused() {
     let app = world.app().await;
     assert_eq!(app.suspend(&ana(), "  ").await.unwrap_err().code, "RV1010");
     assert!(app.suspension().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_call_outside_of_plans_is_recorded_before_and_after_and_refused_while_suspended() {
+    let world = World::new(SILVER);
+    let app = world.app().await;
+    let target = Target {
+        account: Some(SHOP.parse().unwrap()),
+        region: "eu-west-1".parse().unwrap(),
+        actor: "ana".to_owned(),
+        reason: None,
+    };
+    let tag = reeve_model::Value::from_json(&serde_json::json!({
+        "ResourceArn": world.arn("Carts").to_string(),
+        "Tags": [{ "Key": "secret", "Value": "hunter2" }],
+    }));
+    let names = ("dynamodb", "TagResource");
+    app.call(&ana(), &target, names, tag.clone()).await.unwrap().unwrap();
+    let query = LedgerQuery { kind: Some("call".to_owned()), ..LedgerQuery::default() };
+    let entries = app.ledger(&query).await.unwrap().items;
+    let kinds: Vec<_> = entries.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, ["call.succeeded", "call.started"]);
+    assert!(entries.iter().all(|entry| !entry.data.to_string().contains("hunter2")));
+
+    suspend(&app).await;
+    let error = app.call(&ana(), &target, names, tag).await.unwrap_err();
+    assert_eq!(error.code, "RV1004");
 }

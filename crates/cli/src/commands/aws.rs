@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Result;
 use futures_util::{TryStreamExt as _, pin_mut};
 use reeve_aws::{CallError, Client, ClientConfig, Target};
-use reeve_model::{Operation, Value, catalog};
+use reeve_model::{Service, Value, catalog};
 use reeve_time::Clock;
 use reeve_types::{AccountId, Region};
 use serde_json::json;
@@ -32,9 +32,6 @@ pub(crate) struct Arguments {
     /// In this Region; the account's or estate's first by default.
     #[arg(long)]
     region: Option<Region>,
-    /// Allow an operation that may change something. It is made outside of plans and of the ledger; only AWS records it.
-    #[arg(long)]
-    change: bool,
     /// All pages, one line of JSON each.
     #[arg(long)]
     paginate: bool,
@@ -53,18 +50,6 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         globals.output().show(&names, |names| names.join("\n"))?;
         return Ok(Status::Done);
     };
-    if !arguments.change
-        && !only_reads(
-            service.operation(operation).map_err(|wrong| WrongInput::new(wrong.to_string()))?,
-        )
-    {
-        let message = format!("`{operation}` may change something");
-        let hint = "changes belong into plans; `--change` makes this one outside of them and of the ledger";
-        return Err(WrongInput::new(message).with_hint(hint).into());
-    }
-    if arguments.change {
-        refuse_while_suspended(globals).await?;
-    }
     let (client, target) = reach(globals, &arguments)?;
     let input = read_input(&arguments.input)?;
     let input = client.read_input(&target, (service.name(), operation), &input).map_err(explain)?;
@@ -77,14 +62,20 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
             }
         }
     } else {
-        let answer: Value = client.call(&target, service.name(), operation, input).await?;
+        let names = (service.name().as_str(), operation.as_str());
+        let answer: Value = if only_reads(&service, operation) || !has_estate(globals) {
+            client.call(&target, names.0, names.1, input).await?
+        } else {
+            // The estate's ledger tells of it before and after, and its suspend switch holds.
+            setup::app(globals).await?.call(&setup::context(), &target, names, input).await??
+        };
         output::write(&format!("{}\n", serde_json::to_string_pretty(&answer.to_json())?))?;
     }
     Ok(Status::Done)
 }
 
 /// Whether an operation changes nothing, going by its model and by the words that AWS's services begin such names with.
-fn only_reads(operation: &Operation) -> bool {
+fn only_reads(service: &Service, operation: &str) -> bool {
     const WORDS: [&str; 14] = [
         "BatchDescribe",
         "BatchGet",
@@ -101,20 +92,12 @@ fn only_reads(operation: &Operation) -> bool {
         "Search",
         "Simulate",
     ];
-    operation.readonly || WORDS.iter().any(|word| operation.name.starts_with(word))
+    let is_declared = service.operation(operation).is_ok_and(|operation| operation.readonly);
+    is_declared || WORDS.iter().any(|word| operation.starts_with(word))
 }
 
-/// The suspend switch of the estate holds here too, if there is an estate.
-async fn refuse_while_suspended(globals: &Globals) -> Result<()> {
-    if !globals.folder.join(reeve_estate::ESTATE_FILE).is_file() {
-        return Ok(());
-    }
-    match setup::app(globals).await?.suspension().await? {
-        None => Ok(()),
-        Some(suspension) => {
-            Err(reeve_app::Error::suspended(suspension.by, &suspension.reason).into())
-        }
-    }
+fn has_estate(globals: &Globals) -> bool {
+    globals.folder.join(reeve_estate::ESTATE_FILE).is_file()
 }
 
 fn services(globals: &Globals) -> Result<Status> {
@@ -138,8 +121,7 @@ fn services(globals: &Globals) -> Result<Status> {
 fn reach(globals: &Globals, arguments: &Arguments) -> Result<(Client, Target)> {
     let clock = Clock::system();
     let actor = setup::context().actor.to_string();
-    let has_estate = globals.folder.join(reeve_estate::ESTATE_FILE).is_file();
-    if !has_estate && arguments.account.is_none() {
+    if !has_estate(globals) && arguments.account.is_none() {
         let mut config = ClientConfig::from_environment()?;
         if let Some(url) = &globals.endpoint_url {
             config.endpoints.everywhere = Some(url.clone());

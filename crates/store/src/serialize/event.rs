@@ -45,6 +45,10 @@ enum EventV1 {
     RunFinished(RunFinishedV1),
     #[serde(rename = "run.failed")]
     RunFailed { run: String, message: String },
+    #[serde(rename = "call.started")]
+    CallStarted { call: String, input_digest: String },
+    #[serde(rename = "call.ended")]
+    CallEnded { call: String, failure: Option<String> },
     #[serde(rename = "estate.suspended")]
     EstateSuspended { reason: String },
     #[serde(rename = "estate.resumed")]
@@ -106,6 +110,12 @@ fn event_to_v1(event: &Event) -> EventV1 {
         Event::RunFinished(run) => EventV1::RunFinished(run_to_v1(run)),
         Event::RunFailed { run, message } => {
             EventV1::RunFailed { run: run.to_string(), message: message.clone() }
+        }
+        Event::CallStarted { call, input_digest } => {
+            EventV1::CallStarted { call: call.clone(), input_digest: input_digest.clone() }
+        }
+        Event::CallEnded { call, failure } => {
+            EventV1::CallEnded { call: call.clone(), failure: failure.clone() }
         }
         Event::Suspended { reason } => EventV1::EstateSuspended { reason: reason.clone() },
         Event::Resumed => EventV1::EstateResumed {},
@@ -215,6 +225,10 @@ fn event_from_v1(event: EventV1) -> Result<Event, DocumentError> {
         EventV1::RunFailed { run, message } => {
             return Ok(Event::RunFailed { run: run_id(&run)?, message });
         }
+        EventV1::CallStarted { call, input_digest } => {
+            return Ok(Event::CallStarted { call, input_digest });
+        }
+        EventV1::CallEnded { call, failure } => return Ok(Event::CallEnded { call, failure }),
         EventV1::EstateSuspended { reason } => return Ok(Event::Suspended { reason }),
         EventV1::EstateResumed {} => return Ok(Event::Resumed),
         EventV1::ProfileChanged { controller, digest, previous } => {

@@ -143,6 +143,9 @@ fn events() -> impl Strategy<Value = Event> {
         4 => (plan_id_strategy(), plan_events()).prop_map(|(plan, event)| Event::Plan { plan, event }),
         1 => finished_runs().prop_map(Event::RunFinished),
         1 => (run_id_strategy(), text()).prop_map(|(run, message)| Event::RunFailed { run, message }),
+        1 => (text(), text())
+            .prop_map(|(call, input_digest)| Event::CallStarted { call, input_digest }),
+        1 => (text(), maybe()).prop_map(|(call, failure)| Event::CallEnded { call, failure }),
         1 => text().prop_map(|reason| Event::Suspended { reason }),
         1 => Just(Event::Resumed),
         1 => (text(), text(), maybe()).prop_map(|(controller, digest, previous)| {
