@@ -3,6 +3,8 @@
 use comfy_table::{Table, presets};
 use jiff::Timestamp;
 
+use crate::text::plain;
+
 /// Lays out rows under headings; says `nothing` if there are none.
 pub(crate) fn table<const N: usize>(
     headings: [&str; N],
@@ -15,7 +17,7 @@ pub(crate) fn table<const N: usize>(
     let mut is_empty = true;
     for row in rows {
         is_empty = false;
-        table.add_row(row);
+        table.add_row(row.map(|cell| plain(&cell)));
     }
     if is_empty {
         return format!("{nothing}\n");

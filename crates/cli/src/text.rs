@@ -1,9 +1,23 @@
-//! Words that depend on how many there are.
+//! Words that depend on how many there are, and other people's texts made fit for a terminal.
 
 /// `1 scope`, `2 scopes`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// A text of somebody else's with nothing in it that a terminal would obey: whoever may set a tag must not be able to rewrite
+/// what the person who approves its change sees. Control characters, and those that turn the direction of writing, are
+/// shown as their numbers.
+pub(crate) fn plain(text: &str) -> String {
+    let is_obeyed = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let shown = |letter: char| {
+        if is_obeyed(letter) { letter.escape_unicode().to_string() } else { letter.to_string() }
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Names joined by commas, each once, in the order they come; beyond `most` they are only counted.
@@ -24,6 +38,12 @@ pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>, most: usize) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_as_its_number() {
+        assert_eq!(plain("gold ✓ é"), "gold ✓ é");
+        assert_eq!(plain("a\u{1b}[2Jb\r\n\u{202e}c"), r"a\u{1b}[2Jb\u{d}\u{a}\u{202e}c");
+    }
 
     #[test]
     fn names_beyond_the_limit_are_counted() {

@@ -13,7 +13,7 @@ use crate::{
     output::say,
     progress, service, setup,
     table::{moment, table},
-    text::count,
+    text::{count, plain},
     unknown,
 };
 
@@ -248,7 +248,7 @@ pub(crate) fn detail(plan: &PlanDetail) -> String {
 }
 
 fn describe(action: &ActionView) -> String {
-    let mut text = format!("  {} {}", action.resource_type, action.id);
+    let mut text = format!("  {} {}", action.resource_type, plain(&action.id));
     let steps = [("", &action.apply), ("undo ", &action.undo)];
     let taken = steps.iter().filter(|(_, step)| step.step != "pending");
     for (direction, step) in taken.clone() {
@@ -257,21 +257,21 @@ fn describe(action: &ActionView) -> String {
     text.push('\n');
     for (direction, step) in taken {
         if let Some(why) = &step.detail {
-            text += &format!("    {}\n", format!("{direction}{}: {why}", step.step).red());
+            text += &format!("    {}\n", format!("{direction}{}: {}", step.step, plain(why)).red());
         }
     }
     for change in &action.changes {
-        let line = match (&change.before, &change.after) {
-            (None, Some(after)) => format!("+ {} = {after}", change.key).green().to_string(),
+        let key = plain(&change.key);
+        let (before, after) =
+            (change.before.as_deref().map(plain), change.after.as_deref().map(plain));
+        let line = match (before, after) {
+            (None, Some(after)) => format!("+ {key} = {after}").green().to_string(),
             (Some(before), Some(after)) => {
-                format!("~ {} = {before} -> {after}", change.key).yellow().to_string()
+                format!("~ {key} = {before} -> {after}").yellow().to_string()
             }
-            (before, None) => {
-                let before = before.as_deref().unwrap_or_default();
-                format!("- {} = {before}", change.key).red().to_string()
-            }
+            (before, None) => format!("- {key} = {}", before.unwrap_or_default()).red().to_string(),
         };
-        text += &format!("    {line}\n        {}\n", change.reason.dimmed());
+        text += &format!("    {line}\n        {}\n", plain(&change.reason).dimmed());
     }
     text
 }
