@@ -7,7 +7,7 @@ export function UnauthorizedPage() {
       <Alert type="warning" header="This window has no valid token">
         <p>
           Open the console with the address that <code>reeve serve</code> (or <code>reeve demo</code>) prints when it
-          starts: it ends in <code>#token=…</code>, and a new one is made at each start.
+          starts: it ends in <code>#token=…</code>.
         </p>
         <p>
           The token is kept for one browser tab only and leaves the address bar, so a copied address or a new tab needs

@@ -113,10 +113,10 @@ impl Work<'_> {
             }
             match Folder::read(&self.path) {
                 Ok(folder) => {
-                    say("the estate folder changed, and is followed from now on");
                     let app = setup::renew(folder, self.globals, &app)?;
                     self.server.replace(Arc::new(app));
                     is_right = true;
+                    say("the estate folder changed, and is followed from now on");
                 }
                 Err(error) => {
                     exit::report(&error);

@@ -43,6 +43,29 @@ fn a_server_answers_those_who_know_its_token() {
 }
 
 #[test]
+fn a_server_follows_its_folder_and_stops_while_it_is_wrong() {
+    let world = World::new();
+    let (mut running, address) = serve(&world);
+    let level = || address.get("/api/accounts").json()["items"][0]["authority"][0]["level"].clone();
+    let mut said = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let mut wait_for =
+        |words: &str| said.find(|line| line.as_ref().unwrap().contains(words)).unwrap();
+    assert_eq!(level(), "propose");
+
+    let observing = world.estate("").replace("all: propose", "all: observe");
+    assert_ne!(observing, world.estate(""));
+    world.write("estate.yaml", &observing);
+    wait_for("is followed from now on").unwrap();
+    assert_eq!(level(), "observe");
+
+    world.write("estate.yaml", "version: one");
+    wait_for("nothing is looked at or changed until").unwrap();
+    world.write("estate.yaml", &world.estate(""));
+    wait_for("is followed from now on").unwrap();
+    assert_eq!(level(), "propose");
+}
+
+#[test]
 fn mistakes_in_requests_are_named() {
     let world = World::new();
     world.run("plan");
