@@ -73,7 +73,7 @@ pub(crate) async fn serve(
     let work = Work { globals, path, server: server.clone(), plans_changed, asked: asked.into() };
     tokio::select! {
         served = axum::serve(listener, router(server)).into_future() => served.context("cannot serve")?,
-        worked = work.follow_folder() => worked?,
+        () = work.follow_folder() => {}
         () = until_stopped() => {}
     }
     app.store.close().await;
@@ -92,7 +92,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// Runs controllers and performs plans. When the folder changes, what is under way stops at its last record and goes on
     /// by what the folder says then; while the folder is wrong, nothing is looked at and nothing is changed.
-    async fn follow_folder(&self) -> Result<()> {
+    async fn follow_folder(&self) {
         let mut seen = self.server.app().documents.clone();
         let mut is_right = true;
         loop {
@@ -111,9 +111,9 @@ impl Work<'_> {
                 () = work => {}
                 texts = changed(&self.path, &seen) => seen = texts,
             }
-            match Folder::read(&self.path) {
-                Ok(folder) => {
-                    let app = setup::renew(folder, self.globals, &app)?;
+            let read = Folder::read(&self.path);
+            match read.and_then(|folder| setup::renew(folder, self.globals, &app)) {
+                Ok(app) => {
                     self.server.replace(Arc::new(app));
                     is_right = true;
                     say("the estate folder changed, and is followed from now on");
