@@ -9,7 +9,7 @@ export CARGO_TERM_COLOR ?= auto
 VENV := .venv
 REEVE := $(CARGO_TARGET_DIR)/debug/reeve
 
-.PHONY: help demo test bench build console clean
+.PHONY: help demo test conformance fuzz bench build console clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -32,7 +32,13 @@ console/dist/index.html: console/package-lock.json $(shell find console/src cons
 test: ## Everything CI runs.
 	@scripts/test
 
-bench: ## Measure discovering, deciding, planning and applying on 10,000 and 100,000 resources.
+conformance: ## Run the public conformance suites, or one: make conformance SUITE=aws-protocols
+	@cargo run --quiet --package reeve-conformance -- $(SUITE) $(ARGS)
+
+fuzz: ## Feed the decoders what nobody thought of: make fuzz TARGET=ec2_responses SECONDS=60
+	@scripts/fuzz "$(TARGET)" $(or $(SECONDS),60)
+
+bench: ## Measure the way to AWS beside botocore's (scripts/venv), then 10,000 and 100,000 resources from discovering to applying.
 	@cargo run --release --package reeve-bench -- $(ARGS)
 
 clean: ## Remove what was built in this checkout (not the shared target folder).

@@ -137,6 +137,22 @@ impl App {
     }
 }
 
+/// Which profile and which files an estate's credentials and settings come from, where `chosen` does not say.
+pub fn chain_options(
+    estate: &Estate,
+    folder: &std::path::Path,
+    chosen: ChainOptions,
+) -> ChainOptions {
+    let ChainOptions { profile, config_file, credentials_file } = chosen;
+    let aws = &estate.aws;
+    let resolve = |path: &std::path::PathBuf| folder.join(path);
+    ChainOptions {
+        profile: profile.or_else(|| aws.profile.clone()),
+        config_file: config_file.or_else(|| aws.config_file.as_ref().map(resolve)),
+        credentials_file: credentials_file.or_else(|| aws.credentials_file.as_ref().map(resolve)),
+    }
+}
+
 /// How a client enters the accounts of an estate, starting from what the environment says.
 ///
 /// `folder` is the estate folder, which paths in the estate file are relative to.
@@ -148,26 +164,31 @@ pub fn client_config(
     let mut config = environment;
     let aws = &estate.aws;
     if let CredentialSource::Chain(chain) = &mut config.credentials {
-        let ChainOptions { profile, config_file, credentials_file } = chain;
-        let resolve = |path: &std::path::PathBuf| folder.join(path);
-        *profile = profile.take().or_else(|| aws.profile.clone());
-        *config_file = config_file.take().or_else(|| aws.config_file.as_ref().map(resolve));
-        *credentials_file =
-            credentials_file.take().or_else(|| aws.credentials_file.as_ref().map(resolve));
+        *chain = chain_options(estate, folder, std::mem::take(chain));
     }
     if config.endpoints.everywhere.is_none() {
         config.endpoints.everywhere.clone_from(&aws.endpoint_url);
     }
+    let sessions = &mut config.sessions;
+    sessions.source_identity = aws.source_identity.unwrap_or(sessions.source_identity);
+    sessions.duration = aws.session_duration.unwrap_or(sessions.duration);
     config.home_region = config
         .home_region
         .or_else(|| estate.accounts.first().and_then(|account| account.regions.first()).cloned());
     for account in &estate.accounts {
-        let access = AccountAccess {
-            role_arn: account.role_arn.as_ref().map(ToString::to_string),
-            external_id: account.external_id.clone(),
-            profile: account.profile.clone(),
-        };
+        let access = AccountAccess { roles: roles(account), profile: account.profile.clone() };
         config.accounts.insert(account.id.clone(), access);
     }
     config
+}
+
+/// The roles that lead into an account, its own the last.
+fn roles(account: &reeve_estate::Account) -> Vec<reeve_aws::Role> {
+    let role = |arn: &reeve_types::Arn, external_id: &Option<String>| reeve_aws::Role {
+        external_id: external_id.clone(),
+        ..reeve_aws::Role::new(arn.as_str())
+    };
+    let through = account.through.iter().map(|passed| role(&passed.arn, &passed.external_id));
+    let own = account.role_arn.iter().map(|arn| role(arn, &account.external_id));
+    through.chain(own).collect()
 }

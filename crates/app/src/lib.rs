@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod action;
 mod app;
 pub mod background;
@@ -17,7 +18,9 @@ mod scope;
 mod suspension;
 pub mod views;
 
-pub use app::{App, Context, Parts, Settings, client_config};
+pub use access::{AccessRequest, access, known_calls};
+pub use app::{App, Context, Parts, Settings, chain_options, client_config};
+pub use calls::NotedCall;
 pub use engine::Stopped;
 pub use error::{Error, ErrorKind};
 pub use ledger::verify_ledger_in;

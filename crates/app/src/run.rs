@@ -16,13 +16,14 @@ use reeve_care::{
     tagger::{self, TypeCoverage, UnmanagedRise, unmanaged_rises},
 };
 use reeve_estate::{Account, RESOURCE_TAGGER};
-use reeve_inventory::{Definition, Place, definitions};
+use reeve_inventory::{Definition, Place};
 use reeve_store::{Event, KnownScope, NewEntry, PlanFilter, RunFinished, UndoneChange};
 use reeve_time::Stopwatch;
 use reeve_types::{Actor, PlanId, ResourceRef, RunId, Scope, Unknown};
 
 use crate::{
     App, Context, Error,
+    access::wanted,
     observe::Observer,
     scope::{Decided, Look},
     views::{PlanSummary, RunOutcome, RunOutcomeSummary, RunProgress},
@@ -158,10 +159,7 @@ impl App {
 
     /// The types that the estate wants looked after.
     fn definitions(&self) -> impl Iterator<Item = &'static Definition> {
-        let wanted = self.estate.resource_tagger.resource_types.as_ref();
-        definitions().iter().filter(move |definition| {
-            wanted.is_none_or(|wanted| wanted.contains(definition.resource_type()))
-        })
+        wanted(&self.estate)
     }
 
     fn scopes(&self, accounts: &[&Account]) -> Vec<(&'static Definition, Place)> {

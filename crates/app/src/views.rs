@@ -2,6 +2,8 @@
 //!
 //! They are promises to scripts, so they are apart from the domain types, and each conversion names every field.
 
+pub mod access;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

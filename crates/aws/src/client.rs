@@ -12,11 +12,13 @@ use reeve_time::Clock;
 use reeve_types::{AccountId, Region};
 
 use crate::{
-    CallError, CallSite, ClientConfig, ConfigError, InvalidInput, Transport,
-    call::{self, Request},
+    CallError, CallOptions, CallSite, ClientConfig, ConfigError, InvalidInput, PlaceStatus,
+    Transport,
+    call::{self, Answered, Manner, Request},
     credentials::{Identity, Sessions},
+    endpoint_cache::EndpointCache,
     pages,
-    quota::Quotas,
+    rate::Places,
     silence::Silence,
     skew::Skew,
 };
@@ -24,7 +26,7 @@ use crate::{
 /// Calls any operation of any AWS service by name. Cheap to clone; clones share connections and sessions.
 #[derive(Debug, Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// Where a call goes, who makes it, and why.
@@ -74,7 +76,8 @@ pub(crate) struct Inner {
     pub(crate) config: ClientConfig,
     pub(crate) transport: Transport,
     pub(crate) sessions: Sessions,
-    pub(crate) quotas: Quotas,
+    pub(crate) places: Places,
+    pub(crate) endpoints: EndpointCache,
     pub(crate) silence: Silence,
     pub(crate) skew: Skew,
     clock: Clock,
@@ -99,11 +102,13 @@ impl Client {
             Some(seed) => fastrand::Rng::with_seed(seed),
             None => fastrand::Rng::new(),
         };
+        let places = Places::new(config.rate.clone());
         let inner = Inner {
             config,
             transport,
             sessions: Sessions::default(),
-            quotas: Quotas::default(),
+            places,
+            endpoints: EndpointCache::default(),
             silence: Silence::default(),
             skew: Skew::default(),
             clock,
@@ -120,8 +125,20 @@ impl Client {
         operation: &str,
         input: Value,
     ) -> Result<Value, CallError> {
-        let identity = Identity::of(target);
-        self.inner.call(Request { target, identity, service, operation }, input).await
+        self.call_with(target, (service, operation), input, CallOptions::default()).await
+    }
+
+    /// Like [`Client::call`], with a deadline or a second request after a while.
+    pub async fn call_with(
+        &self,
+        target: &Target,
+        (service, operation): (&str, &str),
+        input: Value,
+        options: CallOptions,
+    ) -> Result<Value, CallError> {
+        let request = Request { target, identity: Identity::of(target), service, operation };
+        let answered = self.inner.perform(request, input, Manner::whole(options)).await?;
+        Ok(answered.output)
     }
 
     /// Calls an operation as often as it has pages, one item a page; an operation without pages has one.
@@ -162,6 +179,11 @@ impl Client {
         })
     }
 
+    /// What the client knows of each place that it has called: how fast it may be called, and who waits.
+    pub fn places(&self) -> Vec<PlaceStatus> {
+        self.inner.places.status()
+    }
+
     /// How the client was configured.
     pub fn config(&self) -> &ClientConfig {
         &self.inner.config
@@ -169,13 +191,24 @@ impl Client {
 }
 
 impl Inner {
+    /// Makes a call that is part of another: for its credentials.
+    pub(crate) async fn call(
+        &self,
+        request: Request<'_>,
+        input: Value,
+    ) -> Result<Value, CallError> {
+        let manner = Manner::whole(CallOptions::default());
+        self.perform(request, input, manner).await.map(|answered| answered.output)
+    }
+
     /// Makes a call. Boxed, since getting the credentials for one call may need another.
-    pub(crate) fn call<'a>(
+    pub(crate) fn perform<'a>(
         &'a self,
         request: Request<'a>,
         input: Value,
-    ) -> BoxFuture<'a, Result<Value, CallError>> {
-        Box::pin(call::call(self, request, input))
+        manner: Manner,
+    ) -> BoxFuture<'a, Result<Answered, CallError>> {
+        Box::pin(call::call(self, request, input, manner))
     }
 
     /// The time, by AWS's clock as far as it is known to differ from this machine's.

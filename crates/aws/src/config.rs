@@ -4,9 +4,12 @@
 //! its configuration, and tests need not touch the process. The one exception is the official credential chain, which
 //! reads its own variables when (and if) base credentials are asked for.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
+pub(crate) mod environment;
+
+use std::{collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
+use reeve_model::Value;
 use reeve_types::{AccountId, Arn, Region};
 
 use crate::{CallRecord, endpoint::EndpointOverrides};
@@ -24,6 +27,13 @@ pub struct ClientConfig {
     pub endpoints: EndpointOverrides,
     /// Which kind of AWS endpoint to use.
     pub variant: EndpointVariant,
+    /// Further settings of the endpoint rules, by the rules' names for them, such as `AWS::S3::UseArnRegion`.
+    pub endpoint_settings: BTreeMap<String, Value>,
+    /// The Regions, joined by commas, that signatures for several Regions are valid in, instead of those that the
+    /// endpoint rules say.
+    pub sigv4a_regions: Option<String>,
+    /// Tokens to be sent instead of signatures, by the signing name of the service, such as `bedrock`.
+    pub bearer_tokens: BTreeMap<String, Secret>,
     /// A PEM file of the only certificates to trust, instead of those that the operating system trusts.
     pub ca_bundle: Option<PathBuf>,
     /// How sessions in other accounts are made.
@@ -32,6 +42,8 @@ pub struct ClientConfig {
     pub timeouts: Timeouts,
     /// What is tried again, and when.
     pub retry: RetryOptions,
+    /// How much is called at once in one place, and how fast.
+    pub rate: RateOptions,
     /// Is told of each finished call, the client's own `sts:AssumeRole` included.
     pub observer: Option<Observer>,
 }
@@ -74,12 +86,28 @@ pub struct Secret(String);
 /// How an account is entered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountAccess {
-    /// The role to assume; without one, the base credentials are the account's own.
-    pub role_arn: Option<String>,
-    /// The external id that the role's trust policy asks for.
-    pub external_id: Option<String>,
+    /// The roles to assume, each with the session of the one before; the last one is in the account. Without any, the base
+    /// credentials are the account's own.
+    pub roles: Vec<Role>,
     /// The profile whose credentials are this account's base, instead of the client's.
     pub profile: Option<String>,
+}
+
+/// A role to assume.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Role {
+    /// The role's ARN.
+    pub arn: String,
+    /// The external id that the role's trust policy asks for.
+    pub external_id: Option<String>,
+    /// The session's name, where the trust policy asks for a certain one; else it says who acts and why.
+    pub session_name: Option<String>,
+    /// Whether the actor is set as the source identity, if not as for all roles. Roles assumed later keep it.
+    pub source_identity: Option<bool>,
+    /// How long the session lives, if not as all; no longer than an hour unless it is the first role.
+    pub duration: Option<Duration>,
+    /// Tags of the session.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// Which kind of AWS endpoint to use.
@@ -109,7 +137,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From the first byte sent to the last received, once.
     pub attempt: Duration,
-    /// All attempts of a call and the waits between them.
+    /// All attempts of a call and the waits between them, but not the wait for its turn at a place that throttles.
     pub overall: Duration,
 }
 
@@ -126,6 +154,19 @@ pub struct RetryOptions {
     pub pauses: Pauses,
     /// Makes the jitter repeatable.
     pub seed: Option<u64>,
+    /// After how long without an answer a second request is sent, whose answer counts if it comes first. Only operations
+    /// that change nothing are asked twice, and only while the retry budget and the rate allow it. Off by default: each
+    /// such request counts towards AWS's limits, and work that is not waited for gains nothing.
+    pub hedge_after: Option<Duration>,
+}
+
+/// How much is called at once in one place (an account, a Region and a service), and how fast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateOptions {
+    /// How many requests are under way at once. Whoever reads a stream has none under way.
+    pub under_way: NonZeroUsize,
+    /// Whether throttles teach how fast to call. Without it, they are only tried again later.
+    pub adaptive: bool,
 }
 
 /// How a client waits.
@@ -151,7 +192,7 @@ pub enum ConfigError {
         /// What was given.
         url: String,
     },
-    /// A role is not in the account it is meant for.
+    /// A text is not the ARN of a role, or the last role on the way to an account is not in that account.
     #[error("account {account}: `{role_arn}` is not the ARN of a role in that account")]
     Role {
         /// The account.
@@ -167,7 +208,13 @@ pub enum ConfigError {
         /// What was given.
         value: String,
         /// What would have been right.
-        expected: &'static str,
+        expected: String,
+    },
+    /// The shared configuration files cannot be parsed.
+    #[error("the shared configuration files cannot be read: {reason}")]
+    SharedFiles {
+        /// What stood in the way.
+        reason: String,
     },
     /// The certificates to trust cannot be read.
     #[error("the certificates in `{}` cannot be read: {reason}", .path.display())]
@@ -193,10 +240,14 @@ impl Default for ClientConfig {
             home_region: None,
             endpoints: EndpointOverrides::default(),
             variant: EndpointVariant::default(),
+            endpoint_settings: BTreeMap::new(),
+            sigv4a_regions: None,
+            bearer_tokens: BTreeMap::new(),
             ca_bundle: None,
             sessions: SessionOptions::default(),
             timeouts: Timeouts::default(),
             retry: RetryOptions::default(),
+            rate: RateOptions::default(),
             observer: None,
         }
     }
@@ -226,57 +277,19 @@ impl Default for RetryOptions {
             max_delay: Duration::from_secs(20),
             pauses: Pauses::Real,
             seed: None,
+            hedge_after: None,
         }
     }
 }
 
+impl Default for RateOptions {
+    fn default() -> Self {
+        const UNDER_WAY: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+        Self { under_way: UNDER_WAY, adaptive: true }
+    }
+}
+
 impl ClientConfig {
-    /// The defaults, changed by the standard `AWS_*` variables of this process.
-    pub fn from_environment() -> Result<Self, ConfigError> {
-        // A variable that is not Unicode cannot be one of ours.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        Self::from_variables(variables)
-    }
-
-    /// The defaults, changed by these variables: `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE_ID>`,
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, `AWS_REGION`, `AWS_DEFAULT_REGION`, `AWS_USE_FIPS_ENDPOINT`,
-    /// `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE` and `AWS_MAX_ATTEMPTS`.
-    pub fn from_variables(
-        variables: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigError> {
-        let variables: BTreeMap<String, String> =
-            variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        let flag = |name: &str| match variables.get(name) {
-            Some(text) => parse_flag(name, text),
-            None => Ok(false),
-        };
-        let mut config = Self::default();
-        if !flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")? {
-            config.endpoints = EndpointOverrides::from_variables(&variables);
-        }
-        config.variant.fips = flag("AWS_USE_FIPS_ENDPOINT")?;
-        config.variant.dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT")?;
-        config.ca_bundle = variables.get("AWS_CA_BUNDLE").map(PathBuf::from);
-        for name in ["AWS_DEFAULT_REGION", "AWS_REGION"] {
-            if let Some(text) = variables.get(name) {
-                let region = text.parse().map_err(|_| value_error(name, text, "a Region"))?;
-                config.home_region = Some(region);
-            }
-        }
-        if let Some(text) = variables.get("AWS_MAX_ATTEMPTS") {
-            let expected = "a whole number from 1 up";
-            let attempts: u32 = text
-                .parse()
-                .ok()
-                .filter(|attempts| *attempts > 0)
-                .ok_or_else(|| value_error("AWS_MAX_ATTEMPTS", text, expected))?;
-            config.retry.max_attempts = attempts;
-        }
-        Ok(config)
-    }
-
     /// Finds what can be found wrong without calling anything.
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         for url in self.endpoints.urls() {
@@ -285,16 +298,22 @@ impl ClientConfig {
             }
         }
         for (account, access) in &self.accounts {
-            if let Some(role_arn) = &access.role_arn
-                && !is_role_of(role_arn, account)
-            {
-                return Err(ConfigError::Role {
-                    account: account.clone(),
-                    role_arn: role_arn.clone(),
-                });
+            let last = access.roles.len().saturating_sub(1);
+            for (index, role) in access.roles.iter().enumerate() {
+                let owner = role_account(&role.arn);
+                let is_right = if index == last {
+                    owner.as_deref() == Some(account.as_str())
+                } else {
+                    owner.is_some()
+                };
+                if !is_right {
+                    let (account, role_arn) = (account.clone(), role.arn.clone());
+                    return Err(ConfigError::Role { account, role_arn });
+                }
+                role.duration.map_or(Ok(()), |duration| check_duration("role", duration))?;
             }
         }
-        Ok(())
+        check_duration("sessions", self.sessions.duration)
     }
 }
 
@@ -346,18 +365,6 @@ impl fmt::Debug for Observer {
     }
 }
 
-fn parse_flag(name: &str, text: &str) -> Result<bool, ConfigError> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(value_error(name, text, "`true` or `false`")),
-    }
-}
-
-fn value_error(name: &str, value: &str, expected: &'static str) -> ConfigError {
-    ConfigError::Value { name: name.to_owned(), value: value.to_owned(), expected }
-}
-
 fn is_endpoint(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
     matches!(uri.scheme_str(), Some("http" | "https"))
@@ -365,72 +372,33 @@ fn is_endpoint(url: &str) -> bool {
         && uri.query().is_none()
 }
 
-fn is_role_of(role_arn: &str, account: &AccountId) -> bool {
-    role_arn.parse::<Arn>().is_ok_and(|arn| {
-        arn.service() == "iam"
-            && arn.account() == account.as_str()
-            && arn.resource().starts_with("role/")
-    })
+/// The account that a role is in, if the text is the ARN of one.
+fn role_account(role_arn: &str) -> Option<String> {
+    let arn: Arn = role_arn.parse().ok()?;
+    let is_role = arn.service() == "iam" && arn.resource().starts_with("role/");
+    is_role.then(|| arn.account().to_owned())
+}
+
+/// Sessions live between 15 minutes and twelve hours.
+fn check_duration(whose: &str, duration: Duration) -> Result<(), ConfigError> {
+    if (900..=43_200).contains(&duration.as_secs()) {
+        return Ok(());
+    }
+    let (name, value) = (format!("duration of {whose}"), format!("{} s", duration.as_secs()));
+    let expected = "between 15 minutes and 12 hours".to_owned();
+    Err(ConfigError::Value { name, value, expected })
+}
+
+impl Role {
+    /// A role of which only the ARN is known.
+    pub fn new(arn: impl Into<String>) -> Self {
+        Self { arn: arn.into(), ..Self::default() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn config(variables: &[(&str, &str)]) -> Result<ClientConfig, ConfigError> {
-        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        ClientConfig::from_variables(variables)
-    }
-
-    #[test]
-    fn the_standard_variables_are_honoured() {
-        let config = config(&[
-            ("AWS_ENDPOINT_URL", "http://localhost:5000"),
-            ("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", "http://localhost:6000"),
-            ("AWS_DEFAULT_REGION", "eu-west-1"),
-            ("AWS_REGION", "eu-central-1"),
-            ("AWS_USE_FIPS_ENDPOINT", "true"),
-            ("AWS_MAX_ATTEMPTS", "2"),
-        ])
-        .unwrap();
-        assert_eq!(config.endpoints.find("EC2", "ec2"), Some("http://localhost:5000"));
-        let balancing = config.endpoints.find("Elastic Load Balancing v2", "elbv2");
-        assert_eq!(balancing, Some("http://localhost:6000"));
-        assert_eq!(config.home_region.unwrap().as_str(), "eu-central-1");
-        assert!(config.variant.fips && !config.variant.dual_stack);
-        assert_eq!(config.retry.max_attempts, 2);
-    }
-
-    #[test]
-    fn configured_endpoints_can_be_ignored() {
-        let config = config(&[
-            ("AWS_ENDPOINT_URL", "http://localhost:5000"),
-            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"),
-        ])
-        .unwrap();
-        assert_eq!(config.endpoints.find("EC2", "ec2"), None);
-    }
-
-    #[test]
-    fn an_empty_variable_counts_as_unset() {
-        let config = config(&[("AWS_ENDPOINT_URL", ""), ("AWS_REGION", "")]).unwrap();
-        assert_eq!(config.endpoints.find("EC2", "ec2"), None);
-        assert_eq!(config.home_region, None);
-    }
-
-    #[test]
-    fn a_variable_with_an_impossible_value_is_named() {
-        let message = |name, value| config(&[(name, value)]).unwrap_err().to_string();
-        assert_eq!(
-            message("AWS_USE_FIPS_ENDPOINT", "yes"),
-            "`AWS_USE_FIPS_ENDPOINT`: `yes` is not `true` or `false`"
-        );
-        assert_eq!(message("AWS_REGION", "Europe"), "`AWS_REGION`: `Europe` is not a Region");
-        assert_eq!(
-            message("AWS_MAX_ATTEMPTS", "0"),
-            "`AWS_MAX_ATTEMPTS`: `0` is not a whole number from 1 up"
-        );
-    }
 
     #[test]
     fn an_endpoint_that_is_not_a_url_is_refused() {
@@ -451,7 +419,7 @@ mod tests {
             ("arn:aws:iam::111122223333:user/reeve", false),
             ("reeve", false),
         ] {
-            let access = AccountAccess { role_arn: Some(role_arn.into()), ..Default::default() };
+            let access = AccountAccess { roles: vec![Role::new(role_arn)], profile: None };
             let accounts = [(account.clone(), access)].into();
             let config = ClientConfig { accounts, ..ClientConfig::default() };
             assert_eq!(config.validate().is_ok(), right, "{role_arn}");

@@ -3,14 +3,14 @@
 //! Every failure knows its [`CallSite`]: which account, Region, service and operation. What the user can do about it is
 //! [`CallError::hint`], apart from the message, which never repeats its source.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reeve_model::{UnknownOperation, UnknownService};
 use reeve_types::{AccountId, Region, Unknown};
 
 use crate::{
-    TransportError,
-    failure::{list, parenthesis, suffix, what_was_tried},
+    TransportError, Unanswered,
+    failure::{brief, list, of, parenthesis, suffix, what_was_tried, with_id},
 };
 
 /// Which call, and where.
@@ -38,6 +38,12 @@ pub enum CallError {
     /// No answer came in time.
     #[error(transparent)]
     TimedOut(Box<TimedOut>),
+    /// The connection was lost, or fell silent, in the middle of the answer.
+    #[error(transparent)]
+    Interrupted(Box<Interrupted>),
+    /// The caller's deadline came first, or would have.
+    #[error(transparent)]
+    DeadlineExceeded(Box<DeadlineExceeded>),
     /// The caller is known and not allowed.
     #[error(transparent)]
     Denied(Box<Denied>),
@@ -50,6 +56,9 @@ pub enum CallError {
     /// The answer makes no sense.
     #[error(transparent)]
     Malformed(Box<Malformed>),
+    /// A recording that is replayed has no answer.
+    #[error(transparent)]
+    NotRecorded(Box<NotRecorded>),
     /// There is no such service.
     #[error(transparent)]
     UnknownService(Box<UnknownService>),
@@ -106,6 +115,60 @@ pub struct TimedOut {
     pub attempts: Attempts,
     /// How long the last attempt was given.
     pub after: Duration,
+}
+
+/// The connection was lost, or fell silent, in the middle of the answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} lost its answer after {received} bytes{}{}", of(*.expected), with_id(.request_id.as_deref()))]
+pub struct Interrupted {
+    /// The call.
+    pub site: CallSite,
+    /// The HTTP status.
+    pub status: u16,
+    /// The request's id, for AWS support.
+    pub request_id: Option<String>,
+    /// How many bytes of the body came.
+    pub received: u64,
+    /// How many were to come, if it was said.
+    pub expected: Option<u64>,
+    /// What happened.
+    pub source: TransportError,
+}
+
+/// The time for a call was over, or would have been too short for what came next.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} was given up {} into the {} that it had: {phase}", brief(.elapsed), brief(.limit))]
+pub struct DeadlineExceeded {
+    /// The call.
+    pub site: CallSite,
+    /// What there was no time for.
+    pub phase: Phase,
+    /// How long the whole call could take.
+    pub limit: Duration,
+    /// How long it took until it was given up.
+    pub elapsed: Duration,
+    /// How the last attempt failed, if there was one.
+    #[source]
+    pub last: Option<CallError>,
+}
+
+/// What a call had no time for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// To get credentials, and the endpoint that may depend on them.
+    Credentials,
+    /// To wait until it is its turn, after this account, Region and service had throttled.
+    Turn {
+        /// How long that was going to take.
+        needs: Duration,
+    },
+    /// To wait for the answer.
+    Answer,
+    /// To wait before another attempt.
+    Pause {
+        /// How long that was going to take.
+        needs: Duration,
+    },
 }
 
 /// The caller is known and not allowed.
@@ -172,6 +235,16 @@ pub struct Malformed {
     pub excerpt: String,
 }
 
+/// A recording that is replayed has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{site} cannot be replayed")]
+pub struct NotRecorded {
+    /// The call.
+    pub site: CallSite,
+    /// What was looked for, and what there is instead.
+    pub source: Arc<Unanswered>,
+}
+
 /// How often something was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts(pub u32);
@@ -183,10 +256,13 @@ impl CallError {
             Self::NoCredentials(error) => Some(&error.site),
             Self::Unreachable(error) => Some(&error.site),
             Self::TimedOut(error) => Some(&error.site),
+            Self::Interrupted(error) => Some(&error.site),
+            Self::DeadlineExceeded(error) => Some(&error.site),
             Self::Denied(error) => Some(&error.site),
             Self::Service(error) => Some(&error.site),
             Self::Invalid(error) => Some(&error.site),
             Self::Malformed(error) => Some(&error.site),
+            Self::NotRecorded(error) => Some(&error.site),
             Self::UnknownService(_) | Self::UnknownOperation(_) => None,
         }
     }
@@ -206,6 +282,8 @@ impl CallError {
             Self::Denied(error) => error.request_id.as_deref(),
             Self::Service(error) => error.request_id.as_deref(),
             Self::Malformed(error) => error.request_id.as_deref(),
+            Self::Interrupted(error) => error.request_id.as_deref(),
+            Self::DeadlineExceeded(error) => error.last.as_ref()?.request_id(),
             _ => None,
         }
     }
@@ -216,6 +294,7 @@ impl CallError {
             Self::Denied(error) => Some(error.status),
             Self::Service(error) => Some(error.status),
             Self::Malformed(error) => Some(error.status),
+            Self::Interrupted(error) => Some(error.status),
             _ => None,
         }
     }
@@ -232,12 +311,14 @@ impl CallError {
     /// Whether the same call may succeed later without anybody doing anything.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::TimedOut(_) => true,
+            Self::Unreachable(_) | Self::TimedOut(_) | Self::DeadlineExceeded(_) => true,
+            Self::Interrupted(error) => !matches!(error.source, TransportError::Source(_)),
             Self::Service(error) => error.retryable,
             Self::Malformed(error) => error.status >= 500,
             Self::NoCredentials(error) => error.cause.as_ref().is_some_and(Self::is_retryable),
             Self::Denied(_)
             | Self::Invalid(_)
+            | Self::NotRecorded(_)
             | Self::UnknownService(_)
             | Self::UnknownOperation(_) => false,
         }
@@ -247,14 +328,34 @@ impl CallError {
     pub fn may_have_been_performed(&self) -> bool {
         match self {
             Self::Unreachable(error) => error.source.may_have_been_performed(),
-            Self::TimedOut(_) | Self::Malformed(_) => true,
+            Self::TimedOut(_) | Self::Malformed(_) | Self::Interrupted(_) => true,
+            Self::DeadlineExceeded(error) => {
+                error.last.as_ref().is_some_and(Self::may_have_been_performed)
+            }
             Self::Service(error) => error.status >= 500,
             Self::NoCredentials(_)
             | Self::Denied(_)
             | Self::Invalid(_)
+            | Self::NotRecorded(_)
             | Self::UnknownService(_)
             | Self::UnknownOperation(_) => false,
         }
+    }
+
+    /// An answer lacks what it must have.
+    pub(crate) fn without_members(site: CallSite, members: &str) -> Self {
+        Self::Malformed(Box::new(Malformed {
+            site,
+            status: 200,
+            request_id: None,
+            reason: format!("it lacks {members}"),
+            excerpt: String::new(),
+        }))
+    }
+
+    /// Whether no answer came, or only a part of it.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::Interrupted(_))
     }
 
     /// What the user can do about it.
@@ -290,6 +391,23 @@ impl fmt::Display for CallSite {
             write!(formatter, "account {account}, ")?;
         }
         write!(formatter, "Region {}", self.region)
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credentials => formatter.write_str("there were no credentials yet"),
+            Self::Turn { needs } => write!(
+                formatter,
+                "its turn was {} away, since calls there are throttled",
+                brief(needs)
+            ),
+            Self::Answer => formatter.write_str("there was no answer yet"),
+            Self::Pause { needs } => {
+                write!(formatter, "the next attempt was {} away", brief(needs))
+            }
+        }
     }
 }
 

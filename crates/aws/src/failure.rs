@@ -1,5 +1,7 @@
 //! The words of failures: the parts of messages that depend on what is known, and the hints.
 
+use std::time::Duration;
+
 use crate::{CallError, NoCredentials, Refused, Tried, retry};
 
 /// What EC2 appends to its denials: hundreds of letters that only `sts:DecodeAuthorizationMessage` can read.
@@ -20,12 +22,29 @@ pub(crate) fn parenthesis(code: &str) -> String {
 }
 
 pub(crate) fn suffix(message: &str) -> String {
-    let message = brief(message);
+    let message = readable(message);
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
+/// How many bytes there should have been.
+pub(crate) fn of(expected: Option<u64>) -> String {
+    expected.map(|expected| format!(" of {expected}")).unwrap_or_default()
+}
+
+pub(crate) fn with_id(request_id: Option<&str>) -> String {
+    request_id.map(|id| format!(" (request `{id}`)")).unwrap_or_default()
+}
+
+/// A time in seconds, or in milliseconds if it is short.
+pub(crate) fn brief(duration: &Duration) -> String {
+    match duration.as_millis() {
+        milliseconds @ 0..10_000 => format!("{milliseconds} ms"),
+        milliseconds => format!("{} s", milliseconds / 1_000),
+    }
+}
+
 /// A service's message without its unreadable tail and its period.
-fn brief(message: &str) -> &str {
+fn readable(message: &str) -> &str {
     let readable = message.split_once(ENCODED).map_or(message, |(readable, _)| readable);
     readable.trim().trim_end_matches('.')
 }
@@ -43,8 +62,14 @@ pub(crate) fn hint(error: &CallError) -> Option<String> {
             "check that `{}` is the right endpoint and that this machine may connect to it",
             error.endpoint
         ),
-        CallError::TimedOut(_) => "check the network, or try again later".to_owned(),
+        CallError::DeadlineExceeded(_) => "give it more time, or ask for less at once".to_owned(),
+        CallError::TimedOut(_) | CallError::Interrupted(_) => {
+            "check the network, or try again later".to_owned()
+        }
         CallError::Service(error) => return refused(error).map(ToOwned::to_owned),
+        CallError::NotRecorded(_) => {
+            "record it: run the same with `--record` and the folder of the recording".to_owned()
+        }
         CallError::Invalid(_)
         | CallError::Malformed(_)
         | CallError::UnknownService(_)

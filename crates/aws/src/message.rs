@@ -1,7 +1,10 @@
 //! Builds HTTP requests from what the codecs write, and gives them back what was answered.
 
-use bytes::Bytes;
+use std::io::Read;
+
 use reeve_model::{Endpoint, Operation, WireRequest, WireResponse};
+
+use crate::body::WHOLE_LIMIT;
 
 /// How much of an unreadable body is shown.
 const EXCERPT: usize = 200;
@@ -17,7 +20,7 @@ pub(crate) fn http_request(
     (operation, wire): (&Operation, &WireRequest),
     endpoint: &Endpoint,
     keep_host: bool,
-) -> Result<http::Request<Bytes>, String> {
+) -> Result<http::Request<()>, String> {
     let mut url = match &wire.host_prefix {
         Some(prefix) if !keep_host => with_host_prefix(&endpoint.url, prefix),
         _ => endpoint.url.clone(),
@@ -32,24 +35,48 @@ pub(crate) fn http_request(
     for (name, value) in &endpoint.headers {
         builder = builder.header(name, value);
     }
-    builder.body(Bytes::from(wire.body.clone())).map_err(|error| error.to_string())
+    builder.body(()).map_err(|error| error.to_string())
 }
 
-/// What the codecs read. A header that is not text is of no concern to them.
-pub(crate) fn wire_response(operation: &str, response: http::Response<Bytes>) -> WireResponse {
-    let headers = response.headers().iter().filter_map(|(name, value)| {
+/// The head of what the codecs read. A header that is not text is of no concern to them.
+pub(crate) fn wire_head(head: &http::response::Parts) -> WireResponse {
+    let headers = head.headers.iter().filter_map(|(name, value)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     });
-    let mut wire = WireResponse {
-        status: response.status().as_u16(),
-        headers: headers.collect(),
-        body: Vec::new(),
-    };
-    wire.body = response.into_body().into();
-    if wire.status == 200 && EARLY_SUCCESS.contains(&operation) && is_xml_error(&wire.body) {
-        wire.status = 500;
+    WireResponse { status: head.status.as_u16(), headers: headers.collect(), body: Vec::new() }
+}
+
+/// Finds out whether an operation failed after it had begun to answer that it succeeds.
+pub(crate) fn find_late_failure(operation: &str, answer: &mut WireResponse) {
+    if answer.status == 200 && EARLY_SUCCESS.contains(&operation) && is_xml_error(&answer.body) {
+        answer.status = 500;
     }
-    wire
+}
+
+/// How long the body of an answer is to be.
+pub(crate) fn content_length(answer: &WireResponse) -> Option<u64> {
+    answer.header("content-length")?.trim().parse().ok()
+}
+
+/// Makes plain a body that says it is compressed, as something between AWS and us may have made it. Nobody asked for it,
+/// and what is stored compressed is not touched: this is for answers that are to be read here.
+pub(crate) fn decompress(answer: &mut WireResponse) -> Result<(), String> {
+    let is_gzip =
+        answer.header("content-encoding").is_some_and(|it| it.eq_ignore_ascii_case("gzip"));
+    if !is_gzip || answer.body.is_empty() {
+        return Ok(());
+    }
+    let limit = u64::try_from(WHOLE_LIMIT).unwrap_or(u64::MAX);
+    let mut plain = Vec::new();
+    let length = flate2::read::MultiGzDecoder::new(&*answer.body)
+        .take(limit)
+        .read_to_end(&mut plain)
+        .map_err(|error| format!("it is not the gzip that it says it is: {error}"))?;
+    if u64::try_from(length).is_ok_and(|length| length >= limit) {
+        return Err(format!("it is longer than {limit} bytes when it is not compressed"));
+    }
+    answer.body = plain;
+    Ok(())
 }
 
 /// The beginning of a body, for a message.
@@ -86,7 +113,7 @@ fn push_query(url: &mut String, query: &[(String, String)]) {
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters, as signatures require.
-fn push_encoded(url: &mut String, text: &str) {
+pub(crate) fn push_encoded(url: &mut String, text: &str) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
@@ -158,8 +185,10 @@ mod tests {
     #[test]
     fn an_early_success_that_failed_is_a_failure() {
         let status = |operation: &str, body: &'static str| {
-            let response = http::Response::new(Bytes::from_static(body.as_bytes()));
-            wire_response(operation, response).status
+            let mut answer =
+                WireResponse { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+            find_late_failure(operation, &mut answer);
+            answer.status
         };
         let error = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>";
         assert_eq!(status("CopyObject", error), 500);

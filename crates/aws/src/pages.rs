@@ -6,12 +6,12 @@ use reeve_model::Value;
 use crate::{CallError, CallSite, Client, Malformed, Target, call};
 
 /// The call that brings the next page.
-struct Next {
-    client: Client,
-    target: Target,
-    service: String,
-    operation: String,
-    input: Value,
+pub(crate) struct Next {
+    pub(crate) client: Client,
+    pub(crate) target: Target,
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) input: Value,
 }
 
 /// One item a page. The stream ends after the last page, or after an error.
@@ -22,24 +22,29 @@ pub(crate) fn pages(
     input: Value,
 ) -> impl Stream<Item = Result<Value, CallError>> + Send {
     let first = Next { client, target, service, operation, input };
-    stream::unfold(Some(Ok(first)), |next| async {
-        let next: Next = match next? {
+    stream::unfold(Some(Ok(first)), |next| async { Some(Next::advance(next?).await) })
+}
+
+impl Next {
+    /// Brings a page, and says how the one after it is to be had, if there is one.
+    pub(crate) async fn advance(
+        next: Result<Self, CallError>,
+    ) -> (Result<Value, CallError>, Option<Result<Self, CallError>>) {
+        let next = match next {
             Ok(next) => next,
             // The page before was fine; that there is no way on is told after it.
-            Err(error) => return Some((Err(error), None)),
+            Err(error) => return (Err(error), None),
         };
         match next.fetch().await {
             Ok(page) => {
                 let following = next.following(&page);
-                Some((Ok(page), following))
+                (Ok(page), following)
             }
-            Err(error) => Some((Err(error), None)),
+            Err(error) => (Err(error), None),
         }
-    })
-}
+    }
 
-impl Next {
-    async fn fetch(&self) -> Result<Value, CallError> {
+    pub(crate) async fn fetch(&self) -> Result<Value, CallError> {
         self.client.call(&self.target, &self.service, &self.operation, self.input.clone()).await
     }
 

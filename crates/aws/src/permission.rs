@@ -1,73 +1,9 @@
-//! Names the IAM permission that a denied call was missing.
+//! Tells a denied call, and the permission that it was missing.
 //!
-//! AWS's message usually names it, and is then believed: the permission denied may be another service's (`iam:PassRole`).
-//! Where it does not, the permission follows from the service and the operation, with the exceptions below.
+//! AWS's message usually names the permission, and is then believed: it may be another service's (`iam:PassRole`). Where
+//! it does not, the model knows which permissions the operation needs.
 
-use reeve_model::Service;
-
-/// IAM prefixes that differ from the service's signing name.
-const PREFIXES: &[(&str, &str)] = &[
-    ("bedrock-runtime", "bedrock"),
-    ("cloudhsmv2", "cloudhsm"),
-    ("cloudsearchdomain", "cloudsearch"),
-    ("cloudwatch", "cloudwatch"),
-    ("iot-data", "iot"),
-    ("iot-jobs-data", "iotjobsdata"),
-    ("iotthingsgraph", "iotthingsgraph"),
-    ("mturk", "mechanicalturk"),
-    ("personalize-events", "personalize"),
-    ("personalize-runtime", "personalize"),
-    ("resourcegroupstaggingapi", "tag"),
-    ("sagemaker-runtime", "sagemaker"),
-    ("sso-oidc", "sso-oauth"),
-];
-
-/// Operations whose permission has another name.
-const ACTIONS: &[(&str, &str, &str)] = &[
-    ("budgets", "CreateBudget", "ModifyBudget"),
-    ("budgets", "DeleteBudget", "ModifyBudget"),
-    ("budgets", "DescribeBudget", "ViewBudget"),
-    ("budgets", "DescribeBudgets", "ViewBudget"),
-    ("budgets", "UpdateBudget", "ModifyBudget"),
-    ("lambda", "Invoke", "InvokeFunction"),
-    ("s3", "CompleteMultipartUpload", "PutObject"),
-    ("s3", "CopyObject", "PutObject"),
-    ("s3", "CreateMultipartUpload", "PutObject"),
-    ("s3", "DeleteBucketCors", "PutBucketCORS"),
-    ("s3", "DeleteBucketEncryption", "PutEncryptionConfiguration"),
-    ("s3", "DeleteBucketLifecycle", "PutLifecycleConfiguration"),
-    ("s3", "DeleteBucketReplication", "PutReplicationConfiguration"),
-    ("s3", "DeleteBucketTagging", "PutBucketTagging"),
-    ("s3", "DeleteObjects", "DeleteObject"),
-    ("s3", "DeletePublicAccessBlock", "PutBucketPublicAccessBlock"),
-    ("s3", "GetBucketAccelerateConfiguration", "GetAccelerateConfiguration"),
-    ("s3", "GetBucketCors", "GetBucketCORS"),
-    ("s3", "GetBucketEncryption", "GetEncryptionConfiguration"),
-    ("s3", "GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
-    ("s3", "GetBucketNotificationConfiguration", "GetBucketNotification"),
-    ("s3", "GetBucketReplication", "GetReplicationConfiguration"),
-    ("s3", "GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"),
-    ("s3", "GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
-    ("s3", "HeadBucket", "ListBucket"),
-    ("s3", "HeadObject", "GetObject"),
-    ("s3", "ListBuckets", "ListAllMyBuckets"),
-    ("s3", "ListMultipartUploads", "ListBucketMultipartUploads"),
-    ("s3", "ListObjectVersions", "ListBucketVersions"),
-    ("s3", "ListObjects", "ListBucket"),
-    ("s3", "ListObjectsV2", "ListBucket"),
-    ("s3", "ListParts", "ListMultipartUploadParts"),
-    ("s3", "PutBucketAccelerateConfiguration", "PutAccelerateConfiguration"),
-    ("s3", "PutBucketCors", "PutBucketCORS"),
-    ("s3", "PutBucketEncryption", "PutEncryptionConfiguration"),
-    ("s3", "PutBucketLifecycleConfiguration", "PutLifecycleConfiguration"),
-    ("s3", "PutBucketNotificationConfiguration", "PutBucketNotification"),
-    ("s3", "PutBucketReplication", "PutReplicationConfiguration"),
-    ("s3", "PutObjectLockConfiguration", "PutBucketObjectLockConfiguration"),
-    ("s3", "PutPublicAccessBlock", "PutBucketPublicAccessBlock"),
-    ("s3", "SelectObjectContent", "GetObject"),
-    ("s3", "UploadPart", "PutObject"),
-    ("s3", "UploadPartCopy", "PutObject"),
-];
+use reeve_model::{Operation, Service, permissions_for};
 
 const DENIED_CODES: &[&str] = &[
     "AccessDenied",
@@ -106,26 +42,19 @@ pub(crate) fn principal_in(message: &str) -> Option<&str> {
     (!principal.is_empty() && !principal.contains(' ')).then_some(principal)
 }
 
-/// The permission that an operation needs, going by its name.
-pub(crate) fn permission_for(service: &Service, operation: &str, method: &str) -> String {
-    let name = service.name().as_str();
-    if matches!(name, "apigateway" | "apigatewayv2") {
-        // These permissions are about the HTTP method and the path.
-        return format!("apigateway:{method}");
+/// The permissions that an operation needs, as far as its name tells.
+pub(crate) fn permission_for(service: &Service, operation: &Operation) -> String {
+    let permissions = permissions_for(service, operation);
+    if permissions.required.is_empty() {
+        let alternatives: Vec<&str> = permissions.all().collect();
+        // Nothing is needed that IAM knows of, and yet it was denied: its name says at least what was asked for.
+        return if alternatives.is_empty() {
+            format!("{}:{}", service.metadata().signing_name, operation.name)
+        } else {
+            alternatives.join(" or ")
+        };
     }
-    let prefix = prefix_of(name).unwrap_or(&service.metadata().signing_name);
-    format!("{prefix}:{}", action_of(name, operation).unwrap_or(operation))
-}
-
-fn prefix_of(service: &str) -> Option<&'static str> {
-    PREFIXES.iter().find(|(name, _)| *name == service).map(|(_, prefix)| *prefix)
-}
-
-fn action_of(service: &str, operation: &str) -> Option<&'static str> {
-    ACTIONS
-        .iter()
-        .find(|(of, name, _)| *of == service && *name == operation)
-        .map(|(_, _, action)| *action)
+    permissions.required.join(" and ")
 }
 
 #[cfg(test)]
@@ -162,19 +91,20 @@ mod tests {
     #[test]
     fn without_a_message_the_permission_follows_from_the_operation() {
         for (service, operation, expected) in [
-            ("ec2", "DescribeInstances", "ec2:DescribeInstances"),
             ("elbv2", "DescribeTags", "elasticloadbalancing:DescribeTags"),
             ("s3", "ListBuckets", "s3:ListAllMyBuckets"),
-            ("s3", "GetBucketTagging", "s3:GetBucketTagging"),
-            ("s3", "DeleteBucketTagging", "s3:PutBucketTagging"),
-            ("cloudwatch", "DescribeAlarms", "cloudwatch:DescribeAlarms"),
-            ("resourcegroupstaggingapi", "GetResources", "tag:GetResources"),
-            ("efs", "DescribeFileSystems", "elasticfilesystem:DescribeFileSystems"),
-            ("opensearch", "AddTags", "es:AddTags"),
+            ("s3", "CopyObject", "s3:GetObject and s3:PutObject"),
             ("apigateway", "GetRestApis", "apigateway:GET"),
+            (
+                "dynamodb",
+                "ExecuteStatement",
+                "dynamodb:PartiQLSelect or dynamodb:PartiQLInsert or dynamodb:PartiQLUpdate or dynamodb:PartiQLDelete",
+            ),
+            ("sts", "GetCallerIdentity", "sts:GetCallerIdentity"),
         ] {
             let service = reeve_model::catalog().service(service).unwrap();
-            assert_eq!(permission_for(&service, operation, "GET"), expected);
+            let operation = service.operation(operation).unwrap();
+            assert_eq!(permission_for(&service, operation), expected);
         }
     }
 

@@ -1,36 +1,14 @@
 //! Limits retries so that an outage does not multiply the load.
 //!
-//! Each account, Region and service has a bucket of tokens, as in the SDKs' standard mode: a retry takes some, a success
+//! Each place has a bucket of tokens, as in the SDKs' standard mode: a retry takes some, a success
 //! gives some back. When a service fails everywhere, the bucket runs dry and calls fail at once instead of five times.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
-};
-
-use reeve_types::{AccountId, Region};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const CAPACITY: u32 = 500;
 const RETRY_COST: u32 = 5;
 const TIMEOUT_COST: u32 = 10;
 const REWARD: u32 = 1;
-
-/// The buckets, one for each place that can fail on its own.
-#[derive(Debug, Default)]
-pub(crate) struct Quotas {
-    buckets: Mutex<HashMap<Place, Arc<Bucket>>>,
-}
-
-/// What can fail on its own.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
-    pub(crate) account: Option<AccountId>,
-    pub(crate) region: Region,
-    pub(crate) service: String,
-}
 
 /// The tokens of one place.
 #[derive(Debug)]
@@ -41,13 +19,6 @@ pub(crate) struct Bucket {
 /// Tokens taken for a retry, to be given back if it succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Permit(u32);
-
-impl Quotas {
-    pub(crate) fn bucket(&self, place: Place) -> Arc<Bucket> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(buckets.entry(place).or_default())
-    }
-}
 
 impl Default for Bucket {
     fn default() -> Self {
@@ -63,6 +34,16 @@ impl Bucket {
             .try_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| tokens.checked_sub(cost))
             .is_ok()
             .then_some(Permit(cost))
+    }
+
+    /// The tokens that are left.
+    pub(crate) fn tokens(&self) -> u32 {
+        self.tokens.load(Ordering::Relaxed)
+    }
+
+    /// Whether none is missing.
+    pub(crate) fn is_full(&self) -> bool {
+        self.tokens() >= CAPACITY
     }
 
     /// A call succeeded: the last retry's tokens come back, or one for a call that needed none.
@@ -98,6 +79,6 @@ mod tests {
         let permit = bucket.take(true);
         bucket.succeeded(permit);
         bucket.succeeded(None);
-        assert_eq!(bucket.tokens.load(Ordering::Relaxed), CAPACITY);
+        assert_eq!(bucket.tokens(), CAPACITY);
     }
 }

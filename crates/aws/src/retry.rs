@@ -27,6 +27,10 @@ const THROTTLING_CODES: &[&str] = &[
     "TransactionInProgressException",
 ];
 
+/// Throttles that calling more slowly does not prevent.
+const NOT_ABOUT_RATE: &[&str] =
+    &["LimitExceededException", "PriorRequestNotComplete", "TransactionInProgressException"];
+
 const TRANSIENT_CODES: &[&str] = &[
     "IDPCommunicationError",
     "InternalError",
@@ -77,8 +81,16 @@ pub(crate) fn classify_silence(error: &TransportError) -> Failure {
     match error {
         TransportError::Connect(_) | TransportError::Lost(_) => Failure::Transient,
         TransportError::TimedOut => Failure::TimedOut,
-        TransportError::Silent => Failure::Final,
+        TransportError::Silent
+        | TransportError::Source(_)
+        | TransportError::TooLong { .. }
+        | TransportError::NotRecorded(_) => Failure::Final,
     }
+}
+
+/// Whether a throttle is about how fast calls come, rather than about how much there is of something.
+pub(crate) fn is_about_rate(code: &str) -> bool {
+    !NOT_ABOUT_RATE.contains(&code)
 }
 
 /// Whether a refusal may be due to a wrong clock.

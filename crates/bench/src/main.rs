@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aws;
 mod estate;
 mod measure;
 mod report;
@@ -13,6 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 use reeve_time::Clock;
 use reeve_twin::{Twin, seed};
+use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
 
 use crate::measure::Figures;
@@ -20,7 +22,7 @@ use crate::measure::Figures;
 /// How many accounts the resources are spread over.
 const ACCOUNTS: usize = 5;
 
-/// Measures Reeve against a simulated AWS.
+/// Measures the way to AWS and back beside botocore's, then Reeve against a simulated AWS.
 #[derive(Parser)]
 struct Arguments {
     /// How many resources, one measurement each.
@@ -36,6 +38,8 @@ struct Arguments {
 /// The processes of one measurement.
 #[derive(Subcommand)]
 enum Part {
+    /// Measures only the way to AWS and back: parsing, small calls, streaming.
+    Aws(aws::Arguments),
     /// Serves the simulated AWS and prints its address.
     #[command(hide = true)]
     Twin { resources: usize },
@@ -58,14 +62,16 @@ fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match arguments.part {
+        Some(Part::Aws(arguments)) => aws::run(&runtime, arguments),
         Some(Part::Twin { resources }) => runtime.block_on(serve_twin(resources)),
         Some(Part::Measure { resources }) => {
-            let twin = TwinProcess::start(resources)?;
+            let twin = ServerProcess::start(&["twin", &resources.to_string()])?;
             let apply = !arguments.without_apply;
             let figures = runtime.block_on(measure::measure(&twin.address, resources, apply))?;
-            report::print(&serde_json::to_string(&figures)?)
+            report::print_json(&figures)
         }
         None => {
+            aws::run(&runtime, aws::Arguments::all())?;
             let measured: Result<Vec<Figures>> = arguments
                 .resources
                 .iter()
@@ -76,28 +82,29 @@ fn run() -> Result<()> {
     }
 }
 
-/// A simulated AWS in a process of its own, so that its memory and time are not counted as Reeve's.
-struct TwinProcess {
+/// What answers in AWS's place, in a process of its own, so that its memory and time are not counted as Reeve's.
+struct ServerProcess {
     child: Child,
     address: String,
 }
 
-impl TwinProcess {
-    fn start(resources: usize) -> Result<Self> {
+impl ServerProcess {
+    /// Starts this program with `arguments`; it prints its address.
+    fn start(arguments: &[&str]) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["twin", &resources.to_string()])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
-            .context("cannot start the simulated AWS")?;
+            .context("cannot start the server")?;
         let mut address = String::new();
-        let stdout = child.stdout.take().context("the simulated AWS has no output")?;
+        let stdout = child.stdout.take().context("the server has no output")?;
         BufReader::new(stdout).read_line(&mut address)?;
-        ensure!(!address.is_empty(), "the simulated AWS did not start");
+        ensure!(!address.is_empty(), "the server did not start");
         Ok(Self { child, address: address.trim().to_owned() })
     }
 }
 
-impl Drop for TwinProcess {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         // It may have ended by itself.
         self.child.kill().ok();
@@ -117,15 +124,21 @@ async fn serve_twin(resources: usize) -> Result<()> {
 /// Memory is measured as the most a process ever had, so each size has its own.
 fn measure_in_own_process(resources: usize, without_apply: bool) -> Result<Figures> {
     report::say(&format!("measuring {resources} resources …"));
-    let mut command = Command::new(std::env::current_exe()?);
+    let resources = resources.to_string();
+    let mut arguments = vec!["measure", &resources];
     if without_apply {
-        command.arg("--without-apply");
+        arguments.insert(0, "--without-apply");
     }
-    let output = command
-        .args(["measure", &resources.to_string()])
+    measure_in_child(&arguments)
+}
+
+/// Runs this program with `arguments` and reads the figures that it prints.
+fn measure_in_child<T: DeserializeOwned>(arguments: &[&str]) -> Result<T> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(arguments)
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start the measurement")?;
-    ensure!(output.status.success(), "measuring {resources} resources failed");
+    ensure!(output.status.success(), "measuring `{}` failed", arguments.join(" "));
     Ok(serde_json::from_slice(&output.stdout)?)
 }

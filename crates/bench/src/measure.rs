@@ -153,7 +153,7 @@ fn profile(estate: &Estate) -> EffectiveProfile {
 }
 
 /// The most memory that this process ever had, in bytes.
-fn peak_memory() -> Result<u64> {
+pub(crate) fn peak_memory() -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status").context("memory is measured on Linux")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::Result;
+use serde::Serialize;
 
 use crate::measure::Figures;
 
@@ -52,12 +53,17 @@ pub(crate) fn print(text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Prints figures for the process that asked for them.
+pub(crate) fn print_json(figures: &impl Serialize) -> Result<()> {
+    print(&serde_json::to_string(figures)?)
+}
+
 /// Says something on standard error.
 pub(crate) fn say(text: &str) {
     anstream::eprintln!("{text}");
 }
 
-fn rate(count: usize, seconds: f64) -> f64 {
+pub(crate) fn rate(count: usize, seconds: f64) -> f64 {
     number(count) / seconds
 }
 
@@ -65,6 +71,6 @@ fn number(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
-fn megabytes(bytes: u64) -> f64 {
+pub(crate) fn megabytes(bytes: u64) -> f64 {
     u32::try_from(bytes / 1024).map_or(f64::INFINITY, f64::from) / 1024.0
 }

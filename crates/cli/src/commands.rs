@@ -1,5 +1,6 @@
 //! The verbs, one file each, all of one shape: `Arguments` and `run`.
 
+mod access;
 mod accounts;
 mod apply;
 mod approve;
@@ -16,13 +17,17 @@ mod twin;
 mod undo;
 mod validate;
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, builder::RangedU64ValueParser};
+use reeve_aws::Transport;
 use reeve_store::Store;
 
-use crate::{exit::Status, output::Output};
+use crate::{exit::Status, load, output::Output};
 
 const GUIDE: &str = "\
 Every action is planned, approved, journaled, verified, and can be undone.
@@ -65,18 +70,33 @@ pub(crate) struct Globals {
     /// The AWS profile that holds the base credentials.
     #[arg(long, value_name = "NAME", global = true, help_heading = FOR_ALL)]
     pub(crate) profile: Option<String>,
+    /// Write what AWS is asked and answers to this folder, without secrets.
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "replay", help_heading = FOR_ALL)]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer from such a folder instead of asking AWS; records are kept apart.
+    #[arg(long, value_name = "DIR", global = true, help_heading = FOR_ALL)]
+    pub(crate) replay: Option<PathBuf>,
     /// Say more on standard error; twice for even more.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = FOR_ALL)]
     pub(crate) verbose: u8,
     /// The records, once the command has opened them.
     #[arg(skip)]
     pub(crate) records: OnceLock<Store>,
+    /// The recording, once something was asked of it: how far it was replayed is kept.
+    #[arg(skip)]
+    pub(crate) replayed: OnceLock<Transport>,
 }
 
 impl Globals {
     /// How data is printed.
     pub(crate) fn output(&self) -> Output {
         Output { json: self.json }
+    }
+
+    /// The folder of the records of an estate folder. What a replay comes to is no part of what happened.
+    pub(crate) fn records_of(&self, estate: &Path) -> PathBuf {
+        let data = load::data(estate);
+        if self.replay.is_some() { data.join("replay") } else { data }
     }
 }
 
@@ -106,8 +126,10 @@ enum Command {
     Resume,
     /// What was observed, decided, approved and done; and whether the record is whole.
     Ledger(ledger::Arguments),
+    /// What Reeve calls, and the IAM policies that allow exactly that.
+    Access(access::Arguments),
     /// Call any operation of any AWS service.
-    Aws(aws::Arguments),
+    Aws(Box<aws::Arguments>),
     /// Run the server: the console, the API, and the controllers at their intervals.
     Serve(serve::Arguments),
     /// Serve a simulated AWS.
@@ -151,7 +173,8 @@ async fn dispatch(globals: &Globals, command: Command) -> Result<Status> {
         Command::Suspend(arguments) => suspend::suspend(globals, &arguments).await,
         Command::Resume => suspend::resume(globals).await,
         Command::Ledger(arguments) => ledger::run(globals, arguments).await,
-        Command::Aws(arguments) => aws::run(globals, arguments).await,
+        Command::Access(arguments) => access::run(globals, arguments),
+        Command::Aws(arguments) => aws::run(globals, *arguments).await,
         Command::Serve(arguments) => serve::run(globals, arguments).await,
         Command::Twin(arguments) => twin::run(globals, &arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(globals, arguments)).await,

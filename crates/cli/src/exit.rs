@@ -5,6 +5,7 @@ use std::{fmt, io, net::SocketAddr, process::ExitCode};
 use anstream::eprintln;
 use owo_colors::OwoColorize as _;
 use reeve_app::ErrorKind;
+use reeve_aws::CallError;
 use reeve_document::Diagnostics;
 
 /// How a command ended.
@@ -16,7 +17,7 @@ pub(crate) enum Status {
     Failed,
     /// The input is wrong; nothing was done.
     Invalid,
-    /// Done, but part of the estate is unknown.
+    /// Done, but part of the estate is unknown: some of the scopes that were looked at or called did not answer.
     PartlyUnknown,
 }
 
@@ -106,10 +107,24 @@ fn explain(error: &anyhow::Error) -> (Option<&'static str>, Option<String>, Stat
     if let Some(wrong) = error.downcast_ref::<WrongInput>() {
         return (None, wrong.hint.clone(), Status::Invalid);
     }
-    if error.is::<reeve_aws::ConfigError>() {
+    if error.is::<reeve_aws::ConfigError>() || error.is::<reeve_aws::RecordingError>() {
         return (None, None, Status::Invalid);
     }
-    let call = error.downcast_ref().and_then(reeve_aws::CallError::hint);
+    if let Some(call) = error.downcast_ref::<CallError>()
+        && is_wrong_input(call)
+    {
+        return (None, call.hint(), Status::Invalid);
+    }
+    let call = error.downcast_ref().and_then(CallError::hint);
+    let wait = || error.downcast_ref().and_then(reeve_aws::WaitError::hint);
     let open = || error.downcast_ref().and_then(reeve_store::OpenError::hint);
-    (None, call.or_else(open), Status::Failed)
+    (None, call.or_else(wait).or_else(open), Status::Failed)
+}
+
+/// Whether a call was not made because of what was asked for.
+fn is_wrong_input(call: &CallError) -> bool {
+    matches!(
+        call,
+        CallError::Invalid(_) | CallError::UnknownService(_) | CallError::UnknownOperation(_)
+    )
 }

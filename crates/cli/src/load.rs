@@ -37,11 +37,6 @@ impl Folder {
         }
         Ok(Self { path: path.to_owned(), estate, documents: files })
     }
-
-    /// The folder of the records.
-    pub(crate) fn data(&self) -> PathBuf {
-        data(&self.path)
-    }
 }
 
 /// The texts of an estate folder.

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use anyhow::Result;
 use reeve_app::{App, Context, Parts, Settings};
-use reeve_aws::{Client, ClientConfig};
+use reeve_aws::{ChainOptions, Client, ClientConfig, EndpointOverrides, Transport};
 use reeve_estate::Estate;
 use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
@@ -42,7 +42,7 @@ pub(crate) async fn app(globals: &Globals) -> Result<App> {
 pub(crate) async fn open(folder: Folder, globals: &Globals) -> Result<App> {
     let clock = Clock::system();
     let client = client(&folder.estate, &folder, globals, &clock)?;
-    let store = Store::open(&folder.data(), clock.clone()).await?;
+    let store = Store::open(&globals.records_of(&folder.path), clock.clone()).await?;
     globals.records.set(store.clone()).ok();
     let Folder { estate, documents, .. } = folder;
     let parts = Parts { estate, documents, store, client, clock, ids: IdGenerator::random() };
@@ -66,17 +66,50 @@ pub(crate) fn client(
     globals: &Globals,
     clock: &Clock,
 ) -> Result<Client> {
-    let mut environment = ClientConfig::from_environment()?;
+    let config =
+        reeve_app::client_config(estate, &folder.path, environment(globals, Some(folder))?);
+    connect(config, globals, clock)
+}
+
+/// How a client would enter the accounts of an estate.
+pub(crate) fn client_config(folder: &Folder, globals: &Globals) -> Result<ClientConfig> {
+    Ok(reeve_app::client_config(&folder.estate, &folder.path, environment(globals, Some(folder))?))
+}
+
+/// A client that knows no accounts: what the environment and the command line say.
+pub(crate) fn client_without_estate(globals: &Globals, clock: &Clock) -> Result<Client> {
+    connect(environment(globals, None)?, globals, clock)
+}
+
+/// A client that speaks to AWS, is recorded while it does, or answers from what was.
+fn connect(config: ClientConfig, globals: &Globals, clock: &Clock) -> Result<Client> {
+    let clock = clock.clone();
+    if let Some(folder) = &globals.record {
+        let transport = Transport::recording(Transport::http(&config)?, folder, clock.clone())?;
+        return Ok(Client::with_transport(config, clock, transport)?);
+    }
+    if let Some(folder) = &globals.replay {
+        let transport = match globals.replayed.get() {
+            Some(transport) => transport.clone(),
+            None => Transport::replaying(folder, clock.clone())?,
+        };
+        globals.replayed.set(transport.clone()).ok();
+        return Ok(Client::with_transport(config.for_replay(), clock, transport)?);
+    }
+    Ok(Client::new(config, clock)?)
+}
+
+/// What the environment and the profile say, changed by the command line.
+fn environment(globals: &Globals, folder: Option<&Folder>) -> Result<ClientConfig> {
+    let mut chain = ChainOptions { profile: globals.profile.clone(), ..ChainOptions::default() };
+    if let Some(folder) = folder {
+        chain = reeve_app::chain_options(&folder.estate, &folder.path, chain);
+    }
+    let mut environment = ClientConfig::from_environment_with(chain)?;
     if let Some(url) = &globals.endpoint_url {
-        environment.endpoints.everywhere = Some(url.clone());
+        environment.endpoints = EndpointOverrides::everywhere(url);
     }
-    if let (Some(profile), reeve_aws::CredentialSource::Chain(chain)) =
-        (&globals.profile, &mut environment.credentials)
-    {
-        chain.profile = Some(profile.clone());
-    }
-    let config = reeve_app::client_config(estate, &folder.path, environment);
-    Ok(Client::new(config, clock.clone())?)
+    Ok(environment)
 }
 
 /// Whoever runs the command, by the name the operating system knows them under.

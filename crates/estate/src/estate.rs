@@ -48,6 +48,10 @@ pub struct AwsSettings {
     pub config_file: Option<PathBuf>,
     /// The AWS credentials file; if relative, to the estate folder.
     pub credentials_file: Option<PathBuf>,
+    /// Whether sessions carry who acts as their source identity, which the roles have to allow.
+    pub source_identity: Option<bool>,
+    /// How long sessions live.
+    pub session_duration: Option<Duration>,
 }
 
 /// An account, with the estate's defaults where it says nothing itself.
@@ -63,10 +67,21 @@ pub struct Account {
     pub role_arn: Option<Arn>,
     /// The external id that the role's trust policy asks for.
     pub external_id: Option<String>,
+    /// The roles that are assumed before it, each with the session of the one before.
+    pub through: Vec<IntermediateRole>,
     /// The profile that holds this account's base credentials, instead of the estate's.
     pub profile: Option<String>,
     /// Whom to ask about the account.
     pub contacts: Contacts,
+}
+
+/// A role on the way into an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntermediateRole {
+    /// Its ARN; it may be in any account.
+    pub arn: Arn,
+    /// The external id that its trust policy asks for.
+    pub external_id: Option<String>,
 }
 
 /// The settings of the Resource Tagger.

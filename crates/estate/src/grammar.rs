@@ -7,6 +7,7 @@ mod accounts;
 mod authority;
 mod aws;
 mod controllers;
+mod through;
 mod values;
 
 use reeve_authority::Authority;
@@ -36,6 +37,7 @@ pub(crate) fn settings(root: &Cursor<'_>) -> Option<Settings> {
         "regions",
         "role",
         "external-id",
+        "through",
         "authority",
         "authority-by-tag",
         "controllers",

@@ -3,13 +3,12 @@
 mod estate;
 mod files;
 mod grammar;
-mod partition;
+mod regions;
 mod starter;
 
 pub use estate::{
-    Account, AwsSettings, CONTROLLERS, Contacts, Estate, Profiles, RESOURCE_TAGGER,
+    Account, AwsSettings, CONTROLLERS, Contacts, Estate, IntermediateRole, Profiles, RESOURCE_TAGGER,
     ResourceTaggerSettings,
 };
 pub use files::{CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, EstateFiles, read};
-pub use partition::Partition;
 pub use starter::{StarterFile, starter};

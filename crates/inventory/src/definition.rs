@@ -7,6 +7,7 @@ use reeve_types::{AccountId, Region, ResourceRef, ResourceType, Scope, Tags};
 
 use crate::{
     Found,
+    access::Access,
     path::Path,
     template::{Fillings, TagFilling, Template},
 };
@@ -57,6 +58,7 @@ pub struct Definition {
     pub(crate) gone: Vec<String>,
     pub(crate) tag: WriteCall,
     pub(crate) untag: WriteCall,
+    pub(crate) access: Access,
 }
 
 #[derive(Debug, Clone)]
@@ -116,18 +118,7 @@ pub(crate) struct WriteCall {
 impl Place {
     /// The partition of the Region, such as `aws` or `aws-cn`.
     pub fn partition(&self) -> &'static str {
-        let region = self.region.as_str();
-        let by_prefix = [
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("us-isob-", "aws-iso-b"),
-            ("us-isof-", "aws-iso-f"),
-            ("us-iso-", "aws-iso"),
-            ("eu-isoe-", "aws-iso-e"),
-            ("eusc-", "aws-eusc"),
-        ];
-        let found = by_prefix.iter().find(|(prefix, _)| region.starts_with(prefix));
-        found.map_or("aws", |(_, partition)| partition)
+        self.region.partition().as_str()
     }
 
     fn fillings(&self) -> Fillings<'_> {

@@ -4,12 +4,13 @@ use reeve_document::{Cursor, Diagnostics, Fields, Node, NodeValue, Problems, par
 use reeve_types::{Attribute, ResourceType};
 
 use crate::{
+    access::Access,
     definition::{ArnSource, AttributeSource, Definition, Detail, List, One, Results, WriteCall},
     path::Path,
     template::Template,
 };
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "type",
     "service",
     "list",
@@ -24,6 +25,7 @@ const KEYS: [&str; 14] = [
     "gone",
     "tag",
     "untag",
+    "access",
 ];
 
 /// Reads one definition, or says everything that is wrong with it.
@@ -60,6 +62,7 @@ fn definition(root: &Cursor<'_>) -> Option<Definition> {
         gone: owned(fields.required("gone")?.strings()?),
         tag: write_call(fields.required("tag")?, service)?,
         untag: write_call(fields.required("untag")?, service)?,
+        access: fields.optional("access").map_or(Some(Access::default()), access)?,
     })
 }
 
@@ -86,6 +89,17 @@ fn leave_out(cursor: &Cursor<'_>) -> Option<Vec<(Path, Vec<String>)>> {
         Some((Path::new(&entry.key), owned(values.strings()?)))
     };
     cursor.entries()?.into_iter().map(entry).collect()
+}
+
+fn access(cursor: &Cursor<'_>) -> Option<Access> {
+    let fields = cursor.fields(&["resource", "also"])?;
+    Some(Access {
+        resource: match fields.optional("resource") {
+            Some(resource) => Some(resource.string()?.to_owned()),
+            None => None,
+        },
+        also: fields.optional("also").map_or(Some(Vec::new()), |also| also.strings().map(owned))?,
+    })
 }
 
 fn arn(cursor: &Cursor<'_>) -> Option<Vec<ArnSource>> {

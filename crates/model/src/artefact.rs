@@ -102,10 +102,18 @@ struct Frame {
 /// What is published about one service.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    pub(crate) model: serde_json::Value,
+    texts: Vec<u8>,
+    model: usize,
     pub(crate) paginators: serde_json::Value,
     pub(crate) waiters: serde_json::Value,
     pub(crate) endpoint_rules: serde_json::Value,
+}
+
+impl Parts {
+    /// The text of the model, which is too large for a tree of it to be made on the way.
+    pub(crate) fn model(&self) -> &[u8] {
+        self.texts.get(..self.model).unwrap_or_default()
+    }
 }
 
 impl Artefact {
@@ -129,21 +137,17 @@ impl Artefact {
     pub(crate) fn service(&self, entry: &Entry) -> Result<Parts, ArtefactError> {
         let part = format!("the model of `{}`", entry.name);
         let texts = self.decompress(&part, entry.frame, self.dictionary()?)?;
-        let mut rest = texts.as_slice();
+        let truncated = || ArtefactError::Truncated { part: part.clone() };
+        let [model, paginators, waiters, endpoint_rules] = entry.parts;
+        let mut rest = texts.get(model..).ok_or_else(truncated)?;
         let mut next = |length: usize| {
-            let (text, after) = rest
-                .split_at_checked(length)
-                .ok_or_else(|| ArtefactError::Truncated { part: part.clone() })?;
+            let (text, after) = rest.split_at_checked(length).ok_or_else(truncated)?;
             rest = after;
             parse(&part, text)
         };
-        let [model, paginators, waiters, endpoint_rules] = entry.parts;
-        Ok(Parts {
-            model: next(model)?,
-            paginators: next(paginators)?,
-            waiters: next(waiters)?,
-            endpoint_rules: next(endpoint_rules)?,
-        })
+        let (paginators, waiters, endpoint_rules) =
+            (next(paginators)?, next(waiters)?, next(endpoint_rules)?);
+        Ok(Parts { texts, model, paginators, waiters, endpoint_rules })
     }
 
     /// `partitions.json`.

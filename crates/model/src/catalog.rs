@@ -13,6 +13,7 @@ use crate::{
     Name, Paginator, Partitions, Service, Waiter,
     artefact::{Artefact, ArtefactError, Entry, Parts},
     endpoint::RuleSet,
+    nearest::may_be_a_name,
     schema::Companions,
 };
 
@@ -183,7 +184,8 @@ impl Opened {
     fn no_such_name(&self, name: &str, meant: &BTreeSet<usize>) -> UnknownService {
         let mut similar = BTreeMap::new();
         let asked = key(name);
-        for (known, positions) in &self.positions {
+        let known = self.positions.iter().filter(|_| may_be_a_name(&asked));
+        for (known, positions) in known {
             let likeness = strsim::jaro_winkler(known, &asked);
             for position in positions.iter().filter(|_| likeness > 0.8) {
                 let best = similar.entry(*position).or_insert(likeness);
@@ -239,7 +241,7 @@ impl Opened {
 type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 fn service(name: &str, parts: &Parts, partitions: Arc<Partitions>) -> Result<Service, BoxedError> {
-    let service = Service::from_json(name, &parts.model)?;
+    let service = Service::from_text(name, parts.model())?;
     let mut paginators: BTreeMap<Name, Paginator> =
         Paginator::read_all(&parts.paginators)?.into_iter().collect();
     for operation in service.operations() {

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Name, Object, Operation, Service, ShapeKind, Value,
+    nearest::nearest,
     schema::{Map, Member, Structure},
 };
 
@@ -190,7 +191,8 @@ impl<'a> Reader<'a> {
         let mut object = Object::with_capacity(members.len());
         for (key, json) in members {
             let Some(member) = structure.member(key) else {
-                let nearest = nearest(structure, key);
+                let names = structure.members().iter().map(|member| &member.name);
+                let nearest = nearest(key, names, 0.8);
                 let problem = ShapeProblem::UnknownMember { structure: name.clone(), nearest };
                 self.at(Step::Name(key), |reader| reader.report(problem));
                 continue;
@@ -326,15 +328,6 @@ fn excerpt(json: &Json) -> String {
         excerpt.push('…');
     }
     excerpt
-}
-
-fn nearest(structure: &Structure, key: &str) -> Vec<Name> {
-    let likeness = |name: &Name| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
-    let mut similar: Vec<(f64, &Name)> =
-        structure.members().iter().map(|member| (likeness(&member.name), &member.name)).collect();
-    similar.retain(|(likeness, _)| *likeness > 0.8);
-    similar.sort_by(|one, other| other.0.total_cmp(&one.0));
-    similar.into_iter().take(3).map(|(_, name)| name.clone()).collect()
 }
 
 /// The integer that a float is, if it is one and no digit is lost.

@@ -1,8 +1,10 @@
 //! Expressions that take a value out of another: paths, and JMESPath for the rest.
 //!
 //! Nearly all expressions in the published models are paths with an alternative at most (`NextMarker || Contents[-1].Key`).
-//! They are read once and followed without copying. Only what is more than that goes through a JMESPath engine, by way of
-//! JSON, where blobs and timestamps are text.
+//! They are read once and followed without copying. Only what is more than that goes through a JMESPath engine, which has
+//! values of its own: blobs and timestamps are text there.
+
+mod engine;
 
 use std::borrow::Cow;
 
@@ -34,17 +36,26 @@ pub struct ExpressionError {
 }
 
 impl Expression {
-    /// Reads an expression. Whether it is valid JMESPath shows when it is evaluated.
+    /// Reads an expression. Whether it is valid JMESPath shows when it is evaluated, or [checked](Self::check).
     pub fn new(text: impl Into<Name>) -> Self {
         let text = text.into();
-        let paths = text.split("||").map(|alternative| Path::parse(alternative.trim())).collect();
-        let form = Option::map_or(paths, Form::JmesPath, Form::Paths);
+        let paths = text.split("||").map(|alternative| Path::parse_strict(alternative.trim()));
+        let form = Option::map_or(paths.collect(), Form::JmesPath, Form::Paths);
         Self { text, form }
     }
 
     /// The expression as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether this is valid JMESPath with known functions, whatever it is evaluated on. For expressions that people
+    /// write: they hear of a mistake at once, with the column where it is and what was expected there.
+    pub fn check(&self) -> Result<(), ExpressionError> {
+        match &self.form {
+            Form::Paths(_) => Ok(()),
+            Form::JmesPath => engine::compile(&self.text).map(|_| ()).map_err(|it| self.failed(it)),
+        }
     }
 
     /// What the expression finds; nothing if it finds null.
@@ -54,19 +65,20 @@ impl Expression {
     ) -> Result<Option<Cow<'a, Value>>, ExpressionError> {
         match &self.form {
             Form::Paths(paths) => {
-                let mut found = paths.iter().filter_map(|path| path.follow(value));
-                Ok(found.find(|found| !is_empty(found)).map(Cow::Borrowed))
+                let Some((last, others)) = paths.split_last() else { return Ok(None) };
+                let mut found = others.iter().filter_map(|path| path.follow(value));
+                let found = found.find(|found| !is_empty(found)).or_else(|| last.follow(value));
+                Ok(found.filter(|found| !found.is_null()).map(Cow::Borrowed))
             }
-            Form::JmesPath => Ok(self.search(value)?.map(Cow::Owned)),
+            Form::JmesPath => {
+                let found = engine::search(&self.text, value).map_err(|it| self.failed(it))?;
+                Ok(Some(found).filter(|found| !found.is_null()).map(Cow::Owned))
+            }
         }
     }
 
-    fn search(&self, value: &Value) -> Result<Option<Value>, ExpressionError> {
-        let failed = |reason: String| ExpressionError { expression: self.text.clone(), reason };
-        let compiled = jmespath::compile(&self.text).map_err(|error| failed(error.to_string()))?;
-        let found = compiled.search(value.to_json()).map_err(|error| failed(error.to_string()))?;
-        let json = serde_json::to_value(&*found).map_err(|error| failed(error.to_string()))?;
-        Ok(Some(Value::from_json(&json)).filter(|found| !found.is_null()))
+    fn failed(&self, reason: String) -> ExpressionError {
+        ExpressionError { expression: self.text.clone(), reason }
     }
 }
 
@@ -115,6 +127,21 @@ impl Path {
         Some(Self(steps))
     }
 
+    /// Reads a path that is JMESPath; nothing if the text is not one.
+    fn parse_strict(text: &str) -> Option<Self> {
+        let identifier = |name: &str| {
+            name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+                && !name.contains('-')
+        };
+        let steps = Self::parse(text)?;
+        let is_strict = steps.0.iter().all(|step| match step {
+            Step::Member(name) => identifier(name),
+            Step::Position(position) => i32::try_from(*position).is_ok(),
+        });
+        // A position after a dot, or one with a plus sign, is something else in JMESPath, or nothing.
+        (is_strict && !text.contains(".[") && !text.contains('+')).then_some(steps)
+    }
+
     /// What the path leads to.
     pub(crate) fn follow<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.0.iter().try_fold(value, |value, step| match step {
@@ -157,6 +184,13 @@ mod tests {
     }
 
     #[test]
+    fn the_last_alternative_is_taken_as_it_is() {
+        check("Ready", &json!({"Ready": false}), &json!(false));
+        check("Missing || Text", &json!({"Text": ""}), &json!(""));
+        check("Missing || Null", &json!({"Null": null}), &json!(null));
+    }
+
+    #[test]
     fn what_is_more_than_a_path_is_jmespath() {
         let value = json!({"Get": [{"T": "a"}, {"U": "b"}, {"T": "c"}], "Map": {"x": 1, "y": 2}});
         check("Get[*].T", &value, &json!(["a", "c"]));
@@ -168,5 +202,113 @@ mod tests {
     fn a_malformed_expression_is_an_error_that_names_it() {
         let error = Expression::new("a[?").evaluate(&Value::object()).unwrap_err();
         assert!(error.to_string().contains("`a[?`"), "{error}");
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_column_and_what_was_expected() {
+        for (text, expected) in [
+            ("a[?", "column 4: expected an expression, found the end"),
+            ("Items[*", "column 8: expected ']' for wildcard index, found the end"),
+            ("a b", "column 3: expected an operator or the end, found `b`"),
+            ("Items[x]", "column 7: expected number, ':', or '*', found `x]`"),
+            ("a = b", "column 3: '=' is not valid. Did you mean '=='?"),
+            ("", "column 1: expected an expression, found the end"),
+            (
+                "a.\nb.",
+                "line 2, column 3: expected identifier, '*', '{', '[', '&', or '[?', found the end",
+            ),
+            ("lenght(a)", "column 1: there is no function `lenght`, did you mean `length`?"),
+            ("a-b", "column 2: '-' must be followed by numbers 1-9"),
+            ("a[1::2147483647]", "column 16: a step of 2147483647 is too large"),
+        ] {
+            assert_eq!(Expression::new(text).check().unwrap_err().reason, expected, "{text}");
+        }
+        assert_eq!(Expression::new("Volumes[?Size > `8`].[VolumeId, Size]").check(), Ok(()));
+        assert_eq!(Expression::new("Volumes[0].Size").check(), Ok(()));
+    }
+
+    #[test]
+    fn numbers_that_functions_make_are_whole_where_they_can_be() {
+        let value = json!({"Sizes": [8, 20], "Average": [1.0]});
+        check("sum(Sizes)", &value, &json!(28));
+        check("avg(Sizes)", &value, &json!(14));
+        check("Average[*]", &value, &json!([1.0]));
+    }
+
+    #[test]
+    fn an_expression_that_nests_too_deeply_is_refused() {
+        for (unit, close) in [("(", ""), ("!", ""), ("a|", "b"), ("a[?", ""), ("&", ""), ("[]", "")]
+        {
+            let text = unit.repeat(100_000) + close;
+            let reason = Expression::new(text).evaluate(&Value::object()).unwrap_err().reason;
+            assert!(reason.starts_with("it nests deeper than"), "{unit}: {reason}");
+        }
+        let wide = format!("[{}]", vec!["a.b"; 10_000].join(", "));
+        assert_eq!(Expression::new(wide).check(), Ok(()));
+    }
+
+    #[test]
+    fn an_answer_that_grows_out_of_bounds_is_refused() {
+        let text = format!("[@]{}", " | [@, @]".repeat(60));
+        let reason = Expression::new(text).evaluate(&Value::object()).unwrap_err().reason;
+        assert_eq!(reason, "what it finds is too large");
+    }
+
+    #[test]
+    fn no_text_makes_the_evaluation_panic() {
+        const PARTS: [&str; 44] = [
+            "a",
+            "b",
+            "Items",
+            ".",
+            "[",
+            "]",
+            "[]",
+            "[*]",
+            "[?",
+            "*",
+            "|",
+            "||",
+            "&&",
+            "&",
+            "!",
+            "(",
+            ")",
+            "{",
+            "}",
+            ":",
+            ",",
+            "@",
+            "==",
+            "<",
+            "-1",
+            "0",
+            "2147483647",
+            "-2147483647",
+            "`1`",
+            "`[1, 2]`",
+            "'x'",
+            "\"a\"",
+            "é",
+            "length(",
+            "sort_by(",
+            "max_by(",
+            "join(",
+            "to_string(",
+            "reverse(",
+            "map(",
+            "merge(",
+            "not_null(",
+            " ",
+            "[::-1]",
+        ];
+        let value = Value::from_json(&json!({
+            "a": [], "b": {"a": [1, "x", null, {"b": 1}]}, "Items": [{"a": 1}, {"a": 2.5}, {"a": "é"}],
+        }));
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let parts = (0..random.usize(1..12)).filter_map(|_| random.choice(PARTS));
+            let _ = Expression::new(parts.collect::<String>()).evaluate(&value);
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! A small map that keeps the order in which its entries came.
 //!
-//! Nearly all objects have fewer than thirty members, where looking along a row of entries beats hashing. The few large
-//! ones (maps of thousands of keys) get an index on the way, so that hostile input cannot make reading quadratic.
+//! Nearly all objects have fewer than a hundred members, where looking along a row of entries costs little beside making an
+//! index of them. The few large ones (maps of thousands of keys) get one on the way, so that hostile input cannot make
+//! reading quadratic.
 
 use std::{collections::HashMap, fmt};
 
 use crate::{Name, Value};
 
-const INDEXED_FROM: usize = 32;
+const INDEXED_FROM: usize = 128;
 
 /// Members by name, in the order in which they came. Two objects are equal if they hold the same, in any order.
 #[derive(Clone, Default)]
@@ -30,6 +31,15 @@ impl Object {
     /// An object without members, with room for some.
     pub fn with_capacity(capacity: usize) -> Self {
         Self { entries: Vec::with_capacity(capacity), index: None }
+    }
+
+    /// An object of members whose names are known to be distinct.
+    pub(crate) fn of_distinct(members: Vec<(Name, Value)>) -> Self {
+        let mut object = Self { entries: members, index: None };
+        if object.entries.len() >= INDEXED_FROM {
+            object.reindex();
+        }
+        object
     }
 
     /// How many members there are.
@@ -92,6 +102,11 @@ impl Object {
     /// The members in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Name, &Value)> + ExactSizeIterator {
         self.entries.iter().map(|(name, value)| (name, value))
+    }
+
+    /// The members in order, with values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Name, &mut Value)> {
+        self.entries.iter_mut().map(|(name, value)| (&*name, value))
     }
 
     /// The names of the members in order.

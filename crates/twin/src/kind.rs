@@ -141,7 +141,7 @@ impl Kind {
     /// The ARN of the resource with this id.
     pub(crate) fn arn(self, account: &AccountId, region: &Region, id: &str) -> String {
         let Definition { arn_service, arn_prefix, .. } = self.definition();
-        let partition = partition(region);
+        let partition = region.partition();
         match self {
             Self::Bucket => format!("arn:{partition}:s3:::{id}"),
             Self::AutoScalingGroup => {
@@ -236,15 +236,6 @@ pub(crate) fn propagated_tag(group: &str, key: &str, value: &str, resource: &Res
         ("Value", Value::from(value)),
         ("PropagateAtLaunch", Value::from(resource.propagated.contains(key))),
     ])
-}
-
-/// The partition that a Region belongs to.
-pub(crate) fn partition(region: &Region) -> &'static str {
-    match region.as_str() {
-        name if name.starts_with("cn-") => "aws-cn",
-        name if name.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
 }
 
 /// A UUID that always belongs to `text`.

@@ -2,7 +2,6 @@
 
 mod call;
 mod call_log;
-mod cbor;
 mod control;
 mod dialect;
 mod digest;

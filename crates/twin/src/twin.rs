@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use reeve_model::{Service, WireRequest, catalog};
+use reeve_model::{Protocol, Service, WireRequest, catalog, request_protocol};
 use reeve_time::Clock;
 use reeve_types::{AccountId, Arn, Region, Tags};
 
 use crate::{
     call::Call,
     call_log::{CallOutcome, ServedCall, summary},
-    cbor, control,
+    control,
     dialect::Dialect,
     directory::{Account, Caller, Role, UserKey},
     failure::Failure,
@@ -174,7 +174,7 @@ impl Twin {
             return refuse_unknown(&failure);
         };
         let mut wire = wire_request(request);
-        let target = match Target::find(&authorization.service, &wire) {
+        let mut target = match Target::find(&authorization.service, &wire) {
             Ok(target) => target,
             Err(failure) => return refuse_unknown(&failure),
         };
@@ -182,15 +182,11 @@ impl Twin {
         if target.dialect() == Dialect::S3 {
             bucket_into_path(&mut wire, authority);
         }
-        let cbor = cbor::into_json(&mut wire);
-        let mut response = match self.authenticate(&authorization, &signed, target.dialect()) {
+        target.protocol = request_protocol(&target.model, &wire);
+        match self.authenticate(&authorization, &signed, target.dialect()) {
             Ok(caller) => self.perform(&target, caller, &authorization.region, &wire),
             Err(failure) => target.refuse(failure, &self.lock().request_id()),
-        };
-        if cbor {
-            cbor::into_cbor(&mut response);
         }
-        response
     }
 
     fn authenticate(
@@ -301,6 +297,8 @@ struct Target {
     model: Arc<Service>,
     /// Absent for a service of AWS that the twin does not serve.
     definition: Option<&'static ServiceDefinition>,
+    /// What the client speaks, of all that the service does.
+    protocol: Protocol,
 }
 
 impl Target {
@@ -322,7 +320,8 @@ impl Target {
         let model = catalog()
             .service(&model)
             .map_err(|error| Failure::new("UnknownService", error.to_string()).with_status(404))?;
-        Ok(Self { model, definition: definition.copied() })
+        let protocol = model.metadata().protocol;
+        Ok(Self { model, definition: definition.copied(), protocol })
     }
 
     fn dialect(&self) -> Dialect {
@@ -340,7 +339,7 @@ impl Target {
     fn accept(&self, operation: &str, output: &reeve_model::Value, id: &str) -> Response<Bytes> {
         let encoded = self.model.operation(operation).map_err(|error| error.to_string()).and_then(
             |operation| {
-                reeve_model::encode_response(&self.model, operation, output, id)
+                reeve_model::encode_response(&self.model, self.protocol, operation, output, id)
                     .map_err(|error| error.to_string())
             },
         );
@@ -355,8 +354,8 @@ impl Target {
 
     fn refuse(&self, failure: Failure, request_id: &str) -> Response<Bytes> {
         let (headers, detail) = (failure.headers.clone(), failure.detail.clone());
-        let mut wire =
-            reeve_model::encode_error(&self.model, &failure.into_service_error(request_id));
+        let error = failure.into_service_error(request_id);
+        let mut wire = reeve_model::encode_error(&self.model, self.protocol, &error);
         if self.dialect() == Dialect::S3 {
             add_error_members(&mut wire.body, &detail);
         }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::Partition;
+
 /// The name of an AWS Region, such as `eu-central-1`, or of a partition's global pseudo-Region, such as `aws-global`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
@@ -19,6 +21,11 @@ impl Region {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The partition that the Region is in.
+    pub fn partition(&self) -> Partition {
+        Partition::of(self)
     }
 }
 

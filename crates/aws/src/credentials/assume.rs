@@ -3,7 +3,7 @@
 //! Both take a call to STS, which is a call like any other: it honours endpoint overrides, is tried again, and is seen by
 //! the observer.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use reeve_model::Value;
@@ -11,7 +11,7 @@ use reeve_types::{AccountId, Arn, Region};
 
 use super::{CredentialFailure, Identity};
 use crate::{
-    AccountAccess, CallError, CallSite, Target, Tried,
+    AccountAccess, CallError, CallSite, Role, Target, Tried,
     call::Request,
     client::{Inner, read_identity},
     session_name::{session_name, source_identity},
@@ -20,30 +20,40 @@ use crate::{
 const ASSUME_ROLE: &str = "AssumeRole";
 const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
 
+/// How long a session may live that was made with another session.
+const CHAINED_LIFE: Duration = Duration::from_hours(1);
+
 impl Inner {
-    /// A session of the account's role, named after who acts and why.
+    /// A session of one of the roles that lead into an account, named after who acts and why. It is assumed with the
+    /// session of the role before it, the first one with the base credentials.
     pub(super) async fn assume(
         &self,
         target: &Target,
         access: &AccountAccess,
-        role_arn: &str,
+        index: usize,
     ) -> Result<Credentials, CredentialFailure> {
+        let Some(role) = access.roles.get(index) else {
+            return Err(CredentialFailure::new("the estate", "it has no such role"));
+        };
         let failed = |outcome: &str, cause: CallError| CredentialFailure {
-            tried: vec![Tried { source: format!("role `{role_arn}`"), outcome: outcome.into() }],
+            tried: vec![Tried { source: format!("role `{}`", role.arn), outcome: outcome.into() }],
             cause: Some(cause),
         };
-        let home = Target { region: self.home_region(target, role_arn), ..target.clone() };
-        let identity = Identity::Base(access.profile.clone());
+        let home = Target { region: self.home_region(target, &role.arn), ..target.clone() };
+        let identity = match index {
+            0 => Identity::Base(access.profile.clone()),
+            roles => Identity::Hop(roles),
+        };
         let request = Request { target: &home, identity, service: "sts", operation: ASSUME_ROLE };
-        let answer = match self.call(request, self.assumption(target, access, role_arn)).await {
+        let answer = match self.call(request, self.assumption(target, access, index)).await {
             Ok(answer) => answer,
-            // The base credentials are missing: what was tried for them says more than the role.
+            // What comes before this role is missing: what was tried for that says more than this role.
             Err(CallError::NoCredentials(error)) => {
                 return Err(CredentialFailure { tried: error.tried, cause: error.cause });
             }
             Err(error) => return Err(failed("it cannot be assumed", error)),
         };
-        read_session(&answer).ok_or_else(|| {
+        read_session(&answer, &role.arn).ok_or_else(|| {
             let site = CallSite::of(&home, "sts", ASSUME_ROLE);
             failed("no session came", CallError::without_members(site, "`Credentials`"))
         })
@@ -103,19 +113,30 @@ impl Inner {
         })
     }
 
-    fn assumption(&self, target: &Target, access: &AccountAccess, role_arn: &str) -> Value {
+    fn assumption(&self, target: &Target, access: &AccountAccess, index: usize) -> Value {
         let options = &self.config.sessions;
-        let seconds = i64::try_from(options.duration.as_secs()).unwrap_or(i64::MAX);
+        let Some(role) = access.roles.get(index) else { return Value::object() };
+        let longest = if index == 0 { Duration::MAX } else { CHAINED_LIFE };
+        let duration = role.duration.unwrap_or(options.duration).min(longest);
+        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        let name = session_name(&target.actor, target.reason.as_deref());
         let mut input: Vec<(&str, Value)> = vec![
-            ("RoleArn", role_arn.into()),
-            ("RoleSessionName", session_name(&target.actor, target.reason.as_deref()).into()),
+            ("RoleArn", (&role.arn).into()),
+            ("RoleSessionName", role.session_name.clone().unwrap_or(name).into()),
             ("DurationSeconds", seconds.into()),
         ];
-        if let Some(external_id) = &access.external_id {
+        if let Some(external_id) = &role.external_id {
             input.push(("ExternalId", external_id.into()));
         }
-        if options.source_identity {
+        // Once set, it stays the same through all further roles, and needs not be said again.
+        let says = |role: &Role| role.source_identity.unwrap_or(options.source_identity);
+        if access.roles.iter().position(says) == Some(index) {
             input.push(("SourceIdentity", source_identity(&target.actor).into()));
+        }
+        if !role.tags.is_empty() {
+            let tag = |(key, value)| Value::from_iter([("Key", key), ("Value", value)]);
+            let tags: Vec<Value> = role.tags.iter().map(tag).collect();
+            input.push(("Tags", Value::List(tags)));
         }
         Value::from_iter(input)
     }
@@ -125,25 +146,10 @@ impl Inner {
         let partition = role_arn.parse::<Arn>().map(|arn| arn.partition().to_owned());
         let partition = partition.unwrap_or_default();
         match &self.config.home_region {
-            Some(home) if partition_of(home) == partition => home.clone(),
+            Some(home) if home.partition().as_str() == partition => home.clone(),
             _ => first_region(&partition).unwrap_or_else(|| target.region.clone()),
         }
     }
-}
-
-/// The partition of a Region, by the beginning of its name.
-fn partition_of(region: &Region) -> &'static str {
-    let name = region.as_str();
-    let prefixes = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("us-iso-", "aws-iso"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("eusc-", "aws-eusc"),
-    ];
-    prefixes.iter().find(|(prefix, _)| name.starts_with(prefix)).map_or("aws", |(_, name)| *name)
 }
 
 /// The Region that a partition's global services live in, where it is known.
@@ -157,33 +163,18 @@ fn first_region(partition: &str) -> Option<Region> {
     name.parse().ok()
 }
 
-fn read_session(answer: &Value) -> Option<Credentials> {
+/// Reads the session that a role's own account gave.
+fn read_session(answer: &Value, role_arn: &str) -> Option<Credentials> {
     let text = |path: &str| answer.path(path).and_then(Value::as_str);
     let expires = answer.path("Credentials.Expiration").and_then(Value::as_timestamp)?;
-    Some(Credentials::new(
-        text("Credentials.AccessKeyId")?,
-        text("Credentials.SecretAccessKey")?,
-        Some(text("Credentials.SessionToken")?.to_owned()),
-        Some(SystemTime::from(expires)),
-        "sts:AssumeRole",
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_tells_its_partition() {
-        for (region, partition) in [
-            ("eu-central-1", "aws"),
-            ("aws-global", "aws"),
-            ("cn-north-1", "aws-cn"),
-            ("us-gov-west-1", "aws-us-gov"),
-            ("us-isob-east-1", "aws-iso-b"),
-            ("us-iso-east-1", "aws-iso"),
-        ] {
-            assert_eq!(partition_of(&region.parse().unwrap()), partition, "{region}");
-        }
-    }
+    let credentials = Credentials::builder()
+        .access_key_id(text("Credentials.AccessKeyId")?)
+        .secret_access_key(text("Credentials.SecretAccessKey")?)
+        .session_token(text("Credentials.SessionToken")?)
+        .expiry(SystemTime::from(expires))
+        .provider_name("sts:AssumeRole");
+    Some(match role_arn.parse::<Arn>() {
+        Ok(arn) => credentials.account_id(arn.account()).build(),
+        Err(_) => credentials.build(),
+    })
 }

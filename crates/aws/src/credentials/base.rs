@@ -23,6 +23,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_types::sdk_config::SharedHttpClient;
 
 use super::{CredentialFailure, slot::Slot};
 use crate::{
@@ -162,7 +163,8 @@ fn profile_files(options: &ChainOptions) -> EnvConfigFiles {
     files.build()
 }
 
-fn provider_config(config: &ClientConfig) -> ProviderConfig {
+/// HTTPS for those who give out credentials, trusting what the client trusts.
+pub(super) fn https_client(config: &ClientConfig) -> SharedHttpClient {
     let provider = tls::Provider::Rustls(CryptoMode::Ring);
     let mut trust = TrustStore::default();
     // The client has read the same file; if it has gone since, what the operating system trusts will have to do.
@@ -170,10 +172,14 @@ fn provider_config(config: &ClientConfig) -> ProviderConfig {
         trust = TrustStore::empty().with_pem_certificate(pem);
     }
     let context = TlsContext::builder().with_trust_store(trust).build();
-    let http_client = match context {
+    match context {
         Ok(context) => Builder::new().tls_provider(provider).tls_context(context).build_https(),
         Err(_) => Builder::new().tls_provider(provider).build_https(),
-    };
+    }
+}
+
+fn provider_config(config: &ClientConfig) -> ProviderConfig {
+    let http_client = https_client(config);
     let region = config.home_region.as_ref().map_or(DEFAULT_REGION, |region| region.as_str());
     ProviderConfig::without_region()
         .with_region(Some(Region::new(region.to_owned())))

@@ -1,32 +1,42 @@
 //! Who Reeve is in each account.
 //!
 //! ```text
-//! official chain ──► base credentials ──► sts:AssumeRole ──► a session for each account, actor and reason
-//!                    (one for each profile)                  (or, without a role, the base itself, verified)
+//! official chain ──► base credentials ──► sts:AssumeRole … ──► a session for each account, actor and reason
+//!                    (one for each profile)   │                (or, without a role, the base itself, verified)
+//!                                             └ once for each role of a chain; what leads to several accounts is shared
+//!
+//! a session ──► s3express:CreateSession ──► a session for each directory bucket
 //! ```
 //!
-//! Everything is fetched when first needed, kept, and fetched again five minutes before it expires. Whoever needs what is
-//! just being fetched waits for it and shares the outcome, success or failure.
+//! Everything is fetched when first needed, kept, and fetched again before it expires. Whoever needs what is just being
+//! fetched waits for it and shares the outcome, success or failure (see [`slot`]).
 
 mod assume;
 mod base;
+mod bucket;
 mod slot;
+mod token;
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use aws_credential_types::Credentials;
 use jiff::Timestamp;
+use reeve_model::{Service, Value};
 use reeve_types::AccountId;
 
 use crate::{
-    AccountAccess, CallError, CallSite, NoCredentials, Target, Tried, client::Inner,
+    AccountAccess, CallError, CallSite, NoCredentials, Role, Target, Tried, client::Inner,
     session_name::session_name,
 };
 
 use self::{base::Base, slot::Slot};
+
+/// The setting that says whether addresses of accounts are used.
+const ACCOUNT_MODE: &str = "AWS::Auth::AccountIdEndpointMode";
 
 /// As whom a call is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +45,8 @@ pub(crate) enum Identity {
     Target,
     /// With base credentials: those of a profile, or the client's own.
     Base(Option<String>),
+    /// On the way to the target's account: with as many of its roles assumed.
+    Hop(usize),
 }
 
 /// Why there are no credentials, whichever call asked for them.
@@ -49,6 +61,8 @@ pub(crate) struct CredentialFailure {
 pub(crate) struct Sessions {
     bases: Mutex<HashMap<Option<String>, Arc<Base>>>,
     accounts: Mutex<HashMap<SessionKey, Arc<Slot>>>,
+    hops: Mutex<HashMap<HopKey, Arc<Slot>>>,
+    buckets: Mutex<HashMap<BucketKey, Arc<Slot>>>,
 }
 
 /// What needs a session of its own: `CloudTrail` shows who and why by the session's name.
@@ -56,6 +70,22 @@ pub(crate) struct Sessions {
 struct SessionKey {
     account: AccountId,
     session_name: String,
+}
+
+/// A session on the way to accounts, by how it came about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct HopKey {
+    profile: Option<String>,
+    roles: Vec<Role>,
+    session_name: String,
+}
+
+/// A session in a directory bucket, by the key that it was made with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct BucketKey {
+    key_id: String,
+    region: String,
+    bucket: String,
 }
 
 impl Identity {
@@ -91,24 +121,58 @@ impl Inner {
     ) -> Result<Credentials, CredentialFailure> {
         match (identity, &target.account) {
             (Identity::Base(profile), _) => self.base_credentials(profile.as_deref()).await,
-            (Identity::Target, None) => self.base_credentials(None).await,
+            (_, None) => self.base_credentials(None).await,
             (Identity::Target, Some(account)) => self.account_credentials(account, target).await,
+            (Identity::Hop(roles), Some(account)) => {
+                let access = self.access(account)?;
+                // Boxed: each role is assumed with the session of the one before.
+                Box::pin(self.hop_credentials(target, access, *roles)).await
+            }
         }
     }
 
     /// Drops a key that AWS says has expired, unless another has taken its place already.
     pub(crate) fn forget(&self, target: &Target, identity: &Identity, key_id: &str) {
+        self.sessions.forget_bucket(key_id);
         let profile = match (identity, &target.account) {
             (Identity::Base(profile), _) => profile.as_deref(),
-            (Identity::Target, None) => None,
-            (Identity::Target, Some(account)) => {
+            (_, None) => None,
+            (Identity::Target | Identity::Hop(_), Some(account)) => {
                 let Some(access) = self.config.accounts.get(account) else { return };
-                let key = SessionKey::of(account, access, target);
-                self.sessions.account(key, self.now()).expire(key_id);
+                let now = self.now();
+                match identity {
+                    Identity::Hop(roles) => self.hop(target, access, *roles).expire(key_id),
+                    _ => {
+                        let key = SessionKey::of(account, access, target);
+                        self.sessions.account(key, now).expire(key_id);
+                    }
+                }
                 access.profile.as_deref()
             }
         };
         self.sessions.base(profile).slot().expire(key_id);
+    }
+
+    /// The account to find a service's address with, if the service has one for each account.
+    pub(crate) async fn account_for_endpoint(
+        &self,
+        service: &Service,
+        (target, identity): (&Target, &Identity),
+        configured: bool,
+    ) -> Option<String> {
+        let mode = self.config.endpoint_settings.get(ACCOUNT_MODE).and_then(Value::as_str);
+        let asked_for =
+            service.endpoint_rules().is_some_and(reeve_model::endpoint::RuleSet::ask_for_account);
+        // A configured endpoint is called as it is.
+        if configured || !asked_for || mode == Some("disabled") {
+            return None;
+        }
+        if let (Identity::Target, Some(account)) = (identity, &target.account) {
+            return Some(account.to_string());
+        }
+        // Without credentials the call fails soon enough, and says why.
+        let credentials = self.credentials(target, identity).await.ok()?;
+        credentials.account_id().map(|id| id.as_str().to_owned())
     }
 
     async fn base_credentials(
@@ -117,7 +181,7 @@ impl Inner {
     ) -> Result<Credentials, CredentialFailure> {
         let base = self.sessions.base(profile);
         let now = self.now();
-        base.slot().get(now, base.load(&self.config, profile)).await
+        base.slot().get(now, || base.load(&self.config, profile)).await
     }
 
     async fn account_credentials(
@@ -125,24 +189,51 @@ impl Inner {
         account: &AccountId,
         target: &Target,
     ) -> Result<Credentials, CredentialFailure> {
-        let Some(access) = self.config.accounts.get(account) else {
-            return Err(CredentialFailure::new("the estate", "it has no such account"));
-        };
+        let access = self.access(account)?;
         let now = self.now();
         let slot = self.sessions.account(SessionKey::of(account, access, target), now);
-        match &access.role_arn {
-            Some(role_arn) => slot.get(now, self.assume(target, access, role_arn)).await,
-            None => slot.get(now, self.verified_base(account, target, access)).await,
+        match access.roles.len().checked_sub(1) {
+            Some(last) => slot.get(now, || self.assume(target, access, last)).await,
+            None => slot.get(now, || self.verified_base(account, target, access)).await,
         }
+    }
+
+    /// The session that the first `roles` roles on the way to an account lead to.
+    async fn hop_credentials(
+        &self,
+        target: &Target,
+        access: &AccountAccess,
+        roles: usize,
+    ) -> Result<Credentials, CredentialFailure> {
+        let Some(last) = roles.checked_sub(1) else {
+            return self.base_credentials(access.profile.as_deref()).await;
+        };
+        let slot = self.hop(target, access, roles);
+        slot.get(self.now(), || self.assume(target, access, last)).await
+    }
+
+    fn hop(&self, target: &Target, access: &AccountAccess, roles: usize) -> Arc<Slot> {
+        let key = HopKey {
+            profile: access.profile.clone(),
+            roles: access.roles.iter().take(roles).cloned().collect(),
+            session_name: session_name(&target.actor, target.reason.as_deref()),
+        };
+        slot_of(&self.sessions.hops, key, self.now())
+    }
+
+    fn access(&self, account: &AccountId) -> Result<&AccountAccess, CredentialFailure> {
+        let access = self.config.accounts.get(account);
+        access.ok_or_else(|| CredentialFailure::new("the estate", "it has no such account"))
     }
 }
 
 impl SessionKey {
     fn of(account: &AccountId, access: &AccountAccess, target: &Target) -> Self {
         // Base credentials have no session name, so that everybody shares them.
-        let session_name = match &access.role_arn {
-            Some(_) => session_name(&target.actor, target.reason.as_deref()),
-            None => String::new(),
+        let session_name = if access.roles.is_empty() {
+            String::new()
+        } else {
+            session_name(&target.actor, target.reason.as_deref())
         };
         Self { account: account.clone(), session_name }
     }
@@ -155,11 +246,29 @@ impl Sessions {
     }
 
     fn account(&self, key: SessionKey, now: Timestamp) -> Arc<Slot> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if !accounts.contains_key(&key) {
-            // Reasons come and go; what nobody uses and nobody will use again is let go.
-            accounts.retain(|_, slot| Arc::strong_count(slot) > 1 || !slot.is_spent(now));
-        }
-        Arc::clone(accounts.entry(key).or_default())
+        slot_of(&self.accounts, key, now)
     }
+
+    fn bucket(&self, key: BucketKey, now: Timestamp) -> Arc<Slot> {
+        slot_of(&self.buckets, key, now)
+    }
+
+    /// Drops a bucket's session by the id of its own key.
+    fn forget_bucket(&self, key_id: &str) {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.values().for_each(|slot| slot.expire(key_id));
+    }
+}
+
+fn slot_of<K: Eq + Hash>(
+    slots: &Mutex<HashMap<K, Arc<Slot>>>,
+    key: K,
+    now: Timestamp,
+) -> Arc<Slot> {
+    let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
+    if !slots.contains_key(&key) {
+        // Reasons come and go; what nobody uses and nobody will use again is let go.
+        slots.retain(|_, slot| Arc::strong_count(slot) > 1 || !slot.is_spent(now));
+    }
+    Arc::clone(slots.entry(key).or_default())
 }

@@ -3,7 +3,9 @@
 use std::{io::Write, time::Duration};
 
 use futures_util::future::join_all;
-use reeve_aws::{AccountAccess, CallError, ChainOptions, ClientConfig, CredentialSource, Target};
+use reeve_aws::{
+    AccountAccess, CallError, ChainOptions, ClientConfig, CredentialSource, Role, Target,
+};
 use reeve_model::Value;
 use reeve_types::AccountId;
 use tempfile::NamedTempFile;
@@ -15,12 +17,9 @@ use crate::harness::{
 const ROLE: &str = "arn:aws:iam::111122223333:role/reeve";
 const IN_AN_HOUR: &str = "2026-03-01T10:00:00Z";
 
-fn with_role(config: &mut ClientConfig) {
-    let access = AccountAccess {
-        role_arn: Some(ROLE.into()),
-        external_id: Some("shared-word".into()),
-        profile: None,
-    };
+pub(crate) fn with_role(config: &mut ClientConfig) {
+    let role = Role { external_id: Some("shared-word".into()), ..Role::new(ROLE) };
+    let access = AccountAccess { roles: vec![role], profile: None };
     config.accounts.insert(ACCOUNT.parse().unwrap(), access);
 }
 
@@ -96,7 +95,7 @@ async fn a_session_is_renewed_before_it_expires() {
         "AssumeRole" => session("ASIASECOND", "2026-03-01T11:00:00Z"),
         _ => instances(&[], None),
     });
-    for time in ["2026-03-01T09:00:00Z", "2026-03-01T09:54:00Z", "2026-03-01T09:56:00Z"] {
+    for time in ["2026-03-01T09:00:00Z", "2026-03-01T09:44:00Z", "2026-03-01T09:46:00Z"] {
         bench.clock.set(time.parse().unwrap());
         describe(&bench, &target_in(ACCOUNT)).await.unwrap();
     }
@@ -175,7 +174,7 @@ async fn an_account_that_the_estate_does_not_have_is_not_called() {
     assert_eq!(bench.requests().len(), 0);
 }
 
-fn file(text: &str) -> NamedTempFile {
+pub(crate) fn file(text: &str) -> NamedTempFile {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     file

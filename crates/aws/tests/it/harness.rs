@@ -64,6 +64,18 @@ impl Bench {
 }
 
 impl Seen {
+    pub(crate) fn of(request: &http::Request<Bytes>) -> Self {
+        let headers = request.headers().iter();
+        Self {
+            method: request.method().to_string(),
+            url: request.uri().to_string(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                .collect(),
+            body: String::from_utf8_lossy(request.body()).into_owned(),
+        }
+    }
+
     /// The operation of a query or JSON request.
     pub(crate) fn operation(&self) -> String {
         if let Some(target) = self.headers.get("x-amz-target") {
@@ -121,7 +133,7 @@ impl Answer {
         )
     }
 
-    fn into_result(self) -> Result<http::Response<Bytes>, TransportError> {
+    pub(crate) fn into_result(self) -> Result<http::Response<Bytes>, TransportError> {
         match self {
             Self::Reply { status, headers, body } => {
                 let mut response = http::Response::builder().status(status);
@@ -156,6 +168,12 @@ pub(crate) fn config() -> (ClientConfig, Arc<Mutex<Vec<Duration>>>) {
     (config, waits)
 }
 
+/// Lets time pass. Only for tests whose time is virtual: nobody waits.
+pub(crate) async fn pass(duration: Duration) {
+    let now = tokio::time::Instant::now();
+    tokio::time::sleep_until(now + duration).await;
+}
+
 /// A client with the default configuration of these tests.
 pub(crate) fn bench(answer: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static) -> Bench {
     bench_with(|_| {}, answer)
@@ -168,10 +186,21 @@ pub(crate) fn bench_with(
 ) -> Bench {
     let (mut config, waits) = config();
     change(&mut config);
+    let (transport, seen) = function(answer);
+    let clock = Clock::manual(NOW.parse::<Timestamp>().unwrap());
+    let client = Client::with_transport(config, clock.clone(), transport).unwrap();
+    Bench { client, clock, seen, waits }
+}
+
+/// A transport that ends in a function, and the requests that reached it. The function is given each request, and how
+/// many came before it.
+pub(crate) fn function(
+    answer: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static,
+) -> (Transport, Arc<Mutex<Vec<Seen>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let transport = Transport::function(move |request: http::Request<Bytes>| {
-        let request = read(&request);
+        let request = Seen::of(&request);
         let before = {
             let mut log = log.lock().unwrap();
             log.push(request.clone());
@@ -184,9 +213,7 @@ pub(crate) fn bench_with(
             answer.into_result()
         }
     });
-    let clock = Clock::manual(NOW.parse::<Timestamp>().unwrap());
-    let client = Client::with_transport(config, clock.clone(), transport).unwrap();
-    Bench { client, clock, seen, waits }
+    (transport, seen)
 }
 
 pub(crate) fn target() -> Target {
@@ -232,16 +259,4 @@ pub(crate) fn identity(account: &str) -> Answer {
          <UserId>AIDA</UserId><Account>{account}</Account></GetCallerIdentityResult>\
          <ResponseMetadata><RequestId>req-3</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
     ))
-}
-
-fn read(request: &http::Request<Bytes>) -> Seen {
-    let headers = request.headers().iter();
-    Seen {
-        method: request.method().to_string(),
-        url: request.uri().to_string(),
-        headers: headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-            .collect(),
-        body: String::from_utf8_lossy(request.body()).into_owned(),
-    }
 }

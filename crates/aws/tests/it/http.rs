@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use futures_util::future::join_all;
 use reeve_aws::{CallError, Client, ClientConfig};
 use reeve_model::Value;
 use reeve_time::Clock;
@@ -83,6 +84,21 @@ async fn connections_are_kept_and_used_again() {
         client.call(&target(), "ec2", "DescribeInstances", Value::object()).await.unwrap();
     }
     assert_eq!(connections.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn calls_at_the_same_time_share_as_many_connections_as_they_are() {
+    let (url, connections) = server(0).await;
+    let client = client(url);
+    for _ in 0..5 {
+        let target = target();
+        let call = || client.call(&target, "ec2", "DescribeInstances", Value::object());
+        for outcome in join_all((0..8).map(|_| call())).await {
+            outcome.unwrap();
+        }
+    }
+    let connections = connections.load(Ordering::Relaxed);
+    assert!(connections <= 8, "{connections}");
 }
 
 #[tokio::test]

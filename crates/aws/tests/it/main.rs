@@ -2,8 +2,21 @@
 
 #![cfg(test)]
 
+mod authentication;
 mod calls;
+mod clocks;
 mod credentials;
+mod deadlines;
+mod events;
 mod failures;
+mod fan_out;
 mod harness;
 mod http;
+mod limits;
+mod malformed;
+mod presign;
+mod role_chains;
+mod streams;
+mod recording;
+mod waits;
+mod wire;

@@ -1,7 +1,5 @@
 //! `reeve approve`: agree to exactly what a plan shows.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use anyhow::Result;
 use reeve_app::{Approval, PageQuery};
 
@@ -9,12 +7,7 @@ use super::{
     Globals,
     plan::{conclude, detail},
 };
-use crate::{
-    exit::{Status, WrongInput},
-    output::say,
-    service, setup,
-    text::count,
-};
+use crate::{ask, exit::Status, output::say, service, setup, text::count};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -39,11 +32,11 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     let app = setup::app(globals).await?;
     let shown = app.waiting_plan(&plan).await?;
     if !yes && shown.phase == "proposed" {
-        require_terminal()?;
+        ask::require_terminal()?;
         // What is approved is what stands here, by its digest, whatever `latest` means by the time of the answer.
         let query = PageQuery { limit: Some(100), cursor: None };
         say(&detail(&app.plan_detail(&shown.id, &query).await?));
-        confirm(&format!(
+        ask::confirm(&format!(
             "approve {}: {} in {}",
             shown.id,
             count(shown.actions, "action"),
@@ -60,26 +53,4 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         say(&format!("next: `reeve apply {}`", summary.id));
     }
     Ok(status)
-}
-
-/// Without a terminal to ask on, only `--yes` goes on.
-fn require_terminal() -> Result<()> {
-    if std::io::stdin().is_terminal() {
-        return Ok(());
-    }
-    let wrong = WrongInput::new("there is no terminal to ask on");
-    Err(wrong.with_hint("`--yes` answers the question").into())
-}
-
-/// Asks on the terminal.
-fn confirm(what: &str) -> Result<()> {
-    let mut stderr = anstream::stderr();
-    write!(stderr, "{what}? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") {
-        return Ok(());
-    }
-    Err(WrongInput::new("not confirmed: nothing was done").into())
 }

@@ -1,171 +1,72 @@
-//! `reeve aws`: any operation of any service, by name.
+//! `reeve aws`: any operation of any service, by name, in one place or in many.
+//!
+//! Everything that can be found wrong without asking AWS is found before anything is sent: names, the input, the query.
 
-use std::fs;
+mod answers;
+mod call;
+mod changes;
+mod input;
+mod lists;
+mod presign;
+mod reach;
+mod shape;
+mod stream;
+mod wait;
 
 use anyhow::Result;
-use futures_util::{TryStreamExt as _, pin_mut};
-use reeve_aws::{CallError, Client, ClientConfig, Target};
-use reeve_model::{Service, Value, catalog};
-use reeve_time::Clock;
-use reeve_types::{AccountId, Region};
-use serde_json::json;
+use clap::Subcommand;
 
 use super::Globals;
-use crate::{
-    exit::{Status, WrongInput},
-    load::Folder,
-    output, setup,
-};
+use crate::exit::Status;
+
+const GUIDE: &str = "\
+Operations go by their names in the API or in the AWS CLI: `DescribeInstances`, `describe-instances`.
+
+  reeve aws ec2 DescribeInstances --query 'Reservations[].Instances[].InstanceId'
+  reeve aws ec2 DescribeInstances --account all --region all --paginate
+  reeve aws dynamodb DescribeTable --input '{\"TableName\": \"Sessions\"}' --account production
+  reeve aws shape dynamodb DescribeTable
+
+One scope (an account and a Region) is printed as it answers, or with `--paginate` a page a line.
+
+Of several scopes each is a line of JSON as it comes, `account`, `region` and `output`, or instead of an output `error` with \
+its `code`, `message`, `request_id`, `missing_permission` and `hint`; and at the end standard error says how many answered. \
+The exit status is 0 if all did, 3 if some did, 1 if none did, and 2 if nothing was sent because what was asked for is wrong.
+
+What may change something is in the estate's ledger before and after, and stops with `reeve suspend`.";
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = GUIDE, subcommand_help_heading = "Instead of a call")]
 pub(crate) struct Arguments {
-    /// The service, by the name the AWS CLI uses; `services` lists them all.
-    service: String,
-    /// The operation, such as `DescribeInstances`; without one, the service's operations are listed.
-    operation: Option<String>,
-    /// The input as JSON, or `@FILE`.
-    #[arg(long, default_value = "{}")]
-    input: String,
-    /// In this account of the estate: its id or name. Without one, with the base credentials.
-    #[arg(long)]
-    account: Option<String>,
-    /// In this Region; the account's or estate's first by default.
-    #[arg(long)]
-    region: Option<Region>,
-    /// All pages, one line of JSON each.
-    #[arg(long)]
-    paginate: bool,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    call: call::CallArguments,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// List all services.
+    Services,
+    /// List the operations of a service.
+    Operations(lists::Arguments),
+    /// Show what an operation takes and returns, or how a shape of a service is made.
+    Shape(shape::Arguments),
+    /// Wait until a resource is in a state, by a waiter of its service.
+    Wait(wait::Arguments),
+    /// Print a URL that makes a call for whoever has it, until it expires.
+    Presign(presign::Arguments),
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
-    if arguments.service == "services" {
-        return services(globals);
+    let Arguments { verb, call } = arguments;
+    match verb {
+        None => Box::pin(call::run(globals, call)).await,
+        Some(Verb::Services) => lists::services(globals),
+        Some(Verb::Operations(arguments)) => lists::operations(globals, &arguments.service),
+        Some(Verb::Shape(arguments)) => shape::run(globals, &arguments),
+        Some(Verb::Wait(arguments)) => Box::pin(wait::run(globals, arguments)).await,
+        Some(Verb::Presign(arguments)) => Box::pin(presign::run(globals, arguments)).await,
     }
-    let service = catalog()
-        .service(&arguments.service)
-        .map_err(|wrong| WrongInput::new(wrong.to_string()))?;
-    let Some(operation) = &arguments.operation else {
-        let names: Vec<&str> =
-            service.operations().iter().map(|operation| operation.name.as_str()).collect();
-        globals.output().show(&names, |names| names.join("\n"))?;
-        return Ok(Status::Done);
-    };
-    let (client, target) = reach(globals, &arguments)?;
-    let input = read_input(&arguments.input)?;
-    let input = client.read_input(&target, (service.name(), operation), &input).map_err(explain)?;
-    if arguments.paginate {
-        let pages = client.pages(&target, service.name(), operation, input);
-        pin_mut!(pages);
-        while let Some(page) = pages.try_next().await? {
-            if !output::write_on(&format!("{}\n", page.to_json()))? {
-                break;
-            }
-        }
-    } else {
-        let names = (service.name().as_str(), operation.as_str());
-        let answer: Value = if only_reads(&service, operation) || !has_estate(globals) {
-            client.call(&target, names.0, names.1, input).await?
-        } else {
-            // The estate's ledger tells of it before and after, and its suspend switch holds.
-            setup::app(globals).await?.call(&setup::context(), &target, names, input).await??
-        };
-        output::write(&format!("{}\n", serde_json::to_string_pretty(&answer.to_json())?))?;
-    }
-    Ok(Status::Done)
-}
-
-/// Whether an operation changes nothing, going by its model and by the words that AWS's services begin such names with.
-fn only_reads(service: &Service, operation: &str) -> bool {
-    const WORDS: [&str; 14] = [
-        "BatchDescribe",
-        "BatchGet",
-        "Check",
-        "Count",
-        "Describe",
-        "Estimate",
-        "Get",
-        "Head",
-        "List",
-        "Lookup",
-        "Query",
-        "Scan",
-        "Search",
-        "Simulate",
-    ];
-    let is_declared = service.operation(operation).is_ok_and(|operation| operation.readonly);
-    is_declared || WORDS.iter().any(|word| operation.starts_with(word))
-}
-
-fn has_estate(globals: &Globals) -> bool {
-    globals.folder.join(reeve_estate::ESTATE_FILE).is_file()
-}
-
-fn services(globals: &Globals) -> Result<Status> {
-    let services: Vec<_> = catalog()
-        .services()
-        .map(|service| json!({ "name": service.name.as_str(), "service_id": service.service_id.as_str() }))
-        .collect();
-    globals.output().show(&services, |services| {
-        let line = |service: &serde_json::Value| {
-            let text = |key: &str| {
-                service.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-            };
-            [text("name"), text("service_id")]
-        };
-        crate::table::table(["name", "service id"], services.iter().map(line), "none")
-    })?;
-    Ok(Status::Done)
-}
-
-/// The client and where to call: the estate's, if there is one, and otherwise what the environment says.
-fn reach(globals: &Globals, arguments: &Arguments) -> Result<(Client, Target)> {
-    let clock = Clock::system();
-    let actor = setup::context().actor.to_string();
-    if !has_estate(globals) && arguments.account.is_none() {
-        let mut config = ClientConfig::from_environment()?;
-        if let Some(url) = &globals.endpoint_url {
-            config.endpoints.everywhere = Some(url.clone());
-        }
-        let region = arguments.region.clone().or_else(|| config.home_region.clone());
-        let region = region
-            .ok_or_else(|| WrongInput::new("no Region: give `--region` or set AWS_REGION"))?;
-        let target = Target { account: None, region, actor, reason: None };
-        return Ok((Client::new(config, clock)?, target));
-    }
-    let folder = Folder::read(&globals.folder)?;
-    let client = setup::client(&folder.estate, &folder, globals, &clock)?;
-    let account = arguments.account.as_ref().map(|name| {
-        folder.estate.find_account(name).ok_or_else(|| {
-            WrongInput::new(format!("the estate has no account `{name}`"))
-                .with_hint("`reeve accounts` lists them")
-        })
-    });
-    let account = account.transpose()?;
-    let first = account.or_else(|| folder.estate.accounts.first());
-    let region = arguments.region.clone().or_else(|| first?.regions.first().cloned());
-    let region = region.ok_or_else(|| WrongInput::new("no Region: give `--region`"))?;
-    let account: Option<AccountId> = account.map(|account| account.id.clone());
-    Ok((client, Target { account, region, actor, reason: None }))
-}
-
-/// An input that does not fit its operation, one mismatch a line.
-fn explain(wrong: CallError) -> WrongInput {
-    match wrong {
-        CallError::Invalid(wrong) => WrongInput::new(format!(
-            "the input does not fit `{}`:\n  {}",
-            wrong.site.call(),
-            wrong.problems.join("\n  ")
-        )),
-        wrong => WrongInput::new(wrong.to_string()),
-    }
-}
-
-fn read_input(text: &str) -> Result<serde_json::Value> {
-    let text = match text.strip_prefix('@') {
-        None => text.to_owned(),
-        Some(file) => fs::read_to_string(file)
-            .map_err(|error| WrongInput::new(format!("cannot read `{file}`: {error}")))?,
-    };
-    serde_json::from_str(&text)
-        .map_err(|wrong| WrongInput::new(format!("the input is not JSON: {wrong}")).into())
 }

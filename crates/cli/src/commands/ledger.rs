@@ -9,7 +9,6 @@ use reeve_app::{
 use super::{Globals, page_length};
 use crate::{
     exit::{Status, WrongInput},
-    load::data,
     output::say,
     setup,
     table::{moment, table},
@@ -61,7 +60,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
 
 /// Works on the records alone, so that it also works when the estate folder or the database is damaged otherwise.
 async fn verify(globals: &Globals) -> Result<Status> {
-    let data = data(&globals.folder);
+    let data = globals.records_of(&globals.folder);
     if !data.exists() {
         let message = format!("there are no records in {}", globals.folder.display());
         let hint = "`reeve plan` makes the first; `-C DIR` names another estate folder";

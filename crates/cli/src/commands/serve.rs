@@ -59,7 +59,7 @@ pub(crate) async fn serve(
     listen: SocketAddr,
     announce: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
-    let (path, data) = (folder.path.clone(), folder.data());
+    let (path, data) = (folder.path.clone(), globals.records_of(&folder.path));
     let app = Arc::new(setup::open(folder, globals).await?);
     let token = token(&data)?;
     let listener =

@@ -22,26 +22,31 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
     ]), @r#"
     $ reeve aws ec3
     ! error: no AWS service is called `ec3`; did you mean `ec2` or `ecr` or `ecs`?
+    !   hint: `reeve aws services` lists them
     [exit 2]
 
     $ reeve aws ec2 DescribeInstance
     ! error: `ec2` has no operation `DescribeInstance`, did you mean `DescribeInstances` or `DescribeInstanceTypes` or `DescribeInstanceStatus`?
+    !   hint: `reeve aws operations ec2` lists them
     [exit 2]
 
     $ reeve aws ec2 DescribeInstances --input '{"Filter":[], "MaxResults":"ten"}'
     ! error: the input does not fit `ec2:DescribeInstances`:
     !   `Filter`: `DescribeInstancesRequest` has no such member; did you mean `Filters`?
     !   `MaxResults`: expected an integer, found the string `ten`
+    !   hint: `reeve aws shape ec2 DescribeInstances` shows it
     [exit 2]
 
     $ reeve aws ec2 DescribeInstances --input '{"Filters":[{"Name":7}]}'
     ! error: the input does not fit `ec2:DescribeInstances`:
     !   `Filters[0].Name`: expected a string, found the number `7`
+    !   hint: `reeve aws shape ec2 DescribeInstances` shows it
     [exit 2]
 
     $ reeve aws dynamodb DescribeTable
     ! error: the input does not fit `dynamodb:DescribeTable`:
     !   `TableName`: required, expected a string
+    !   hint: `reeve aws shape dynamodb DescribeTable` shows it
     [exit 2]
 
     $ reeve aws ec2 DescribeInstances --input '{'

@@ -15,7 +15,7 @@ fn an_estate_folder_is_begun_with_init() {
 
     $ reeve -C begun validate
     my-estate is right: 0 accounts, 0 Regions
-    ! warning: estate.yaml:32:11: accounts: no accounts: nothing will be looked after
+    ! warning: estate.yaml:36:11: accounts: no accounts: nothing will be looked after
     ");
 }
 

@@ -135,6 +135,8 @@ fn help_and_version_are_answers() {
           --json                Print JSON on standard output
           --endpoint-url <URL>  Call this endpoint instead of AWS, for every service
           --profile <NAME>      The AWS profile that holds the base credentials
+          --record <DIR>        Write what AWS is asked and answers to this folder, without secrets
+          --replay <DIR>        Answer from such a folder instead of asking AWS; records are kept apart
       -v, --verbose...          Say more on standard error; twice for even more
     ");
     let help = world.run("--help");

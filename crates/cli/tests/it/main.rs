@@ -2,14 +2,19 @@
 
 #![cfg(test)]
 
+mod access;
 mod bad_input;
 mod calls;
 mod corruption;
 mod crash;
 mod demonstration;
 mod environment;
+mod fan_out;
 mod harness;
 mod http;
 mod journey;
 mod machines;
+mod recording;
 mod server;
+mod shapes;
+mod streams;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use reeve_authority::Rule;
 use reeve_document::{Cursor, Fields};
-use reeve_types::{AccountId, Arn, Region};
+use reeve_types::{AccountId, Arn, Partition, Region};
 
 use super::{
-    authority,
+    authority, through,
     values::{contacts, regions, word},
 };
-use crate::{Account, Partition};
+use crate::{Account, IntermediateRole};
 
 /// Instead of a role's name: no role is assumed.
 const NO_ROLE: &str = "none";
@@ -20,6 +20,7 @@ pub(super) struct Defaults {
     regions: Option<Vec<Region>>,
     role: Role,
     external_id: Option<String>,
+    through: Vec<IntermediateRole>,
 }
 
 /// The role to assume.
@@ -37,6 +38,7 @@ pub(super) fn defaults(fields: &Fields<'_>) -> Defaults {
         regions: fields.optional("regions").and_then(regions),
         role: fields.optional("role").and_then(role_name).unwrap_or(Role::None),
         external_id: external_id(fields),
+        through: fields.optional("through").and_then(through::through).unwrap_or_default(),
     }
 }
 
@@ -103,6 +105,7 @@ fn account(
         "role",
         "role-arn",
         "external-id",
+        "through",
         "profile",
         "authority",
         "authority-by-tag",
@@ -119,15 +122,27 @@ fn account(
         cursor.error_with_hint("no Regions to look after", hint);
     }
     let contacts = fields.optional("contacts").map(contacts).unwrap_or_default();
+    let own_way = fields.optional("through").map(|cursor| (cursor, through::through(cursor)));
     let external_id = external_id(&fields).or_else(|| defaults.external_id.clone());
     // The rules are read even for an account without a readable id, to find what is wrong with them.
     let rules = authority::rules(&fields, id.as_ref());
     let id = id?;
     let regions = own_regions.or_else(|| defaults.regions.clone())?;
-    let partition = regions.first().map_or(Partition::Standard, Partition::of);
+    let partition = regions.first().map_or(Partition::Standard, Region::partition);
+    let role_arn = role.arn(partition, &id);
+    let through = match own_way {
+        Some((cursor, roles)) => {
+            if role_arn.is_none() {
+                cursor.warn("no role is assumed in the account, so that these have no effect");
+            }
+            roles.unwrap_or_default()
+        }
+        None => defaults.through.clone(),
+    };
     let account = Account {
         name: name.unwrap_or(id.as_str()).to_owned(),
-        role_arn: role.arn(partition, &id),
+        through: if role_arn.is_some() { through } else { Vec::new() },
+        role_arn,
         id,
         regions,
         external_id,
@@ -193,12 +208,7 @@ fn role_name(cursor: &Cursor<'_>) -> Option<Role> {
 }
 
 fn role_arn(cursor: &Cursor<'_>, account: Option<&AccountId>) -> Option<Role> {
-    let arn: Arn = cursor.parsed()?;
-    if arn.service() != "iam" || !arn.resource().starts_with("role/") {
-        let hint = "write it as in `arn:aws:iam::111122223333:role/ReeveOperations`";
-        cursor.error_with_hint(format!("`{arn}` is not the ARN of a role"), hint);
-        return None;
-    }
+    let arn = through::role_arn(cursor)?;
     if let Some(account) = account
         && arn.account() != account.as_str()
     {
@@ -212,7 +222,7 @@ fn role_arn(cursor: &Cursor<'_>, account: Option<&AccountId>) -> Option<Role> {
 }
 
 fn check_partition(account: &Account, fields: &Fields<'_>) {
-    let partition = account.regions.first().map_or(Partition::Standard, Partition::of);
+    let partition = account.regions.first().map_or(Partition::Standard, Region::partition);
     if let (Some(arn), Some(cursor)) = (&account.role_arn, fields.optional("role-arn"))
         && arn.partition() != partition.as_str()
     {
@@ -221,6 +231,8 @@ fn check_partition(account: &Account, fields: &Fields<'_>) {
             arn.partition()
         ));
     }
+    let at = fields.optional("through").unwrap_or(fields.map());
+    through::check_partition(&account.through, partition, at);
 }
 
 impl Role {

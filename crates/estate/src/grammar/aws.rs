@@ -4,17 +4,26 @@ use std::path::PathBuf;
 
 use reeve_document::{Cursor, Fields};
 
-use super::values::word;
+use super::{through::session_duration, values::word};
 use crate::AwsSettings;
 
 /// Reads the `aws` part.
 pub(super) fn settings(cursor: &Cursor<'_>) -> Option<AwsSettings> {
-    let fields = cursor.fields(&["endpoint-url", "profile", "config-file", "credentials-file"])?;
+    let fields = cursor.fields(&[
+        "endpoint-url",
+        "profile",
+        "config-file",
+        "credentials-file",
+        "source-identity",
+        "session-duration",
+    ])?;
     Some(AwsSettings {
         endpoint_url: fields.optional("endpoint-url").and_then(url),
         profile: fields.optional("profile").and_then(word).map(ToOwned::to_owned),
         config_file: path(&fields, "config-file"),
         credentials_file: path(&fields, "credentials-file"),
+        source_identity: fields.optional("source-identity").and_then(Cursor::bool),
+        session_duration: fields.optional("session-duration").and_then(session_duration),
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reeve_document::{Cursor, nearest};
 use reeve_types::Region;
 
-use crate::{Contacts, Partition, partition};
+use crate::{Contacts, regions::known_regions};
 
 /// A text with something in it.
 pub(super) fn word<'a>(cursor: &Cursor<'a>) -> Option<&'a str> {
@@ -38,12 +38,12 @@ pub(super) fn regions(cursor: &Cursor<'_>) -> Option<Vec<Region>> {
             element.error(format!("`{region}` is already in the list"));
             continue;
         }
-        let partition = Partition::of(&region);
+        let partition = region.partition();
         match regions.first() {
-            Some(first) if Partition::of(first) != partition => element.error(format!(
+            Some(first) if first.partition() != partition => element.error(format!(
                 "`{region}` is in the partition `{partition}`, but `{first}` is in `{}`: \
                  an account has Regions of one partition",
-                Partition::of(first),
+                first.partition(),
             )),
             _ => regions.push(region),
         }
@@ -60,12 +60,12 @@ fn region(cursor: &Cursor<'_>) -> Option<Region> {
         Ok(region) if is_numbered => region,
         _ => {
             let message = format!("`{text}` is not the name of an AWS Region");
-            cursor.error_near(message, text, partition::known_regions());
+            cursor.error_near(message, text, known_regions());
             return None;
         }
     };
-    if !partition::known_regions().any(|known| known == text) {
-        let near = nearest(text, partition::known_regions());
+    if !known_regions().any(|known| known == text) {
+        let near = nearest(text, known_regions());
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         cursor.warn(format!("`{text}` is not a Region that this version of Reeve knows{near}"));
     }

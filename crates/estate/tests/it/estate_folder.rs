@@ -46,7 +46,7 @@ fn the_starter_folder_is_right_and_warns_only_that_it_has_no_accounts() {
         default_tags: None,
     };
     let estate = read(&files).unwrap_or_else(|errors| panic!("{}", show(&errors)));
-    insta::assert_snapshot!(show(&estate.warnings), @r"estate.yaml:32:11: accounts: no accounts: nothing will be looked after");
+    insta::assert_snapshot!(show(&estate.warnings), @r"estate.yaml:36:11: accounts: no accounts: nothing will be looked after");
 }
 
 #[test]
@@ -327,4 +327,58 @@ fn authority_is_read_for_the_estate_the_account_and_the_tag() {
     account 111122223333 sets resource-tagger to act
     account 111122223333 sets every controller to observe for resources tagged `hold`
     ");
+}
+
+#[test]
+fn an_account_may_be_entered_through_other_roles() {
+    let estate = right(
+        "version: 1\nregions: [us-east-1]\nrole: Reeve\naws: {source-identity: true, session-duration: 30m}\n\
+         through: [{role-arn: 'arn:aws:iam::999988887777:role/Hub', external-id: x1}]\naccounts:\n\
+         - id: '111122223333'\n\
+         - {id: '222233334444', through: []}\n\
+         - {id: '333344445555', through: ['arn:aws:iam::999988887777:role/A', 'arn:aws:iam::999988887777:role/B']}\n\
+         - {id: '444455556666', role: none}\n",
+    );
+    let shown: Vec<String> = estate
+        .accounts
+        .iter()
+        .map(|account| {
+            let passed = account.through.iter();
+            let passed: Vec<String> =
+                passed.map(|role| format!("{} {:?}", role.arn, role.external_id)).collect();
+            format!("{}: {}", account.id, passed.join(", "))
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    111122223333: arn:aws:iam::999988887777:role/Hub Some("x1")
+    222233334444: 
+    333344445555: arn:aws:iam::999988887777:role/A None, arn:aws:iam::999988887777:role/B None
+    444455556666: 
+    "#);
+    assert_eq!(estate.aws.source_identity, Some(true));
+    assert_eq!(estate.aws.session_duration, Some(std::time::Duration::from_mins(30)));
+}
+
+#[test]
+fn roles_on_the_way_that_cannot_be_assumed_are_explained() {
+    insta::assert_snapshot!(
+        wrong_accounts(
+            "- id: '111122223333'\n  role: Reeve\n  through:\n  - arn:aws:iam::999988887777:user/ana\n  - Hub\n\
+             \x20 - {external-id: x}\n  - {role-arn: 'arn:aws:iam::999988887777:role/A', session: x}\n\
+             \x20 - arn:aws:iam::999988887777:role/A\n\
+             - {id: '222233334444', role: Reeve, through: ['arn:aws-cn:iam::999988887777:role/Hub']}\n\
+             - {id: '333344445555', role: Reeve, through: Hub}\n"
+        ),
+        @"
+        estate.yaml:7:5: accounts[0].through[0]: `arn:aws:iam::999988887777:user/ana` is not the ARN of a role
+          hint: write it as in `arn:aws:iam::111122223333:role/ReeveOperations`
+        estate.yaml:8:5: accounts[0].through[1]: `Hub` is not an ARN: expected `arn:partition:service:region:account:resource`
+        estate.yaml:9:5: accounts[0].through[2]: the key `role-arn` is missing
+        estate.yaml:10:52: accounts[0].through[3].session: unknown key
+          hint: known here: role-arn, external-id
+        estate.yaml:11:5: accounts[0].through[4]: `arn:aws:iam::999988887777:role/A` is already on the way
+        estate.yaml:12:46: accounts[1].through: `arn:aws-cn:iam::999988887777:role/Hub` is in the partition `aws-cn`, but the account's Regions are in `aws`
+        estate.yaml:13:46: accounts[2].through: expected a list, found the string `Hub`
+        "
+    );
 }

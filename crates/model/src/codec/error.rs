@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    Name, ServiceError,
+    ChecksumAlgorithm, Name, ServiceError,
     codec::path::{AtPath, ValuePath},
 };
 
@@ -50,19 +50,19 @@ pub enum EncodeError {
         /// Where.
         path: ValuePath,
     },
+    /// An event that no frame can hold.
+    #[error("an event cannot be written: {reason}")]
+    Event {
+        /// Why.
+        reason: String,
+    },
     /// A checksum that cannot be computed here.
-    #[error("the checksum algorithm `{algorithm}` is not supported, expected `CRC32` or `SHA256`")]
+    #[error(
+        "the checksum algorithm `{algorithm}` is not supported, expected one such as `CRC32` or `SHA256`"
+    )]
     UnsupportedChecksum {
         /// The algorithm.
         algorithm: String,
-    },
-    /// A protocol without a codec.
-    #[error("`{service}` speaks `{protocol}`, which is not supported")]
-    UnsupportedProtocol {
-        /// The service.
-        service: Name,
-        /// The protocol.
-        protocol: &'static str,
     },
 }
 
@@ -89,6 +89,16 @@ pub enum DecodeError {
         /// What came.
         found: String,
     },
+    /// The body is not the one that was sent.
+    #[error("the body has the {algorithm} checksum `{found}`, not `{expected}` as its header says")]
+    Checksum {
+        /// How it is computed.
+        algorithm: ChecksumAlgorithm,
+        /// What the header says.
+        expected: String,
+        /// What came.
+        found: String,
+    },
     /// The service answered with an error under a status of success.
     #[error("the service answered with `{}` under the status {}: {}", .0.code, .0.status, .0.message)]
     Service(Box<ServiceError>),
@@ -99,14 +109,6 @@ pub enum DecodeError {
         service: Name,
         /// What was asked for.
         request: String,
-    },
-    /// A protocol without a codec.
-    #[error("`{service}` speaks `{protocol}`, which is not supported")]
-    UnsupportedProtocol {
-        /// The service.
-        service: Name,
-        /// The protocol.
-        protocol: &'static str,
     },
 }
 
@@ -134,7 +136,7 @@ impl AtPath for EncodeError {
             | Self::Missing { path, .. }
             | Self::InvalidHostLabel { path, .. }
             | Self::TooDeep { path } => Some(path),
-            Self::UnsupportedChecksum { .. } | Self::UnsupportedProtocol { .. } => None,
+            Self::UnsupportedChecksum { .. } | Self::Event { .. } => None,
         }
     }
 }
@@ -143,9 +145,7 @@ impl AtPath for DecodeError {
     fn path_mut(&mut self) -> Option<&mut ValuePath> {
         match self {
             Self::Malformed { path, .. } | Self::Mismatch { path, .. } => Some(path),
-            Self::Service(_) | Self::UnknownOperation { .. } | Self::UnsupportedProtocol { .. } => {
-                None
-            }
+            Self::Service(_) | Self::UnknownOperation { .. } | Self::Checksum { .. } => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Object, Service, ServiceError, Value, WireResponse,
-    codec::{error::excerpt, json, rest, xml},
+    codec::{cbor, error::excerpt, json, rest, xml},
     schema::Structure,
 };
 
@@ -63,22 +63,69 @@ pub(super) fn decode_json(service: &Service, response: &WireResponse) -> Option<
         })
     };
     let header = response.header("x-amzn-errortype").map(str::to_owned);
-    let kind = header.or_else(|| field(&["__type", "code", "Code"]))?;
-    let kind = short_code(&kind);
-    let message = field(&["message", "Message", "errorMessage"]).unwrap_or_default();
+    let kind = header.or_else(|| field(&["__type", "code", "Code"]));
+    let message = field(&["message", "Message", "errorMessage", "error_description"]);
+    // Without a type it is what stands before the service that speaks: all there is to know it by is the status.
+    let Some(kind) = kind else {
+        let error = ServiceError::new(response.status.to_string(), message?);
+        return Some(error.with_status(response.status));
+    };
+    let (kind, message) = (short_code(&kind), message.unwrap_or_default());
     let mut error = ServiceError::new(kind, message).with_status(response.status);
-    // Services that once spoke the query protocol keep the codes of those days in a header.
+    if let Some(structure) = query_error(service, response, &mut error) {
+        let detail = json::decode_members(service, structure, &response.body, true).ok();
+        error.detail = Value::Object(with_bindings(service, structure, response, detail));
+    }
+    Some(error)
+}
+
+/// Reads a CBOR error body.
+pub(super) fn decode_cbor(service: &Service, response: &WireResponse) -> Option<ServiceError> {
+    let fields = cbor::error_fields(&response.body).ok()?;
+    let field = |names: &[&str]| {
+        names.iter().find_map(|name| fields.iter().find(|(field, _)| field == name))
+    };
+    let (_, kind) = field(&["__type"])?;
+    let message = field(&["message", "Message"]).map_or("", |(_, message)| message);
+    let mut error = ServiceError::new(short_code(kind), message).with_status(response.status);
+    if let Some(structure) = query_error(service, response, &mut error) {
+        let detail = cbor::decode_members(service, structure, &response.body);
+        error.detail = Value::Object(detail.unwrap_or_default());
+    }
+    Some(error)
+}
+
+/// Writes a CBOR error body.
+pub(super) fn encode_cbor(service: &Service, error: &ServiceError) -> Vec<u8> {
+    let exception = service.exception(&error.code);
+    let name = exception.map_or(&*error.code, |(_, structure)| &*structure.name);
+    if let Some((_, structure)) = exception {
+        let detail = detail_to_encode(error, structure);
+        let mut encoder = cbor::Encoder::new(service);
+        if encoder.structure(structure, &detail, |_| true, &[("__type", name)]).is_ok() {
+            return encoder.into_bytes();
+        }
+    }
+    // Members that cannot be written leave the error without them: it must reach its reader.
+    let mut encoder = cbor::Encoder::new(service);
+    encoder.texts(&[("__type", name), ("message", &error.message)], 0);
+    encoder.into_bytes()
+}
+
+/// Services that once spoke the query protocol keep the codes of those days in a header. Returns the error's shape.
+fn query_error<'a>(
+    service: &'a Service,
+    response: &WireResponse,
+    error: &mut ServiceError,
+) -> Option<&'a Structure> {
+    let by_type = service.exception(&error.code);
     let legacy = response.header("x-amzn-query-error").and_then(|header| header.split_once(';'));
     if let Some((code, fault)) = legacy.filter(|(code, _)| !code.is_empty()) {
         code.clone_into(&mut error.code);
         error.sender_fault = fault == "Sender";
     }
-    let exception = service.exception(kind).or_else(|| service.exception(&error.code));
-    if let Some((_, structure)) = exception {
-        let detail = json::decode_members(service, structure, &response.body, true).ok();
-        error.detail = Value::Object(with_bindings(service, structure, response, detail));
-    }
-    Some(error)
+    let exception = by_type.or_else(|| service.exception(&error.code));
+    exception.map(|(_, structure)| structure)
 }
 
 /// The members of an error to be written, its message among them where the model has one.

@@ -15,7 +15,10 @@ pub(super) fn expand_prefix(
     operation: &Operation,
     input: &Value,
 ) -> Result<Option<String>, EncodeError> {
-    let Some(template) = &operation.host_prefix else { return Ok(None) };
+    let template = operation.host_prefix.as_ref();
+    // S3 Control's endpoint rules put the account into the host name themselves.
+    let template = template.filter(|_| &*service.metadata().service_id != "S3 Control");
+    let Some(template) = template else { return Ok(None) };
     let structure = operation.input.as_ref().and_then(|input| service.structure(input.shape));
     let members = structure.into_iter().flat_map(Structure::members);
     let mut prefix = template.to_string();

@@ -1,26 +1,33 @@
 //! The wire protocols, in both directions.
 //!
 //! A protocol is one file under `protocol/`, of one shape: the six functions of [`Codec`]. What protocols share is beside
-//! them: bodies by shape (`json`, `xml`, `form`), the HTTP bindings of the REST protocols (`rest`), scalars and
-//! timestamps as text. What is the same for all of them is here: tokens, host prefixes and checksums on the way out, and
-//! what to make of an answer that is no answer of the service.
+//! them: bodies by shape (`json`, `xml`, `cbor`, `form`), the HTTP bindings of the REST protocols (`rest`), streams of
+//! events, scalars and timestamps as text. What is the same for all of them is here: tokens, host prefixes, compression and
+//! checksums on the way out, which protocol a request is in, and what to make of an answer that is no answer of the
+//! service.
 //!
 //! ```text
 //! input ─► encode_request ─► [wire] ─► decode_request ─► input      (client ─► server)
 //! output ◄─ decode_response ◄─ [wire] ◄─ encode_response ◄─ output  (server ─► client)
 //! ```
 
+mod cbor;
 mod checksum;
+mod compression;
 mod error;
 mod error_body;
+pub mod event_stream;
 mod form;
+mod gather;
 mod host;
 mod json;
 pub(crate) mod number;
 mod path;
 mod protocol;
+mod quirk;
 mod rest;
 mod scalar;
+mod settings;
 mod timestamp;
 mod token;
 mod union;
@@ -30,8 +37,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::{Operation, Protocol, Service, ServiceError, Value, WireRequest, WireResponse};
 
+pub use checksum::{ChecksumAlgorithm, ChecksumHasher, request_checksum, response_checksum};
 pub use error::{DecodeError, EncodeError};
 pub use path::ValuePath;
+pub use settings::{ChecksumPolicy, RequestSettings};
 pub use token::random_token;
 
 /// All but RFC 3986's unreserved characters.
@@ -50,25 +59,28 @@ pub fn encode_request(
     operation: &Operation,
     input: &Value,
 ) -> Result<WireRequest, EncodeError> {
-    encode_request_with(service, operation, input, &mut random_token)
+    let mut token = random_token;
+    encode_request_with(service, operation, input, RequestSettings::new(&mut token))
 }
 
-/// Like [`encode_request`], with idempotency tokens from `token`: the same token makes a repeated request do nothing
-/// twice.
+/// Like [`encode_request`], with what the caller settles: where idempotency tokens come from, what is compressed and what
+/// gets a checksum.
 pub fn encode_request_with(
     service: &Service,
     operation: &Operation,
     input: &Value,
-    token: &mut dyn FnMut() -> String,
+    settings: RequestSettings<'_>,
 ) -> Result<WireRequest, EncodeError> {
-    let codec = codec(service).map_err(|protocol| EncodeError::UnsupportedProtocol {
-        service: service.name().clone(),
-        protocol: protocol.as_str(),
-    })?;
-    let input = token::fill_tokens(service, operation, input, token);
+    let RequestSettings { token, compress_from, checksums } = settings;
+    let mut input = token::fill_tokens(service, operation, input, token);
+    quirk::settle_input(service, operation, &mut input);
+    checksum::fill_members(service, operation, checksums, &mut input)?;
+    let codec = codec(service.metadata().protocol);
     let mut request = codec.encode_request(service, operation, &input)?;
     request.host_prefix = host::expand_prefix(service, operation, &input)?;
-    checksum::add_checksum(operation, &input, &mut request)?;
+    compression::compress(service, operation, compress_from, &mut request);
+    quirk::settle_request(service, operation, &mut request);
+    checksum::add_checksum(service, operation, (&input, checksums), &mut request)?;
     Ok(request)
 }
 
@@ -78,13 +90,14 @@ pub fn decode_response(
     operation: &Operation,
     response: &WireResponse,
 ) -> Result<Value, DecodeError> {
-    decoder(service)?.decode_response(service, operation, response)
+    checksum::check_response(operation, response)?;
+    codec(service.metadata().protocol).decode_response(service, operation, response)
 }
 
 /// Reads the error from any other response. What is no error of the service (a proxy's page, nothing at all) becomes one
 /// whose code is the HTTP status.
 pub fn decode_error(service: &Service, response: &WireResponse) -> ServiceError {
-    let decoded = codec(service).ok().and_then(|codec| codec.decode_error(service, response));
+    let decoded = codec(service.metadata().protocol).decode_error(service, response);
     let mut error = decoded.unwrap_or_else(|| error_body::from_status(response));
     if error.code.is_empty() {
         error.code = response.status.to_string();
@@ -102,38 +115,65 @@ pub fn request_id(response: &WireResponse) -> Option<String> {
     header.map(str::to_owned).or_else(|| error_body::request_id_in_xml(&response.body))
 }
 
-/// Reads which operation a request means, and its input.
+/// The protocol of the service's that a request is in: services that offer several answer in the client's.
+///
+/// What says no protocol of the service is taken for its preferred one, whose codec then says what is wrong.
+pub fn request_protocol(service: &Service, request: &WireRequest) -> Protocol {
+    let spoken = &service.metadata().protocols;
+    if let [only] = &**spoken {
+        return *only;
+    }
+    let is_form = || {
+        let content_type = request.header("content-type").unwrap_or_default();
+        content_type.starts_with("application/x-www-form-urlencoded")
+            || request.query.iter().any(|(key, _)| key == "Action")
+    };
+    let speaks = |protocol: &Protocol| match protocol {
+        Protocol::RpcV2Cbor => protocol::is_marked(request.header("smithy-protocol")),
+        Protocol::Json => request.header("x-amz-target").is_some(),
+        Protocol::Query | Protocol::Ec2 => is_form(),
+        // They have no mark of their own: what no other says is theirs.
+        Protocol::RestJson | Protocol::RestXml => false,
+    };
+    let is_rest = |protocol: &&Protocol| matches!(protocol, Protocol::RestJson | Protocol::RestXml);
+    let found = spoken.iter().find(|protocol| speaks(protocol)).or(spoken.iter().find(is_rest));
+    found.copied().unwrap_or(service.metadata().protocol)
+}
+
+/// Reads which operation a request means, and its input, in whichever of the service's protocols it is.
 pub fn decode_request(
     service: &Service,
     request: &WireRequest,
 ) -> Result<(String, Value), DecodeError> {
-    let (operation, input) = decoder(service)?.decode_request(service, request)?;
+    let codec = codec(request_protocol(service, request));
+    if let Some(plain) = compression::decompress(service, request)? {
+        let (operation, input) = codec.decode_request(service, &plain)?;
+        // For all other operations, the encoding says something about what they carry.
+        if !operation.request_encodings.is_empty() {
+            return Ok((operation.name.to_string(), input));
+        }
+    }
+    let (operation, input) = codec.decode_request(service, request)?;
     Ok((operation.name.to_string(), input))
 }
 
-/// Writes the response of an operation.
+/// Writes the response of an operation, in the protocol of its request ([`request_protocol`]).
 pub fn encode_response(
     service: &Service,
+    protocol: Protocol,
     operation: &Operation,
     output: &Value,
     request_id: &str,
 ) -> Result<WireResponse, EncodeError> {
-    let codec = codec(service).map_err(|protocol| EncodeError::UnsupportedProtocol {
-        service: service.name().clone(),
-        protocol: protocol.as_str(),
-    })?;
-    let mut response = codec.encode_response(service, operation, output, request_id)?;
+    let mut response = codec(protocol).encode_response(service, operation, output, request_id)?;
     let name = error_body::request_id_header(service);
     response.headers.push((name.to_owned(), request_id.to_owned()));
     Ok(response)
 }
 
-/// Writes an error.
-pub fn encode_error(service: &Service, error: &ServiceError) -> WireResponse {
-    let mut response = match codec(service) {
-        Ok(codec) => codec.encode_error(service, error),
-        Err(_) => WireResponse { status: error.status, ..WireResponse::default() },
-    };
+/// Writes an error, in the protocol of its request ([`request_protocol`]).
+pub fn encode_error(service: &Service, protocol: Protocol, error: &ServiceError) -> WireResponse {
+    let mut response = codec(protocol).encode_error(service, error);
     if let Some(request_id) = &error.request_id {
         let name = error_body::request_id_header(service);
         response.headers.push((name.to_owned(), request_id.clone()));
@@ -182,20 +222,13 @@ trait Codec: Sync {
     fn encode_error(&self, service: &Service, error: &ServiceError) -> WireResponse;
 }
 
-fn codec(service: &Service) -> Result<&'static dyn Codec, Protocol> {
-    match service.metadata().protocol {
-        Protocol::Ec2 => Ok(&protocol::Ec2),
-        Protocol::Query => Ok(&protocol::Query),
-        Protocol::Json => Ok(&protocol::Json),
-        Protocol::RestJson => Ok(&protocol::RestJson),
-        Protocol::RestXml => Ok(&protocol::RestXml),
-        protocol @ Protocol::RpcV2Cbor => Err(protocol),
+fn codec(protocol: Protocol) -> &'static dyn Codec {
+    match protocol {
+        Protocol::Ec2 => &protocol::Ec2,
+        Protocol::Query => &protocol::Query,
+        Protocol::Json => &protocol::Json,
+        Protocol::RestJson => &protocol::RestJson,
+        Protocol::RestXml => &protocol::RestXml,
+        Protocol::RpcV2Cbor => &protocol::RpcV2Cbor,
     }
-}
-
-fn decoder(service: &Service) -> Result<&'static dyn Codec, DecodeError> {
-    codec(service).map_err(|protocol| DecodeError::UnsupportedProtocol {
-        service: service.name().clone(),
-        protocol: protocol.as_str(),
-    })
 }

@@ -3,19 +3,17 @@
 //! Senders are held to one format by protocol and place; readers take any of them, because services do not keep to it.
 
 use jiff::{
-    SignedDuration, Timestamp,
+    SignedDuration, Timestamp, Unit,
     civil::{Date, DateTime, Weekday},
     tz::TimeZone,
 };
 
 use crate::schema::TimestampFormat;
 
-const NANOSECONDS: i128 = 1_000_000_000;
-
 /// Writes a timestamp.
 pub(crate) fn format(instant: Timestamp, format: TimestampFormat) -> String {
     match format {
-        TimestampFormat::DateTime => millisecond_precision(instant).to_string(),
+        TimestampFormat::DateTime => to_the_microsecond(instant).to_string(),
         TimestampFormat::HttpDate => http_date(instant),
         TimestampFormat::EpochSeconds => epoch_seconds(instant),
     }
@@ -32,27 +30,25 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
 
 /// Reads seconds since 1970, as JSON has them.
 pub(crate) fn from_seconds(seconds: f64) -> Option<Timestamp> {
-    // To the microsecond: a float has no more to give for the times that occur.
-    let duration = SignedDuration::try_from_secs_f64((seconds * 1e6).round() / 1e6).ok()?;
-    Timestamp::from_duration(duration).ok()
+    let duration = SignedDuration::try_from_secs_f64(seconds).ok()?;
+    // A float has no more to give for the times that occur, and what it seems to have was not sent.
+    Timestamp::from_duration(duration).ok()?.round(Unit::Microsecond).ok()
 }
 
-fn millisecond_precision(instant: Timestamp) -> Timestamp {
-    let milliseconds = instant.as_nanosecond().div_euclid(NANOSECONDS / 1000);
-    i64::try_from(milliseconds)
-        .ok()
-        .and_then(|number| Timestamp::from_millisecond(number).ok())
-        .unwrap_or(instant)
+/// What services send and botocore sends them: nothing finer was ever meant.
+fn to_the_microsecond(instant: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }
 
 fn epoch_seconds(instant: Timestamp) -> String {
-    let milliseconds = instant.as_nanosecond().div_euclid(NANOSECONDS / 1000);
-    let sign = if milliseconds < 0 { "-" } else { "" };
-    let (seconds, fraction) = (milliseconds.abs() / 1000, milliseconds.abs() % 1000);
+    let microseconds = instant.as_microsecond();
+    let sign = if microseconds < 0 { "-" } else { "" };
+    let microseconds = microseconds.unsigned_abs();
+    let (seconds, fraction) = (microseconds / 1_000_000, microseconds % 1_000_000);
     if fraction == 0 {
         return format!("{sign}{seconds}");
     }
-    format!("{sign}{seconds}.{fraction:03}").trim_end_matches('0').to_owned()
+    format!("{sign}{seconds}.{fraction:06}").trim_end_matches('0').to_owned()
 }
 
 fn http_date(instant: Timestamp) -> String {
@@ -146,6 +142,12 @@ mod tests {
     }
 
     #[test]
+    fn a_fraction_that_a_float_cannot_hold_is_read_as_it_was_meant() {
+        check("1469336686.199", "2016-07-24T05:04:46.199Z");
+        check("-1.000001", "1969-12-31T23:59:58.999999Z");
+    }
+
+    #[test]
     fn what_is_no_timestamp_is_refused() {
         for wrong in
             ["", " ", "yesterday", "2014-13-01", "Tue, 99 Apr 2014 18:30:38 GMT", "1e300", "é"]
@@ -156,9 +158,9 @@ mod tests {
 
     #[test]
     fn each_format_is_written_as_its_readers_expect() {
-        let instant: Timestamp = "2014-04-29T18:30:38.123456Z".parse().unwrap();
-        assert_eq!(format(instant, TimestampFormat::DateTime), "2014-04-29T18:30:38.123Z");
-        assert_eq!(format(instant, TimestampFormat::EpochSeconds), "1398796238.123");
+        let instant: Timestamp = "2014-04-29T18:30:38.123456789Z".parse().unwrap();
+        assert_eq!(format(instant, TimestampFormat::DateTime), "2014-04-29T18:30:38.123456Z");
+        assert_eq!(format(instant, TimestampFormat::EpochSeconds), "1398796238.123456");
         assert_eq!(format(instant, TimestampFormat::HttpDate), "Tue, 29 Apr 2014 18:30:38 GMT");
         let before_1970 = Timestamp::from_millisecond(-1500).unwrap();
         assert_eq!(format(before_1970, TimestampFormat::EpochSeconds), "-1.5");

@@ -28,6 +28,12 @@ pub use rules::{RuleSet, RuleSetError};
 use self::rules::Parameter;
 use crate::{Expression, ExpressionError, Name, Object, Operation, Service, Value};
 
+/// The ways of signing that are known here. The rules name the one that the service prefers first.
+const KNOWN_SCHEMES: &[&str] = &["sigv4", "sigv4a", "sigv4-s3express"];
+
+/// The setting under which clients give the account.
+const ACCOUNT: &str = "AWS::Auth::AccountId";
+
 /// What a client knows about where its requests go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndpointParameters {
@@ -39,7 +45,8 @@ pub struct EndpointParameters {
     pub use_dual_stack: bool,
     /// The URL to use instead of the published one.
     pub endpoint: Option<String>,
-    /// The account of the credentials, for services that have an address per account. Leave it out for the usual address.
+    /// The account of the credentials, for services that have an address per account
+    /// ([`RuleSet::ask_for_account`]). Leave it out for the usual address.
     pub account_id: Option<String>,
     /// Further settings, by the name that the rules give to the setting (`AWS::S3::ForcePathStyle`) or to the parameter
     /// (`DisableS3ExpressSessionAuth`).
@@ -210,7 +217,7 @@ fn setting(parameter: &Parameter, parameters: &EndpointParameters) -> Option<Val
         "AWS::UseFIPS" => Some(parameters.use_fips.into()),
         "AWS::UseDualStack" => Some(parameters.use_dual_stack.into()),
         "SDK::Endpoint" => parameters.endpoint.as_ref().map(Value::from),
-        "AWS::Auth::AccountId" => parameters.account_id.as_ref().map(Value::from),
+        ACCOUNT => parameters.account_id.as_ref().map(Value::from),
         "AWS::Auth::AccountIdEndpointMode" => Some("preferred".into()),
         // Buckets as host names need a wildcard DNS entry, which what stands in for AWS seldom has.
         "AWS::S3::ForcePathStyle" => parameters.endpoint.as_ref().map(|_| true.into()),
@@ -243,12 +250,14 @@ fn endpoint(service: &Service, parameters: &EndpointParameters, resolved: Resolv
     }
 }
 
-/// The first scheme that signs with a shared key for one Region; if there is none, the first.
+/// The first scheme that is known here; if there is none, the first.
 fn preferred_scheme(properties: &Value) -> Option<&Value> {
     let schemes = properties.get("authSchemes")?.as_list();
-    let name = |scheme: &Value| scheme.get("name").and_then(Value::as_str).map(str::to_owned);
-    let shared_key = |scheme: &&Value| name(scheme).is_some_and(|name| name != "sigv4a");
-    schemes.iter().find(shared_key).or_else(|| schemes.first())
+    let is_known = |scheme: &&Value| {
+        let name = scheme.get("name").and_then(Value::as_str);
+        name.is_some_and(|name| KNOWN_SCHEMES.contains(&name))
+    };
+    schemes.iter().find(is_known).or_else(|| schemes.first())
 }
 
 /// The Region that signs when the rules do not say: the request's own, or what its partition has for pseudo-Regions.
@@ -349,6 +358,26 @@ mod tests {
         assert!(found.disable_double_encoding);
         let found = resolve("s3", "ListBuckets", &serde_json::json!({}), &parameters).unwrap();
         assert_eq!(found.url, "http://localhost:4566");
+    }
+
+    #[test]
+    fn the_first_known_way_of_signing_is_taken() {
+        let scheme = |service: &str, operation: &str, input: serde_json::Value| {
+            let parameters =
+                EndpointParameters { region: "us-east-1".to_owned(), ..Default::default() };
+            let found = resolve(service, operation, &input, &parameters).unwrap();
+            (found.auth_scheme, found.signing_name, found.signing_region)
+        };
+        let bucket = "arn:aws:s3::111122223333:accesspoint/mfzwi23gnjvgw.mrap";
+        let found = scheme("s3", "ListObjectsV2", serde_json::json!({"Bucket": bucket}));
+        assert_eq!(found, ("sigv4a".into(), "s3".into(), "*".into()));
+        let entries = serde_json::json!({"EndpointId": "abc.456def", "Entries": []});
+        let found = scheme("events", "PutEvents", entries);
+        assert_eq!(found, ("sigv4a".into(), "events".into(), "*".into()));
+        let found = scheme("sustainability", "GetEstimatedCarbonEmissions", serde_json::json!({}));
+        assert_eq!(found.0, "sigv4a", "offered before sigv4");
+        let found = scheme("ec2", "DescribeInstances", serde_json::json!({}));
+        assert_eq!(found, ("sigv4".into(), "ec2".into(), "us-east-1".into()));
     }
 
     #[test]

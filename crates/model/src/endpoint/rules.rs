@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::{
     Name, Value,
-    endpoint::{Partitions, function::Function},
+    endpoint::{ACCOUNT, Partitions, function::Function},
     expression::Path,
 };
 
@@ -108,6 +108,11 @@ impl RuleSet {
             rules: many(json.get("rules"), "a list `rules`", rule)?,
             partitions,
         }))
+    }
+
+    /// Whether the address may depend on whose account the credentials are of.
+    pub fn ask_for_account(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.built_in.as_deref() == Some(ACCOUNT))
     }
 }
 

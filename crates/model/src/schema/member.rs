@@ -49,6 +49,8 @@ pub struct MemberFlags {
     pub xml_attribute: bool,
     /// The body is the value, of any length.
     pub streaming: bool,
+    /// The body's length must be known before it is sent.
+    pub requires_length: bool,
     /// The body is a stream of events.
     pub event_stream: bool,
     /// A member of an event that travels in the event's headers.

@@ -11,9 +11,9 @@ pub struct Metadata {
     pub endpoint_prefix: Name,
     /// The full name, for people.
     pub full_name: Name,
-    /// The protocol spoken: the first published one that has a codec.
+    /// The protocol that clients speak: of the published ones, that which AWS's own clients prefer.
     pub protocol: Protocol,
-    /// All protocols that the service speaks, the preferred first.
+    /// All protocols that the service speaks, in the published order.
     pub protocols: Vec<Protocol>,
     /// The version of the JSON protocols: `1.0` or `1.1`.
     pub json_version: Name,
@@ -55,6 +55,10 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// All protocols, those first which botocore (and so boto3 and the AWS CLI) prefers where a service speaks several.
+    pub(crate) const BY_PREFERENCE: [Self; 6] =
+        [Self::Json, Self::RestJson, Self::RestXml, Self::RpcV2Cbor, Self::Query, Self::Ec2];
+
     /// The name in the published models.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,10 +82,5 @@ impl Protocol {
             "smithy-rpc-v2-cbor" => Self::RpcV2Cbor,
             _ => return None,
         })
-    }
-
-    /// Whether a codec exists.
-    pub fn is_supported(self) -> bool {
-        self != Self::RpcV2Cbor
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Name,
-    schema::{Member, ShapeId, UriTemplate},
+    schema::{Member, Service, ShapeId, ShapeKind, UriTemplate},
 };
 
 /// One operation of a service.
@@ -28,6 +28,8 @@ pub struct Operation {
     pub host_prefix: Option<Name>,
     /// What must be said about the body so that its receiver can check it.
     pub checksum: Checksum,
+    /// How the request's body may be compressed, such as `gzip`, the preferred first.
+    pub request_encodings: Vec<Name>,
     /// How requests are authenticated where it differs from the service, such as `none`.
     pub auth_type: Option<Name>,
     /// The authentication schemes where they differ from the service.
@@ -46,6 +48,70 @@ pub struct Operation {
     pub deprecated: bool,
 }
 
+/// The words that AWS's services begin the names of operations with that change nothing.
+const READING_WORDS: [&str; 14] = [
+    "BatchDescribe",
+    "BatchGet",
+    "Check",
+    "Count",
+    "Describe",
+    "Estimate",
+    "Get",
+    "Head",
+    "List",
+    "Lookup",
+    "Query",
+    "Scan",
+    "Search",
+    "Simulate",
+];
+
+impl Operation {
+    /// Whether it changes nothing, going by the model and, since few models say so, by its name.
+    pub fn only_reads(&self) -> bool {
+        self.readonly || READING_WORDS.iter().any(|word| self.name.starts_with(word))
+    }
+
+    /// The member of the input that is the request's body, of any length: a blob that need not be held in memory.
+    ///
+    /// [`encode_request`](crate::encode_request) writes the head alone if the input lacks it, and whoever sends the request
+    /// attaches the body.
+    pub fn streaming_input<'a>(&'a self, service: &'a Service) -> Option<&'a Member> {
+        streaming_blob(service, self.input.as_ref()?)
+    }
+
+    /// The member of the output that is the response's body, of any length.
+    ///
+    /// [`decode_response`](crate::decode_response) reads the head alone of a response whose body is empty: the output then
+    /// lacks this member, and whoever has the connection attaches the stream.
+    pub fn streaming_output<'a>(&'a self, service: &'a Service) -> Option<&'a Member> {
+        streaming_blob(service, self.output.as_ref()?)
+    }
+
+    /// The member of the input that is a stream of events.
+    pub fn event_input<'a>(&'a self, service: &'a Service) -> Option<&'a Member> {
+        event_stream(service, self.input.as_ref()?)
+    }
+
+    /// The member of the output that is a stream of events; [`decode_event`](crate::event_stream::decode_event) reads them.
+    ///
+    /// [`decode_response`](crate::decode_response) of a response whose body is empty reads the head alone. The RPC protocols
+    /// say the other members of the output in the stream's first message.
+    pub fn event_output<'a>(&'a self, service: &'a Service) -> Option<&'a Member> {
+        event_stream(service, self.output.as_ref()?)
+    }
+}
+
+fn streaming_blob<'a>(service: &'a Service, root: &Member) -> Option<&'a Member> {
+    let payload = service.structure(root.shape)?.payload()?;
+    let is_blob = matches!(service.shape(payload.shape).kind, ShapeKind::Blob);
+    (is_blob && payload.flags.streaming).then_some(payload)
+}
+
+fn event_stream<'a>(service: &'a Service, root: &Member) -> Option<&'a Member> {
+    service.structure(root.shape)?.members().iter().find(|member| member.flags.event_stream)
+}
+
 /// How an operation uses HTTP.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -62,7 +128,9 @@ pub struct Http {
 /// What an operation says about checksums.
 #[derive(Debug, Clone, Default)]
 pub struct Checksum {
-    /// The body needs a checksum.
+    /// The body needs a `Content-MD5`, if nothing else says its checksum.
+    pub md5_required: bool,
+    /// The body needs a checksum of one of the algorithms that the operation allows.
     pub required: bool,
     /// The input member that names the algorithm.
     pub request_algorithm_member: Option<Name>,
@@ -70,4 +138,23 @@ pub struct Checksum {
     pub request_validation_mode_member: Option<Name>,
     /// The algorithms that a response may use.
     pub response_algorithms: Vec<Name>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_changes_something_is_not_taken_for_a_read() {
+        for (service, operation, expected) in [
+            ("ec2", "DescribeInstances", true),
+            ("s3", "HeadBucket", true),
+            ("dynamodb", "BatchGetItem", true),
+            ("ec2", "TerminateInstances", false),
+            ("s3", "PutObject", false),
+            ("sqs", "ReceiveMessage", false),
+            ("sts", "AssumeRole", false),
+        ] {
+            let found = crate::catalog().service(service).unwrap();
+            assert_eq!(found.operation(operation).unwrap().only_reads(), expected, "{operation}");
+        }
+    }
 }

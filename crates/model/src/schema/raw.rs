@@ -1,6 +1,9 @@
 //! The published form of a model: what is read of it, before references are settled.
+//!
+//! Names are borrowed from where they are read, which they can be as long as nothing in them is escaped. Patterns have escapes
+//! more often than not, and values may.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData, ops::Deref};
 
 use serde::{
     Deserialize, Deserializer,
@@ -8,6 +11,52 @@ use serde::{
 };
 
 type Json = serde_json::Value;
+
+/// A whole model.
+#[derive(Deserialize)]
+pub(super) struct RawModel<'a> {
+    #[serde(borrow, default)]
+    pub(super) metadata: RawMetadata<'a>,
+    #[serde(borrow, default, deserialize_with = "in_order")]
+    pub(super) operations: Vec<(&'a str, RawOperation<'a>)>,
+    #[serde(borrow, default, deserialize_with = "in_order")]
+    pub(super) shapes: Vec<(&'a str, RawShape<'a>)>,
+}
+
+/// A text that is borrowed if it can be.
+pub(super) struct RawText<'a>(Cow<'a, str>);
+
+impl Deref for RawText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = RawText<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(RawText(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(RawText(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -53,6 +102,8 @@ pub(super) struct RawOperation<'a> {
     pub(super) http_checksum: Option<RawChecksum<'a>>,
     #[serde(default)]
     pub(super) http_checksum_required: bool,
+    #[serde(borrow, default, rename = "requestcompression")]
+    pub(super) request_compression: RawCompression<'a>,
     #[serde(rename = "authtype", default)]
     pub(super) auth_type: Option<&'a str>,
     #[serde(borrow, default)]
@@ -84,6 +135,12 @@ pub(super) struct RawHttp<'a> {
 pub(super) struct RawEndpoint<'a> {
     #[serde(default)]
     pub(super) host_prefix: Option<&'a str>,
+}
+
+#[derive(Deserialize, Default)]
+pub(super) struct RawCompression<'a> {
+    #[serde(borrow, default)]
+    pub(super) encodings: Vec<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +186,8 @@ pub(super) struct RawReference<'a> {
     pub(super) xml_attribute: bool,
     #[serde(default)]
     pub(super) streaming: bool,
+    #[serde(default)]
+    pub(super) requires_length: bool,
     #[serde(default)]
     pub(super) eventstream: bool,
     #[serde(default)]
@@ -185,7 +244,7 @@ pub(super) struct RawShape<'a> {
     #[serde(borrow, default)]
     pub(super) value: Option<RawReference<'a>>,
     #[serde(borrow, default, rename = "enum")]
-    pub(super) values: Vec<&'a str>,
+    pub(super) values: Vec<RawText<'a>>,
     #[serde(default)]
     pub(super) payload: Option<&'a str>,
     #[serde(default)]
@@ -206,8 +265,8 @@ pub(super) struct RawShape<'a> {
     pub(super) min: Option<f64>,
     #[serde(default)]
     pub(super) max: Option<f64>,
-    #[serde(default)]
-    pub(super) pattern: Option<&'a str>,
+    #[serde(borrow, default)]
+    pub(super) pattern: Option<RawText<'a>>,
     #[serde(default)]
     pub(super) exception: bool,
     #[serde(default)]
@@ -218,6 +277,8 @@ pub(super) struct RawShape<'a> {
     pub(super) sparse: bool,
     #[serde(default)]
     pub(super) streaming: bool,
+    #[serde(default)]
+    pub(super) requires_length: bool,
     #[serde(default)]
     pub(super) jsonvalue: bool,
     #[serde(default)]

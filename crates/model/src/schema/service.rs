@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
+
 use crate::{
     Name, Paginator, Waiter,
     endpoint::RuleSet,
+    nearest::nearest,
     schema::{Metadata, Operation, Shape, ShapeId, ShapeKind, Structure},
 };
 
@@ -15,10 +18,10 @@ pub struct Service {
     metadata: Metadata,
     operations: Vec<Operation>,
     shapes: Vec<Shape>,
-    operations_by_name: HashMap<Name, usize>,
-    shapes_by_name: HashMap<Name, ShapeId>,
+    operations_by_name: HashMap<Name, usize, FixedState>,
+    shapes_by_name: HashMap<Name, ShapeId, FixedState>,
     // The exception shapes by the code they have on the wire.
-    exceptions: HashMap<Name, ShapeId>,
+    exceptions: HashMap<Name, ShapeId, FixedState>,
     pub(crate) companions: Companions,
 }
 
@@ -65,7 +68,7 @@ impl Service {
         let ids = || (0..).map(ShapeId).zip(&shapes).collect::<Vec<_>>().into_iter();
         // Of two shapes of one name the first is the model's.
         let shapes_by_name = ids().rev().map(|(id, shape)| (shape.name.clone(), id)).collect();
-        let mut exceptions = HashMap::new();
+        let mut exceptions: HashMap<_, _, FixedState> = HashMap::default();
         for (id, shape) in ids() {
             if let ShapeKind::Structure(structure) = &shape.kind
                 && let Some(exception) = &structure.exception
@@ -152,18 +155,6 @@ impl Service {
     }
 
     fn nearest_operations(&self, name: &str) -> Vec<Name> {
-        let mut scored: Vec<(f64, &Name)> = self
-            .operations
-            .iter()
-            .map(|operation| {
-                (
-                    strsim::jaro_winkler(&operation.name.to_lowercase(), &name.to_lowercase()),
-                    &operation.name,
-                )
-            })
-            .filter(|(score, _)| *score > 0.85)
-            .collect();
-        scored.sort_by(|one, two| two.0.total_cmp(&one.0));
-        scored.into_iter().take(3).map(|(_, name)| name.clone()).collect()
+        nearest(name, self.operations.iter().map(|operation| &operation.name), 0.85)
     }
 }

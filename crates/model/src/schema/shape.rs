@@ -1,5 +1,9 @@
 //! Shapes: what a value may look like.
 
+use std::{collections::HashMap, sync::OnceLock};
+
+use foldhash::fast::FixedState;
+
 use crate::{
     Name,
     schema::{Member, XmlNamespace},
@@ -109,10 +113,9 @@ pub struct Structure {
     /// The name of the shape.
     pub name: Name,
     members: Vec<Member>,
-    // Invariant: each holds every position in `members`, sorted by that name, body members first among equals.
-    by_name: Box<[u32]>,
-    by_wire_name: Box<[u32]>,
-    by_xml_name: Box<[u32]>,
+    by_name: Positions,
+    by_wire_name: Positions,
+    by_xml_name: Positions,
     payload: Option<usize>,
     has_xml_attributes: bool,
     /// The name of the root element, where the structure is the body.
@@ -148,20 +151,11 @@ pub struct ExceptionTraits {
 
 impl Structure {
     pub(crate) fn new(name: Name, members: Vec<Member>, payload: Option<&str>) -> Self {
-        let index = |name: fn(&Member) -> &Name| -> Box<[u32]> {
-            let mut positions: Vec<(&Name, bool, u32)> = members
-                .iter()
-                .zip(0..)
-                .map(|(member, at)| (name(member), !member.in_request_body(), at))
-                .collect();
-            positions.sort_unstable();
-            positions.into_iter().map(|(_, _, at)| at).collect()
-        };
         Self {
             name,
-            by_name: index(|member| &member.name),
-            by_wire_name: index(|member| &member.wire_name),
-            by_xml_name: index(|member| &member.xml_name),
+            by_name: Positions::default(),
+            by_wire_name: Positions::default(),
+            by_xml_name: Positions::default(),
             has_xml_attributes: members.iter().any(|member| member.flags.xml_attribute),
             payload: payload
                 .and_then(|payload| members.iter().position(|member| member.name == payload)),
@@ -185,10 +179,10 @@ impl Structure {
         &self.members
     }
 
-    /// The members that are attributes of the structure's XML element.
-    pub(crate) fn xml_attributes(&self) -> impl Iterator<Item = &Member> {
+    /// The members that are attributes of the structure's XML element, with their positions.
+    pub(crate) fn xml_attributes(&self) -> impl Iterator<Item = (usize, &Member)> {
         let members: &[Member] = if self.has_xml_attributes { &self.members } else { &[] };
-        members.iter().filter(|member| member.flags.xml_attribute)
+        members.iter().enumerate().filter(|(_, member)| member.flags.xml_attribute)
     }
 
     /// The member that is the whole body.
@@ -220,15 +214,35 @@ impl Structure {
 
     fn find(
         &self,
-        index: &[u32],
+        positions: &Positions,
         name: &str,
         name_of: fn(&Member) -> &Name,
     ) -> Option<(usize, &Member)> {
-        let member_at = |at: u32| self.members.get(usize::try_from(at).ok()?);
-        let first = index
-            .partition_point(|at| member_at(*at).is_some_and(|member| &**name_of(member) < name));
-        let at = *index.get(first)?;
-        let member = member_at(at)?;
-        (&**name_of(member) == name).then_some((usize::try_from(at).ok()?, member))
+        let position = positions.of(&self.members, name_of).get(name).copied()?;
+        Some((position, self.members.get(position)?))
+    }
+}
+
+/// Where a structure's members are, by one of their names. Of several of one name, a body's comes first.
+///
+/// Made when it is first asked for, since most structures of a model are never met. The names are the model's, so that
+/// nobody can choose them to have one hash.
+#[derive(Debug, Clone, Default)]
+struct Positions(OnceLock<HashMap<Name, usize, FixedState>>);
+
+impl Positions {
+    fn of(
+        &self,
+        members: &[Member],
+        name_of: fn(&Member) -> &Name,
+    ) -> &HashMap<Name, usize, FixedState> {
+        self.0.get_or_init(|| {
+            let entries = || members.iter().enumerate().rev();
+            let elsewhere = entries().filter(|(_, member)| !member.in_request_body());
+            let in_body = entries().filter(|(_, member)| member.in_request_body());
+            // What comes later takes the place of what came before.
+            let entries = elsewhere.chain(in_body);
+            entries.map(|(position, member)| (name_of(member).clone(), position)).collect()
+        })
     }
 }

@@ -1,17 +1,19 @@
-//! Conformance of the models, codecs and endpoint rules with public cases.
-//!
-//! The cases are not in this repository: they are read from the folder that `REEVE_SUITES` names, or `../shared/suites`
-//! beside the checkout. A suite that is not there is skipped, and the test says so.
+//! The codecs with the operations of real services, whole and damaged. The published cases are run by
+//! `reeve-conformance`.
 
 #[cfg(test)]
-mod compare;
+mod protocols_events;
 #[cfg(test)]
-mod endpoints;
+mod protocols_inputs;
 #[cfg(test)]
-mod protocols;
+mod protocols_judged;
 #[cfg(test)]
 mod protocols_malformed;
 #[cfg(test)]
+mod protocols_outputs;
+#[cfg(test)]
 mod protocols_services;
 #[cfg(test)]
-mod suites;
+mod small_model;
+#[cfg(test)]
+mod waiters;

@@ -27,7 +27,9 @@ fn refused(service: &str, operation: &str, body: &str, expected: &str) {
 fn sample(service: &str, operation: &str, output: &serde_json::Value) -> Vec<u8> {
     let service = catalog().service(service).unwrap();
     let operation = service.operation(operation).unwrap();
-    encode_response(&service, operation, &Value::from_json(output), "request-1").unwrap().body
+    let protocol = service.metadata().protocol;
+    let output = Value::from_json(output);
+    encode_response(&service, protocol, operation, &output, "request-1").unwrap().body
 }
 
 fn samples() -> Vec<(&'static str, &'static str, Vec<u8>)> {
@@ -40,7 +42,9 @@ fn samples() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let functions = json!({"Functions": [{"FunctionName": "f", "CodeSize": 12, "Timeout": 3}]});
     let groups =
         json!({"AutoScalingGroups": [{"AutoScalingGroupName": "g", "MinSize": 1, "MaxSize": 2}]});
+    let buses = json!({"EventBuses": [{"Name": "b"}, {"Name": "c"}], "NextToken": "next"});
     [
+        ("eventbridgev2", "ListEventBuses", buses),
         ("ec2", "DescribeInstances", instances),
         ("dynamodb", "ListTables", tables),
         ("s3", "GetBucketTagging", tags),
@@ -149,7 +153,7 @@ fn a_body_nested_without_end_is_refused_before_the_stack_is() {
 
 #[test]
 fn an_answer_that_is_no_error_of_the_service_is_known_by_its_status() {
-    let services: [&str; 5] = ["ec2", "autoscaling", "dynamodb", "lambda", "s3"];
+    let services = ["ec2", "autoscaling", "dynamodb", "lambda", "s3", "eventbridgev2"];
     for name in services {
         let service = catalog().service(name).unwrap();
         let page = decode_error(
@@ -179,12 +183,14 @@ fn an_answer_that_is_no_error_of_the_service_is_known_by_its_status() {
 
 #[test]
 fn an_error_reads_back_as_it_was_written() {
-    for name in ["ec2", "autoscaling", "dynamodb", "lambda", "s3", "route53", "sqs"] {
+    for name in
+        ["ec2", "autoscaling", "dynamodb", "eventbridgev2", "lambda", "s3", "route53", "sqs"]
+    {
         let service: &Service = &catalog().service(name).unwrap();
         let error = ServiceError::new("AccessDenied", "not <you> & not \"now\"")
             .with_status(403)
             .with_request_id("request-1");
-        let response = encode_error(service, &error);
+        let response = encode_error(service, service.metadata().protocol, &error);
         assert_eq!(request_id(&response).as_deref(), Some("request-1"), "{name}");
         assert_eq!(decode_error(service, &response), error, "{name}");
     }
@@ -227,7 +233,8 @@ fn bucket_tags_are_sent_with_the_checksum_that_s3_requires() {
         "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet>\
          </Tagging>"
     );
-    assert_eq!(request.header("content-md5").map(str::len), Some(24));
+    assert_eq!(request.header("x-amz-sdk-checksum-algorithm"), Some("CRC32"));
+    assert_eq!(request.header("x-amz-checksum-crc32").map(str::len), Some(8));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
     Name, Object, Value,
     codec::{
         error::{DecodeError, excerpt},
+        gather::Gathered,
         path::{AtPath, ValuePath},
         scalar, timestamp, union,
     },
@@ -60,6 +61,7 @@ fn decode(
 /// What is shared while one body is read.
 struct Context<'a> {
     service: &'a Service,
+    gathered: RefCell<Gathered>,
     notes: RefCell<Notes>,
 }
 
@@ -71,7 +73,7 @@ struct Notes {
 
 impl<'a> Context<'a> {
     fn new(service: &'a Service) -> Self {
-        Self { service, notes: RefCell::default() }
+        Self { service, gathered: RefCell::default(), notes: RefCell::default() }
     }
 
     fn fail<E: serde::de::Error>(&self, problem: DecodeError) -> E {
@@ -156,10 +158,10 @@ impl<'c, 'a> ValueSeed<'c, 'a> {
         structure: &Structure,
         mut map: M,
     ) -> Result<Object, M::Error> {
-        let mut object = Object::with_capacity(map.size_hint().unwrap_or(8));
-        let mut next = 0;
+        let gathered = || self.context.gathered.borrow_mut();
+        let mut part = gathered().begin();
         let mut unknown = None;
-        while let Some(key) = map.next_key_seed(KeySeed { structure, hint: next })? {
+        while let Some(key) = map.next_key_seed(KeySeed { structure, hint: part.next })? {
             let (position, member) = match key {
                 Key::Member(position, member) if !self.bindings || member.in_response_body() => {
                     (position, member)
@@ -177,17 +179,12 @@ impl<'c, 'a> ValueSeed<'c, 'a> {
             let value = map
                 .next_value_seed(self.inner(member))
                 .map_err(|error| self.context.in_member(&member.name, error))?;
-            if value.is_null() {
-                continue;
-            }
-            // Members in the model's order cannot have come before.
-            if position >= next {
-                object.push(member.name.clone(), value);
-                next = position + 1;
-            } else {
-                object.insert(&member.name, value);
+            part.next = position + 1;
+            if !value.is_null() {
+                gathered().set(&mut part, (position, member), value);
             }
         }
+        let mut object = gathered().end(&part);
         union::note_unknown(&mut object, unknown);
         Ok(object)
     }

@@ -1,11 +1,11 @@
 //! The JSON protocols 1.0 and 1.1: one URI, the operation in a header.
 
 use crate::{
-    Object, Operation, Service, ServiceError, Value, WireRequest, WireResponse,
+    Object, Operation, Protocol, Service, ServiceError, Value, WireRequest, WireResponse,
     codec::{
         Codec,
         error::{DecodeError, EncodeError},
-        error_body, json,
+        error_body, event_stream, json,
     },
     schema::{Member, Structure},
 };
@@ -43,6 +43,10 @@ impl Codec for Json {
         operation: &Operation,
         response: &WireResponse,
     ) -> Result<Value, DecodeError> {
+        if operation.event_output(service).is_some() && !response.body.is_empty() {
+            return event_stream::decode_stream(service, operation, &response.body)
+                .map(Value::Object);
+        }
         decode_body(service, operation.output.as_ref(), &response.body)
     }
 
@@ -71,19 +75,22 @@ impl Codec for Json {
         output: &Value,
         _request_id: &str,
     ) -> Result<WireResponse, EncodeError> {
-        Ok(WireResponse {
-            status: 200,
-            headers: vec![("Content-Type".to_owned(), content_type(service))],
-            body: encode_body(service, operation.output.as_ref(), output)?,
-        })
+        let (content_type, body) = match operation.event_output(service) {
+            Some(_) => (
+                event_stream::CONTENT_TYPE.to_owned(),
+                event_stream::encode_stream(service, Protocol::Json, operation, output)?,
+            ),
+            None => {
+                (content_type(service), encode_body(service, operation.output.as_ref(), output)?)
+            }
+        };
+        let headers = vec![("Content-Type".to_owned(), content_type)];
+        Ok(WireResponse { status: 200, headers, body })
     }
 
     fn encode_error(&self, service: &Service, error: &ServiceError) -> WireResponse {
         let mut headers = vec![("Content-Type".to_owned(), content_type(service))];
-        if service.metadata().query_compatible {
-            let fault = if error.sender_fault { "Sender" } else { "Receiver" };
-            headers.push(("x-amzn-query-error".to_owned(), format!("{};{fault}", error.code)));
-        }
+        headers.extend(query_error_header(service, error));
         let mut fields = error_fields(service, error);
         fields.shift_insert(0, "__type".to_owned(), error_type(service, error).into());
         WireResponse {
@@ -92,6 +99,16 @@ impl Codec for Json {
             body: serde_json::Value::Object(fields).to_string().into(),
         }
     }
+}
+
+/// The header that keeps the code which an error had when the service spoke the query protocol.
+pub(super) fn query_error_header(
+    service: &Service,
+    error: &ServiceError,
+) -> Option<(String, String)> {
+    let fault = if error.sender_fault { "Sender" } else { "Receiver" };
+    let is_compatible = service.metadata().query_compatible;
+    is_compatible.then(|| ("x-amzn-query-error".to_owned(), format!("{};{fault}", error.code)))
 }
 
 /// The name that an error's shape has in the model: what JSON errors are called by.

@@ -97,15 +97,11 @@ pub(super) fn encode_form_request(
     dialect: Dialect,
     input: &Value,
 ) -> Result<WireRequest, EncodeError> {
-    let uri = &operation.http.uri;
     Ok(WireRequest {
         method: operation.http.method.to_string(),
-        path: uri.to_string(),
-        query: uri
-            .query
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone().unwrap_or_default()))
-            .collect(),
+        // The form says the operation; a few models say it in the query string as well, which no client sends.
+        path: operation.http.uri.to_string(),
+        query: Vec::new(),
         headers: vec![("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
         body: form::encode_form(service, operation, dialect, input)?,
         host_prefix: None,

@@ -10,6 +10,9 @@ use crate::{
     schema::{Location, Member, Service, ShapeKind, Structure, TimestampFormat},
 };
 
+/// What stands for an `Expires` that is no time, as AWS's own clients call it.
+const UNREAD_EXPIRES: &str = "ExpiresString";
+
 /// Writes the members of a structure that are bound to headers.
 pub(super) fn encode_headers(
     service: &Service,
@@ -29,7 +32,7 @@ pub(super) fn encode_headers(
                 let entries = value.as_object();
                 let entries = entries
                     .ok_or_else(|| EncodeError::mismatch("a map", value.kind()).in_member(name))?;
-                for (key, value) in entries.iter() {
+                for (key, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
                     let header = format!("{}{key}", prefix(member));
                     if is_claimed(structure, object, &header) {
                         continue;
@@ -61,8 +64,15 @@ pub(super) fn decode_headers(
                 let found =
                     headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(&member.wire_name));
                 let Some((_, text)) = found else { continue };
-                let value = decode_header(service, member, text)
-                    .map_err(|error| error.in_member(&member.name))?;
+                let value = match decode_header(service, member, text) {
+                    Ok(value) => value,
+                    // Whoever stored an object may have said anything there: nothing else depends on it.
+                    Err(_) if member.wire_name == *"Expires" => {
+                        object.insert(UNREAD_EXPIRES, text.as_str());
+                        continue;
+                    }
+                    Err(error) => return Err(error.in_member(&member.name)),
+                };
                 if let Some(value) = value {
                     object.insert(&member.name, value);
                 }

@@ -15,7 +15,7 @@ use crate::{
         error::{DecodeError, EncodeError},
         json, xml,
     },
-    schema::{Member, Service, ShapeKind, Structure},
+    schema::{Member, Protocol, Service, ShapeKind, Structure},
 };
 
 pub(crate) use request_decode::decode_request;
@@ -59,6 +59,13 @@ impl<'a> BodyKind<'a> {
 }
 
 impl BodyFormat {
+    fn protocol(self) -> Protocol {
+        match self {
+            Self::Json => Protocol::RestJson,
+            Self::Xml => Protocol::RestXml,
+        }
+    }
+
     fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",

@@ -19,8 +19,9 @@ pub(crate) fn decode_request(
 ) -> Result<Value, DecodeError> {
     let structure = operation.input.as_ref().and_then(|input| service.structure(input.shape));
     let Some(structure) = structure else { return Ok(Value::object()) };
-    let mut object =
-        format.decode_body(service, structure, Member::in_request_body, &request.body)?;
+    // A stream of events is read by whoever has the connection.
+    let body = if operation.event_input(service).is_some() { &[][..] } else { &request.body };
+    let mut object = format.decode_body(service, structure, Member::in_request_body, body)?;
     header::decode_headers(service, structure, &request.headers, &mut object)?;
     // A prefix without headers says nothing in a request.
     for member in

@@ -7,6 +7,7 @@ use crate::{
     codec::{
         PATH_SEGMENTS, UNRESERVED,
         error::EncodeError,
+        event_stream,
         path::{AtPath, ValuePath},
         rest::{BodyFormat, BodyKind, binding, header},
         scalar,
@@ -170,6 +171,14 @@ fn body(
                 Ok((body.to_vec(), Some(content_type)))
             }
         },
+        // Events follow as they occur, from whoever has the connection.
+        BodyKind::Payload(member) if member.flags.event_stream => {
+            match given(member) {
+                None => Ok((Vec::new(), Some(event_stream::CONTENT_TYPE))),
+                Some(value) => Err(EncodeError::mismatch("left to be streamed", value.kind())
+                    .in_member(&member.name)),
+            }
+        }
         BodyKind::Payload(member) => match (given(member), format) {
             (Some(value), _) => {
                 let body = format.encode_payload(service, member, value);

@@ -4,6 +4,7 @@ use crate::{
     Object, Operation, Value, WireResponse,
     codec::{
         error::DecodeError,
+        event_stream,
         rest::{BodyFormat, header},
     },
     schema::{Location, Member, Service, Structure},
@@ -18,8 +19,12 @@ pub(crate) fn decode_response(
 ) -> Result<Value, DecodeError> {
     let structure = operation.output.as_ref().and_then(|output| service.structure(output.shape));
     let Some(structure) = structure else { return Ok(Value::object()) };
-    let mut object =
-        format.decode_body(service, structure, Member::in_response_body, &response.body)?;
+    let body = &response.body;
+    let mut object = match operation.event_output(service) {
+        Some(_) if body.is_empty() => Object::new(),
+        Some(_) => event_stream::decode_stream(service, operation, body)?,
+        None => format.decode_body(service, structure, Member::in_response_body, body)?,
+    };
     decode_bindings(service, structure, response, &mut object)?;
     Ok(Value::Object(object))
 }

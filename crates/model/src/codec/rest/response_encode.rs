@@ -4,6 +4,7 @@ use crate::{
     Object, Operation, ServiceError, Value, WireResponse,
     codec::{
         error::EncodeError,
+        event_stream,
         path::{AtPath, ValuePath},
         rest::{BodyFormat, BodyKind, header},
         scalar,
@@ -43,7 +44,14 @@ pub(crate) fn encode_response(
         response.status =
             status.and_then(|status| u16::try_from(status).ok()).unwrap_or(response.status);
     }
-    let (body, content_type) = body(service, format, (root, structure), object)?;
+    let (body, content_type) = match operation.event_output(service) {
+        Some(_) => {
+            let stream =
+                event_stream::encode_stream(service, format.protocol(), operation, output)?;
+            (stream, Some(event_stream::CONTENT_TYPE))
+        }
+        None => body(service, format, (root, structure), object)?,
+    };
     response.body = body;
     if let Some(content_type) = content_type.filter(|_| response.header("content-type").is_none()) {
         response.headers.push(("Content-Type".to_owned(), content_type.to_owned()));

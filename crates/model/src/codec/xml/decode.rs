@@ -4,6 +4,7 @@ use crate::{
     Name, Object, Value,
     codec::{
         error::DecodeError,
+        gather::{Gathered, Part},
         path::AtPath,
         scalar, union,
         xml::reader::{Element, XmlReader},
@@ -17,7 +18,7 @@ pub(crate) fn decode_root(
     member: &Member,
     body: &[u8],
 ) -> Result<Value, DecodeError> {
-    let mut decoder = Decoder { service, reader: XmlReader::new(body)? };
+    let mut decoder = Decoder::new(service, body)?;
     let root = decoder.reader.root()?;
     let value = decoder.value(member, &root)?;
     decoder.reader.finish()?;
@@ -31,15 +32,12 @@ pub(crate) fn decode_within(
     way: &[&str],
     body: &[u8],
 ) -> Result<Option<Object>, DecodeError> {
-    let mut decoder = Decoder { service, reader: XmlReader::new(body)? };
+    let mut decoder = Decoder::new(service, body)?;
     let mut element = decoder.reader.root()?;
     for step in way {
         loop {
             match decoder.reader.child()? {
-                Some(child) if child.name() == *step => {
-                    element = child;
-                    break;
-                }
+                Some(child) if child.name() == *step => break element = child,
                 Some(_) => decoder.reader.skip()?,
                 None => return Ok(None),
             }
@@ -67,9 +65,17 @@ pub(crate) fn check_response(body: &[u8]) -> Result<(), DecodeError> {
 struct Decoder<'a> {
     service: &'a Service,
     reader: XmlReader<'a>,
+    gathered: Gathered,
+    // The elements of the lists that are being read, inner ones behind outer ones.
+    elements: Vec<Value>,
 }
 
 impl<'a> Decoder<'a> {
+    fn new(service: &'a Service, body: &'a [u8]) -> Result<Self, DecodeError> {
+        let reader = XmlReader::new(body)?;
+        Ok(Self { service, reader, gathered: Gathered::default(), elements: Vec::new() })
+    }
+
     /// The value of the current element, or none if it is empty and its shape cannot be.
     fn value(
         &mut self,
@@ -91,12 +97,15 @@ impl<'a> Decoder<'a> {
         structure: &Structure,
         element: &Element<'a>,
     ) -> Result<Object, DecodeError> {
-        let mut object = Object::with_capacity(structure.members().len().min(8));
-        attributes(structure, element, &mut object)?;
-        let mut next = 0;
+        let mut part = self.gathered.begin();
+        for (position, member) in structure.xml_attributes() {
+            if let Some(value) = element.attribute(&member.wire_name)? {
+                self.gathered.set(&mut part, (position, member), Value::String(value));
+            }
+        }
         let mut unknown = None;
         while let Some(child) = self.reader.child()? {
-            let found = structure.member_in_xml(child.name(), next);
+            let found = structure.member_in_xml(child.name(), part.next);
             let Some((position, member)) = found.filter(|(_, member)| member.in_response_body())
             else {
                 if structure.union && found.is_none() && unknown.is_none() {
@@ -105,20 +114,16 @@ impl<'a> Decoder<'a> {
                 self.reader.skip()?;
                 continue;
             };
-            if member.flags.flattened && self.flattened(member, &child, &mut object)? {
+            part.next = position + 1;
+            if member.flags.flattened && self.flattened((position, member), &child, &mut part)? {
                 continue;
             }
             let value =
                 self.value(member, &child).map_err(|error| error.in_member(&member.name))?;
             let Some(value) = value else { continue };
-            // Members in the model's order cannot have come before.
-            if position >= next {
-                object.push(member.name.clone(), value);
-                next = position + 1;
-            } else {
-                object.insert(&member.name, value);
-            }
+            self.gathered.set(&mut part, (position, member), value);
         }
+        let mut object = self.gathered.end(&part);
         union::note_unknown(&mut object, unknown);
         Ok(object)
     }
@@ -126,31 +131,30 @@ impl<'a> Decoder<'a> {
     /// Reads one element or entry of a flattened list or map; false if the shape is neither.
     fn flattened(
         &mut self,
-        member: &Member,
+        (position, member): (usize, &Member),
         child: &Element<'a>,
-        object: &mut Object,
+        part: &mut Part,
     ) -> Result<bool, DecodeError> {
+        let in_member = |error: DecodeError| error.in_member(&member.name);
         match &self.service.shape(member.shape).kind {
             ShapeKind::List(list) => {
-                if !object.contains(&member.name) {
-                    object.push(member.name.clone(), Value::List(Vec::new()));
-                }
-                if let Some(Value::List(elements)) = object.get_mut(&member.name) {
-                    let element = self.value(&list.member, child);
-                    let element = element.map_err(|error| {
-                        error.in_element(elements.len()).in_member(&member.name)
-                    })?;
-                    elements.extend(element);
-                }
+                let mut elements = match self.gathered.earlier(part, member).map(std::mem::take) {
+                    Some(Value::List(elements)) => elements,
+                    _ => Vec::new(),
+                };
+                let element = self.value(&list.member, child);
+                elements
+                    .extend(element.map_err(|error| in_member(error.in_element(elements.len())))?);
+                self.gathered.set(part, (position, member), Value::List(elements));
                 Ok(true)
             }
             ShapeKind::Map(map) => {
-                if !object.contains(&member.name) {
-                    object.push(member.name.clone(), Value::object());
-                }
-                if let Some(entries) = object.get_mut(&member.name).and_then(Value::as_object_mut) {
-                    self.entry(map, entries).map_err(|error| error.in_member(&member.name))?;
-                }
+                let mut entries = match self.gathered.earlier(part, member).map(std::mem::take) {
+                    Some(Value::Object(entries)) => entries,
+                    _ => Object::new(),
+                };
+                self.entry(map, &mut entries).map_err(in_member)?;
+                self.gathered.set(part, (position, member), Value::Object(entries));
                 Ok(true)
             }
             _ => Ok(false),
@@ -158,13 +162,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn list(&mut self, member: &Member) -> Result<Value, DecodeError> {
-        let mut elements = Vec::new();
+        let begin = self.elements.len();
         while let Some(child) = self.reader.child()? {
-            let element =
-                self.value(member, &child).map_err(|error| error.in_element(elements.len()))?;
-            elements.extend(element);
+            let position = self.elements.len() - begin;
+            let element = self.value(member, &child).map_err(|error| error.in_element(position))?;
+            self.elements.extend(element);
         }
-        Ok(Value::List(elements))
+        Ok(Value::List(self.elements.split_off(begin)))
     }
 
     fn map(&mut self, map: &Map) -> Result<Value, DecodeError> {
@@ -193,17 +197,4 @@ impl<'a> Decoder<'a> {
         entries.insert(key, value.unwrap_or_default());
         Ok(())
     }
-}
-
-fn attributes(
-    structure: &Structure,
-    element: &Element<'_>,
-    object: &mut Object,
-) -> Result<(), DecodeError> {
-    for member in structure.xml_attributes() {
-        if let Some(value) = element.attribute(&member.wire_name)? {
-            object.push(member.name.clone(), Value::String(value));
-        }
-    }
-    Ok(())
 }

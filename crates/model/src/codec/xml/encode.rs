@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
         select: fn(&Member) -> bool,
     ) -> Result<(), EncodeError> {
         self.start(name, namespace);
-        for member in structure.xml_attributes() {
+        for (_, member) in structure.xml_attributes() {
             if let Some(value) = object.get(&member.name) {
                 let text =
                     self.scalar(member, value).map_err(|error| error.in_member(&member.name))?;
@@ -209,7 +209,15 @@ impl<'a> Writer<'a> {
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
-        self.text(value);
+        // A reader would turn bare line feeds and tabs within an attribute into spaces.
+        for part in value.split_inclusive(['\n', '\t']) {
+            self.text(part.trim_end_matches(['\n', '\t']));
+            match part.chars().last() {
+                Some('\n') => self.out.push_str("&#10;"),
+                Some('\t') => self.out.push_str("&#9;"),
+                _ => {}
+            }
+        }
         self.out.push('"');
     }
 

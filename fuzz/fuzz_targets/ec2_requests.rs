@@ -1,0 +1,5 @@
+//! Requests of the EC2 protocol, as a server reads them.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| reeve_fuzz::requests(reeve_model::Protocol::Ec2, input));

@@ -1,0 +1,8 @@
+//! Responses and errors of the json protocol.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| reeve_fuzz::responses(
+    reeve_model::Protocol::Json,
+    input
+));
