@@ -61,10 +61,24 @@ impl Client {
         check_expiry(expires).map_err(|problem| invalid(&site, problem))?;
         let service = call::find_service(service)?;
         let operation = call::find_operation(&service, operation)?;
-        let draft = Draft { inner: &self.inner, service: &service, operation, input, target, site };
+        let inner = &self.inner;
+        let draft =
+            Draft { inner, service: &service, operation, input, target, site, extra: Vec::new() };
         // Boxed: signing may take calls of its own.
         Box::pin(draft.sign(expires)).await
     }
+}
+
+/// A URL that a service follows to the same operation of another Region, with parameters that the model does not have.
+pub(crate) async fn source_url(
+    inner: &Inner,
+    (service, operation): (&Service, &Operation),
+    input: Value,
+    (target, expires): (&Target, Duration),
+    extra: Vec<(String, String)>,
+) -> Result<PresignedUrl, CallError> {
+    let site = CallSite::of(target, service.name(), &operation.name);
+    Draft { inner, service, operation, input, target, site, extra }.sign(expires).await
 }
 
 /// A URL in the making.
@@ -75,6 +89,8 @@ struct Draft<'a> {
     input: Value,
     target: &'a Target,
     site: CallSite,
+    /// Parameters of the query that the input does not have.
+    extra: Vec<(String, String)>,
 }
 
 impl Draft<'_> {
@@ -152,6 +168,7 @@ impl Draft<'_> {
             let form = std::mem::take(&mut wire.body);
             "GET".clone_into(&mut wire.method);
             wire.query.extend(read_form(&form));
+            wire.query.extend(self.extra.iter().cloned());
             wire.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
         }
         if !self.asks_to_accept() {

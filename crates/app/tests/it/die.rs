@@ -1,7 +1,9 @@
 //! Dying at will: a process's life that ends at its n-th wait, with everything that it held in memory.
 
 use std::{
+    fs::{self, DirEntry},
     future::{Future, poll_fn},
+    path::Path,
     pin::pin,
     task::Poll,
 };
@@ -34,7 +36,23 @@ pub(crate) fn live<T>(
         die_at(waits, moment, life(&app)).await
     });
     runtime.shutdown_background();
+    until_closed(world.folder());
     ended
+}
+
+/// Waits until nothing in a folder is open any more.
+///
+/// A process that is killed writes nothing more. Here each of its connections to the database has a thread of its own, which
+/// ends what it is doing before it sees that its life is over.
+fn until_closed(folder: &Path) {
+    let is_inside =
+        |file: DirEntry| fs::read_link(file.path()).is_ok_and(|to| to.starts_with(folder));
+    // Where the system does not tell which files are open, nothing is waited for.
+    while fs::read_dir("/proc/self/fd")
+        .is_ok_and(|mut open| open.any(|file| file.is_ok_and(is_inside)))
+    {
+        std::thread::yield_now();
+    }
 }
 
 /// Lives to the end.

@@ -3,7 +3,7 @@
 //! Resources are written one a line: account, kind, id, then tags as `key=value` and facts as `+Member=value`. The clock
 //! stands still but for one tick before and one after each call, so that calls and entries of the ledger have an order.
 
-use std::{collections::BTreeMap, future::poll_fn, io, sync::Arc, task::Poll};
+use std::{collections::BTreeMap, future::poll_fn, io, path::Path, sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -190,6 +190,11 @@ impl World {
             ids: self.ids.clone(),
         };
         App::new(parts, self.settings.clone())
+    }
+
+    /// Where this world's estate and data are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn arn(&self, id: &str) -> &Arn {

@@ -18,6 +18,7 @@ mod hedge;
 mod options;
 mod progress;
 mod recover;
+mod source_region;
 
 use std::sync::Arc;
 
@@ -111,12 +112,14 @@ struct Call<'a> {
 pub(crate) async fn call(
     inner: &Inner,
     request: Request<'_>,
-    input: Value,
+    mut input: Value,
     manner: Manner,
 ) -> Result<Answered, CallError> {
     let service = find_service(request.service)?;
     let operation = find_operation(&service, request.operation)?;
     let site = CallSite::of(request.target, request.service, request.operation);
+    let has_encoded_keys = reeve_model::ask_for_encoded_keys(&service, operation, &mut input);
+    source_region::add_source_url(inner, &request, (&service, operation), &mut input).await?;
     let mut token = || inner.idempotency_token();
     let settings = RequestSettings::new(&mut token);
     let mut wire = reeve_model::encode_request_with(&service, operation, &input, settings)
@@ -155,7 +158,11 @@ pub(crate) async fn call(
         options,
         reading,
     };
-    call.run().instrument(span).await
+    let mut answered = call.run().instrument(span).await?;
+    if has_encoded_keys {
+        reeve_model::decode_keys(operation, &mut answered.output);
+    }
+    Ok(answered)
 }
 
 /// Finds a service by name.

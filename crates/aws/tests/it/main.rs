@@ -10,6 +10,7 @@ mod deadlines;
 mod events;
 mod failures;
 mod fan_out;
+mod habits;
 mod harness;
 mod http;
 mod limits;

@@ -153,7 +153,8 @@ pub fn decode_request(
             return Ok((operation.name.to_string(), input));
         }
     }
-    let (operation, input) = codec.decode_request(service, request)?;
+    let (operation, mut input) = codec.decode_request(service, request)?;
+    quirk::restore_input(service, &mut input);
     Ok((operation.name.to_string(), input))
 }
 

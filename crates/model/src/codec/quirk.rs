@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use sha2::Sha256;
 
 use super::PATH_SEGMENTS;
@@ -32,6 +32,9 @@ const KEYS: [(&str, &str, &str); 2] = [
 
 /// Members that name an object by bucket and key, and travel percent-encoded, save for the version at their end.
 const SOURCES: [(&str, &str); 1] = [("S3", "CopySource")];
+
+/// Where the version of an object begins that is named as a source.
+const VERSION: &str = "?versionId=";
 
 /// Operations whose body has a hash of the hashes of its mebibytes.
 const TREE_HASHES: [(&str, &str); 2] =
@@ -90,8 +93,25 @@ pub(super) fn settle_request(service: &Service, operation: &Operation, request: 
     }
 }
 
+/// Undoes what [`settle_input`] does to members that a server wants as they were given.
+pub(super) fn restore_input(service: &Service, input: &mut Value) {
+    let id = &*service.metadata().service_id;
+    for (_, source) in SOURCES.iter().filter(|(of, _)| *of == id) {
+        let decoded = text(input, source).and_then(decode_source);
+        if let (Some(decoded), Some(object)) = (decoded, input.as_object_mut()) {
+            object.insert(*source, decoded);
+        }
+    }
+}
+
+fn decode_source(source: &str) -> Option<String> {
+    let version = source.rfind(VERSION).unwrap_or(source.len());
+    let (object, version) = source.split_at_checked(version)?;
+    let object = percent_decode_str(object).decode_utf8().ok()?;
+    Some(format!("{object}{version}"))
+}
+
 fn encode_source(source: &str) -> String {
-    const VERSION: &str = "?versionId=";
     let version = source.rfind(VERSION).unwrap_or(source.len());
     let (object, version) = source.split_at_checked(version).unwrap_or((source, ""));
     format!("{}{version}", utf8_percent_encode(object, PATH_SEGMENTS))
@@ -151,9 +171,14 @@ mod tests {
 
     #[test]
     fn what_is_copied_is_named_in_percent_encoding_and_its_version_as_it_is() {
-        assert_eq!(encode_source("bucket/a b/ä.txt"), "bucket/a%20b/%C3%A4.txt");
-        assert_eq!(encode_source("bucket/a?versionId=x+/y"), "bucket/a?versionId=x+/y");
-        assert_eq!(encode_source("bucket/what?"), "bucket/what%3F");
+        for (given, sent) in [
+            ("bucket/a b/ä.txt", "bucket/a%20b/%C3%A4.txt"),
+            ("bucket/a?versionId=x+/y", "bucket/a?versionId=x+/y"),
+            ("bucket/what?", "bucket/what%3F"),
+        ] {
+            assert_eq!(encode_source(given), sent);
+            assert_eq!(decode_source(sent).as_deref(), Some(given));
+        }
     }
 
     #[test]

@@ -40,7 +40,11 @@ impl UriTemplate {
     /// Matches an encoded path and returns the labels' decoded values, in order.
     pub fn match_path(&self, path: &str) -> Option<Vec<(&str, String)>> {
         let mut values = Vec::new();
-        match_parts(&self.path, path, &mut values).then_some(values)
+        if !match_parts(&self.path, path, &mut values) {
+            return None;
+        }
+        let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        Some(values.into_iter().map(|(name, text)| (name, decoded(text))).collect())
     }
 
     /// How specific the template is: of two that match, the one with the more literal text means the request.
@@ -87,7 +91,12 @@ fn parse_query(query: &str) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-fn match_parts<'a>(parts: &'a [UriPart], path: &str, values: &mut Vec<(&'a str, String)>) -> bool {
+/// Matches from the beginning; a label's value is what it took, still encoded.
+fn match_parts<'a, 'p>(
+    parts: &'a [UriPart],
+    path: &'p str,
+    values: &mut Vec<(&'a str, &'p str)>,
+) -> bool {
     let Some((part, following)) = parts.split_first() else {
         return path.is_empty();
     };
@@ -99,27 +108,17 @@ fn match_parts<'a>(parts: &'a [UriPart], path: &str, values: &mut Vec<(&'a str, 
         },
         UriPart::Label { name, greedy } => {
             let reach = if *greedy { path.len() } else { path.find('/').unwrap_or(path.len()) };
-            // Greedy labels take as much as they can, plain ones end where the segment does.
-            let mut ends: Vec<usize> = path
-                .char_indices()
-                .map(|(at, _)| at)
-                .chain([path.len()])
-                .filter(|at| (1..=reach).contains(at))
-                .collect();
-            ends.reverse();
-            // Only a literal can follow, so that the number of tries is bounded by the path's length.
-            ends.into_iter().any(|end| {
+            // Greedy labels take as much as they can, plain ones end where the segment does. Only a literal can follow, so
+            // that a try which fails costs next to nothing, and there are no more of them than the path is long.
+            (1..=reach).rev().any(|end| {
                 let Some((taken, rest)) = path.split_at_checked(end) else { return false };
-                if following.is_empty() && !rest.is_empty() && rest != "/" {
-                    return false;
-                }
-                let before = values.len();
-                values.push((name, percent_decode_str(taken).decode_utf8_lossy().into_owned()));
-                let rest = if following.is_empty() && !*greedy {
-                    rest.trim_end_matches('/')
-                } else {
-                    rest
+                let rest = match rest {
+                    "/" if following.is_empty() && !*greedy => "",
+                    rest if following.is_empty() && !rest.is_empty() => return false,
+                    rest => rest,
                 };
+                let before = values.len();
+                values.push((name, taken));
                 let matched = match_parts(following, rest, values);
                 if !matched {
                     values.truncate(before);
@@ -176,6 +175,23 @@ mod tests {
         check("/{Bucket}/{Key+}", "/logs/2026/", Some(&[("Bucket", "logs"), ("Key", "2026/")]));
         check("/{Bucket}/{Key+}", "/logs/", None);
         check("/{Arn+}/tags", "/arn:x/y/tags", Some(&[("Arn", "arn:x/y")]));
+    }
+
+    #[test]
+    fn a_path_of_any_length_is_matched_in_its_length() {
+        // Every try used to decode what it took: this many letters took minutes.
+        let long = "e".repeat(1_000_000);
+        for (template, path) in [
+            ("/{AccountId}/vaults/{Name}", format!("/{long}")),
+            ("/{AccountId}/vaults/{Name}", format!("/a/vaults/{long}/b")),
+            ("/{Arn+}/tags", format!("/{long}/x")),
+        ] {
+            let template = UriTemplate::parse(template).unwrap();
+            assert_eq!(template.match_path(&path), None);
+        }
+        let template = UriTemplate::parse("/{Arn+}/tags").unwrap();
+        let path = format!("/{long}/tags");
+        assert_eq!(template.match_path(&path), Some(vec![("Arn", long)]));
     }
 
     #[test]

@@ -1,0 +1,84 @@
+//! What AWS's own clients do for their callers: URLs for copies from another Region, keys that XML cannot carry.
+
+use percent_encoding::percent_decode_str;
+use reeve_model::Value;
+use serde_json::json;
+
+use crate::harness::{Answer, bench};
+
+fn input(json: serde_json::Value) -> Value {
+    Value::from_json(&json)
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8().unwrap().into_owned()
+}
+
+#[tokio::test]
+async fn a_copy_from_another_region_carries_a_url_that_is_signed_there() {
+    let bench = bench(|_, _| {
+        Answer::ok("<CopyDBSnapshotResponse><CopyDBSnapshotResult/></CopyDBSnapshotResponse>")
+    });
+    let asked = json!({
+        "SourceDBSnapshotIdentifier": "arn:aws:rds:us-west-2:111122223333:snapshot:a",
+        "TargetDBSnapshotIdentifier": "b", "SourceRegion": "us-west-2",
+    });
+    bench.call("rds", "CopyDBSnapshot", input(asked)).await.unwrap();
+    let request = bench.requests().remove(0);
+    assert!(request.url.contains("rds.eu-central-1"), "{}", request.url);
+    assert_eq!(request.parameter("SourceRegion"), None, "RDS does not know it");
+    let url = decoded(request.parameter("PreSignedUrl").unwrap());
+    assert!(
+        url.starts_with("https://rds.us-west-2.amazonaws.com/?Action=CopyDBSnapshot&"),
+        "{url}"
+    );
+    for part in [
+        "&DestinationRegion=eu-central-1&",
+        "&TargetDBSnapshotIdentifier=b&",
+        "%2Fus-west-2%2Frds%2F",
+        "X-Amz-Expires=3600",
+    ] {
+        assert!(url.contains(part), "{part}: {url}");
+    }
+}
+
+#[tokio::test]
+async fn ec2_is_told_both_regions_and_a_url_of_the_callers_is_kept() {
+    let bench = bench(|_, _| Answer::ok("<CopySnapshotResponse/>"));
+    let asked = json!({"SourceRegion": "us-west-2", "SourceSnapshotId": "snap-1"});
+    bench.call("ec2", "CopySnapshot", input(asked.clone())).await.unwrap();
+    let mut given = asked;
+    given["PresignedUrl"] = json!("https://given");
+    bench.call("ec2", "CopySnapshot", input(given)).await.unwrap();
+    let [made, kept] = bench.requests().try_into().unwrap();
+    let url = decoded(made.parameter("PresignedUrl").unwrap());
+    assert!(url.starts_with("https://ec2.us-west-2.amazonaws.com/?"), "{url}");
+    assert!(url.contains("&SourceRegion=us-west-2&"), "{url}");
+    assert_eq!(decoded(kept.parameter("PresignedUrl").unwrap()), "https://given");
+    for request in [made, kept] {
+        assert_eq!(request.parameter("DestinationRegion"), Some("eu-central-1"));
+        assert_eq!(request.parameter("SourceRegion"), Some("us-west-2"));
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_no_region_is_refused_before_anything_is_sent() {
+    let bench = bench(|_, _| panic!("nothing is to be called"));
+    let asked = json!({"SourceRegion": "Oregon", "SourceSnapshotId": "snap-1"});
+    let error = bench.call("ec2", "CopySnapshot", input(asked)).await.unwrap_err();
+    assert!(error.to_string().contains("`SourceRegion`: expected a Region"), "{error}");
+}
+
+#[tokio::test]
+async fn keys_in_a_list_of_objects_come_back_as_they_are() {
+    let bench = bench(|_, _| {
+        Answer::ok(
+            "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a+b%20%01</Key></Contents>\
+             </ListBucketResult>",
+        )
+    });
+    let output =
+        bench.call("s3", "ListObjectsV2", input(json!({"Bucket": "bucket"}))).await.unwrap();
+    assert!(bench.requests()[0].url.contains("encoding-type=url"));
+    assert_eq!(output.to_json(), json!({"Contents": [{"Key": "a+b \u{1}"}]}));
+}
