@@ -14,6 +14,7 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
+import botocore.handlers
 import botocore.parsers
 import botocore.serialize
 import botocore.session
@@ -95,7 +96,10 @@ def comparable(protocol, body):
 
 def judge_request(message, operation, protocol):
     serializer = botocore.serialize.create_serializer(protocol, include_validation=False)
-    theirs = serializer.serialize_to_request(given(operation.input_shape, message["input"]), operation)
+    parameters = given(operation.input_shape, message["input"])
+    # The only handler that changes what these inputs say.
+    botocore.handlers.handle_copy_source_param(parameters or {})
+    theirs = serializer.serialize_to_request(parameters, operation)
     path, _, literals = theirs["url_path"].partition("?")
     query = [tuple(pair.partition("=")[::2]) for pair in literals.split("&") if pair]
     for key, values in (theirs["query_string"] or {}).items():

@@ -1,6 +1,7 @@
 //! The client: what it is made of, and what it can be asked.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -100,7 +101,8 @@ impl Client {
         config.validate()?;
         let random = match config.retry.seed {
             Some(seed) => fastrand::Rng::with_seed(seed),
-            None => fastrand::Rng::new(),
+            // Tokens must differ between machines, which need not be up for different times: the system's randomness.
+            None => fastrand::Rng::with_seed(RandomState::new().hash_one(())),
         };
         let places = Places::new(config.rate.clone());
         let inner = Inner {

@@ -2,15 +2,12 @@
 
 use std::io::Read;
 
-use reeve_model::{Endpoint, Operation, WireRequest, WireResponse};
+use reeve_model::{Endpoint, Operation, Service, WireRequest, WireResponse};
 
 use crate::body::WHOLE_LIMIT;
 
 /// How much of an unreadable body is shown.
 const EXCERPT: usize = 200;
-
-/// S3 operations that answer 200 before they have succeeded, and say so in the body if they then fail.
-const EARLY_SUCCESS: &[&str] = &["CompleteMultipartUpload", "CopyObject", "UploadPartCopy"];
 
 /// Where S3's URIs begin. Its endpoint rules put the bucket into the endpoint, so that it is not to be repeated.
 const BUCKET: &str = "/{Bucket}";
@@ -46,9 +43,15 @@ pub(crate) fn wire_head(head: &http::response::Parts) -> WireResponse {
     WireResponse { status: head.status.as_u16(), headers: headers.collect(), body: Vec::new() }
 }
 
-/// Finds out whether an operation failed after it had begun to answer that it succeeds.
-pub(crate) fn find_late_failure(operation: &str, answer: &mut WireResponse) {
-    if answer.status == 200 && EARLY_SUCCESS.contains(&operation) && is_xml_error(&answer.body) {
+/// Finds out whether an operation of S3 failed after it had begun to answer that it succeeds, as those may that take long.
+/// What is stored may well be such a document, so that outputs which are handed on as they are count as they are.
+pub(crate) fn find_late_failure(
+    (service, operation): (&Service, &Operation),
+    answer: &mut WireResponse,
+) {
+    let is_document = operation.streaming_output(service).is_none()
+        && operation.event_output(service).is_none();
+    if answer.status == 200 && service.name() == "s3" && is_document && is_xml_error(&answer.body) {
         answer.status = 500;
     }
 }
@@ -79,8 +82,16 @@ pub(crate) fn decompress(answer: &mut WireResponse) -> Result<(), String> {
     Ok(())
 }
 
+/// The beginning of an answer of success that cannot be read, for a message; nothing of one that may hold secrets.
+pub(crate) fn excerpt_of(service: &Service, operation: &Operation, body: &[u8]) -> String {
+    if reeve_model::output_has_secrets(service, operation) {
+        return format!("{} bytes that may hold secrets", body.len());
+    }
+    excerpt(body)
+}
+
 /// The beginning of a body, for a message.
-pub(crate) fn excerpt(body: &[u8]) -> String {
+fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..EXCERPT).unwrap_or(body)).into_owned();
     let words: Vec<&str> = text.split_whitespace().collect();
     let ellipsis = if body.len() > EXCERPT { "…" } else { "" };
@@ -128,14 +139,15 @@ pub(crate) fn push_encoded(url: &mut String, text: &str) {
     }
 }
 
+/// Whether a document begins as S3's errors do. Blanks come before it, and between its parts, while S3 is not done yet.
 fn is_xml_error(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body.get(..EXCERPT).unwrap_or(body));
-    let text = text.trim_start();
-    let root = match text.strip_prefix("<?xml") {
-        Some(declaration) => declaration.split_once("?>").map_or("", |(_, root)| root.trim_start()),
+    let text = body.trim_ascii_start();
+    let root = match text.strip_prefix(b"<?xml") {
+        Some(rest) => rest.splitn(2, |byte| *byte == b'>').nth(1).unwrap_or_default(),
         None => text,
     };
-    root.starts_with("<Error>") || root.starts_with("<Error ")
+    let root = root.trim_ascii_start();
+    root.starts_with(b"<Error>") || root.starts_with(b"<Error ")
 }
 
 #[cfg(test)]
@@ -184,16 +196,21 @@ mod tests {
 
     #[test]
     fn an_early_success_that_failed_is_a_failure() {
-        let status = |operation: &str, body: &'static str| {
+        let service = reeve_model::catalog().service("s3").unwrap();
+        let status = |operation: &str, body: &str| {
             let mut answer =
                 WireResponse { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
-            find_late_failure(operation, &mut answer);
+            let operation = service.operation(operation).unwrap();
+            find_late_failure((&service, operation), &mut answer);
             answer.status
         };
         let error = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>";
         assert_eq!(status("CopyObject", error), 500);
+        assert_eq!(status("DeleteObjects", error), 500);
         assert_eq!(status("CopyObject", "<CopyObjectResult/>"), 200);
         assert_eq!(status("GetObject", error), 200, "an object may well be such a document");
+        let late = error.replace("?>", &format!("?>{}", " ".repeat(5_000)));
+        assert_eq!(status("CompleteMultipartUpload", &late), 500);
     }
 
     #[test]

@@ -54,19 +54,21 @@ pub(crate) struct Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.silence.with(&self.host, |host| host.is_probed = false);
+        let mut hosts = self.silence.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = hosts.get_mut(&self.host) {
+            host.is_probed = false;
+        }
     }
 }
 
 impl Silence {
     /// Asks whether an attempt may be made.
     pub(crate) fn admit(&self, host: &str) -> Admission<'_> {
-        let is_turn = self.with(host, |host| {
-            if host.unanswered < PATIENCE {
-                return None;
-            }
-            Some(!std::mem::replace(&mut host.is_probed, true))
-        });
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever answers is not remembered: each bucket of S3 is a host.
+        let silent = hosts.get_mut(host).filter(|host| host.unanswered >= PATIENCE);
+        let is_turn = silent.map(|host| !std::mem::replace(&mut host.is_probed, true));
+        drop(hosts);
         match is_turn {
             None => Admission::Open,
             Some(true) => Admission::Probe { _turn: Turn { silence: self, host: host.to_owned() } },
@@ -76,17 +78,14 @@ impl Silence {
 
     /// Notes that the host answered.
     pub(crate) fn answered(&self, host: &str) {
-        self.with(host, |host| host.unanswered = 0);
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner).remove(host);
     }
 
     /// Notes that the host did not answer.
     pub(crate) fn unanswered(&self, host: &str) {
-        self.with(host, |host| host.unanswered = host.unanswered.saturating_add(1));
-    }
-
-    fn with<T>(&self, host: &str, change: impl FnOnce(&mut Host) -> T) -> T {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        change(hosts.entry(host.to_owned()).or_default())
+        let host = hosts.entry(host.to_owned()).or_default();
+        host.unanswered = host.unanswered.saturating_add(1);
     }
 }
 

@@ -265,7 +265,9 @@ impl Wait<'_> {
 
     fn judge_failure(&mut self, error: CallError) -> Result<Option<Reached>, WaitError> {
         let (CallError::Service(_) | CallError::Denied(_)) = &error else {
-            if matches!(error, CallError::TimedOut(_)) && self.is_over() {
+            let has_no_time = matches!(error, CallError::TimedOut(_)) && self.is_over()
+                || matches!(error, CallError::DeadlineExceeded(_));
+            if has_no_time {
                 self.progress.last_error = Some(error);
                 return Err(self.timed_out());
             }

@@ -24,7 +24,7 @@ impl Call<'_> {
         if !streams && let Err(reason) = message::decompress(&mut answer) {
             return Err(Failed::fatal(self.malformed(&answer, reason)));
         }
-        message::find_late_failure(&self.operation.name, &mut answer);
+        message::find_late_failure((self.service, self.operation), &mut answer);
         if answer.status >= 300 {
             return Err(self.refusal(answer));
         }
@@ -50,7 +50,7 @@ impl Call<'_> {
             status: answer.status,
             request_id: reeve_model::request_id(answer),
             reason,
-            excerpt: message::excerpt(&answer.body),
+            excerpt: message::excerpt_of(self.service, self.operation, &answer.body),
         }))
     }
 
@@ -131,7 +131,11 @@ pub(crate) fn refused(
     }
     let failure = match declared_retryable(service, &code) {
         Some(true) => Failure::Throttled,
-        Some(false) => Failure::Transient,
+        // Some models say of throttles no more than that another attempt may help.
+        Some(false) => match retry::classify_answer(status, &code) {
+            Failure::Throttled => Failure::Throttled,
+            _ => Failure::Transient,
+        },
         None => retry::classify_answer(status, &code),
     };
     let retryable = failure != Failure::Final;

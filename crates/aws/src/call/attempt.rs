@@ -71,6 +71,9 @@ impl Call<'_> {
         let authority = authority.map_err(|over| self.over(over))?.map_err(Failed::fatal)?;
         // Only now: a turn must not be held while the credentials for it are fetched, perhaps from the same place.
         let turn = self.turn(progress).await?;
+        if progress.left().is_zero() {
+            return Err(self.over(progress.over(Phase::Answer)));
+        }
         let attempt = Attempt {
             endpoint: &endpoint,
             configured,

@@ -133,7 +133,7 @@ pub(crate) async fn call(
         aws.operation = site.operation,
     );
     let place = inner.places.place(PlaceKey {
-        account: site.account.clone(),
+        account: inner.calling_account(request.target, &request.identity),
         region: site.region.clone(),
         service: site.service.clone(),
     });

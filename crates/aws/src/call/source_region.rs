@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The operations are those whose input has a `SourceRegion` and a `PreSignedUrl`: snapshots and replicas of EC2, RDS,
-//! Neptune and DocumentDB. A URL that the caller gives is left alone. AWS's own clients make the same URL.
+//! Neptune and `DocumentDB`. A URL that the caller gives is left alone. AWS's own clients make the same URL.
 
 use std::time::Duration;
 

@@ -26,11 +26,11 @@ use std::{
 use aws_credential_types::Credentials;
 use jiff::Timestamp;
 use reeve_model::{Service, Value};
-use reeve_types::AccountId;
+use reeve_types::{AccountId, Arn};
 
 use crate::{
     AccountAccess, CallError, CallSite, NoCredentials, Role, Target, Tried, client::Inner,
-    session_name::session_name,
+    session_name::{session_name, source_identity},
 };
 
 use self::{base::Base, slot::Slot};
@@ -69,7 +69,7 @@ pub(crate) struct Sessions {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct SessionKey {
     account: AccountId,
-    session_name: String,
+    who: Who,
 }
 
 /// A session on the way to accounts, by how it came about.
@@ -77,7 +77,14 @@ struct SessionKey {
 struct HopKey {
     profile: Option<String>,
     roles: Vec<Role>,
+    who: Who,
+}
+
+/// Whom a session names. Where the session's name is too short for who and why, the source identity still tells two apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+struct Who {
     session_name: String,
+    source_identity: String,
 }
 
 /// A session in a directory bucket, by the key that it was made with.
@@ -153,6 +160,24 @@ impl Inner {
         self.sessions.base(profile).slot().expire(key_id);
     }
 
+    /// The account that a call is made from, where it is known without asking: AWS counts calls by who makes them, and
+    /// whoever enters a thousand accounts makes a thousand calls from one.
+    pub(crate) fn calling_account(
+        &self,
+        target: &Target,
+        identity: &Identity,
+    ) -> Option<AccountId> {
+        match identity {
+            Identity::Target => target.account.clone(),
+            Identity::Base(_) => None,
+            Identity::Hop(roles) => {
+                let access = self.config.accounts.get(target.account.as_ref()?)?;
+                let role = access.roles.get(roles.checked_sub(1)?)?;
+                role.arn.parse::<Arn>().ok()?.account().parse().ok()
+            }
+        }
+    }
+
     /// The account to find a service's address with, if the service has one for each account.
     pub(crate) async fn account_for_endpoint(
         &self,
@@ -216,7 +241,7 @@ impl Inner {
         let key = HopKey {
             profile: access.profile.clone(),
             roles: access.roles.iter().take(roles).cloned().collect(),
-            session_name: session_name(&target.actor, target.reason.as_deref()),
+            who: Who::of(target),
         };
         slot_of(&self.sessions.hops, key, self.now())
     }
@@ -229,13 +254,18 @@ impl Inner {
 
 impl SessionKey {
     fn of(account: &AccountId, access: &AccountAccess, target: &Target) -> Self {
-        // Base credentials have no session name, so that everybody shares them.
-        let session_name = if access.roles.is_empty() {
-            String::new()
-        } else {
-            session_name(&target.actor, target.reason.as_deref())
-        };
-        Self { account: account.clone(), session_name }
+        // Base credentials name nobody, so that everybody shares them.
+        let who = if access.roles.is_empty() { Who::default() } else { Who::of(target) };
+        Self { account: account.clone(), who }
+    }
+}
+
+impl Who {
+    fn of(target: &Target) -> Self {
+        Self {
+            session_name: session_name(&target.actor, target.reason.as_deref()),
+            source_identity: source_identity(&target.actor),
+        }
     }
 }
 

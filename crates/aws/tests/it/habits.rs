@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::harness::{Answer, bench};
 
-fn input(json: serde_json::Value) -> Value {
-    Value::from_json(&json)
+fn input(json: &serde_json::Value) -> Value {
+    Value::from_json(json)
 }
 
 fn decoded(text: &str) -> String {
@@ -23,7 +23,7 @@ async fn a_copy_from_another_region_carries_a_url_that_is_signed_there() {
         "SourceDBSnapshotIdentifier": "arn:aws:rds:us-west-2:111122223333:snapshot:a",
         "TargetDBSnapshotIdentifier": "b", "SourceRegion": "us-west-2",
     });
-    bench.call("rds", "CopyDBSnapshot", input(asked)).await.unwrap();
+    bench.call("rds", "CopyDBSnapshot", input(&asked)).await.unwrap();
     let request = bench.requests().remove(0);
     assert!(request.url.contains("rds.eu-central-1"), "{}", request.url);
     assert_eq!(request.parameter("SourceRegion"), None, "RDS does not know it");
@@ -46,10 +46,10 @@ async fn a_copy_from_another_region_carries_a_url_that_is_signed_there() {
 async fn ec2_is_told_both_regions_and_a_url_of_the_callers_is_kept() {
     let bench = bench(|_, _| Answer::ok("<CopySnapshotResponse/>"));
     let asked = json!({"SourceRegion": "us-west-2", "SourceSnapshotId": "snap-1"});
-    bench.call("ec2", "CopySnapshot", input(asked.clone())).await.unwrap();
+    bench.call("ec2", "CopySnapshot", input(&asked)).await.unwrap();
     let mut given = asked;
     given["PresignedUrl"] = json!("https://given");
-    bench.call("ec2", "CopySnapshot", input(given)).await.unwrap();
+    bench.call("ec2", "CopySnapshot", input(&given)).await.unwrap();
     let [made, kept] = bench.requests().try_into().unwrap();
     let url = decoded(made.parameter("PresignedUrl").unwrap());
     assert!(url.starts_with("https://ec2.us-west-2.amazonaws.com/?"), "{url}");
@@ -65,7 +65,7 @@ async fn ec2_is_told_both_regions_and_a_url_of_the_callers_is_kept() {
 async fn a_source_that_is_no_region_is_refused_before_anything_is_sent() {
     let bench = bench(|_, _| panic!("nothing is to be called"));
     let asked = json!({"SourceRegion": "Oregon", "SourceSnapshotId": "snap-1"});
-    let error = bench.call("ec2", "CopySnapshot", input(asked)).await.unwrap_err();
+    let error = bench.call("ec2", "CopySnapshot", input(&asked)).await.unwrap_err();
     assert!(error.to_string().contains("`SourceRegion`: expected a Region"), "{error}");
 }
 
@@ -78,7 +78,7 @@ async fn keys_in_a_list_of_objects_come_back_as_they_are() {
         )
     });
     let output =
-        bench.call("s3", "ListObjectsV2", input(json!({"Bucket": "bucket"}))).await.unwrap();
+        bench.call("s3", "ListObjectsV2", input(&json!({"Bucket": "bucket"}))).await.unwrap();
     assert!(bench.requests()[0].url.contains("encoding-type=url"));
     assert_eq!(output.to_json(), json!({"Contents": [{"Key": "a+b \u{1}"}]}));
 }
