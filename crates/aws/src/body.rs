@@ -7,6 +7,7 @@ use std::{fmt, io, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
+use tokio::sync::watch;
 
 use crate::TransportError;
 
@@ -74,6 +75,17 @@ impl StreamedBody {
     /// How many bytes will be sent.
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// The same body, and what tells of each piece of it that is taken.
+    pub(crate) fn watched(&self) -> (Self, watch::Receiver<()>) {
+        let (taken, pieces) = watch::channel(());
+        let (taken, body) = (Arc::new(taken), self.clone());
+        let open = move || {
+            let taken = Arc::clone(&taken);
+            body.open().inspect(move |_| taken.send_replace(())).boxed()
+        };
+        (Self::new(self.length, open), pieces)
     }
 
     /// Reads the body from its beginning.

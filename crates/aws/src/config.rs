@@ -135,7 +135,8 @@ pub struct SessionOptions {
 pub struct Timeouts {
     /// Until a connection stands.
     pub connect: Duration,
-    /// From the first byte sent to the last received, once.
+    /// From the first byte sent to the last received, once; of what is sent or read piece by piece, how long it may be
+    /// silent.
     pub attempt: Duration,
     /// All attempts of a call and the waits between them, but not the wait for its turn at a place that throttles.
     pub overall: Duration,

@@ -23,7 +23,12 @@ pub(crate) fn http_request(
         _ => endpoint.url.clone(),
     };
     url.truncate(url.trim_end_matches('/').len());
-    url.push_str(path_after_endpoint(operation, &wire.path));
+    let path = path_after_endpoint(operation, &wire.path);
+    if let Some(segment) = path.split('/').find(|segment| matches!(*segment, "." | "..")) {
+        // What makes URLs of paths on the way resolves it: the request would reach something else than was named.
+        return Err(format!("a part of its path is `{segment}`, which would lead elsewhere"));
+    }
+    url.push_str(path);
     push_query(&mut url, &wire.query);
     let mut builder = http::Request::builder().method(wire.method.as_str()).uri(url);
     for (name, value) in &wire.headers {
@@ -49,8 +54,8 @@ pub(crate) fn find_late_failure(
     (service, operation): (&Service, &Operation),
     answer: &mut WireResponse,
 ) {
-    let is_document = operation.streaming_output(service).is_none()
-        && operation.event_output(service).is_none();
+    let is_document =
+        operation.streaming_output(service).is_none() && operation.event_output(service).is_none();
     if answer.status == 200 && service.name() == "s3" && is_document && is_xml_error(&answer.body) {
         answer.status = 500;
     }

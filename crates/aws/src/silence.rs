@@ -129,5 +129,6 @@ mod tests {
         let silence = silent();
         silence.answered("a");
         assert!(matches!(silence.admit("a"), Admission::Open));
+        assert!(silence.hosts.lock().unwrap().is_empty(), "nothing is remembered of who answers");
     }
 }

@@ -22,7 +22,7 @@ use reeve_model::{
 };
 use reeve_time::Stopwatch;
 
-use crate::{CallError, CallOptions, CallSite, Client, Target, UnknownWaiter, find_waiter};
+use crate::{CallError, CallOptions, CallSite, Client, Phase, Target, UnknownWaiter, find_waiter};
 
 /// The longest pause between two calls, unless the model's own is longer.
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
@@ -266,7 +266,7 @@ impl Wait<'_> {
     fn judge_failure(&mut self, error: CallError) -> Result<Option<Reached>, WaitError> {
         let (CallError::Service(_) | CallError::Denied(_)) = &error else {
             let has_no_time = matches!(error, CallError::TimedOut(_)) && self.is_over()
-                || matches!(error, CallError::DeadlineExceeded(_));
+                || matches!(&error, CallError::DeadlineExceeded(it) if it.phase != Phase::Credentials);
             if has_no_time {
                 self.progress.last_error = Some(error);
                 return Err(self.timed_out());

@@ -6,8 +6,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use reeve_document::Diagnostics;
-use reeve_estate::{CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, Estate, EstateFiles};
+use reeve_document::{Diagnostics, nearest};
+use reeve_estate::{
+    Account, CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, Estate, EstateFiles,
+};
 
 use crate::{
     exit::{WrongDocuments, WrongInput},
@@ -50,6 +52,18 @@ pub(crate) fn texts(path: &Path) -> Result<EstateFiles> {
         estate,
         custom_tags: read(&path.join(CUSTOM_TAGS_FILE))?,
         default_tags: read(&path.join(DEFAULT_TAGS_FILE))?,
+    })
+}
+
+/// The account of an id or a name.
+pub(crate) fn account<'a>(estate: &'a Estate, text: &str) -> Result<&'a Account, WrongInput> {
+    estate.find_account(text).ok_or_else(|| {
+        let mut message = format!("the estate has no account `{text}`");
+        let names = estate.accounts.iter().map(|account| account.name.as_str());
+        if let Some(near) = nearest(text, names) {
+            message += &format!("; did you mean `{near}`?");
+        }
+        WrongInput::new(message).with_hint("`reeve accounts` lists them")
     })
 }
 

@@ -74,6 +74,10 @@ impl Call<'_> {
             // It was performed: only what it said is lost.
             failure = Failure::Final;
         }
+        if self.operation.awaits_work() && source.may_have_been_performed() {
+            // The work may be under way or done.
+            failure = Failure::Final;
+        }
         let (site, endpoint) = (self.site.clone(), attempt.endpoint.url.clone());
         let attempts = Attempts(attempt.number);
         let error = match (source, arrived) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reeve_model::{Endpoint, WireResponse};
+use tokio::sync::watch;
 
 use super::{
     Answered, Call, Reading, invalid,
@@ -79,7 +80,7 @@ impl Call<'_> {
             configured,
             authority: &authority,
             number: progress.attempt,
-            limit: self.inner.config.timeouts.attempt.min(progress.left()),
+            limit: self.longest(self.inner.config.timeouts.attempt).min(progress.left()),
         };
         match self.hedge_after() {
             Some(delay) if delay < attempt.limit => self.hedged(attempt, turn, delay).await,
@@ -134,9 +135,14 @@ impl Call<'_> {
         let _turn = turn.used();
         let sent = self.place.now();
         let mut arrived = None;
-        let sending = self.send(request, limit, &mut arrived);
-        let outcome = tokio::time::timeout(limit, sending).await;
-        match (outcome.unwrap_or(Err(TransportError::TimedOut)), arrived) {
+        let (body, pieces) = self.payload.to_body();
+        let sending = self.send(request.map(|()| body), limit, &mut arrived);
+        let outcome = tokio::select! {
+            biased;
+            outcome = sending => outcome,
+            () = silence_of(pieces, limit) => Err(TransportError::TimedOut),
+        };
+        match (outcome, arrived) {
             (Ok(body), Some(answer)) => {
                 silence.answered(&host);
                 let read = self.read(answer, body);
@@ -164,11 +170,10 @@ impl Call<'_> {
     /// wants to read it here.
     async fn send(
         &self,
-        request: http::Request<()>,
+        mut request: http::Request<RequestBody>,
         limit: Duration,
         arrived: &mut Option<WireResponse>,
     ) -> Result<Option<ResponseBody>, TransportError> {
-        let mut request = request.map(|()| self.payload.to_body());
         if let RequestBody::Streamed(body) = request.body() {
             // Else it would be sent in chunks, which S3 and others refuse.
             let length = body.length();
@@ -203,6 +208,21 @@ impl Call<'_> {
     pub(super) fn over(&self, over: Over) -> Failed {
         Failed::fatal(self.given_up(over, None))
     }
+}
+
+/// Waits until nothing has happened for so long: no piece of what is sent was taken, and then nothing was answered.
+async fn silence_of(pieces: Option<watch::Receiver<()>>, limit: Duration) {
+    if let Some(mut pieces) = pieces {
+        loop {
+            match tokio::time::timeout(limit, pieces.changed()).await {
+                Ok(Ok(())) => {}
+                // All of it was sent.
+                Ok(Err(_)) => break,
+                Err(_) => return,
+            }
+        }
+    }
+    tokio::time::sleep(limit).await;
 }
 
 impl Failed {

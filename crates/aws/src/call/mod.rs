@@ -20,11 +20,12 @@ mod progress;
 mod recover;
 mod source_region;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reeve_model::{Operation, RequestSettings, Service, Value, WireRequest, WireResponse, catalog};
 use reeve_types::Region;
+use tokio::sync::watch;
 use tracing::Instrument;
 
 use self::progress::Progress;
@@ -38,6 +39,9 @@ use crate::{
 
 pub(crate) use answer::refused;
 pub use options::{CallOptions, Deadline};
+
+/// How long an operation that does the caller's own work is waited for: a little longer than a Lambda function can take.
+const LONGEST_WORK: Duration = Duration::from_mins(16);
 
 /// What is to be called, where, and as whom.
 #[derive(Debug, Clone)]
@@ -180,8 +184,8 @@ pub(crate) fn find_operation<'a>(
 
 impl Call<'_> {
     async fn run(&self) -> Result<Answered, CallError> {
-        let timeouts = &self.inner.config.timeouts;
-        let mut progress = Progress::new(self.site.region.clone(), timeouts, self.options);
+        let overall = self.longest(self.inner.config.timeouts.overall);
+        let mut progress = Progress::new(self.site.region.clone(), overall, self.options);
         let outcome = loop {
             match self.attempt(&mut progress).await {
                 Ok(answered) => {
@@ -197,6 +201,11 @@ impl Call<'_> {
         };
         self.record(&progress, outcome.as_ref().err());
         outcome
+    }
+
+    /// How long something may take, given how long it may take for ordinary operations.
+    fn longest(&self, limit: Duration) -> Duration {
+        if self.operation.awaits_work() { limit.max(LONGEST_WORK) } else { limit }
     }
 
     fn record(&self, progress: &Progress, error: Option<&CallError>) {
@@ -236,10 +245,14 @@ impl Payload {
         }
     }
 
-    fn to_body(&self) -> RequestBody {
+    /// The body of a request, and what tells of each piece of it that is taken, if it goes piece by piece.
+    fn to_body(&self) -> (RequestBody, Option<watch::Receiver<()>>) {
         match self {
-            Self::Whole(bytes) => RequestBody::Whole(bytes.clone()),
-            Self::Hashed(body, _) => RequestBody::Streamed(body.clone()),
+            Self::Whole(bytes) => (RequestBody::Whole(bytes.clone()), None),
+            Self::Hashed(body, _) => {
+                let (body, pieces) = body.watched();
+                (RequestBody::Streamed(body), Some(pieces))
+            }
         }
     }
 }

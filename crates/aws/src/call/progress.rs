@@ -6,7 +6,7 @@ use reeve_types::Region;
 use tokio::time::Instant;
 
 use super::CallOptions;
-use crate::{CallError, Phase, Timeouts, quota::Permit};
+use crate::{CallError, Phase, quota::Permit};
 
 /// What has happened so far.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(super) struct Over {
 }
 
 impl Progress {
-    pub(super) fn new(region: Region, timeouts: &Timeouts, options: CallOptions) -> Self {
+    pub(super) fn new(region: Region, overall: Duration, options: CallOptions) -> Self {
         Self {
             attempt: 1,
             region,
@@ -56,7 +56,7 @@ impl Progress {
             start: Instant::now(),
             waited: Duration::ZERO,
             in_line: Duration::ZERO,
-            overall: timeouts.overall,
+            overall,
             deadline: options.deadline.map(super::Deadline::left),
         }
     }

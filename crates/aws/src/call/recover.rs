@@ -72,8 +72,9 @@ impl Call<'_> {
             return true;
         }
         let Some(signed) = signed else { return false };
+        // A refused `HEAD` says nothing but no; the time that it brings tells whether that may be why.
         if !progress.corrected.time
-            && retry::is_about_time(code)
+            && (retry::is_about_time(code) || answer.status == 403 && answer.body.is_empty())
             && let Some(date) = answer.header("date")
             && self.inner.skew.learn(self.inner.machine_time(), signed.at, date)
         {

@@ -29,7 +29,8 @@ use reeve_model::{Service, Value};
 use reeve_types::{AccountId, Arn};
 
 use crate::{
-    AccountAccess, CallError, CallSite, NoCredentials, Role, Target, Tried, client::Inner,
+    AccountAccess, CallError, CallSite, NoCredentials, Role, Target, Tried,
+    client::Inner,
     session_name::{session_name, source_identity},
 };
 

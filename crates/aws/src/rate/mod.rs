@@ -5,8 +5,8 @@
 //!          (so many at once)  (fair)    (once the place has throttled us)
 //! ```
 //!
-//! A place is an account, a Region and a service: what AWS throttles together. Nothing is shared between places, so that
-//! none holds up another.
+//! A place is an account that calls, a Region and a service: what AWS throttles together. Nothing is shared between places,
+//! so that none holds up another. Roles are assumed from the account before, whichever account they lead into.
 
 mod limiter;
 mod place;

@@ -7,7 +7,7 @@ use super::{Place, PlaceKey};
 /// What a client knows of one place: an account, a Region and a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlaceStatus {
-    /// The account, if one was named.
+    /// The account that calls; none for the base credentials, whosever they are.
     pub account: Option<AccountId>,
     /// The Region.
     pub region: Region,

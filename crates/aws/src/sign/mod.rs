@@ -165,7 +165,10 @@ fn instructions<B>(
             .into(),
     };
     let headers = request.headers().iter();
-    let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    // Metadata of S3 need not be ASCII, and S3 refuses what is not signed.
+    let headers = headers.filter_map(|(name, value)| {
+        Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?))
+    });
     let method = request.method().as_str();
     SignableRequest::new(method, request.uri().to_string(), headers, body)
         .and_then(|signable| sign(signable, &parameters))

@@ -191,7 +191,7 @@ impl Reader {
         let reason = format!(
             "the body has the {algorithm} checksum `{found}`, not `{expected}` as announced"
         );
-        Err(self.flow.malformed(reason, &[]))
+        Err(self.flow.malformed(reason, String::new()))
     }
 
     /// Asks for what is missing; else says why it is.

@@ -24,6 +24,7 @@ use super::flow::Flow;
 use crate::{
     CallError, CallSite, Client, InvalidInput, Target, TransportError,
     call::{self, Answered},
+    message,
     transport::LostMidway,
 };
 
@@ -157,7 +158,7 @@ impl Reader {
     async fn message(&mut self) -> Result<Option<EventMessage>, CallError> {
         loop {
             let next = self.frames.next_message();
-            match next.map_err(|error| self.flow.malformed(error.to_string(), &[]))? {
+            match next.map_err(|error| self.flow.malformed(error.to_string(), String::new()))? {
                 Some(message) => return Ok(Some(message)),
                 None => match self.flow.next().await? {
                     Some(bytes) => self.frames.push(&bytes),
@@ -171,14 +172,17 @@ impl Reader {
         }
     }
 
-    fn read(&self, message: &EventMessage) -> Result<Event, CallError> {
+    fn read(&self, event: &EventMessage) -> Result<Event, CallError> {
         let operation = call::find_operation(&self.service, &self.operation)?;
-        decode_event(&self.service, operation, message).map_err(|error| match error {
+        decode_event(&self.service, operation, event).map_err(|error| match error {
             DecodeError::Service(mut error) => {
                 error.request_id = error.request_id.or_else(|| self.flow.request_id.clone());
                 call::refused(&self.flow.site, (&self.service, operation), *error).0
             }
-            error => self.flow.malformed(error.to_string(), &message.payload),
+            error => {
+                let shown = message::excerpt_of(&self.service, operation, &event.payload);
+                self.flow.malformed(error.to_string(), shown)
+            }
         })
     }
 }

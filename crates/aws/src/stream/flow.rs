@@ -81,13 +81,13 @@ impl Flow {
         }))
     }
 
-    pub(super) fn malformed(&self, reason: String, body: &[u8]) -> CallError {
+    pub(super) fn malformed(&self, reason: String, excerpt: String) -> CallError {
         CallError::Malformed(Box::new(Malformed {
             site: self.site.clone(),
             status: self.status,
             request_id: self.request_id.clone(),
             reason,
-            excerpt: message::excerpt(body),
+            excerpt,
         }))
     }
 }

@@ -66,3 +66,15 @@ async fn a_refusal_that_is_not_about_time_is_told() {
     assert!(!describe(&bench).await);
     assert_eq!(bench.requests().len(), 1);
 }
+
+#[tokio::test]
+async fn a_refusal_without_a_body_may_be_about_time() {
+    // As S3's answers to `HEAD`, which have neither code nor message.
+    let bench = bench(|request, _| match request.headers["x-amz-date"].as_str() {
+        "20260301T100000Z" => Answer::ok(""),
+        _ => Answer::status(403, "").with_header("date", "Sun, 01 Mar 2026 10:00:00 GMT"),
+    });
+    let input = Value::from_iter([("Bucket", "logs")]);
+    assert!(bench.call("s3", "HeadBucket", input).await.is_ok());
+    assert_eq!(bench.requests().len(), 2);
+}

@@ -241,3 +241,44 @@ async fn no_credentials_at_all_says_what_was_tried_and_what_to_do() {
     assert!(!error.is_retryable());
     assert_eq!(bench.requests().len(), 0, "nothing was asked of AWS");
 }
+
+#[tokio::test]
+async fn nobody_acts_under_the_source_identity_of_another_whose_session_is_called_the_same() {
+    let bench = bench_with(
+        |config| {
+            config.sessions.source_identity = true;
+            with_role(config);
+        },
+        |request, _| match request.operation().as_str() {
+            "AssumeRole" => session("ASIASESSION", IN_AN_HOUR),
+            _ => instances(&[], None),
+        },
+    );
+    let department = "the-department-of-long-names-and-great-powers";
+    for actor in ["ana", "bob"] {
+        let target = Target {
+            actor: format!("person:{department}.{actor}"),
+            reason: Some("plan_0123456789abcdefghjkmnpqrs".into()),
+            ..target_in(ACCOUNT)
+        };
+        describe(&bench, &target).await.unwrap();
+    }
+    let seen = assumptions(&bench);
+    let names: Vec<_> = seen.iter().map(|it| it.parameter("SourceIdentity").unwrap()).collect();
+    assert_eq!(names, [format!("{department}.ana"), format!("{department}.bob")]);
+}
+
+#[tokio::test]
+async fn roles_are_assumed_at_the_rate_of_the_account_that_assumes_them() {
+    let bench = bench_with(with_role, |request, _| match request.operation().as_str() {
+        "AssumeRole" => session("ASIASESSION", IN_AN_HOUR),
+        _ => instances(&[], None),
+    });
+    describe(&bench, &target_in(ACCOUNT)).await.unwrap();
+    let places = bench.client.places();
+    let places: Vec<_> = places
+        .iter()
+        .map(|it| (it.account.as_ref().map(AccountId::as_str), it.service.as_str()))
+        .collect();
+    assert_eq!(places, [(None, "sts"), (Some(ACCOUNT), "ec2")]);
+}

@@ -82,3 +82,24 @@ async fn keys_in_a_list_of_objects_come_back_as_they_are() {
     assert!(bench.requests()[0].url.contains("encoding-type=url"));
     assert_eq!(output.to_json(), json!({"Contents": [{"Key": "a+b \u{1}"}]}));
 }
+
+#[tokio::test]
+async fn work_that_may_be_under_way_is_not_asked_for_twice() {
+    let attempts = async |operation: &str, answer: fn() -> Answer| {
+        let bench = bench(move |_, _| answer());
+        let asked = if operation == "Invoke" { json!({"FunctionName": "f"}) } else { json!({}) };
+        bench.call("lambda", operation, input(&asked)).await.unwrap_err();
+        bench.requests().len()
+    };
+    assert_eq!(attempts("Invoke", || Answer::Lost).await, 1);
+    assert_eq!(attempts("ListFunctions", || Answer::Lost).await, 5);
+    assert_eq!(attempts("Invoke", || Answer::status(429, "{}")).await, 5, "it was not begun");
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_is_waited_for_as_long_as_it_may_take() {
+    let bench = bench(|_, _| Answer::Never);
+    let asked = json!({"FunctionName": "f"});
+    let error = bench.call("lambda", "Invoke", input(&asked)).await.unwrap_err();
+    assert!(error.to_string().contains("within 960 s in 1 attempt"), "{error}");
+}

@@ -24,7 +24,7 @@ use reeve_time::Clock;
 use tokio::time::Instant;
 
 use crate::harness::{
-    Answer, NOW, Seen, config, identity, instances, pass, session, target, target_in,
+    Answer, NOW, Seen, bench_with, config, identity, instances, pass, session, target, target_in,
 };
 
 /// A service that throttles: each account has a bucket of tokens, if it has a limit.
@@ -125,7 +125,8 @@ async fn a_thousand_places_take_as_long_as_the_slowest_and_hold_up_no_other() {
             assert!(place.throttled < 22 + 15, "{place:?}");
             assert!(place.calls_per_second.is_some());
         } else {
-            assert_eq!(end, Duration::from_millis(100), "{number}");
+            // One account assumes all the roles, 32 at once.
+            assert!(end < Duration::from_millis(1_700), "{number}: {end:?}");
         }
     }
 }
@@ -290,4 +291,17 @@ async fn a_long_line_makes_nobody_fail() {
     assert!(start.elapsed() > Duration::from_secs(290), "{:?}", start.elapsed());
     let place = place(&client, 0);
     assert!(place.throttled < 80, "{place:?}");
+}
+
+#[tokio::test]
+async fn a_throttle_is_one_whatever_else_the_model_says_of_it() {
+    // Its model says no more than that it may be tried again.
+    let bench = bench_with(
+        |config| config.retry.max_attempts = 1,
+        |_, _| Answer::status(429, r#"{"__type":"ThrottlingException"}"#),
+    );
+    let error = bench.call("datazone", "ListDomains", Value::object()).await.unwrap_err();
+    assert_eq!(error.code(), Some("ThrottlingException"));
+    let [place] = &bench.client.places()[..] else { panic!("{:?}", bench.client.places()) };
+    assert_eq!((place.answered, place.throttled), (1, 1));
 }

@@ -131,3 +131,21 @@ async fn a_page_of_something_in_between_is_shown_in_part() {
     );
     assert!(text.contains("sign in to the network") && text.len() < 600, "{text}");
 }
+
+#[tokio::test]
+async fn an_answer_that_may_hold_secrets_is_not_shown() {
+    for (service, operation, body) in [
+        (
+            "sts",
+            "GetSessionToken",
+            "<GetSessionTokenResponse><GetSessionTokenResult><Credentials><SecretAccessKey>wJalr</Secret",
+        ),
+        ("secretsmanager", "GetRandomPassword", r#"{"RandomPassword": "wJalr"#),
+    ] {
+        let bench = bench(move |_, _| Answer::ok(body));
+        let error = bench.call(service, operation, Value::object()).await.unwrap_err();
+        assert!(matches!(error, CallError::Malformed(_)), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("wJalr"), "{error}");
+        assert!(error.to_string().contains("bytes that may hold secrets"), "{error}");
+    }
+}

@@ -364,3 +364,65 @@ async fn a_file_that_becomes_shorter_is_not_sent_again_and_again() {
     assert!(matches!(error.source, TransportError::Source(_)), "{:?}", error.source);
     assert_eq!(error.attempts.0, 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_may_take_long_and_its_silence_not() {
+    for (hangs_after, took) in [(None, 10 * 29), (Some(4), 4 * 29 + 30)] {
+        let transport =
+            Transport::streaming(move |request: http::Request<RequestBody>| async move {
+                let RequestBody::Streamed(body) = request.into_body() else {
+                    panic!("it is whole")
+                };
+                let mut pieces = body.open();
+                for piece in 0.. {
+                    if hangs_after == Some(piece) {
+                        pass(Duration::from_hours(1)).await;
+                    }
+                    pass(Duration::from_secs(29)).await;
+                    if pieces.next().await.is_none() {
+                        break;
+                    }
+                }
+                Ok(http::Response::new(ResponseBody::Whole(Bytes::new())))
+            });
+        let (mut config, _) = config();
+        config.retry.max_attempts = 1;
+        let client = Client::with_transport(config, Clock::system(), transport).unwrap();
+        let (file, _) = file(9 * (128 << 10));
+        let start = Instant::now();
+        let upload = Upload::File(file.path().into());
+        let outcome = client.upload(&target(), ("s3", "PutObject"), object(), upload).await;
+        match hangs_after {
+            None => assert!(outcome.is_ok(), "{outcome:?}"),
+            Some(_) => assert!(matches!(outcome, Err(CallError::TimedOut(_))), "{outcome:?}"),
+        }
+        assert_eq!(start.elapsed().as_secs(), took);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_would_lead_elsewhere_is_not_sent() {
+    let server = serve(|_| vec![whole("", b"")]).await;
+    for key in ["a/../b", "..", "a/./b"] {
+        let input = Value::from_json(&json!({"Bucket": "logs", "Key": key}));
+        let outcome = server.client().call(&target(), "s3", "DeleteObject", input).await;
+        let sent = server.requests.lock().unwrap().first().cloned().unwrap_or_default();
+        let sent = String::from_utf8_lossy(&sent).lines().next().unwrap_or_default().to_owned();
+        assert!(matches!(outcome, Err(CallError::Invalid(_))), "{key}: {outcome:?}, sent {sent}");
+    }
+    let input = Value::from_json(&json!({"Bucket": "logs", "Key": "a//..b/.c"}));
+    server.client().call(&target(), "s3", "DeleteObject", input).await.unwrap();
+    assert!(server.request(0).0.starts_with("delete /logs/a//..b/.c"), "{}", server.request(0).0);
+}
+
+#[tokio::test]
+async fn metadata_of_any_letters_is_signed() {
+    let (client, seen) = client(|_, head| (head, Vec::new()));
+    let mut input = object();
+    let metadata = Value::from_json(&json!({"size": "Größe"}));
+    input.as_object_mut().unwrap().insert("Metadata", metadata);
+    client.call(&target(), "s3", "PutObject", input).await.unwrap();
+    let headers = seen.lock().unwrap()[0].clone();
+    let signed = headers["authorization"].to_str().unwrap();
+    assert!(signed.contains(";x-amz-meta-size"), "{signed}");
+}

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use reeve_aws::{WaitError, WaitOptions, Waited};
+use reeve_aws::{Pauses, WaitError, WaitOptions, Waited};
 use reeve_model::Value;
 use serde_json::json;
 
-use crate::harness::{Answer, Bench, bench, target};
+use crate::harness::{Answer, Bench, bench, bench_with, target};
 
 /// Instances in these states.
 fn states(states: &[&str]) -> Answer {
@@ -130,4 +130,20 @@ async fn a_waiter_that_is_not_there_is_answered_with_the_nearest() {
     let error = wait(&bench, "instance-runing", WaitOptions::default()).await.unwrap_err();
     assert_snapshot!(told(&error), @"`ec2` has no waiter `instance-runing`; did you mean `InstanceRunning` or `InstanceTerminated` or `InstanceExists`?");
     assert!(bench.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_that_throttles_for_longer_than_the_wait_is_no_failed_call() {
+    let bench = bench_with(
+        |config| {
+            config.retry.pauses = Pauses::Real;
+            config.retry.max_delay = Duration::from_secs(20);
+        },
+        |_, _| {
+            Answer::ec2_error(503, "RequestLimitExceeded", "later").with_header("retry-after", "20")
+        },
+    );
+    let options = WaitOptions { max_wait: Some(Duration::from_secs(10)), interval: None };
+    let error = wait(&bench, "InstanceRunning", options).await.unwrap_err();
+    assert!(matches!(error, WaitError::TimedOut(_)), "{error:?}");
 }

@@ -18,7 +18,7 @@ use reeve_types::{AccountId, Arn};
 use super::Globals;
 use crate::{
     exit::{Status, WrongInput},
-    load::Folder,
+    load::{self, Folder},
     output::say,
     setup,
     table::table,
@@ -69,13 +69,8 @@ pub(crate) fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
 
 fn print(globals: &Globals, folder: &Folder, policy: Policy) -> Result<()> {
     let Policy { account, level, principal, out } = policy;
-    let find = |text: &String| {
-        let account = folder.estate.find_account(text);
-        account.map(|account| account.id.clone()).ok_or_else(|| {
-            WrongInput::new(format!("the estate has no account `{text}`"))
-                .with_hint("`reeve accounts` lists them")
-        })
-    };
+    let find =
+        |text: &String| load::account(&folder.estate, text).map(|account| account.id.clone());
     let accounts: Vec<AccountId> = account.iter().map(find).collect::<Result<_, WrongInput>>()?;
     let config = setup::client_config(folder, globals)?;
     let request = AccessRequest { accounts, level, principal };

@@ -33,7 +33,8 @@ Of several scopes each is a line of JSON as it comes, `account`, `region` and `o
 its `code`, `message`, `request_id`, `missing_permission` and `hint`; and at the end standard error says how many answered. \
 The exit status is 0 if all did, 3 if some did, 1 if none did, and 2 if nothing was sent because what was asked for is wrong.
 
-What may change something is in the estate's ledger before and after, and stops with `reeve suspend`.";
+What may change something is in the estate's ledger before and after, and stops with `reeve suspend`. Where there is no \
+estate folder, nothing is recorded.";
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]

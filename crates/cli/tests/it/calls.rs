@@ -17,7 +17,9 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
         "aws dynamodb DescribeTable",
         "aws ec2 DescribeInstances --input '{'",
         "aws ec2 DescribeInstances --input @nowhere.json",
+        &format!("aws ec2 DescribeInstances --input {}", world.path("estate.yaml").display()),
         "aws ec2 DescribeInstances --account nobody",
+        "aws ec2 DescribeInstances --account Prodcution",
         "aws ec2 DescribeInstances --region Mars",
     ]), @r#"
     $ reeve aws ec3
@@ -57,8 +59,18 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
     ! error: cannot read `nowhere.json`: No such file or directory (os error 2)
     [exit 2]
 
+    $ reeve aws ec2 DescribeInstances --input HOME/estate/estate.yaml
+    ! error: the input is not JSON: expected value at line 1 column 1
+    !   hint: `--input @HOME/estate/estate.yaml` reads it from the file
+    [exit 2]
+
     $ reeve aws ec2 DescribeInstances --account nobody
     ! error: the estate has no account `nobody`
+    !   hint: `reeve accounts` lists them
+    [exit 2]
+
+    $ reeve aws ec2 DescribeInstances --account Prodcution
+    ! error: the estate has no account `Prodcution`; did you mean `production`?
     !   hint: `reeve accounts` lists them
     [exit 2]
 
@@ -68,6 +80,33 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
     ! For more information, try '--help'.
     [exit 2]
     "#);
+    assert!(world.twin.calls().is_empty());
+}
+
+#[test]
+fn what_is_said_as_in_the_aws_cli_is_answered_with_how_to_say_it() {
+    let world = World::new();
+    assert_snapshot!(world.transcript(&[
+        "aws ec2 wait instance-running",
+        "aws ec2 DescribeInstances i-1",
+        "aws ec2 DescribeInstances --concurrency 0",
+    ]), @r"
+    $ reeve aws ec2 wait instance-running
+    ! error: waiters have a command of their own
+    !   hint: `reeve aws wait ec2 instance-running`
+    [exit 2]
+
+    $ reeve aws ec2 DescribeInstances i-1
+    ! error: nothing is expected after the operation: `i-1`
+    !   hint: `--input` takes the input, as JSON
+    [exit 2]
+
+    $ reeve aws ec2 DescribeInstances --concurrency 0
+    ! error: invalid value '0' for '--concurrency <NUMBER>': expected a number, at least 1
+    !
+    ! For more information, try '--help'.
+    [exit 2]
+    ");
     assert!(world.twin.calls().is_empty());
 }
 

@@ -141,6 +141,9 @@ fn streams_that_an_operation_does_not_have_are_refused_before_anything_is_sent()
         &format!("{put} '{{\"Bucket\":\"b\",\"Key\":\"k\",\"Body\":\"aGVsbG8=\"}}'"),
         &get("http://127.0.0.1:9", "--region all"),
         "aws s3 PutObject --body nowhere.txt --input '{\"Bucket\":\"b\",\"Key\":\"k\"}'",
+        "aws s3 PutObject --body - --input '{\"Bucket\":\"b\",\"Key\":\"k\"}'",
+        "aws s3 PutObject --body / --input '{\"Bucket\":\"b\",\"Key\":\"k\"}'",
+        &get("http://127.0.0.1:9", "--output-file - --query ETag"),
     ]), @r#"
     $ reeve aws ec2 DescribeInstances --body HOME/estate/report.txt
     ! error: `ec2:DescribeInstances` takes no stream of bytes
@@ -162,7 +165,22 @@ fn streams_that_an_operation_does_not_have_are_refused_before_anything_is_sent()
     [exit 2]
 
     $ reeve aws s3 PutObject --body nowhere.txt --input '{"Bucket":"b","Key":"k"}'
-    ! error: `s3:PutObject` in Region eu-west-1 was not made: `nowhere.txt` cannot be read: No such file or directory (os error 2)
+    ! error: cannot read `nowhere.txt`: No such file or directory (os error 2)
+    [exit 2]
+
+    $ reeve aws s3 PutObject --body - --input '{"Bucket":"b","Key":"k"}'
+    ! error: `-` is not a regular file
+    !   hint: a body may have to be sent again: write it to a file first
+    [exit 2]
+
+    $ reeve aws s3 PutObject --body / --input '{"Bucket":"b","Key":"k"}'
+    ! error: `/` is not a regular file
+    !   hint: a body may have to be sent again: write it to a file first
+    [exit 2]
+
+    $ reeve aws s3 get-object --endpoint-url http://127.0.0.1:9 --input '{"Bucket":"logs","Key":"today"}' --output-file - --query ETag
+    ! error: with `--output-file -` only the body is printed
+    !   hint: leave `--query` out, or name a file
     [exit 2]
     "#);
     assert!(world.twin.calls().is_empty());

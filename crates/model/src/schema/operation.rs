@@ -66,10 +66,23 @@ const READING_WORDS: [&str; 14] = [
     "Simulate",
 ];
 
+/// Operations that begin with such a word and change something nevertheless.
+const NOT_READING: [&str; 2] = ["CheckInLicense", "GetId"];
+
+/// The words that the names of operations begin with that do the caller's own work before they answer.
+const WORKING_WORDS: [&str; 3] = ["Converse", "Invoke", "StartSyncExecution"];
+
 impl Operation {
     /// Whether it changes nothing, going by the model and, since few models say so, by its name.
     pub fn only_reads(&self) -> bool {
-        self.readonly || READING_WORDS.iter().any(|word| self.name.starts_with(word))
+        let is_named_so = READING_WORDS.iter().any(|word| begins_with_word(&self.name, word));
+        self.readonly || is_named_so && !NOT_READING.contains(&self.name.as_str())
+    }
+
+    /// Whether it answers when work of the caller's own is done, as `lambda:Invoke`: that takes as long as it takes, and is
+    /// done twice if it is asked for twice.
+    pub fn awaits_work(&self) -> bool {
+        WORKING_WORDS.iter().any(|word| begins_with_word(&self.name, word))
     }
 
     /// The member of the input that is the request's body, of any length: a blob that need not be held in memory.
@@ -140,8 +153,28 @@ pub struct Checksum {
     pub response_algorithms: Vec<Name>,
 }
 
+/// Whether a name begins with a word, as `CheckNow` with `Check`; `Checkout` is another.
+fn begins_with_word(name: &str, word: &str) -> bool {
+    name.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|next: char| next.is_lowercase()))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_does_the_callers_work_is_known() {
+        for (service, operation, expected) in [
+            ("lambda", "Invoke", true),
+            ("bedrock-runtime", "InvokeModel", true),
+            ("bedrock-runtime", "ConverseStream", true),
+            ("stepfunctions", "StartSyncExecution", true),
+            ("stepfunctions", "StartExecution", false),
+            ("lambda", "GetFunction", false),
+        ] {
+            let found = crate::catalog().service(service).unwrap();
+            assert_eq!(found.operation(operation).unwrap().awaits_work(), expected, "{operation}");
+        }
+    }
+
     #[test]
     fn what_changes_something_is_not_taken_for_a_read() {
         for (service, operation, expected) in [
@@ -152,6 +185,9 @@ mod tests {
             ("s3", "PutObject", false),
             ("sqs", "ReceiveMessage", false),
             ("sts", "AssumeRole", false),
+            ("license-manager", "CheckoutLicense", false),
+            ("license-manager", "CheckInLicense", false),
+            ("cognito-identity", "GetId", false),
         ] {
             let found = crate::catalog().service(service).unwrap();
             assert_eq!(found.operation(operation).unwrap().only_reads(), expected, "{operation}");

@@ -122,10 +122,18 @@ fn a_page_that_is_not_the_services_is_refused() {
     refused(
         "autoscaling",
         "DescribeAutoScalingGroups",
-        "<html></html>",
+        "<page></page>",
         "it has no element `DescribeAutoScalingGroupsResult`",
     );
-    refused("ec2", "DeleteTags", "<html><body>moved</body></html>", "it is an HTML page");
+    let page = "<!DOCTYPE html><html><body>moved</body></html>";
+    for (service, operation) in [
+        ("autoscaling", "DescribeAutoScalingGroups"),
+        ("ec2", "DeleteTags"),
+        ("ec2", "DescribeInstances"),
+        ("s3", "ListBuckets"),
+    ] {
+        refused(service, operation, page, "it is an HTML page");
+    }
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub(super) struct CallArguments {
     service: Option<String>,
     /// The operation, such as `DescribeInstances`; without one, the service's operations are listed.
     operation: Option<String>,
+    /// What stands after the operation in the AWS CLI, and nowhere here.
+    #[arg(hide = true)]
+    more: Option<String>,
     #[command(flatten)]
     input: InputArguments,
     #[command(flatten)]
@@ -42,7 +45,7 @@ pub(super) struct CallArguments {
     #[arg(long)]
     paginate: bool,
     /// In several scopes: how many calls are under way at once.
-    #[arg(long, value_name = "NUMBER", default_value = "32")]
+    #[arg(long, value_name = "NUMBER", default_value = "32", value_parser = concurrency)]
     concurrency: NonZeroUsize,
     /// In several scopes: do not ask whether something may be changed in all of them.
     #[arg(short, long)]
@@ -65,6 +68,7 @@ pub(super) async fn run(globals: &Globals, arguments: CallArguments) -> Result<S
     let Some(operation) = &arguments.operation else {
         return lists::operations(globals, service);
     };
+    check_words(service, &arguments)?;
     let call = Call::read((service, operation), &arguments)?;
     let at_once =
         FanOut { concurrency: arguments.concurrency, pages: call.paginate, ..FanOut::default() };
@@ -90,6 +94,10 @@ impl Call {
         let query = arguments.query.as_deref().map(Query::read).transpose()?;
         let found = service.operation(&operation)?;
         let exchange = arguments.streams.exchange(&service, found)?;
+        if query.is_some() && exchange.prints_only_its_body() {
+            let wrong = WrongInput::new("with `--output-file -` only the body is printed");
+            return Err(wrong.with_hint("leave `--query` out, or name a file").into());
+        }
         let mut json = arguments.input.read()?;
         let stand_in = arguments.streams.stand_in((&service, found), &mut json)?;
         let mut input = conform(&service, found, &json)?;
@@ -245,5 +253,27 @@ impl Call {
     /// Whether the call goes through the estate's ledger.
     fn is_noted(&self, globals: &Globals) -> bool {
         !self.only_reads && has_estate(globals)
+    }
+}
+
+/// Reads how many calls may be under way at once.
+pub(super) fn concurrency(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a number, at least 1".to_owned())
+}
+
+/// Refuses what is said as in the AWS CLI, where waiters stand among the operations.
+fn check_words(service: &str, arguments: &CallArguments) -> Result<(), WrongInput> {
+    let more = arguments.more.as_deref();
+    if arguments.operation.as_deref() == Some("wait") {
+        let wrong = WrongInput::new("waiters have a command of their own");
+        let waiter = more.map(|waiter| format!(" {waiter}")).unwrap_or_default();
+        return Err(wrong.with_hint(format!("`reeve aws wait {service}{waiter}`")));
+    }
+    match more {
+        Some(more) => {
+            Err(WrongInput::new(format!("nothing is expected after the operation: `{more}`"))
+                .with_hint("`--input` takes the input, as JSON"))
+        }
+        None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked for: service, operation, input and query, checked before anything is sent.
 
-use std::{fs, io::Read as _, sync::Arc};
+use std::{fs, io::Read as _, path::Path, sync::Arc};
 
 use anyhow::Result;
 use reeve_aws::find_operation;
@@ -35,8 +35,13 @@ impl InputArguments {
             }
             None => self.input.clone(),
         };
-        serde_json::from_str(&text)
-            .map_err(|wrong| WrongInput::new(format!("the input is not JSON: {wrong}")).into())
+        serde_json::from_str(&text).map_err(|wrong| {
+            let wrong = WrongInput::new(format!("the input is not JSON: {wrong}"));
+            // A file that was named without its `@` is taken for JSON.
+            let is_file = Path::new(&self.input).is_file();
+            let hint = format!("`--input @{}` reads it from the file", self.input);
+            if is_file { wrong.with_hint(hint).into() } else { wrong.into() }
+        })
     }
 }
 

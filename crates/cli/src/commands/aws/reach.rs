@@ -11,7 +11,11 @@ use reeve_time::Clock;
 use reeve_types::{AccountId, ParseRegionError, Region};
 
 use super::super::Globals;
-use crate::{exit::WrongInput, load::Folder, setup};
+use crate::{
+    exit::WrongInput,
+    load::{self, Folder},
+    setup,
+};
 
 /// The word for all accounts, and for all Regions.
 const ALL: &str = "all";
@@ -107,13 +111,7 @@ impl ScopeArguments {
         if self.account.iter().any(|name| name == ALL) {
             return Ok(estate.accounts.iter().map(place).collect());
         }
-        let find = |name: &String| {
-            let account = estate.find_account(name).ok_or_else(|| {
-                WrongInput::new(format!("the estate has no account `{name}`"))
-                    .with_hint("`reeve accounts` lists them")
-            })?;
-            Ok(place(account))
-        };
+        let find = |name: &String| Ok(place(load::account(estate, name)?));
         self.account.iter().map(find).collect()
     }
 

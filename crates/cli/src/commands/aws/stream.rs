@@ -26,6 +26,9 @@ const LONGEST_PRINTED: usize = 1 << 20;
 /// The name that stands for standard output.
 const STANDARD_OUTPUT: &str = "-";
 
+/// The name that elsewhere stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
 /// Where bodies of any length come from and go to.
 #[derive(clap::Args)]
 pub(super) struct StreamArguments {
@@ -71,6 +74,7 @@ impl StreamArguments {
                 let wrong = WrongInput::new(format!("`{name}` takes no stream of bytes"));
                 return Err(wrong.with_hint("`--input @FILE` reads the input from a file").into());
             }
+            check_body(file)?;
             return Ok(Exchange::Upload(file.clone()));
         }
         Ok(if operation.event_output(service).is_some() {
@@ -105,6 +109,24 @@ impl Exchange {
     pub(super) fn is_stream(&self) -> bool {
         !matches!(self, Self::Plain)
     }
+
+    /// Whether nothing but the body goes to standard output.
+    pub(super) fn prints_only_its_body(&self) -> bool {
+        matches!(self, Self::Download(Some(file)) if file.as_os_str() == STANDARD_OUTPUT)
+    }
+}
+
+/// A body has its length told before it is sent, and may be sent a second time: what can be read only once cannot be one.
+fn check_body(file: &Path) -> Result<(), WrongInput> {
+    let name = file.display();
+    let wrong = match std::fs::metadata(file) {
+        Ok(found) if found.is_file() => return Ok(()),
+        Err(error) if file.as_os_str() != STANDARD_INPUT => {
+            return Err(WrongInput::new(format!("cannot read `{name}`: {error}")));
+        }
+        Ok(_) | Err(_) => WrongInput::new(format!("`{name}` is not a regular file")),
+    };
+    Err(wrong.with_hint("a body may have to be sent again: write it to a file first"))
 }
 
 /// Takes in what was downloaded. What is to be printed is returned: the answer, without a body that went elsewhere.

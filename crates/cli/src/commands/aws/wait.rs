@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::{
     super::Globals,
     answers::{Answers, Failure},
+    call::concurrency,
     input::{InputArguments, conform},
     lists,
     reach::{Reach, ScopeArguments},
@@ -39,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     interval: Option<Duration>,
     /// In several scopes: how many are waited for at once.
-    #[arg(long, value_name = "NUMBER", default_value = "32")]
+    #[arg(long, value_name = "NUMBER", default_value = "32", value_parser = concurrency)]
     concurrency: NonZeroUsize,
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn decode_root(
     body: &[u8],
 ) -> Result<Value, DecodeError> {
     let mut decoder = Decoder::new(service, body)?;
-    let root = decoder.reader.root()?;
+    let root = root(&mut decoder.reader)?;
     let value = decoder.value(member, &root)?;
     decoder.reader.finish()?;
     Ok(value.unwrap_or_default())
@@ -33,7 +33,7 @@ pub(crate) fn decode_within(
     body: &[u8],
 ) -> Result<Option<Object>, DecodeError> {
     let mut decoder = Decoder::new(service, body)?;
-    let mut element = decoder.reader.root()?;
+    let mut element = root(&mut decoder.reader)?;
     for step in way {
         loop {
             match decoder.reader.child()? {
@@ -55,11 +55,18 @@ pub(crate) fn decode_within(
 /// Checks that a body whose content does not matter is XML to its end, and no page of a proxy's.
 pub(crate) fn check_response(body: &[u8]) -> Result<(), DecodeError> {
     let mut reader = XmlReader::new(body)?;
-    if reader.root()?.name().eq_ignore_ascii_case("html") {
-        return Err(DecodeError::malformed("XML", "it is an HTML page"));
-    }
+    root(&mut reader)?;
     reader.skip()?;
     reader.finish()
+}
+
+/// The root element. Services differ in what they call it, but a page of a proxy's is not an answer that has nothing in it.
+fn root<'a>(reader: &mut XmlReader<'a>) -> Result<Element<'a>, DecodeError> {
+    let root = reader.root()?;
+    if root.name().eq_ignore_ascii_case("html") {
+        return Err(DecodeError::malformed("XML", "it is an HTML page"));
+    }
+    Ok(root)
 }
 
 struct Decoder<'a> {

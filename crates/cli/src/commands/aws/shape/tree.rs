@@ -156,8 +156,10 @@ fn bounds(shape: &Shape) -> Option<String> {
     };
     let unit = match &shape.kind {
         ShapeKind::String(values) if !values.is_empty() => return None,
+        ShapeKind::String(_) if range == "at least 1" => " character",
         ShapeKind::String(_) => " characters",
         ShapeKind::Blob => " bytes",
+        ShapeKind::List(_) if range == "at least 1" => " element",
         ShapeKind::List(_) => " elements",
         ShapeKind::Map(_) => " entries",
         _ => "",
