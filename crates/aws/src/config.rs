@@ -6,7 +6,9 @@
 
 pub(crate) mod environment;
 
-use std::{collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use reeve_model::Value;

@@ -34,20 +34,19 @@ pub use call::{CallOptions, Deadline};
 pub use client::{CallRecord, CallerIdentity, Client, Target};
 pub use config::{
     AccessKey, AccountAccess, ChainOptions, ClientConfig, ConfigError, CredentialSource,
-    EndpointVariant, Observer, Pauses, RateOptions, RetryOptions, Role, Secret, SessionOptions, Timeouts,
+    EndpointVariant, Observer, Pauses, RateOptions, RetryOptions, Role, Secret, SessionOptions,
+    Timeouts,
 };
 pub use endpoint::EndpointOverrides;
 pub use error::{
-    Attempts, CallError, CallSite, DeadlineExceeded, Denied, Interrupted, InvalidInput, Malformed, Phase, NoCredentials, NotRecorded,
-    Refused, TimedOut, Tried, Unreachable,
+    Attempts, CallError, CallSite, DeadlineExceeded, Denied, Interrupted, InvalidInput, Malformed,
+    NoCredentials, NotRecorded, Phase, Refused, TimedOut, Tried, Unreachable,
 };
 pub use fan_out::{Answer, AnswerOrder, FanOut, fan_out};
-pub use rate::PlaceStatus;
-pub use presign::PresignedUrl;
 pub use names::{UnknownWaiter, find_operation, find_waiter};
+pub use presign::PresignedUrl;
+pub use rate::PlaceStatus;
 pub use record::{RecordingError, Unanswered};
 pub use stream::{Download, DownloadBody, Events, Upload};
 pub use transport::{StreamingFunction, Transport, TransportError, TransportFunction};
-pub use wait::{
-    AwaitedState, FailedLook, Looks, Seen, Unreached, WaitError, WaitOptions, Waited,
-};
+pub use wait::{AwaitedState, FailedLook, Looks, Seen, Unreached, WaitError, WaitOptions, Waited};

@@ -142,7 +142,9 @@ impl Draft<'_> {
         }
         let session_ends = credentials.expiry().and_then(|end| Timestamp::try_from(end).ok());
         let lasts = SignedDuration::try_from(expires).unwrap_or(SignedDuration::MAX);
-        let ends = scope.time.checked_add(lasts).unwrap_or(Timestamp::MAX);
+        // A signature says the second in which it was made.
+        let made = Timestamp::from_second(scope.time.as_second()).unwrap_or(scope.time);
+        let ends = made.checked_add(lasts).unwrap_or(Timestamp::MAX);
         Ok(PresignedUrl {
             url: Secret::new(url),
             method: request.method().to_string(),

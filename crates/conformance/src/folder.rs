@@ -25,7 +25,7 @@ pub(crate) fn checkout() -> PathBuf {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownSuite {
     /// There is no suite of this name.
-    #[error("no suite is called `{name}`, did you mean {}?", listed(nearest))]
+    #[error("no suite is called `{name}`; did you mean {}?", listed(nearest))]
     NoSuchName {
         /// The name that was asked for.
         name: String,

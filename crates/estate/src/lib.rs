@@ -7,8 +7,8 @@ mod regions;
 mod starter;
 
 pub use estate::{
-    Account, AwsSettings, CONTROLLERS, Contacts, Estate, IntermediateRole, Profiles, RESOURCE_TAGGER,
-    ResourceTaggerSettings,
+    Account, AwsSettings, CONTROLLERS, Contacts, Estate, IntermediateRole, Profiles,
+    RESOURCE_TAGGER, ResourceTaggerSettings,
 };
 pub use files::{CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, EstateFiles, read};
 pub use starter::{StarterFile, starter};

@@ -217,7 +217,7 @@ mod tests {
                 "a.\nb.",
                 "line 2, column 3: expected identifier, '*', '{', '[', '&', or '[?', found the end",
             ),
-            ("lenght(a)", "column 1: there is no function `lenght`, did you mean `length`?"),
+            ("lenght(a)", "column 1: there is no function `lenght`; did you mean `length`?"),
             ("a-b", "column 2: '-' must be followed by numbers 1-9"),
             ("a[1::2147483647]", "column 16: a step of 2147483647 is too large"),
         ] {

@@ -36,11 +36,11 @@ pub use listing::{ask_for_encoded_keys, decode_keys};
 pub use name::Name;
 pub use object::Object;
 pub use paginate::{PaginationError, Paginator};
+pub use permission::{Authorization, ConditionalPermission, Permissions, permissions_for};
 pub use redact::{
     REDACTED, Redaction, errors_have_secrets, input_has_secrets, output_has_secrets, redact_error,
     redact_input, redact_json, redact_output,
 };
-pub use permission::{Authorization, ConditionalPermission, Permissions, permissions_for};
 pub use schema::{
     Metadata, Operation, Protocol, SchemaError, Service, Shape, ShapeId, ShapeKind,
     UnknownOperation,

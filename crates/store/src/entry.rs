@@ -205,6 +205,12 @@ impl Event {
             Self::RunFailed { run, message } => format!("{run} failed: {message}"),
             Self::CallStarted { call, .. } => format!("`{call}` is called outside of any plan"),
             Self::CallEnded { call, failure: None } => format!("`{call}` succeeded"),
+            // A failure of AWS's begins with the call and where it was made.
+            Self::CallEnded { call, failure: Some(failure) }
+                if failure.starts_with(&format!("`{call}`")) =>
+            {
+                failure.clone()
+            }
             Self::CallEnded { call, failure: Some(failure) } => {
                 format!("`{call}` failed: {failure}")
             }

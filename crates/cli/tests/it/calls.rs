@@ -28,7 +28,7 @@ fn names_that_aws_does_not_know_are_answered_with_the_nearest() {
     [exit 2]
 
     $ reeve aws ec2 DescribeInstance
-    ! error: `ec2` has no operation `DescribeInstance`, did you mean `DescribeInstances` or `DescribeInstanceTypes` or `DescribeInstanceStatus`?
+    ! error: `ec2` has no operation `DescribeInstance`; did you mean `DescribeInstances` or `DescribeInstanceTypes` or `DescribeInstanceStatus`?
     !   hint: `reeve aws operations ec2` lists them
     [exit 2]
 

@@ -91,7 +91,10 @@ fn every_operation_of_a_large_service_can_be_shown() {
     let world = World::new();
     let shown = world.run("aws shape ec2 DescribeInstances").stdout;
     assert!(shown.lines().count() > 200);
-    assert!(shown.lines().any(|line| line.trim_end().ends_with("GroupIdentifier (as above)")), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.trim_end().ends_with("GroupIdentifier (as above)")),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn what_is_not_there_is_answered_with_the_nearest_before_anything_is_sent() {
     [exit 2]
 
     $ reeve aws ec2 describe-instance
-    ! error: `ec2` has no operation `describe-instance`, did you mean `DescribeInstances` or `DescribeInstanceTypes` or `DescribeInstanceStatus`?
+    ! error: `ec2` has no operation `describe-instance`; did you mean `DescribeInstances` or `DescribeInstanceTypes` or `DescribeInstanceStatus`?
     !   hint: `reeve aws operations ec2` lists them
     [exit 2]
 
@@ -138,7 +141,7 @@ fn what_is_not_there_is_answered_with_the_nearest_before_anything_is_sent() {
     [exit 2]
 
     $ reeve aws ec2 DescribeInstances --query 'lenght(Reservations)'
-    ! error: the query `lenght(Reservations)` is no JMESPath: column 1: there is no function `lenght`, did you mean `length`?
+    ! error: the query `lenght(Reservations)` is no JMESPath: column 1: there is no function `lenght`; did you mean `length`?
     !   hint: https://jmespath.org/tutorial.html
     [exit 2]
 

@@ -113,7 +113,7 @@ fn an_unknown_suite_is_answered_with_the_nearest_names() {
         &[],
         &["aws-protocol"],
         2,
-        &["error: no suite is called `aws-protocol`, did you mean `aws-protocols`?"],
+        &["error: no suite is called `aws-protocol`; did you mean `aws-protocols`?"],
     );
 }
 

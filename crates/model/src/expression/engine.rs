@@ -159,7 +159,7 @@ fn unknown_function(text: &str, name: &str, offset: usize) -> String {
     let likeness = |known: &str| strsim::jaro_winkler(known, name);
     let nearest = FUNCTIONS.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     match nearest.filter(|nearest| likeness(nearest) > 0.8) {
-        Some(nearest) => format!("{at}: there is no function `{name}`, did you mean `{nearest}`?"),
+        Some(nearest) => format!("{at}: there is no function `{name}`; did you mean `{nearest}`?"),
         None => format!("{at}: there is no function `{name}`"),
     }
 }

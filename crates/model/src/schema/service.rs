@@ -50,7 +50,7 @@ pub struct UnknownOperation {
 
 fn nearest_hint(nearest: &[Name]) -> String {
     let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-    if names.is_empty() { String::new() } else { format!(", did you mean {}?", names.join(" or ")) }
+    if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }
 }
 
 impl Service {

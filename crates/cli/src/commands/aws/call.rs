@@ -164,8 +164,11 @@ impl Call {
                 return self.print_lines(events).await;
             }
         };
-        let found = Query::find(self.query.as_ref(), &answer)?;
-        output::write(&format!("{}\n", serde_json::to_string_pretty(&found)?))
+        let found = Query::find(self.query.as_ref(), &answer);
+        // The call was made: what it answered is not lost because the query makes no sense of it.
+        let shown = found.as_ref().map_or_else(|_| answer.to_json(), Clone::clone);
+        let written = output::write(&format!("{}\n", serde_json::to_string_pretty(&shown)?));
+        found.and(written)
     }
 
     async fn pages(&self, reach: &Reach, target: &Target) -> Result<Status> {

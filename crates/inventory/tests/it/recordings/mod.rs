@@ -121,8 +121,9 @@ fn what_was_recorded_is_found_again_after_it_went_over_the_wire() {
 fn over_the_wire(call: &Call, output: &Value) -> Result<Value, String> {
     let service = catalog().service(&call.service).unwrap();
     let operation = service.operation(&call.operation).unwrap();
-    let response = encode_response(&service, service.metadata().protocol, operation, output, "request")
-        .map_err(|wrong| wrong.to_string())?;
+    let response =
+        encode_response(&service, service.metadata().protocol, operation, output, "request")
+            .map_err(|wrong| wrong.to_string())?;
     decode_response(&service, operation, &response).map_err(|wrong| wrong.to_string())
 }
 
