@@ -172,6 +172,7 @@ pub fn client_config(
     let sessions = &mut config.sessions;
     sessions.source_identity = aws.source_identity.unwrap_or(sessions.source_identity);
     sessions.duration = aws.session_duration.unwrap_or(sessions.duration);
+    config.retry.hedge_after = aws.hedge_after.or(config.retry.hedge_after);
     config.home_region = config
         .home_region
         .or_else(|| estate.accounts.first().and_then(|account| account.regions.first()).cloned());

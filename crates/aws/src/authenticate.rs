@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use reeve_model::{Endpoint, Operation, Service, Value};
 
 use crate::{
-    CallError, CallSite, InvalidInput, Secret, Target, bearer,
+    CallError, CallSite, Secret, Target, bearer,
     client::Inner,
     credentials::{CredentialFailure, Identity},
     sign::{self, Scheme, Scope, SignableBody},
@@ -118,8 +118,8 @@ impl Inner {
         let Subject { endpoint, target, identity, .. } = subject;
         let scheme = Scheme::named(&endpoint.auth_scheme).ok_or_else(|| {
             let scheme = &endpoint.auth_scheme;
-            subject
-                .invalid(format!("it needs signatures of the kind `{scheme}`, which are unknown"))
+            let problem = format!("it needs signatures of the kind `{scheme}`, which are unknown");
+            CallError::invalid(subject.site, problem)
         })?;
         let failed = |failure: CredentialFailure| failure.into_error(subject.site.clone());
         let mut credentials = self.credentials(target, identity).await.map_err(failed)?;
@@ -143,8 +143,8 @@ impl Inner {
         // Boxed: it is large, and seldom needed.
         Box::pin(self.signed_in_token(subject.target)).await.map_err(|reason| {
             let variable = bearer::variable(&subject.endpoint.signing_name);
-            subject
-                .invalid(format!("it takes a bearer token: `{variable}` is not set, and {reason}"))
+            let problem = format!("it takes a bearer token: `{variable}` is not set, and {reason}");
+            CallError::invalid(subject.site, problem)
         })
     }
 }
@@ -168,13 +168,6 @@ impl Authority<'_> {
                 Ok(Some(signature.credentials.access_key_id().to_owned()))
             }
         }
-    }
-}
-
-impl Subject<'_> {
-    pub(crate) fn invalid(&self, problem: String) -> CallError {
-        let site = self.site.clone();
-        CallError::Invalid(Box::new(InvalidInput { site, problems: vec![problem] }))
     }
 }
 

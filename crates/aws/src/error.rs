@@ -342,6 +342,12 @@ impl CallError {
         }
     }
 
+    /// Something cannot be called as it was asked for.
+    pub(crate) fn invalid(site: &CallSite, problem: impl Into<String>) -> Self {
+        let problems = vec![problem.into()];
+        Self::Invalid(Box::new(InvalidInput { site: site.clone(), problems }))
+    }
+
     /// An answer lacks what it must have.
     pub(crate) fn without_members(site: CallSite, members: &str) -> Self {
         Self::Malformed(Box::new(Malformed {

@@ -19,7 +19,7 @@ use reeve_model::{
 };
 
 use crate::{
-    CallError, CallSite, Client, InvalidInput, Secret, Target,
+    CallError, CallSite, Client, Secret, Target,
     authenticate::{Authentication, Subject, authentication, leaves_out_body},
     call,
     client::Inner,
@@ -58,7 +58,7 @@ impl Client {
         expires: Duration,
     ) -> Result<PresignedUrl, CallError> {
         let site = CallSite::of(target, service, operation);
-        check_expiry(expires).map_err(|problem| invalid(&site, problem))?;
+        check_expiry(expires).map_err(|problem| CallError::invalid(&site, problem))?;
         let service = call::find_service(service)?;
         let operation = call::find_operation(&service, operation)?;
         let inner = &self.inner;
@@ -95,7 +95,7 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     async fn sign(self, expires: Duration) -> Result<PresignedUrl, CallError> {
-        let invalid = |problem: String| invalid(&self.site, problem);
+        let invalid = |problem: String| CallError::invalid(&self.site, problem);
         let (service, operation, target) = (self.service, self.operation, self.target);
         match authentication(service, operation) {
             Authentication::Signature { .. } => {}
@@ -220,8 +220,4 @@ fn check_expiry(expires: Duration) -> Result<(), String> {
         return Err("a URL is valid for whole seconds".to_owned());
     }
     Ok(())
-}
-
-fn invalid(site: &CallSite, problem: String) -> CallError {
-    CallError::Invalid(Box::new(InvalidInput { site: site.clone(), problems: vec![problem] }))
 }

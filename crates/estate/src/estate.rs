@@ -52,6 +52,8 @@ pub struct AwsSettings {
     pub source_identity: Option<bool>,
     /// How long sessions live.
     pub session_duration: Option<Duration>,
+    /// After how long without an answer what only reads is asked for a second time.
+    pub hedge_after: Option<Duration>,
 }
 
 /// An account, with the estate's defaults where it says nothing itself.

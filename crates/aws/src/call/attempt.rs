@@ -7,7 +7,7 @@ use reeve_model::{Endpoint, WireResponse};
 use tokio::sync::watch;
 
 use super::{
-    Answered, Call, Reading, invalid,
+    Answered, Call, Reading,
     progress::{Over, Progress},
 };
 use crate::{
@@ -57,7 +57,7 @@ impl Call<'_> {
         let resolved = progress.within(Phase::Credentials, resolving).await;
         let (endpoint, configured) = resolved
             .map_err(|over| self.over(over))?
-            .map_err(|problem| Failed::fatal(invalid(&self.site, problem)))?;
+            .map_err(|problem| Failed::fatal(CallError::invalid(&self.site, problem)))?;
         let subject = Subject {
             service,
             operation,
@@ -117,7 +117,7 @@ impl Call<'_> {
         attempt: Attempt<'_>,
         turn: Turn<'_>,
     ) -> Result<Answered, Failed> {
-        let fatal = |problem: String| Failed::fatal(invalid(&self.site, problem));
+        let fatal = |problem: String| Failed::fatal(CallError::invalid(&self.site, problem));
         let addressed = (self.operation, &self.wire);
         let mut request = message::http_request(addressed, attempt.endpoint, attempt.configured)
             .map_err(fatal)?;

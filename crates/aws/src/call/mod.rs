@@ -30,7 +30,7 @@ use tracing::Instrument;
 
 use self::progress::Progress;
 use crate::{
-    CallError, CallRecord, CallSite, InvalidInput, RequestBody, ResponseBody, Target,
+    CallError, CallRecord, CallSite, RequestBody, ResponseBody, Target,
     client::Inner,
     credentials::Identity,
     rate::{Place, PlaceKey},
@@ -127,7 +127,7 @@ pub(crate) async fn call(
     let mut token = || inner.idempotency_token();
     let settings = RequestSettings::new(&mut token);
     let mut wire = reeve_model::encode_request_with(&service, operation, &input, settings)
-        .map_err(|error| invalid(&site, error.to_string()))?;
+        .map_err(|error| CallError::invalid(&site, error.to_string()))?;
     let body = Bytes::from(std::mem::take(&mut wire.body));
     let span = tracing::debug_span!(
         "aws.call",
@@ -261,8 +261,4 @@ impl Payload {
 fn redirect(answer: &WireResponse, region: &Region) -> Option<Region> {
     let other: Region = answer.header("x-amz-bucket-region")?.parse().ok()?;
     (other != *region && matches!(answer.status, 301 | 307 | 400 | 403)).then_some(other)
-}
-
-fn invalid(site: &CallSite, problem: String) -> CallError {
-    CallError::Invalid(Box::new(InvalidInput { site: site.clone(), problems: vec![problem] }))
 }

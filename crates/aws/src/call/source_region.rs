@@ -12,7 +12,7 @@ use std::time::Duration;
 use reeve_model::{Object, Operation, Service, Value};
 use reeve_types::Region;
 
-use super::{Request, invalid};
+use super::Request;
 use crate::{CallError, CallSite, Target, client::Inner, presign};
 
 const SOURCE: &str = "SourceRegion";
@@ -34,7 +34,7 @@ pub(super) async fn add_source_url(
     let Some(input) = input.as_object_mut() else { return Ok(()) };
     let site = CallSite::of(request.target, request.service, request.operation);
     let region: Region = source.parse().map_err(|_| {
-        invalid(
+        CallError::invalid(
             &site,
             format!("`{SOURCE}`: expected a Region, such as `eu-west-1`, found `{source}`"),
         )

@@ -24,7 +24,7 @@ use reeve_model::{
 
 use super::flow::Flow;
 use crate::{
-    CallError, CallOptions, CallSite, Client, InvalidInput, Target,
+    CallError, CallOptions, CallSite, Client, Target,
     call::{self, Answered, Manner, Reading, Request},
     credentials::Identity,
 };
@@ -83,8 +83,7 @@ impl Client {
         let found_service = call::find_service(service)?;
         let found = call::find_operation(&found_service, operation)?;
         if found.streaming_output(&found_service).is_none() {
-            let problems = vec!["its answer is no stream of bytes: call it".to_owned()];
-            return Err(CallError::Invalid(Box::new(InvalidInput { site, problems })));
+            return Err(CallError::invalid(&site, "its answer is no stream of bytes: call it"));
         }
         let Answered { output, head, body } = self.open(target, names, input.clone()).await?;
         let flow = Flow::new(site, &head, body, self.config().timeouts.attempt);
@@ -154,15 +153,9 @@ impl fmt::Debug for DownloadBody {
 
 impl Reader {
     fn into_stream(self) -> BoxStream<'static, Result<Bytes, CallError>> {
-        let pieces = stream::unfold(Some(self), |reader| async {
-            let mut reader = reader?;
-            match reader.next().await {
-                Ok(chunk) => Some((Ok(chunk?), Some(reader))),
-                Err(error) => Some((Err(error), None)),
-            }
-        });
+        let next = async |mut reader: Self| Ok(reader.next().await?.map(|chunk| (chunk, reader)));
         // After an error, and after the end, there is nothing.
-        pieces.fuse().boxed()
+        stream::try_unfold(self, next).fuse().boxed()
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, CallError> {

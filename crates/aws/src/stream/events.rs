@@ -22,7 +22,7 @@ use reeve_model::{
 
 use super::flow::Flow;
 use crate::{
-    CallError, CallSite, Client, InvalidInput, Target, TransportError,
+    CallError, CallSite, Client, Target, TransportError,
     call::{self, Answered},
     message,
     transport::LostMidway,
@@ -61,10 +61,7 @@ impl Client {
     ) -> Result<Events, CallError> {
         let names = (service, operation);
         let site = CallSite::of(target, service, operation);
-        let invalid = |problem: &str| {
-            let (site, problems) = (site.clone(), vec![problem.to_owned()]);
-            CallError::Invalid(Box::new(InvalidInput { site, problems }))
-        };
+        let invalid = |problem: &str| CallError::invalid(&site, problem);
         let service = call::find_service(service)?;
         let found = call::find_operation(&service, operation)?;
         let Some(member) = found.event_output(&service) else {
@@ -114,14 +111,9 @@ impl fmt::Debug for Events {
 
 impl Reader {
     fn into_stream(self) -> BoxStream<'static, Result<Value, CallError>> {
-        let events = stream::unfold(Some(self), |reader| async {
-            let mut reader = reader?;
-            match reader.next().await {
-                Ok(event) => Some((Ok(event?), Some(reader))),
-                Err(error) => Some((Err(error), None)),
-            }
-        });
-        events.fuse().boxed()
+        let next = async |mut reader: Self| Ok(reader.next().await?.map(|event| (event, reader)));
+        // After an error, and after the end, there is nothing.
+        stream::try_unfold(self, next).fuse().boxed()
     }
 
     /// Adds what the RPC protocols say in the first message, if it says anything but an event.

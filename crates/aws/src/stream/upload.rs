@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use tokio::{fs::File, io::AsyncReadExt};
 
 use crate::{
-    CallError, CallOptions, CallSite, Client, InvalidInput, StreamedBody, Target,
+    CallError, CallOptions, CallSite, Client, StreamedBody, Target,
     call::{self, Manner, Payload, Reading, Request, Sent},
     credentials::Identity,
 };
@@ -54,10 +54,7 @@ impl Client {
         upload: Upload,
     ) -> Result<Value, CallError> {
         let site = CallSite::of(target, service, operation);
-        let invalid = |problem: String| {
-            let (site, problems) = (site.clone(), vec![problem]);
-            CallError::Invalid(Box::new(InvalidInput { site, problems }))
-        };
+        let invalid = |problem: String| CallError::invalid(&site, problem);
         let found_service = call::find_service(service)?;
         let found = call::find_operation(&found_service, operation)?;
         let member = found

@@ -1,10 +1,13 @@
 //! How AWS is reached.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use reeve_document::{Cursor, Fields};
 
-use super::{through::session_duration, values::word};
+use super::{
+    through::session_duration,
+    values::{duration, word},
+};
 use crate::AwsSettings;
 
 /// Reads the `aws` part.
@@ -16,6 +19,7 @@ pub(super) fn settings(cursor: &Cursor<'_>) -> Option<AwsSettings> {
         "credentials-file",
         "source-identity",
         "session-duration",
+        "hedge-after",
     ])?;
     Some(AwsSettings {
         endpoint_url: fields.optional("endpoint-url").and_then(url),
@@ -24,7 +28,17 @@ pub(super) fn settings(cursor: &Cursor<'_>) -> Option<AwsSettings> {
         credentials_file: path(&fields, "credentials-file"),
         source_identity: fields.optional("source-identity").and_then(Cursor::bool),
         session_duration: fields.optional("session-duration").and_then(session_duration),
+        hedge_after: fields.optional("hedge-after").and_then(hedge_after),
     })
+}
+
+fn hedge_after(cursor: &Cursor<'_>) -> Option<Duration> {
+    let duration = duration(cursor)?;
+    if duration.is_zero() {
+        cursor.error("a second request is sent after some time, such as `2s`");
+        return None;
+    }
+    Some(duration)
 }
 
 fn path(fields: &Fields<'_>, key: &str) -> Option<PathBuf> {

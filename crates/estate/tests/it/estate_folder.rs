@@ -332,7 +332,7 @@ fn authority_is_read_for_the_estate_the_account_and_the_tag() {
 #[test]
 fn an_account_may_be_entered_through_other_roles() {
     let estate = right(
-        "version: 1\nregions: [us-east-1]\nrole: Reeve\naws: {source-identity: true, session-duration: 30m}\n\
+        "version: 1\nregions: [us-east-1]\nrole: Reeve\naws: {source-identity: true, session-duration: 30m, hedge-after: 2s}\n\
          through: [{role-arn: 'arn:aws:iam::999988887777:role/Hub', external-id: x1}]\naccounts:\n\
          - id: '111122223333'\n\
          - {id: '222233334444', through: []}\n\
@@ -357,6 +357,7 @@ fn an_account_may_be_entered_through_other_roles() {
     "#);
     assert_eq!(estate.aws.source_identity, Some(true));
     assert_eq!(estate.aws.session_duration, Some(std::time::Duration::from_mins(30)));
+    assert_eq!(estate.aws.hedge_after, Some(std::time::Duration::from_secs(2)));
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod form;
 mod gather;
 mod host;
 mod json;
+mod kind;
 pub(crate) mod number;
 mod path;
 mod protocol;

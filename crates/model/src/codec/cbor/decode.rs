@@ -8,6 +8,7 @@ use crate::{
         DEPTH_LIMIT,
         cbor::reader::{Items, Reader, Token},
         error::{DecodeError, excerpt},
+        kind::Kind,
         path::AtPath,
         scalar, timestamp, union,
     },
@@ -25,14 +26,7 @@ pub(crate) fn decode_value(
     member: &Member,
     body: &[u8],
 ) -> Result<Value, DecodeError> {
-    if body.is_empty() {
-        return Ok(Value::Null);
-    }
-    let mut decoder = Decoder { service, reader: Reader::new(body), depth: 0 };
-    let token = decoder.reader.token()?;
-    let value = decoder.value(Kind::of(service, member), token)?;
-    decoder.reader.finish()?;
-    Ok(value)
+    decode(service, Kind::of(service, member), body)
 }
 
 /// Reads a body whose members are a structure's. An empty body has none.
@@ -41,17 +35,22 @@ pub(crate) fn decode_members(
     structure: &Structure,
     body: &[u8],
 ) -> Result<Object, DecodeError> {
+    match decode(service, Kind::Structure(structure), body)? {
+        Value::Object(object) => Ok(object),
+        // Null, the only other thing that a structure may be.
+        _ => Ok(Object::new()),
+    }
+}
+
+fn decode(service: &Service, kind: Kind<'_>, body: &[u8]) -> Result<Value, DecodeError> {
     if body.is_empty() {
-        return Ok(Object::new());
+        return Ok(Value::Null);
     }
     let mut decoder = Decoder { service, reader: Reader::new(body), depth: 0 };
     let token = decoder.reader.token()?;
-    let value = decoder.value(Kind::Structure(structure), token)?;
+    let value = decoder.value(kind, token)?;
     decoder.reader.finish()?;
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => Ok(Object::new()),
-    }
+    Ok(value)
 }
 
 /// Reads the texts at the top of a body: what every error has in common.
@@ -79,38 +78,6 @@ pub(crate) fn error_fields(body: &[u8]) -> Result<Vec<(String, String)>, DecodeE
     }
     reader.finish()?;
     Ok(fields)
-}
-
-/// What a token must be.
-#[derive(Clone, Copy)]
-enum Kind<'a> {
-    Structure(&'a Structure),
-    List(&'a Member),
-    Map { value: &'a Member, sparse: bool },
-    Scalar(&'a ShapeKind),
-    Document,
-}
-
-impl<'a> Kind<'a> {
-    fn of(service: &'a Service, member: &Member) -> Self {
-        match &service.shape(member.shape).kind {
-            ShapeKind::Structure(structure) if structure.document => Self::Document,
-            ShapeKind::Structure(structure) => Self::Structure(structure),
-            ShapeKind::List(list) => Self::List(&list.member),
-            ShapeKind::Map(map) => Self::Map { value: &map.value, sparse: map.sparse },
-            scalar => Self::Scalar(scalar),
-        }
-    }
-
-    fn expected(self) -> &'static str {
-        match self {
-            Self::Structure(_) => "a structure",
-            Self::List(_) => "a list",
-            Self::Map { .. } => "a map",
-            Self::Scalar(kind) => kind.expected(),
-            Self::Document => "any value",
-        }
-    }
 }
 
 struct Decoder<'a> {

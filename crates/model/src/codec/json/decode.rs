@@ -12,6 +12,7 @@ use crate::{
     codec::{
         error::{DecodeError, excerpt},
         gather::Gathered,
+        kind::Kind,
         path::{AtPath, ValuePath},
         scalar, timestamp, union,
     },
@@ -100,37 +101,6 @@ impl<'a> Context<'a> {
             *path = notes.path;
         }
         problem
-    }
-}
-
-/// What a token must be.
-#[derive(Clone, Copy)]
-enum Kind<'a> {
-    Structure(&'a Structure),
-    List(&'a Member),
-    Map { value: &'a Member, sparse: bool },
-    Scalar(&'a ShapeKind),
-    Document,
-}
-
-impl<'a> Kind<'a> {
-    fn of(service: &'a Service, member: &Member) -> Self {
-        match &service.shape(member.shape).kind {
-            ShapeKind::Structure(structure) if structure.document => Self::Document,
-            ShapeKind::Structure(structure) => Self::Structure(structure),
-            ShapeKind::List(list) => Self::List(&list.member),
-            ShapeKind::Map(map) => Self::Map { value: &map.value, sparse: map.sparse },
-            scalar => Self::Scalar(scalar),
-        }
-    }
-
-    fn expected(self) -> &'static str {
-        match self {
-            Self::Structure(_) | Self::Map { .. } => "an object",
-            Self::List(_) => "a list",
-            Self::Scalar(kind) => kind.expected(),
-            Self::Document => "any JSON",
-        }
     }
 }
 

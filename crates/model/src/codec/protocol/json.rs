@@ -25,9 +25,7 @@ impl Codec for Json {
             ("X-Amz-Target".to_owned(), format!("{prefix}.{}", operation.name)),
             ("Content-Type".to_owned(), content_type(service)),
         ];
-        if service.metadata().query_compatible {
-            headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
-        }
+        headers.extend(query_mode_header(service));
         Ok(WireRequest {
             method: operation.http.method.to_string(),
             path: operation.http.uri.to_string(),
@@ -99,6 +97,12 @@ impl Codec for Json {
             body: serde_json::Value::Object(fields).to_string().into(),
         }
     }
+}
+
+/// The header that asks for the codes which errors had when the service spoke the query protocol.
+pub(super) fn query_mode_header(service: &Service) -> Option<(String, String)> {
+    let is_compatible = service.metadata().query_compatible;
+    is_compatible.then(|| ("x-amzn-query-mode".to_owned(), "true".to_owned()))
 }
 
 /// The header that keeps the code which an error had when the service spoke the query protocol.

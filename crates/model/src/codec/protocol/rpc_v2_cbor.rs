@@ -35,9 +35,7 @@ impl Codec for RpcV2Cbor {
         if operation.input.is_some() {
             headers.push(("Content-Type".to_owned(), CONTENT_TYPE.to_owned()));
         }
-        if service.metadata().query_compatible {
-            headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
-        }
+        headers.extend(json::query_mode_header(service));
         Ok(WireRequest {
             method: "POST".to_owned(),
             path: format!("/service/{name}/operation/{}", operation.name),
