@@ -218,6 +218,9 @@ mod tests {
                 "line 2, column 3: expected identifier, '*', '{', '[', '&', or '[?', found the end",
             ),
             ("lenght(a)", "column 1: there is no function `lenght`; did you mean `length`?"),
+            ("a.length(@, @)", "column 3: `length` takes 1 argument, found 2"),
+            ("sort_by(a)", "column 1: `sort_by` takes 2 arguments, found 1"),
+            ("merge()", "column 1: `merge` takes at least 1 argument, found 0"),
             ("a-b", "column 2: '-' must be followed by numbers 1-9"),
             ("a[1::2147483647]", "column 16: a step of 2147483647 is too large"),
         ] {

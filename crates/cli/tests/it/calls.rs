@@ -142,6 +142,21 @@ fn a_call_goes_to_the_account_and_region_that_were_named() {
 }
 
 #[test]
+fn an_answer_is_printed_although_the_query_makes_no_sense_of_it() {
+    let world = World::new();
+    assert_snapshot!(world.transcript(&["aws sts GetCallerIdentity --query 'sum(Account)'"]), @r#"
+    $ reeve aws sts GetCallerIdentity --query 'sum(Account)'
+    {
+      "UserId": "AIDAIOSFODNN7EXAMPLE",
+      "Account": "111122223333",
+      "Arn": "arn:aws:iam::111122223333:user/reeve"
+    }
+    ! error: the expression `sum(Account)` cannot be evaluated: column 4: argument 0 expects type array[number], given string
+    [exit 1]
+    "#);
+}
+
+#[test]
 fn all_pages_are_a_line_each() {
     let world = World::new();
     let words = "aws dynamodb ListTables --account production --paginate --input '{\"Limit\":2}'";

@@ -23,33 +23,34 @@ const LONGEST_STEP: u32 = 1_000_000_000;
 const LARGEST: usize = 1 << 24;
 const LARGEST_TIMES: usize = 16;
 
-const FUNCTIONS: [&str; 26] = [
-    "abs",
-    "avg",
-    "ceil",
-    "contains",
-    "ends_with",
-    "floor",
-    "join",
-    "keys",
-    "length",
-    "map",
-    "max",
-    "max_by",
-    "merge",
-    "min",
-    "min_by",
-    "not_null",
-    "reverse",
-    "sort",
-    "sort_by",
-    "starts_with",
-    "sum",
-    "to_array",
-    "to_number",
-    "to_string",
-    "type",
-    "values",
+/// The functions of JMESPath, with the least and the most arguments that they take.
+const FUNCTIONS: [(&str, usize, usize); 26] = [
+    ("abs", 1, 1),
+    ("avg", 1, 1),
+    ("ceil", 1, 1),
+    ("contains", 2, 2),
+    ("ends_with", 2, 2),
+    ("floor", 1, 1),
+    ("join", 2, 2),
+    ("keys", 1, 1),
+    ("length", 1, 1),
+    ("map", 2, 2),
+    ("max", 1, 1),
+    ("max_by", 2, 2),
+    ("merge", 1, usize::MAX),
+    ("min", 1, 1),
+    ("min_by", 2, 2),
+    ("not_null", 1, usize::MAX),
+    ("reverse", 1, 1),
+    ("sort", 1, 1),
+    ("sort_by", 2, 2),
+    ("starts_with", 2, 2),
+    ("sum", 1, 1),
+    ("to_array", 1, 1),
+    ("to_number", 1, 1),
+    ("to_string", 1, 1),
+    ("type", 1, 1),
+    ("values", 1, 1),
 ];
 
 /// Compiles an expression, or says what is wrong with it and where.
@@ -124,6 +125,11 @@ fn examine(text: &str, node: &Ast) -> Result<(), String> {
             if DEFAULT_RUNTIME.get_function(name).is_none() {
                 return Err(unknown_function(text, name, *offset));
             }
+            if let Some(expected) = unfit_arguments(name, args.len()) {
+                let at = position(text, offset.saturating_sub(name.len()));
+                let found = args.len();
+                return Err(format!("{at}: `{name}` takes {expected}, found {found}"));
+            }
             args.iter().try_for_each(|argument| examine(text, argument))
         }
         Ast::Comparison { lhs, rhs, .. }
@@ -153,11 +159,21 @@ fn examine(text: &str, node: &Ast) -> Result<(), String> {
     }
 }
 
+/// How many arguments a function takes, if not so many.
+fn unfit_arguments(name: &str, found: usize) -> Option<String> {
+    let (_, least, most) = FUNCTIONS.iter().find(|(known, ..)| *known == name)?;
+    let counted = |count: usize| format!("{count} argument{}", if count == 1 { "" } else { "s" });
+    let expected =
+        if least == most { counted(*least) } else { format!("at least {}", counted(*least)) };
+    (found < *least || found > *most).then_some(expected)
+}
+
 fn unknown_function(text: &str, name: &str, offset: usize) -> String {
     // The engine remembers where the arguments begin.
     let at = position(text, offset.saturating_sub(name.len()));
     let likeness = |known: &str| strsim::jaro_winkler(known, name);
-    let nearest = FUNCTIONS.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let known = FUNCTIONS.iter().map(|(known, ..)| *known);
+    let nearest = known.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
     match nearest.filter(|nearest| likeness(nearest) > 0.8) {
         Some(nearest) => format!("{at}: there is no function `{name}`; did you mean `{nearest}`?"),
         None => format!("{at}: there is no function `{name}`"),
@@ -296,5 +312,24 @@ impl Copying {
     fn spend(&mut self, bytes: usize) -> Option<()> {
         self.remaining = self.remaining.checked_sub(bytes)?;
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_take_as_many_arguments_as_the_engine_lets_them() {
+        for (name, least, most) in FUNCTIONS {
+            for count in 0..4 {
+                let call = format!("{name}({})", vec!["@"; count].join(", "));
+                let found = jmespath::compile(&call).unwrap().search(Variable::Null);
+                let reason = found.err().map(|error| error.reason.to_string()).unwrap_or_default();
+                let unfit = reason.contains("arguments: expected");
+                assert_eq!(unfit, count < least || count > most, "{call}: {reason}");
+                assert_eq!(compile(&call).is_err(), unfit, "{call}");
+            }
+        }
     }
 }
