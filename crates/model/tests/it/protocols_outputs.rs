@@ -193,7 +193,7 @@ fn what_cannot_be_read_is_named_with_its_path() {
         "`self.list[1]` must be a string, not `1`",
     );
     cbor_error("a1 636d6170 a1 6161 6178", "`map.a` must be an integer, not `x`");
-    cbor_error("80", "the whole must be a structure, not a list");
+    cbor_error("80", "the whole must be an object, not a list");
     cbor_error(
         "a1 666e756d626572 1bffffffffffffffff",
         "`number` must be a long, not `18446744073709551615`",
