@@ -77,3 +77,15 @@ impl fmt::Debug for Name {
         fmt::Debug::fmt(&*self.0, formatter)
     }
 }
+
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Name {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self::from(<String as serde::Deserialize>::deserialize(from)?))
+    }
+}

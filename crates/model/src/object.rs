@@ -6,6 +6,8 @@
 
 use std::{collections::HashMap, fmt};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::{Name, Value};
 
 const INDEXED_FROM: usize = 128;
@@ -134,6 +136,36 @@ impl PartialEq for Object {
 }
 
 impl Eq for Object {}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> serde::de::Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("members by name")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut object = Object::new();
+                while let Some((name, value)) = map.next_entry::<Name, Value>()? {
+                    object.insert(name, value);
+                }
+                Ok(object)
+            }
+        }
+
+        from.deserialize_map(Members)
+    }
+}
 
 impl fmt::Debug for Object {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

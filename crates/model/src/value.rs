@@ -5,11 +5,12 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{Name, Object};
 
 /// A value of any shape.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub enum Value {
     /// Absent on purpose: an element of a sparse list, or a JSON null.
     #[default]

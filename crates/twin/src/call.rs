@@ -1,28 +1,32 @@
 //! One authenticated, decoded call, and how handlers read its input.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use reeve_model::Value;
+use reeve_model::{Object, Service, Value};
 use reeve_types::{AccountId, Region};
 
 use crate::{
     directory::Caller,
     failure::Failure,
-    kind::Kind,
+    fit,
+    kind::{self, HOME_REGION, Kind, Scope},
     services::ServiceDefinition,
-    state::State,
     store::{Place, Resource},
+    world::World,
 };
 
 /// What a handler answers.
 pub(crate) type Answer = Result<Value, Failure>;
 
 /// Performs an operation on the state.
-pub(crate) type Handler = fn(&Call, &mut State) -> Answer;
+pub(crate) type Handler = fn(&Call, &mut World) -> Answer;
 
 /// One call to a service.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) service: &'static ServiceDefinition,
+    pub(crate) model: Arc<Service>,
     pub(crate) operation: String,
     pub(crate) caller: Caller,
     pub(crate) region: Region,
@@ -38,7 +42,52 @@ impl Call {
 
     /// Where resources of a kind are for this caller, in the Region called.
     pub(crate) fn place(&self, kind: Kind) -> Place {
-        Place { account: self.caller.account.clone(), region: self.region.clone(), kind }
+        let region = match kind.scope {
+            Scope::Regional => self.region.clone(),
+            Scope::Global => HOME_REGION.parse().unwrap_or_else(|_| self.region.clone()),
+        };
+        Place { account: self.caller.account.clone(), region, kind }
+    }
+
+    /// A whole number of the input.
+    pub(crate) fn integer(&self, member: &str) -> Option<i64> {
+        self.input.get(member).and_then(Value::as_i64)
+    }
+
+    /// An instant of the input.
+    pub(crate) fn time(&self, member: &str) -> Option<Timestamp> {
+        self.input.get(member).and_then(Value::as_timestamp)
+    }
+
+    /// A structure or map of the input.
+    pub(crate) fn object(&self, member: &str) -> Option<&Object> {
+        self.input.get(member).and_then(Value::as_object)
+    }
+
+    /// An output without what its shape does not have.
+    pub(crate) fn fit(&self, output: Value) -> Value {
+        fit::output(&self.model, &self.operation, output)
+    }
+
+    /// A resource of the caller, or its service's words for one that is not there.
+    pub(crate) fn find<'w>(
+        &self,
+        world: &'w World,
+        kind: Kind,
+        id: &str,
+    ) -> Result<&'w Resource, Failure> {
+        world.get(&self.place(kind), id).ok_or_else(|| kind.missing.failure(id))
+    }
+
+    /// The id in what the caller says, which may be an ARN of this kind.
+    pub(crate) fn id_of(&self, kind: Kind, id_or_arn: &str) -> String {
+        if id_or_arn.starts_with("arn:")
+            && let Some((found, parsed)) = kind::parse_arn(id_or_arn)
+            && found == kind
+        {
+            return parsed.id.to_owned();
+        }
+        id_or_arn.to_owned()
     }
 
     /// A text of the input; an empty one counts as absent, as most services have it.
@@ -102,9 +151,9 @@ impl Call {
             .find_map(|member| self.text(member))
             .or_else(|| lists.iter().find_map(first));
         let kind = match self.service.model {
-            "ec2" => Kind::of_ec2_id(named.unwrap_or_default()),
-            "efs" => Some(Kind::ElasticFileSystem),
-            "elb" => Some(Kind::ClassicLoadBalancer),
+            "ec2" => kind::of_prefixed(self.service.kinds(), named.unwrap_or_default()),
+            "efs" => Some(&crate::services::efs::FILE_SYSTEM),
+            "elb" => Some(&crate::services::elb::LOAD_BALANCER),
             _ => None,
         };
         match (named, kind) {
@@ -122,16 +171,16 @@ impl Call {
     /// A resource of the caller in the Region called.
     pub(crate) fn resource<'s>(
         &self,
-        state: &'s State,
+        world: &'s World,
         kind: Kind,
         id: &str,
     ) -> Option<&'s Resource> {
-        state.store.get(&self.place(kind), id)
+        world.store.get(&self.place(kind), id)
     }
 
     /// The id in an ARN that names a resource of this kind, of this caller, in this Region.
-    pub(crate) fn own_id(&self, state: &State, kind: Kind, arn: &str) -> Option<String> {
-        let (place, id) = state.store.parse(arn)?;
+    pub(crate) fn own_id(&self, world: &World, kind: Kind, arn: &str) -> Option<String> {
+        let (place, id) = world.store.parse(arn)?;
         (place == self.place(kind)).then_some(id)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
+use jiff::{Span, SpanRelativeTo, Timestamp};
 use reeve_types::{Arn, ParseAccountIdError, ParseArnError, ParseRegionError, Tags};
 use serde_json::{Map, Value, json};
 
@@ -18,6 +19,9 @@ use crate::{
 
 const PREFIX: &str = "/_twin/";
 const CALLS_SHOWN: usize = 1000;
+const CLOCK_FIELDS: [&str; 3] = ["set", "advance", "rate"];
+/// A year in half a minute.
+const FASTEST: f64 = 1_000_000.0;
 
 /// Whether a path is the twin's own.
 pub(crate) fn is_for(path: &str) -> bool {
@@ -40,6 +44,8 @@ pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
             twin.faults().clear();
             Ok(json!({}))
         }
+        (&Method::GET, "clock") => Ok(clock(twin)),
+        (&Method::POST, "clock") => set_clock(twin, request.body()),
         (&Method::POST, "tags") => edit_tags(twin, request.body()),
         (method, _) => Err(Refusal(
             StatusCode::NOT_FOUND,
@@ -69,11 +75,50 @@ fn health(twin: &Twin) -> Value {
     let state = twin.lock();
     json!({
         "status": "ok",
-        "time": twin.clock().now().to_string(),
+        "time": twin.now().to_string(),
         "accounts": state.directory.accounts.keys().map(ToString::to_string).collect::<Vec<_>>(),
         "regions": state.regions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "callsServed": state.calls.served(),
     })
+}
+
+fn clock(twin: &Twin) -> Value {
+    let next = twin.lock().agenda.next();
+    json!({
+        "time": twin.now().to_string(),
+        "rate": twin.rate(),
+        "nextTask": next.map(|next| next.to_string()),
+    })
+}
+
+/// `{"set": time}` or `{"advance": "PT5M"}` moves the hands, `{"rate": 60}` sets the pace.
+fn set_clock(twin: &Twin, body: &Bytes) -> Answered {
+    let members = object(body)?;
+    if let Some(unknown) = members.keys().find(|name| !CLOCK_FIELDS.contains(&name.as_str())) {
+        let known = CLOCK_FIELDS.join("`, `");
+        return Err(bad(format!("`{unknown}` is not a field of the clock, expected `{known}`")));
+    }
+    if let Some(rate) = members.get("rate") {
+        let rate = rate.as_f64().filter(|rate| (0.0..=FASTEST).contains(rate));
+        twin.set_rate(rate.ok_or_else(|| bad(format!("`rate` is a number from 0 to {FASTEST}")))?);
+    }
+    let text = |name: &str| members.get(name).map(|given| given.as_str().unwrap_or_default());
+    if let Some(time) = text("set") {
+        let time: Timestamp = time.parse().map_err(|_| {
+            bad(format!("`set` is a time such as `2026-03-01T09:00:00Z`, not `{time}`"))
+        })?;
+        twin.set_time(time);
+    }
+    if let Some(span) = text("advance") {
+        let wrong =
+            || bad(format!("`advance` is a duration such as `PT5M` or `P7D`, not `{span}`"));
+        let parsed: Span = span.parse().map_err(|_| wrong())?;
+        let days = SpanRelativeTo::days_are_24_hours();
+        let passed = parsed.to_duration(days).map_err(|_| wrong())?;
+        let time = twin.now().checked_add(passed).map_err(|_| wrong())?;
+        twin.set_time(time);
+    }
+    Ok(clock(twin))
 }
 
 /// The last thousand calls, oldest first; fewer with `?last=` and only later ones with `?after=`.

@@ -57,6 +57,22 @@ pub(crate) struct Caller {
     pub(crate) source_identity: Option<String>,
     /// Whether these are a role's credentials: sessions begun from them last an hour at most.
     pub(crate) is_session: bool,
+    /// The service that calls on behalf of the account, such as `autoscaling.amazonaws.com`.
+    pub(crate) invoked_by: Option<String>,
+}
+
+impl Caller {
+    /// A service that acts in an account by itself.
+    pub(crate) fn service(account: &AccountId, principal: &str) -> Self {
+        Self {
+            account: account.clone(),
+            arn: format!("arn:aws:sts::{account}:assumed-role/{principal}"),
+            user_id: principal.to_owned(),
+            source_identity: None,
+            is_session: true,
+            invoked_by: Some(principal.to_owned()),
+        }
+    }
 }
 
 /// What an access key id stands for.
@@ -86,6 +102,7 @@ impl Directory {
             account: key.account,
             source_identity: None,
             is_session: false,
+            invoked_by: None,
         };
         let access =
             AccessKey { secret: key.secret_access_key, session_token: None, expires: None, caller };

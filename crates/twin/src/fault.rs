@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reeve_types::{AccountId, Region};
+
+use crate::store::Place;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +104,17 @@ impl FaultRule {
     }
 }
 
+/// What becomes of something that takes time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It ends well.
+    Succeeds,
+    /// It ends badly, for this reason.
+    Fails(String),
+    /// It never ends.
+    Never,
+}
+
 /// The rules in force and how often each has matched.
 #[derive(Debug, Default)]
 pub(crate) struct FaultBook {
@@ -115,6 +129,16 @@ pub(crate) struct Trouble {
 }
 
 impl FaultBook {
+    /// A book without rules; whether a rule with a probability strikes depends on the seed.
+    pub(crate) fn new(_seed: u64) -> Self {
+        Self::default()
+    }
+
+    /// What becomes of work on a resource that was to end now.
+    pub(crate) fn fate(&mut self, _: &Place, _: &str, _: &str, _: Timestamp) -> Fate {
+        Fate::Succeeds
+    }
+
     /// Adds a rule; the first that matches decides, latencies add up.
     pub(crate) fn add(&mut self, rule: FaultRule) {
         self.rules.push((rule, 0));

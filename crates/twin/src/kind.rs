@@ -1,34 +1,36 @@
 //! The kinds of resource the twin knows, as data: names, ARNs, and where a description carries its identity and tags.
 //!
-//! A resource is stored without its id, ARN and tags; [`describe`] puts them in when it is shown. So resources can share
-//! their stored facts, and no copy of an identity can go stale.
+//! Each kind is a static of its service's file; [`Kind`] is a reference to it. A resource is stored without its id, ARN and
+//! tags; [`describe`] puts them in when it is shown. So resources can share their stored facts, and no copy of an identity
+//! can go stale.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock},
+};
 
 use reeve_model::{Name, Object, Value};
 use reeve_types::{AccountId, Region, Tags};
 
-use crate::{digest::hex_digest, store::Resource};
+use crate::{
+    arn_template, digest::hex_digest, failure::Failure, seed::Sample, services::SERVED,
+    store::Resource,
+};
 
-/// A kind of resource, in the order in which a Region's resources are listed across services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
-    AutoScalingGroup,
-    Table,
-    Instance,
-    NatGateway,
-    VpnConnection,
-    ElasticFileSystem,
-    KubernetesCluster,
-    ClassicLoadBalancer,
-    LoadBalancer,
-    Domain,
-    FileSystem,
-    DatabaseCluster,
-    DatabaseInstance,
-    Warehouse,
-    Bucket,
-    Canary,
+/// A kind of resource. Ordered and compared by its resource type.
+pub(crate) type Kind = &'static Definition;
+
+/// The Region under which resources that belong to no Region are kept.
+pub(crate) const HOME_REGION: &str = "us-east-1";
+
+/// Whether a kind's resources belong to a Region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Each Region has its own.
+    Regional,
+    /// They are the same whichever Region is called.
+    Global,
 }
 
 /// What makes up a member that says which resource it is.
@@ -40,6 +42,8 @@ pub(crate) enum Identity {
     Arn,
     /// The account.
     Account,
+    /// The Region.
+    Region,
     /// The part of the id between slashes, counted from zero.
     Segment(usize),
     /// The account, a slash, and the id.
@@ -55,120 +59,150 @@ pub(crate) enum TagForm {
     Absent,
     /// As a list of `Key` and `Value`.
     List(&'static str),
+    /// As a list of `key` and `value`.
+    LowerList(&'static str),
     /// As a map.
     Map(&'static str),
     /// As Auto Scaling does, with the group and whether instances inherit them.
     Propagated(&'static str),
 }
 
+/// How a service says that there is no such resource.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Missing {
+    code: &'static str,
+    message: &'static str,
+    status: u16,
+}
+
+impl Missing {
+    /// An error code, and a message in which `{id}` stands for what was asked for; HTTP status 400.
+    pub(crate) const fn new(code: &'static str, message: &'static str) -> Self {
+        Self { code, message, status: 400 }
+    }
+
+    /// The same with another HTTP status.
+    pub(crate) const fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The refusal.
+    pub(crate) fn failure(&self, id: &str) -> Failure {
+        Failure::new(self.code, self.message.replace("{id}", id)).with_status(self.status)
+    }
+}
+
 /// What the twin knows about a kind.
 #[derive(Debug)]
 pub(crate) struct Definition {
-    /// The name in templates and profiles.
+    /// The name in templates and profiles; one of the same form where CloudFormation has none.
     pub(crate) resource_type: &'static str,
-    /// The name in the Resource Groups Tagging API.
+    /// The name in the Resource Groups Tagging API; empty if that does not know it.
     pub(crate) tagging_type: &'static str,
-    /// The service in the ARN.
-    pub(crate) arn_service: &'static str,
-    /// What stands before the id in the ARN's resource part.
-    pub(crate) arn_prefix: &'static str,
+    /// The ARN with `{partition}`, `{region}`, `{account}`, `{uuid}` and `{id}`.
+    pub(crate) arn: &'static str,
+    /// What ids begin with, such as `vol-`; empty if they are names.
+    pub(crate) prefix: &'static str,
     /// The members of a description that say which resource it is.
     pub(crate) identity: &'static [(&'static str, Identity)],
     /// Where a description carries tags.
     pub(crate) tags: TagForm,
+    /// Whether it belongs to a Region.
+    pub(crate) scope: Scope,
+    /// How its service says that there is none.
+    pub(crate) missing: Missing,
+    /// What an ordinary one looks like, if a scenario can make one without its API.
+    pub(crate) sample: Option<fn(&Sample<'_>) -> serde_json::Value>,
 }
 
-impl Kind {
-    /// Every kind, in order.
-    pub(crate) const ALL: [Self; 16] = [
-        Self::AutoScalingGroup,
-        Self::Table,
-        Self::Instance,
-        Self::NatGateway,
-        Self::VpnConnection,
-        Self::ElasticFileSystem,
-        Self::KubernetesCluster,
-        Self::ClassicLoadBalancer,
-        Self::LoadBalancer,
-        Self::Domain,
-        Self::FileSystem,
-        Self::DatabaseCluster,
-        Self::DatabaseInstance,
-        Self::Warehouse,
-        Self::Bucket,
-        Self::Canary,
-    ];
+impl Definition {
+    /// A kind without names, from which others are made with `..Definition::OF`.
+    pub(crate) const OF: Self = Self {
+        resource_type: "",
+        tagging_type: "",
+        arn: "",
+        prefix: "",
+        identity: &[],
+        tags: TagForm::Absent,
+        scope: Scope::Regional,
+        missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+        sample: None,
+    };
+}
 
-    /// The kind that templates and AMS profiles call `resource_type`.
-    pub(crate) fn named(resource_type: &str) -> Option<Self> {
-        // Templates and AMS profiles tell domains apart by engine; the store does not.
-        if ["AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain"].contains(&resource_type)
-        {
-            return Some(Self::Domain);
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.resource_type == other.resource_type
+    }
+}
+
+impl Eq for Definition {}
+
+impl PartialOrd for Definition {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Definition {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.resource_type.cmp(other.resource_type)
+    }
+}
+
+/// Every kind by resource type.
+static KINDS: LazyLock<BTreeMap<&'static str, Kind>> = LazyLock::new(|| {
+    let parts = SERVED.iter().flat_map(|service| service.parts);
+    parts.flat_map(|part| part.kinds).map(|kind| (kind.resource_type, *kind)).collect()
+});
+
+/// The kinds whose ARNs name a service.
+static BY_SERVICE: LazyLock<HashMap<&'static str, Vec<Kind>>> = LazyLock::new(|| {
+    let mut kinds: HashMap<_, Vec<_>> = HashMap::new();
+    for kind in KINDS.values() {
+        kinds.entry(arn_template::service(kind.arn)).or_default().push(*kind);
+    }
+    kinds
+});
+
+/// Every kind, in order.
+pub(crate) fn kinds() -> impl Iterator<Item = Kind> {
+    KINDS.values().copied()
+}
+
+/// The kind of a resource type.
+pub(crate) fn named(resource_type: &str) -> Option<Kind> {
+    // Templates and AMS profiles tell domains apart by engine; the store does not.
+    let name = match resource_type {
+        "AWS::Elasticsearch::Domain" | "AWS::OpenSearchService::Domain" => {
+            "AWS::OpenSearch::Domain"
         }
-        Self::ALL.into_iter().find(|kind| kind.definition().resource_type == resource_type)
-    }
+        other => other,
+    };
+    KINDS.get(name).copied()
+}
 
-    /// The kind that an EC2 id is of, by its prefix.
-    pub(crate) fn of_ec2_id(id: &str) -> Option<Self> {
-        let prefixes =
-            [("i-", Self::Instance), ("nat-", Self::NatGateway), ("vpn-", Self::VpnConnection)];
-        prefixes.into_iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, kind)| kind)
-    }
+/// The kind and id in an ARN.
+pub(crate) fn parse_arn(arn: &str) -> Option<(Kind, arn_template::Parsed<'_>)> {
+    let service = arn.split(':').nth(2)?;
+    let matching = BY_SERVICE.get(service)?.iter();
+    matching
+        .filter_map(|kind| Some((*kind, arn_template::parse(kind.arn, arn)?)))
+        // Of several templates that fit the one that leaves the least to the id is meant.
+        .min_by_key(|(_, parsed)| parsed.id.len())
+}
 
-    /// What the twin knows about this kind.
-    pub(crate) fn definition(self) -> &'static Definition {
-        match self {
-            Self::AutoScalingGroup => &AUTO_SCALING_GROUP,
-            Self::Table => &TABLE,
-            Self::Instance => &INSTANCE,
-            Self::NatGateway => &NAT_GATEWAY,
-            Self::VpnConnection => &VPN_CONNECTION,
-            Self::ElasticFileSystem => &ELASTIC_FILE_SYSTEM,
-            Self::KubernetesCluster => &KUBERNETES_CLUSTER,
-            Self::ClassicLoadBalancer => &CLASSIC_LOAD_BALANCER,
-            Self::LoadBalancer => &LOAD_BALANCER,
-            Self::Domain => &DOMAIN,
-            Self::FileSystem => &FILE_SYSTEM,
-            Self::DatabaseCluster => &DATABASE_CLUSTER,
-            Self::DatabaseInstance => &DATABASE_INSTANCE,
-            Self::Warehouse => &WAREHOUSE,
-            Self::Bucket => &BUCKET,
-            Self::Canary => &CANARY,
-        }
-    }
+/// The kind of one service's ids that an id is of, by its prefix.
+pub(crate) fn of_prefixed(kinds: impl Iterator<Item = Kind>, id: &str) -> Option<Kind> {
+    let fitting = kinds.filter(|kind| !kind.prefix.is_empty() && id.starts_with(kind.prefix));
+    fitting.max_by_key(|kind| kind.prefix.len())
+}
 
+impl Definition {
     /// The ARN of the resource with this id.
-    pub(crate) fn arn(self, account: &AccountId, region: &Region, id: &str) -> String {
-        let Definition { arn_service, arn_prefix, .. } = self.definition();
-        let partition = region.partition();
-        match self {
-            Self::Bucket => format!("arn:{partition}:s3:::{id}"),
-            Self::AutoScalingGroup => {
-                let uuid = uuid_of(&format!("{account}/{region}/{id}"));
-                format!(
-                    "arn:{partition}:autoscaling:{region}:{account}:{arn_prefix}{uuid}:{GROUP_NAME}{id}"
-                )
-            }
-            _ => format!("arn:{partition}:{arn_service}:{region}:{account}:{arn_prefix}{id}"),
-        }
-    }
-
-    /// The kind and id in an ARN's service and resource part.
-    pub(crate) fn parse(service: &str, resource: &str) -> Option<(Self, String)> {
-        Self::ALL.into_iter().filter(|kind| kind.definition().arn_service == service).find_map(
-            |kind| {
-                let rest = resource.strip_prefix(kind.definition().arn_prefix)?;
-                let id = match kind {
-                    Self::AutoScalingGroup => rest.split_once(':')?.1.strip_prefix(GROUP_NAME)?,
-                    // Both generations of load balancer share a prefix; the newer one's id has segments.
-                    Self::ClassicLoadBalancer if rest.contains('/') => return None,
-                    Self::LoadBalancer if !rest.contains('/') => return None,
-                    _ => rest,
-                };
-                Some((kind, id.to_owned()))
-            },
-        )
+    pub(crate) fn arn(&self, account: &AccountId, region: &Region, id: &str) -> String {
+        arn_template::fill(self.arn, account, region, id)
     }
 }
 
@@ -179,9 +213,8 @@ pub(crate) fn describe(
     id: &str,
     resource: &Resource,
 ) -> Object {
-    let definition = kind.definition();
     let mut description = Object::clone(&resource.facts);
-    for (member, identity) in definition.identity {
+    for (member, identity) in kind.identity {
         let text = match identity {
             Identity::Id => id.to_owned(),
             Identity::Arn => kind.arn(account, region, id),
@@ -189,13 +222,17 @@ pub(crate) fn describe(
             Identity::Segment(place) => id.split('/').nth(*place).unwrap_or(id).to_owned(),
             Identity::AccountAndId => format!("{account}/{id}"),
             Identity::Uuid => uuid_of(&kind.arn(account, region, id)),
+            Identity::Region => region.to_string(),
         };
         description.insert(*member, text);
     }
-    match definition.tags {
+    match kind.tags {
         TagForm::Absent => {}
         TagForm::List(member) => {
             description.insert(member, tag_list(&resource.tags));
+        }
+        TagForm::LowerList(member) => {
+            description.insert(member, lower_tag_list(&resource.tags));
         }
         TagForm::Map(member) => {
             description.insert(member, tag_map(&resource.tags));
@@ -220,6 +257,14 @@ pub(crate) fn tag_pair(key: &str, value: &str) -> Value {
 /// Tags as a list of `Key` and `Value`.
 pub(crate) fn tag_list(tags: &Tags) -> Value {
     tags.iter().map(|(key, value)| tag_pair(key, value)).collect()
+}
+
+/// Tags as a list of `key` and `value`.
+pub(crate) fn lower_tag_list(tags: &Tags) -> Value {
+    let pair = |(key, value): (&String, &String)| {
+        Value::from_iter([("key", Value::from(key)), ("value", Value::from(value))])
+    };
+    tags.iter().map(pair).collect()
 }
 
 /// Tags as a map.
@@ -258,169 +303,6 @@ pub(crate) fn hyphenate(digits: &str) -> String {
 /// Facts shared by every resource of the same make.
 pub(crate) type Facts = Arc<Object>;
 
-const GROUP_NAME: &str = "autoScalingGroupName/";
-
-static AUTO_SCALING_GROUP: Definition = Definition {
-    resource_type: "AWS::AutoScaling::AutoScalingGroup",
-    tagging_type: "autoscaling:autoScalingGroup",
-    arn_service: "autoscaling",
-    arn_prefix: "autoScalingGroup:",
-    identity: &[("AutoScalingGroupName", Identity::Id), ("AutoScalingGroupARN", Identity::Arn)],
-    tags: TagForm::Propagated("Tags"),
-};
-
-static TABLE: Definition = Definition {
-    resource_type: "AWS::DynamoDB::Table",
-    tagging_type: "dynamodb:table",
-    arn_service: "dynamodb",
-    arn_prefix: "table/",
-    identity: &[
-        ("TableName", Identity::Id),
-        ("TableArn", Identity::Arn),
-        ("TableId", Identity::Uuid),
-    ],
-    tags: TagForm::Absent,
-};
-
-static INSTANCE: Definition = Definition {
-    resource_type: "AWS::EC2::Instance",
-    tagging_type: "ec2:instance",
-    arn_service: "ec2",
-    arn_prefix: "instance/",
-    identity: &[("InstanceId", Identity::Id)],
-    tags: TagForm::List("Tags"),
-};
-
-static NAT_GATEWAY: Definition = Definition {
-    resource_type: "AWS::EC2::NatGateway",
-    tagging_type: "ec2:natgateway",
-    arn_service: "ec2",
-    arn_prefix: "natgateway/",
-    identity: &[("NatGatewayId", Identity::Id)],
-    tags: TagForm::List("Tags"),
-};
-
-static VPN_CONNECTION: Definition = Definition {
-    resource_type: "AWS::EC2::VPNConnection",
-    tagging_type: "ec2:vpn-connection",
-    arn_service: "ec2",
-    arn_prefix: "vpn-connection/",
-    identity: &[("VpnConnectionId", Identity::Id)],
-    tags: TagForm::List("Tags"),
-};
-
-static ELASTIC_FILE_SYSTEM: Definition = Definition {
-    resource_type: "AWS::EFS::FileSystem",
-    tagging_type: "elasticfilesystem:file-system",
-    arn_service: "elasticfilesystem",
-    arn_prefix: "file-system/",
-    identity: &[
-        ("FileSystemId", Identity::Id),
-        ("FileSystemArn", Identity::Arn),
-        ("OwnerId", Identity::Account),
-        ("CreationToken", Identity::Uuid),
-    ],
-    tags: TagForm::List("Tags"),
-};
-
-static KUBERNETES_CLUSTER: Definition = Definition {
-    resource_type: "AWS::EKS::Cluster",
-    tagging_type: "eks:cluster",
-    arn_service: "eks",
-    arn_prefix: "cluster/",
-    identity: &[("name", Identity::Id), ("arn", Identity::Arn)],
-    tags: TagForm::Map("tags"),
-};
-
-static CLASSIC_LOAD_BALANCER: Definition = Definition {
-    resource_type: "AWS::ElasticLoadBalancing::LoadBalancer",
-    tagging_type: "elasticloadbalancing:loadbalancer",
-    arn_service: "elasticloadbalancing",
-    arn_prefix: "loadbalancer/",
-    identity: &[("LoadBalancerName", Identity::Id)],
-    tags: TagForm::Absent,
-};
-
-static LOAD_BALANCER: Definition = Definition {
-    resource_type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    tagging_type: "elasticloadbalancing:loadbalancer",
-    arn_service: "elasticloadbalancing",
-    arn_prefix: "loadbalancer/",
-    identity: &[("LoadBalancerArn", Identity::Arn), ("LoadBalancerName", Identity::Segment(1))],
-    tags: TagForm::Absent,
-};
-
-static DOMAIN: Definition = Definition {
-    resource_type: "AWS::OpenSearch::Domain",
-    tagging_type: "es:domain",
-    arn_service: "es",
-    arn_prefix: "domain/",
-    identity: &[
-        ("DomainName", Identity::Id),
-        ("DomainId", Identity::AccountAndId),
-        ("ARN", Identity::Arn),
-    ],
-    tags: TagForm::Absent,
-};
-
-static FILE_SYSTEM: Definition = Definition {
-    resource_type: "AWS::FSx::FileSystem",
-    tagging_type: "fsx:file-system",
-    arn_service: "fsx",
-    arn_prefix: "file-system/",
-    identity: &[
-        ("FileSystemId", Identity::Id),
-        ("ResourceARN", Identity::Arn),
-        ("OwnerId", Identity::Account),
-    ],
-    tags: TagForm::List("Tags"),
-};
-
-static DATABASE_CLUSTER: Definition = Definition {
-    resource_type: "AWS::RDS::DBCluster",
-    tagging_type: "rds:cluster",
-    arn_service: "rds",
-    arn_prefix: "cluster:",
-    identity: &[("DBClusterIdentifier", Identity::Id), ("DBClusterArn", Identity::Arn)],
-    tags: TagForm::List("TagList"),
-};
-
-static DATABASE_INSTANCE: Definition = Definition {
-    resource_type: "AWS::RDS::DBInstance",
-    tagging_type: "rds:db",
-    arn_service: "rds",
-    arn_prefix: "db:",
-    identity: &[("DBInstanceIdentifier", Identity::Id), ("DBInstanceArn", Identity::Arn)],
-    tags: TagForm::List("TagList"),
-};
-
-static WAREHOUSE: Definition = Definition {
-    resource_type: "AWS::Redshift::Cluster",
-    tagging_type: "redshift:cluster",
-    arn_service: "redshift",
-    arn_prefix: "cluster:",
-    identity: &[("ClusterIdentifier", Identity::Id)],
-    tags: TagForm::List("Tags"),
-};
-
-static BUCKET: Definition = Definition {
-    resource_type: "AWS::S3::Bucket",
-    tagging_type: "s3",
-    arn_service: "s3",
-    arn_prefix: "",
-    identity: &[("Name", Identity::Id)],
-    tags: TagForm::Absent,
-};
-
-static CANARY: Definition = Definition {
-    resource_type: "AWS::Synthetics::Canary",
-    tagging_type: "synthetics:canary",
-    arn_service: "synthetics",
-    arn_prefix: "canary:",
-    identity: &[("Name", Identity::Id), ("Id", Identity::Uuid)],
-    tags: TagForm::Map("Tags"),
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,12 +311,19 @@ mod tests {
     fn an_arn_names_the_kind_and_id_it_was_made_from() {
         let account: AccountId = "111122223333".parse().unwrap();
         let region: Region = "eu-west-1".parse().unwrap();
-        for kind in Kind::ALL {
-            let id = if kind == Kind::LoadBalancer { "app/web/0123456789abcdef" } else { "x-1" };
-            let arn = kind.arn(&account, &region, id);
-            let parts: Vec<&str> = arn.splitn(6, ':').collect();
-            assert_eq!(Kind::parse(parts[2], parts[5]), Some((kind, id.to_owned())), "{arn}");
-            assert_eq!(Kind::named(kind.definition().resource_type), Some(kind));
+        for kind in kinds() {
+            let id = if kind.resource_type == "AWS::ElasticLoadBalancingV2::LoadBalancer" {
+                "app/web/0123456789abcdef".to_owned()
+            } else {
+                format!("{}x-1", kind.prefix)
+            };
+            let arn = kind.arn(&account, &region, &id);
+            let (found, parsed) = parse_arn(&arn).unwrap_or_else(|| panic!("{arn}"));
+            assert_eq!(
+                (found.resource_type, parsed.id),
+                (kind.resource_type, id.as_str()),
+                "{arn}"
+            );
         }
     }
 }

@@ -1,25 +1,43 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
+mod arn_template;
+mod bus;
 mod call;
 mod call_log;
+mod check;
+mod clock;
 mod control;
 mod dialect;
 mod digest;
 mod directory;
+mod event;
 mod failure;
 mod fault;
+mod filter;
+mod fit;
+mod fleet;
+mod idempotency;
 mod kind;
+mod log_store;
+mod messages;
+mod metrics;
+mod objects;
 mod page;
 mod pattern;
+mod recipe;
 pub mod seed;
 mod serve;
 mod services;
 mod signature;
-mod state;
 mod store;
 mod tagging;
+mod task;
+mod trail;
 mod transport;
 mod twin;
+mod value;
+mod world;
 
 pub use call_log::{CallOutcome, ServedCall};
 pub use directory::{Account, Role, UserKey};

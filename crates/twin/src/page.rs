@@ -12,8 +12,8 @@ use crate::{
     digest::hex_digest,
     failure::Failure,
     kind::{Kind, describe},
-    state::State,
     store::Resource,
+    world::World,
 };
 
 const SEAL: usize = 8;
@@ -36,11 +36,18 @@ pub(crate) struct Paging {
 impl Paging {
     /// The page size asked for.
     pub(crate) fn size(&self, call: &Call) -> Result<usize, Failure> {
-        call.page_size(self.size, &self.bounds)
+        if self.size.is_empty() {
+            Ok(self.bounds.default)
+        } else {
+            call.page_size(self.size, &self.bounds)
+        }
     }
 
     /// The key after which the page begins.
     pub(crate) fn start(&self, call: &Call) -> Result<Option<String>, Failure> {
+        if self.token.is_empty() {
+            return Ok(None);
+        }
         let Some(token) = call.text(self.token) else { return Ok(None) };
         open(&call.operation, token).map(Some).ok_or_else(|| {
             Failure::new(self.bad_token, format!("The {} value is not valid", self.token))
@@ -49,7 +56,7 @@ impl Paging {
 
     /// Puts the next token into an output if there is a further page.
     pub(crate) fn finish(&self, call: &Call, mut output: Object, last: Option<&str>) -> Value {
-        if let Some(last) = last {
+        if let Some(last) = last.filter(|_| !self.next.is_empty()) {
             output.insert(self.next, seal(&call.operation, last));
         }
         output.into()
@@ -58,7 +65,7 @@ impl Paging {
     /// One page of the caller's resources of a kind, described by `show`, as the output's `member`.
     pub(crate) fn list(
         &self,
-        (call, state): (&Call, &State),
+        (call, world): (&Call, &World),
         (kind, member): (Kind, &str),
         keep: impl Fn(&str, &Resource) -> bool,
         show: impl Fn(&str, &Resource, Object) -> Value,
@@ -66,7 +73,7 @@ impl Paging {
         let (size, start) = (self.size(call)?, self.start(call)?);
         let place = call.place(kind);
         let after = start.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = state.store.shelf(&place).range((after, Bound::Unbounded));
+        let mut rest = world.store.shelf(&place).range((after, Bound::Unbounded));
         let mut items = Vec::new();
         let mut last = None;
         while items.len() < size
@@ -82,6 +89,15 @@ impl Paging {
         Ok(self.finish(call, Object::from_iter([(member, Value::List(items))]), last))
     }
 }
+
+/// A listing without pages.
+pub(crate) static UNPAGED: Paging = Paging {
+    size: "",
+    bounds: PageSize { least: 1, most: usize::MAX, default: usize::MAX },
+    token: "",
+    next: "",
+    bad_token: "",
+};
 
 /// Keeps every resource.
 pub(crate) fn all(_: &str, _: &Resource) -> bool {

@@ -8,10 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use reeve_model::Object;
-use reeve_types::{AccountId, Arn, Region, Tags};
+use reeve_model::{Object, Value};
+use reeve_types::{AccountId, Region, Tags};
 
-use crate::kind::{Facts, Kind};
+use crate::kind::{self, Facts, HOME_REGION, Kind};
 
 /// Where a shelf stands: one kind in one Region of one account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub(crate) type Shelf = BTreeMap<String, Resource>;
 pub(crate) struct Resource {
     /// Its description, without identity and tags. Shared by resources made alike.
     pub(crate) facts: Facts,
+    /// What its service knows about it and does not show.
+    pub(crate) inside: Arc<Object>,
     /// Its tags. Shared by resources tagged alike until one is changed.
     pub(crate) tags: Arc<Tags>,
     /// The keys of the tags that instances of an Auto Scaling group inherit.
@@ -41,7 +43,31 @@ impl Resource {
     /// A resource that was created with these tags.
     pub(crate) fn new(facts: Facts, tags: Arc<Tags>) -> Self {
         let ever_tagged = !tags.is_empty();
-        Self { facts, tags, propagated: BTreeSet::new(), ever_tagged }
+        Self { facts, inside: Arc::default(), tags, propagated: BTreeSet::new(), ever_tagged }
+    }
+
+    /// The same with what its service knows and does not show.
+    #[must_use]
+    pub(crate) fn with_inside(mut self, inside: Object) -> Self {
+        self.inside = Arc::new(inside);
+        self
+    }
+
+    /// The description, to be changed.
+    pub(crate) fn facts_mut(&mut self) -> &mut Object {
+        Arc::make_mut(&mut self.facts)
+    }
+
+    /// What its service knows and does not show, to be changed.
+    pub(crate) fn inside_mut(&mut self) -> &mut Object {
+        Arc::make_mut(&mut self.inside)
+    }
+
+    /// A member of the description that is not a text, by dotted path.
+    pub(crate) fn value(&self, path: &str) -> Option<&Value> {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        let value = self.facts.get(first)?;
+        if rest.is_empty() { Some(value) } else { value.path(rest) }
     }
 
     /// Replaces all tags.
@@ -53,9 +79,7 @@ impl Resource {
 
     /// A text in the description, by dotted path.
     pub(crate) fn fact(&self, path: &str) -> Option<&str> {
-        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        let value = self.facts.get(first)?;
-        if rest.is_empty() { value.as_str() } else { value.path(rest)?.as_str() }
+        self.value(path)?.as_str()
     }
 }
 
@@ -67,6 +91,8 @@ pub(crate) struct Store {
     bucket_owners: BTreeMap<String, (AccountId, Region)>,
     account_buckets: BTreeMap<AccountId, BTreeMap<String, Region>>,
     empty: Shelf,
+    // What was changed, if somebody wants to know.
+    touched: Option<BTreeSet<(Place, String)>>,
 }
 
 impl Store {
@@ -80,14 +106,32 @@ impl Store {
         self.shelf(place).get(id)
     }
 
+    /// From now on remembers what is made, changed or taken away.
+    pub(crate) fn watch(&mut self) {
+        self.touched.get_or_insert_default();
+    }
+
+    /// What was made, changed or taken away since this was last asked; nothing unless it is watched.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<(Place, String)> {
+        self.touched.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn touch(&mut self, place: &Place, id: &str) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert((place.clone(), id.to_owned()));
+        }
+    }
+
     /// A resource, to be changed.
     pub(crate) fn get_mut(&mut self, place: &Place, id: &str) -> Option<&mut Resource> {
+        self.touch(place, id);
         self.shelves.get_mut(place)?.get_mut(id)
     }
 
     /// Puts a resource in its place, replacing one of the same id.
     pub(crate) fn put(&mut self, place: Place, id: String, resource: Resource) {
         self.index_bucket(&place, &id);
+        self.touch(&place, &id);
         self.shelves.entry(place).or_default().insert(id, resource);
     }
 
@@ -102,7 +146,8 @@ impl Store {
 
     /// Takes a resource away.
     pub(crate) fn remove(&mut self, place: &Place, id: &str) -> Option<Resource> {
-        if place.kind == Kind::Bucket {
+        self.touch(place, id);
+        if place.kind == &crate::services::s3::BUCKET {
             self.bucket_owners.remove(id);
             self.account_buckets.get_mut(&place.account)?.remove(id);
         }
@@ -127,14 +172,21 @@ impl Store {
 
     /// Where the resource with this ARN would be, whether it exists or not; for a bucket, only if it exists.
     pub(crate) fn parse(&self, arn: &str) -> Option<(Place, String)> {
-        let arn: Arn = arn.parse().ok()?;
-        let (kind, id) = Kind::parse(arn.service(), arn.resource())?;
-        let (account, region) = if kind == Kind::Bucket {
-            self.bucket_owner(&id)?.clone()
-        } else {
-            (arn.account().parse().ok()?, arn.region().parse().ok()?)
-        };
+        let (kind, parsed) = kind::parse_arn(arn)?;
+        let id = parsed.id.to_owned();
+        if kind == &crate::services::s3::BUCKET {
+            let (account, region) = self.bucket_owner(&id)?.clone();
+            return Some((Place { account, region, kind }, id));
+        }
+        let account = parsed.account?.parse().ok()?;
+        let region = parsed.region.unwrap_or(HOME_REGION).parse().ok()?;
         Some((Place { account, region, kind }, id))
+    }
+
+    /// Every resource of a kind with its place, in order.
+    pub(crate) fn every(&self, kind: Kind) -> impl Iterator<Item = (&Place, &String, &Resource)> {
+        let shelves = self.shelves.iter().filter(move |(place, _)| place.kind == kind);
+        shelves.flat_map(|(place, shelf)| shelf.iter().map(move |(id, found)| (place, id, found)))
     }
 
     /// Every resource with its place, in order.
@@ -145,7 +197,7 @@ impl Store {
     }
 
     fn index_bucket(&mut self, place: &Place, id: &str) {
-        if place.kind == Kind::Bucket {
+        if place.kind == &crate::services::s3::BUCKET {
             let owner = (place.account.clone(), place.region.clone());
             self.bucket_owners.insert(id.to_owned(), owner);
             let buckets = self.account_buckets.entry(place.account.clone()).or_default();

@@ -39,6 +39,27 @@ pub(crate) fn listed(call: &Call, member: &str) -> Vec<(String, String)> {
     call.list(member).iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 
+/// The tags in a list of `key` and `value`.
+pub(crate) fn lower_listed(call: &Call, member: &str) -> Vec<(String, String)> {
+    let text = |tag: &Value, name: &str| {
+        tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    call.list(member).iter().map(|tag| (text(tag, "key"), text(tag, "value"))).collect()
+}
+
+/// The tags that EC2's `TagSpecifications` have for a resource type.
+pub(crate) fn specified(call: &Call, resource_type: &str) -> Vec<(String, String)> {
+    let text = |tag: &Value, name: &str| {
+        tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let specifications = call.list("TagSpecifications").iter();
+    specifications
+        .filter(|one| one.get("ResourceType").and_then(Value::as_str) == Some(resource_type))
+        .flat_map(|one| one.get("Tags").map_or(&[][..], Value::as_list))
+        .map(|tag| (text(tag, "Key"), text(tag, "Value")))
+        .collect()
+}
+
 /// The tags in a map.
 pub(crate) fn mapped(call: &Call, member: &str) -> Vec<(String, String)> {
     let tags = call.input.get(member).and_then(Value::as_object);

@@ -10,13 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use jiff::Timestamp;
 use reeve_model::{Protocol, Service, WireRequest, catalog, request_protocol};
 use reeve_time::Clock;
 use reeve_types::{AccountId, Arn, Region, Tags};
 
 use crate::{
-    call::Call,
+    access,
+    call::{Answer, Call},
     call_log::{CallOutcome, ServedCall, summary},
+    clock::WorldClock,
     control,
     dialect::Dialect,
     directory::{Account, Caller, Role, UserKey},
@@ -24,16 +27,16 @@ use crate::{
     fault::{Effect, FaultRule, Subject, Trouble},
     services::{SERVED, ServiceDefinition},
     signature::{Authorization, Signed},
-    state::State,
     transport::{add_error_members, bucket_into_path, http_response, wire_request},
+    world::World,
 };
 
 /// A simulated AWS. Cheap to clone; clones share one world.
 #[derive(Debug, Clone)]
 pub struct Twin {
-    clock: Clock,
+    clock: WorldClock,
     verify_signatures: bool,
-    state: Arc<Mutex<State>>,
+    world: Arc<Mutex<World>>,
 }
 
 /// Marks a response that must not be sent: the connection is to be cut instead.
@@ -59,8 +62,8 @@ pub fn latency(response: &Response<Bytes>) -> std::time::Duration {
 impl Twin {
     /// An AWS without accounts. Whatever is random in it comes from `seed`.
     pub fn new(clock: Clock, seed: u64) -> Self {
-        let state = Arc::new(Mutex::new(State::new(seed)));
-        Self { clock, verify_signatures: true, state }
+        let world = Arc::new(Mutex::new(World::new(seed)));
+        Self { clock: WorldClock::following(clock), verify_signatures: true, world }
     }
 
     /// The same world, answering requests whose signature is wrong too.
@@ -155,13 +158,40 @@ impl Twin {
         self.lock().regions.insert(region);
     }
 
-    /// The twin's clock.
+    /// The clock that the twin's own follows.
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        self.clock.source()
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The time in the world.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Sets the time in the world and lets happen what was due until then.
+    pub fn set_time(&self, time: Timestamp) {
+        self.clock.set(time);
+        self.lock().advance(time);
+    }
+
+    /// Sets how many seconds pass in the world for each of its clock's; zero has it stand still.
+    pub fn set_rate(&self, rate: f64) {
+        self.clock.set_rate(rate);
+    }
+
+    /// How many seconds pass in the world for each of its clock's.
+    pub fn rate(&self) -> f64 {
+        self.clock.rate()
+    }
+
+    /// Lets happen what is due by now. Calls do so too; this is for a world that nobody calls.
+    pub fn advance(&self) {
+        let now = self.now();
+        self.lock().advance(now);
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
@@ -232,27 +262,29 @@ impl Twin {
             let failure = dialect.malformed(&format!("`{region}` is not the name of a Region"));
             return target.refuse(failure, &request_id);
         };
-        let Some(service) = target.definition.filter(|known| known.handler(&operation).is_some())
+        let Some(service) = target.definition.filter(|known| known.action_of(&operation).is_some())
         else {
             return target.refuse(target.not_implemented(&operation), &request_id);
         };
+        let model = Arc::clone(&target.model);
         let now = self.clock.now();
-        let call = Call { service, operation, caller, region, input, now };
+        let call = Call { service, model, operation, caller, region, input, now };
         self.run(target, &call, &request_id)
     }
 
     /// Performs a call with whatever is to go wrong with it, and enters it in the log.
     fn run(&self, target: &Target, call: &Call, request_id: &str) -> Response<Bytes> {
-        let mut state = self.lock();
-        let trouble = state.faults.meet(&Subject {
+        let mut world = self.lock();
+        world.advance(call.now);
+        let trouble = world.faults.meet(&Subject {
             account: call.account(),
             region: &call.region,
             service: call.service.model,
             operation: &call.operation,
         });
-        let (answer, outcome) = meet(call, &mut state, &trouble);
-        state.calls.enter(record(call, outcome.clone()));
-        drop(state);
+        let (answer, outcome) = meet(call, &mut world, &trouble);
+        world.calls.enter(record(call, outcome.clone()));
+        drop(world);
         let mut response = match answer {
             Ok(output) => target.accept(&call.operation, &output, request_id),
             Err(failure) => target.refuse(failure, request_id),
@@ -375,7 +407,7 @@ fn speaks(version: &str, wire: &WireRequest) -> bool {
 
 fn meet(
     call: &Call,
-    state: &mut State,
+    world: &mut World,
     trouble: &Trouble,
 ) -> (Result<reeve_model::Value, Failure>, CallOutcome) {
     let refusal = match &trouble.effect {
@@ -394,11 +426,9 @@ fn meet(
         }
         _ => None,
     };
-    let handler = call.service.handler(&call.operation);
-    let answer = match (refusal, handler) {
-        (Some(failure), _) => Err(failure),
-        (None, Some(handler)) => handler(call, state),
-        (None, None) => Err(Failure::new("NotImplemented", "not implemented").with_status(501)),
+    let answer = match refusal {
+        Some(failure) => Err(failure),
+        None => allowed(call, world),
     };
     let outcome = match (&answer, &trouble.effect) {
         (Err(failure), _) => CallOutcome::Failed(failure.code.clone()),
@@ -407,6 +437,16 @@ fn meet(
         (Ok(_), _) => CallOutcome::Succeeded,
     };
     (answer, outcome)
+}
+
+/// Performs a call that nothing went wrong with, if its caller may.
+fn allowed(call: &Call, world: &mut World) -> Answer {
+    access::authorize(world, call)?;
+    if call.service.dialect == Dialect::Ec2 && call.flag("DryRun") {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return Err(Failure::new("DryRunOperation", message).with_status(412));
+    }
+    world.perform(call)
 }
 
 fn record(call: &Call, outcome: CallOutcome) -> ServedCall {

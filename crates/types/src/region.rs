@@ -2,10 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Partition;
 
 /// The name of an AWS Region, such as `eu-central-1`, or of a partition's global pseudo-Region, such as `aws-global`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Region(String);
 
 /// A text that cannot be the name of a Region.
@@ -26,6 +29,20 @@ impl Region {
     /// The partition that the Region is in.
     pub fn partition(&self) -> Partition {
         Partition::of(self)
+    }
+}
+
+impl TryFrom<String> for Region {
+    type Error = ParseRegionError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Region> for String {
+    fn from(value: Region) -> Self {
+        value.0
     }
 }
 

@@ -12,6 +12,8 @@ const ORDER: &[(u8, &str)] = &[
     (0, "reeve-time"),
     (0, "reeve-document"),
     (1, "reeve-model"),
+    (1, "reeve-policy"),
+    (1, "reeve-events"),
     (1, "reeve-inventory"),
     (1, "reeve-care"),
     (1, "reeve-authority"),

@@ -19,22 +19,22 @@ const FIRST_ACCOUNT: u64 = 100_000_000_000;
 
 /// How many of a thousand resources are of each kind.
 const SHARES: [(Kind, usize); 16] = [
-    (Kind::Instance, 560),
-    (Kind::DatabaseInstance, 80),
-    (Kind::Bucket, 80),
-    (Kind::LoadBalancer, 60),
-    (Kind::Table, 60),
-    (Kind::AutoScalingGroup, 40),
-    (Kind::NatGateway, 25),
-    (Kind::DatabaseCluster, 20),
-    (Kind::ElasticFileSystem, 20),
-    (Kind::ClassicLoadBalancer, 10),
-    (Kind::FileSystem, 10),
-    (Kind::Canary, 10),
-    (Kind::KubernetesCluster, 8),
-    (Kind::Warehouse, 7),
-    (Kind::Domain, 7),
-    (Kind::VpnConnection, 3),
+    (&crate::services::ec2::compute::INSTANCE, 560),
+    (&crate::services::rds::DATABASE_INSTANCE, 80),
+    (&crate::services::s3::BUCKET, 80),
+    (&crate::services::elbv2::LOAD_BALANCER, 60),
+    (&crate::services::dynamodb::TABLE, 60),
+    (&crate::services::autoscaling::GROUP, 40),
+    (&crate::services::ec2::network::NAT_GATEWAY, 25),
+    (&crate::services::rds::DATABASE_CLUSTER, 20),
+    (&crate::services::efs::FILE_SYSTEM, 20),
+    (&crate::services::elb::LOAD_BALANCER, 10),
+    (&crate::services::fsx::FILE_SYSTEM, 10),
+    (&crate::services::synthetics::CANARY, 10),
+    (&crate::services::eks::CLUSTER, 8),
+    (&crate::services::redshift::CLUSTER, 7),
+    (&crate::services::opensearch::DOMAIN, 7),
+    (&crate::services::ec2::network::VPN_CONNECTION, 3),
 ];
 
 /// How resources are tagged, in turn: rightly, partly, wrongly, by hand, not at all.
@@ -62,7 +62,11 @@ pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
         let here = resources / places + usize::from(turn < resources % places);
         let mut left = here;
         for (kind, share) in SHARES.iter().rev() {
-            let count = if *kind == Kind::Instance { left } else { here * share / 1000 };
+            let count = if **kind == crate::services::ec2::compute::INSTANCE {
+                left
+            } else {
+                here * share / 1000
+            };
             left -= count;
             let place = Place { account: account.clone(), region: region.clone(), kind: *kind };
             fill(twin, place, made..made + count, &tags);
@@ -86,7 +90,7 @@ fn fill(twin: &Twin, place: Place, numbers: std::ops::Range<usize>, tags: &[Arc<
         .map(|id| Sample { place: &place, id, created: created(twin) }.described())
         .enumerate()
         .map(|(make, mut described)| {
-            if place.kind == Kind::Instance && make == 1 {
+            if place.kind == &crate::services::ec2::compute::INSTANCE && make == 1 {
                 described.insert("Platform", "windows");
                 described.insert("PlatformDetails", "Windows");
             }
@@ -107,13 +111,13 @@ fn fill(twin: &Twin, place: Place, numbers: std::ops::Range<usize>, tags: &[Arc<
 
 /// Ids that grow with the number, so that shelves are filled in order.
 fn id(kind: Kind, number: usize) -> String {
-    match kind {
-        Kind::Instance => format!("i-0{number:016x}"),
-        Kind::NatGateway => format!("nat-0{number:016x}"),
-        Kind::VpnConnection => format!("vpn-0{number:016x}"),
-        Kind::ElasticFileSystem | Kind::FileSystem => format!("fs-0{number:016x}"),
-        Kind::LoadBalancer => format!("app/bulk-{number:08}/{number:016x}"),
-        Kind::Bucket => format!("bulk-{number:08}-{}", hex_digest("bulk", 6)),
+    match kind.resource_type {
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" => {
+            format!("app/bulk-{number:08}/{number:016x}")
+        }
+        "AWS::EFS::FileSystem" | "AWS::FSx::FileSystem" => format!("fs-0{number:016x}"),
+        "AWS::S3::Bucket" => format!("bulk-{number:08}-{}", hex_digest("bulk", 6)),
+        _ if !kind.prefix.is_empty() => format!("{}0{number:016x}", kind.prefix),
         _ => format!("bulk-{number:08}"),
     }
 }

@@ -12,10 +12,11 @@ use reeve_types::{AccountId, Arn, Region, Tags};
 
 pub use bulk::bulk;
 pub use demo::demo;
+pub(crate) use samples::Sample;
 
 use crate::{
     directory::{Account, Role, UserKey},
-    kind::Kind,
+    kind,
     store::{Place, Resource, facts},
     twin::Twin,
 };
@@ -74,7 +75,7 @@ impl Twin {
     pub fn put(&self, draft: Draft) -> Result<Arn, UnknownKind> {
         let Draft { account, region, resource_type, id, facts: changes, tags } = draft;
         let unknown = || UnknownKind { resource_type: resource_type.clone() };
-        let kind = Kind::named(&resource_type).ok_or_else(unknown)?;
+        let kind = kind::named(&resource_type).ok_or_else(unknown)?;
         let arn = kind.arn(&account, &region, &id).parse().map_err(|_| unknown())?;
         let place = Place { account, region, kind };
         let sample = samples::Sample { place: &place, id: &id, created: created(self) };

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 use serde_json::{Value as Json, json};
 
-use crate::{digest::hex_digest, kind::Kind, store::Place};
+use crate::{digest::hex_digest, store::Place};
 
 /// The making of one ordinary resource.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sample<'s> {
-    pub(super) place: &'s Place,
-    pub(super) id: &'s str,
-    pub(super) created: Timestamp,
+pub(crate) struct Sample<'s> {
+    pub(crate) place: &'s Place,
+    pub(crate) id: &'s str,
+    pub(crate) created: Timestamp,
 }
 
 /// Reads JSON in which texts that begin with `@` are points in time.
@@ -32,67 +32,50 @@ pub(super) fn timed(json: &Json) -> Value {
 impl Sample<'_> {
     /// The description, without identity and tags.
     pub(super) fn described(&self) -> Object {
-        let json = match self.place.kind {
-            Kind::AutoScalingGroup => self.auto_scaling_group(),
-            Kind::Table => self.table(),
-            Kind::Instance => self.instance(),
-            Kind::NatGateway => self.nat_gateway(),
-            Kind::VpnConnection => self.vpn_connection(),
-            Kind::ElasticFileSystem => self.elastic_file_system(),
-            Kind::KubernetesCluster => self.kubernetes_cluster(),
-            Kind::ClassicLoadBalancer => self.classic_load_balancer(),
-            Kind::LoadBalancer => self.load_balancer(),
-            Kind::Domain => Self::domain(),
-            Kind::FileSystem => self.file_system(),
-            Kind::DatabaseCluster => self.database_cluster(),
-            Kind::DatabaseInstance => self.database_instance(),
-            Kind::Warehouse => self.warehouse(),
-            Kind::Bucket => json!({"CreationDate": self.created()}),
-            Kind::Canary => self.canary(),
-        };
+        let json = self.place.kind.sample.map_or_else(|| json!({}), |sample| sample(self));
         match timed(&json) {
             Value::Object(described) => described,
             _ => Object::new(),
         }
     }
 
-    fn created(&self) -> String {
+    pub(crate) fn created(&self) -> String {
         format!("@{}", self.created)
     }
 
     /// An id of something beside the resource: the same for the same account and Region.
-    fn network(&self, prefix: &str, which: &str) -> String {
+    pub(crate) fn network(&self, prefix: &str, which: &str) -> String {
         let Place { account, region, .. } = self.place;
         format!("{prefix}-{}", hex_digest(&format!("{account}/{region}/{which}"), 17))
     }
 
     /// Hexadecimal digits that belong to the resource.
-    fn own(&self, which: &str, length: usize) -> String {
+    pub(crate) fn own(&self, which: &str, length: usize) -> String {
         let Place { account, region, .. } = self.place;
         hex_digest(&format!("{account}/{region}/{}/{which}", self.id), length)
     }
 
-    fn vpc(&self) -> String {
+    pub(crate) fn vpc(&self) -> String {
         self.network("vpc", "vpc")
     }
 
-    fn subnet(&self, zone: &str) -> String {
+    pub(crate) fn subnet(&self, zone: &str) -> String {
         self.network("subnet", zone)
     }
 
-    fn group(&self) -> String {
+    pub(crate) fn group(&self) -> String {
         self.network("sg", "default")
     }
 
-    fn zone(&self, letter: &str) -> String {
+    pub(crate) fn zone(&self, letter: &str) -> String {
         format!("{}{letter}", self.place.region)
     }
 
-    fn role(&self, name: &str) -> String {
+    pub(crate) fn role(&self, name: &str) -> String {
         format!("arn:aws:iam::{}:role/{name}", self.place.account)
     }
 
-    fn address(&self, which: &str) -> String {
+    pub(crate) fn address(&self, which: &str) -> String {
         let digits = self.own(which, 4);
         let octet = |from, to| {
             let digits = digits.get(from..to).unwrap_or("00");
@@ -101,7 +84,8 @@ impl Sample<'_> {
         format!("10.0.{}.{}", octet(0, 2), octet(2, 4))
     }
 
-    fn instance(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn instance(&self) -> Json {
         json!({
             "AmiLaunchIndex": 0,
             "Architecture": "x86_64",
@@ -135,7 +119,8 @@ impl Sample<'_> {
         })
     }
 
-    fn nat_gateway(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn nat_gateway(&self) -> Json {
         json!({
             "ConnectivityType": "public",
             "CreateTime": self.created(),
@@ -151,7 +136,8 @@ impl Sample<'_> {
         })
     }
 
-    fn vpn_connection(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn vpn_connection(&self) -> Json {
         json!({
             "Category": "VPN",
             "CustomerGatewayId": format!("cgw-{}", self.own("customer", 17)),
@@ -165,7 +151,8 @@ impl Sample<'_> {
         })
     }
 
-    fn auto_scaling_group(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn auto_scaling_group(&self) -> Json {
         json!({
             "AvailabilityZones": [self.zone("a"), self.zone("b")],
             "CreatedTime": self.created(),
@@ -187,7 +174,8 @@ impl Sample<'_> {
         })
     }
 
-    fn table(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn table(&self) -> Json {
         json!({
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
             "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
@@ -200,7 +188,8 @@ impl Sample<'_> {
         })
     }
 
-    fn elastic_file_system(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn elastic_file_system(&self) -> Json {
         json!({
             "CreationTime": self.created(),
             "Encrypted": true,
@@ -212,7 +201,8 @@ impl Sample<'_> {
         })
     }
 
-    fn file_system(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn file_system(&self) -> Json {
         json!({
             "CreationTime": self.created(),
             "DNSName": format!("amznfs{}.harbour.example.com", self.own("dns", 8)),
@@ -226,7 +216,8 @@ impl Sample<'_> {
         })
     }
 
-    fn kubernetes_cluster(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn kubernetes_cluster(&self) -> Json {
         json!({
             "createdAt": self.created(),
             "endpoint": format!(
@@ -249,7 +240,8 @@ impl Sample<'_> {
         })
     }
 
-    fn classic_load_balancer(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn classic_load_balancer(&self) -> Json {
         json!({
             "AvailabilityZones": [self.zone("a"), self.zone("b")],
             "CreatedTime": self.created(),
@@ -278,7 +270,8 @@ impl Sample<'_> {
         })
     }
 
-    fn load_balancer(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn load_balancer(&self) -> Json {
         let mut segments = self.id.split('/');
         let (make, name) = (segments.next().unwrap_or("app"), segments.next().unwrap_or(self.id));
         let region = &self.place.region;
@@ -308,7 +301,13 @@ impl Sample<'_> {
         u32::from_str_radix(&self.own("number", 8), 16).unwrap_or(0)
     }
 
-    fn domain() -> Json {
+    /// An ordinary one.
+    pub(crate) fn bucket(&self) -> Json {
+        json!({"CreationDate": self.created()})
+    }
+
+    /// An ordinary one.
+    pub(crate) fn domain(&self) -> Json {
         json!({
             "ClusterConfig": {
                 "InstanceType": "t3.small.search",
@@ -332,7 +331,8 @@ impl Sample<'_> {
         })
     }
 
-    fn database_cluster(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn database_cluster(&self) -> Json {
         let host = |endpoint: &str| {
             let owner = self.network("x", "rds");
             format!("{}.{endpoint}-{owner}.{}.rds.amazonaws.com", self.id, self.place.region)
@@ -359,7 +359,8 @@ impl Sample<'_> {
         })
     }
 
-    fn database_instance(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn database_instance(&self) -> Json {
         json!({
             "AllocatedStorage": 100,
             "AutoMinorVersionUpgrade": true,
@@ -393,7 +394,8 @@ impl Sample<'_> {
         })
     }
 
-    fn warehouse(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn warehouse(&self) -> Json {
         json!({
             "AllowVersionUpgrade": true,
             "AutomatedSnapshotRetentionPeriod": 7,
@@ -422,7 +424,8 @@ impl Sample<'_> {
         })
     }
 
-    fn canary(&self) -> Json {
+    /// An ordinary one.
+    pub(crate) fn canary(&self) -> Json {
         json!({
             "ArtifactS3Location": format!("cw-syn-results-{}", self.place.account),
             "Code": {"Handler": "check.handler"},

@@ -4,16 +4,16 @@ use std::ops::Bound;
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, propagated_tag},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, propagated_tag},
     page::{Paging, plain},
-    state::State,
     store::Resource,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -29,12 +29,31 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         too_many: "LimitExceeded",
         duplicate: "ValidationError",
     },
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&GROUP],
     operations: &[
-        ("DescribeAutoScalingGroups", describe_groups),
-        ("DescribeTags", describe_tags),
-        ("CreateOrUpdateTags", create_tags),
-        ("DeleteTags", delete_tags),
+        ("DescribeAutoScalingGroups", Action::Own(describe_groups)),
+        ("DescribeTags", Action::Own(describe_tags)),
+        ("CreateOrUpdateTags", Action::Own(create_tags)),
+        ("DeleteTags", Action::Own(delete_tags)),
     ],
+    tasks: &[],
+};
+
+/// AWS::AutoScaling::AutoScalingGroup.
+pub(crate) static GROUP: Definition = Definition {
+    resource_type: "AWS::AutoScaling::AutoScalingGroup",
+    tagging_type: "autoscaling:autoScalingGroup",
+    arn: "arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{id}",
+    prefix: "",
+    identity: &[("AutoScalingGroupName", Identity::Id), ("AutoScalingGroupARN", Identity::Arn)],
+    tags: TagForm::Propagated("Tags"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.auto_scaling_group()),
 };
 
 const PAGES: Paging = Paging {
@@ -47,14 +66,14 @@ const PAGES: Paging = Paging {
 
 type Filters<'c> = Vec<(&'c str, Vec<&'c str>)>;
 
-fn describe_groups(call: &Call, state: &mut State) -> Answer {
+fn describe_groups(call: &Call, world: &mut World) -> Answer {
     let names = call.texts("AutoScalingGroupNames");
     if !names.is_empty() {
         // Names that do not exist are left out, not refused.
         let owner = (call.account(), &call.region);
         let found = names.into_iter().filter_map(|name| {
-            let group = call.resource(state, Kind::AutoScalingGroup, name)?;
-            Some(Value::from(describe(Kind::AutoScalingGroup, owner, name, group)))
+            let group = call.resource(world, &GROUP, name)?;
+            Some(Value::from(describe(&GROUP, owner, name, group)))
         });
         return Ok(Value::from_iter([("AutoScalingGroups", found.collect::<Value>())]));
     }
@@ -69,17 +88,17 @@ fn describe_groups(call: &Call, state: &mut State) -> Answer {
             }
         })
     };
-    PAGES.list((call, state), (Kind::AutoScalingGroup, "AutoScalingGroups"), keep, plain)
+    PAGES.list((call, world), (&GROUP, "AutoScalingGroups"), keep, plain)
 }
 
-fn describe_tags(call: &Call, state: &mut State) -> Answer {
+fn describe_tags(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let filters = filters(call, &["auto-scaling-group", "key", "value", "propagate-at-launch"])?;
     let after = start.as_deref().and_then(|position| position.split_once('\0'));
     let mut shown = Vec::new();
     let mut last = None;
     let from = after.map_or("", |(group, _)| group);
-    let shelf = state.store.shelf(&call.place(Kind::AutoScalingGroup));
+    let shelf = world.store.shelf(&call.place(&GROUP));
     for (name, group) in shelf.range::<str, _>((Bound::Included(from), Bound::Unbounded)) {
         for (key, value) in group.tags.iter() {
             let position = (name.as_str(), key.as_str());
@@ -127,11 +146,11 @@ fn filters<'c>(call: &'c Call, known: &[&str]) -> Result<Filters<'c>, Failure> {
 }
 
 /// Tags of several groups may come in one call: all are checked before one is written.
-fn create_tags(call: &Call, state: &mut State) -> Answer {
-    let place = call.place(Kind::AutoScalingGroup);
+fn create_tags(call: &Call, world: &mut World) -> Answer {
+    let place = call.place(&GROUP);
     let mut changed = Vec::new();
-    for (name, tags) in by_group(call, state)? {
-        let group = state.store.get(&place, &name).ok_or_else(|| missing(&name))?;
+    for (name, tags) in by_group(call, world)? {
+        let group = world.store.get(&place, &name).ok_or_else(|| missing(&name))?;
         let added: Vec<(String, String)> =
             tags.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect();
         let mut propagated = group.propagated.clone();
@@ -146,7 +165,7 @@ fn create_tags(call: &Call, state: &mut State) -> Answer {
         changed.push((name, tagging::with(call, group, &added)?, propagated));
     }
     for (name, tags, propagated) in changed {
-        if let Some(group) = state.store.get_mut(&place, &name) {
+        if let Some(group) = world.store.get_mut(&place, &name) {
             group.propagated = propagated;
             group.set_tags(tags);
         }
@@ -154,12 +173,12 @@ fn create_tags(call: &Call, state: &mut State) -> Answer {
     Ok(Value::object())
 }
 
-fn delete_tags(call: &Call, state: &mut State) -> Answer {
-    let place = call.place(Kind::AutoScalingGroup);
-    for (name, tags) in by_group(call, state)? {
+fn delete_tags(call: &Call, world: &mut World) -> Answer {
+    let place = call.place(&GROUP);
+    for (name, tags) in by_group(call, world)? {
         let keys: Vec<&str> =
             tags.iter().filter_map(|tag| tag.get("Key").and_then(Value::as_str)).collect();
-        let group = state.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
+        let group = world.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
         let tags = tagging::without(call, group, &keys)?;
         group.set_tags(tags);
     }
@@ -167,14 +186,14 @@ fn delete_tags(call: &Call, state: &mut State) -> Answer {
 }
 
 /// The tags of the request by group, groups in the order they first occur.
-fn by_group<'c>(call: &'c Call, state: &State) -> Result<Vec<(String, Vec<&'c Value>)>, Failure> {
+fn by_group<'c>(call: &'c Call, world: &World) -> Result<Vec<(String, Vec<&'c Value>)>, Failure> {
     let mut groups: Vec<(String, Vec<&Value>)> = Vec::new();
     for tag in call.list("Tags") {
         if text(tag, "ResourceType") != "auto-scaling-group" {
             return Err(call.invalid("Resource type must be specified as auto-scaling-group"));
         }
         let name = text(tag, "ResourceId");
-        if call.resource(state, Kind::AutoScalingGroup, &name).is_none() {
+        if call.resource(world, &GROUP, &name).is_none() {
             return Err(missing(&name));
         }
         match groups.iter_mut().find(|(known, _)| *known == name) {

@@ -4,15 +4,15 @@ use std::ops::Bound;
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_pair},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_pair},
     page::Paging,
-    state::State,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -24,13 +24,36 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("ValidationException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&TABLE],
     operations: &[
-        ("ListTables", list_tables),
-        ("DescribeTable", describe_table),
-        ("ListTagsOfResource", list_tags),
-        ("TagResource", tag),
-        ("UntagResource", untag),
+        ("ListTables", Action::Own(list_tables)),
+        ("DescribeTable", Action::Own(describe_table)),
+        ("ListTagsOfResource", Action::Own(list_tags)),
+        ("TagResource", Action::Own(tag)),
+        ("UntagResource", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::DynamoDB::Table.
+pub(crate) static TABLE: Definition = Definition {
+    resource_type: "AWS::DynamoDB::Table",
+    tagging_type: "dynamodb:table",
+    arn: "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
+    prefix: "",
+    identity: &[
+        ("TableName", Identity::Id),
+        ("TableArn", Identity::Arn),
+        ("TableId", Identity::Uuid),
+    ],
+    tags: TagForm::Absent,
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.table()),
 };
 
 const TABLES: PageSize = PageSize { least: 1, most: 100, default: 100 };
@@ -43,11 +66,11 @@ const TAGS: Paging = Paging {
     bad_token: "ValidationException",
 };
 
-fn list_tables(call: &Call, state: &mut State) -> Answer {
+fn list_tables(call: &Call, world: &mut World) -> Answer {
     let size = call.page_size("Limit", &TABLES)?;
     // The token is a table's name in the open, and the table need not exist.
     let after = call.text("ExclusiveStartTableName").map_or(Bound::Unbounded, Bound::Excluded);
-    let shelf = state.store.shelf(&call.place(Kind::Table));
+    let shelf = world.store.shelf(&call.place(&TABLE));
     let mut rest = shelf.range::<str, _>((after, Bound::Unbounded)).map(|(name, _)| name);
     let names: Vec<Value> = rest.by_ref().take(size).map(Value::from).collect();
     let last = names.last().cloned();
@@ -58,21 +81,21 @@ fn list_tables(call: &Call, state: &mut State) -> Answer {
     Ok(output.into())
 }
 
-fn describe_table(call: &Call, state: &mut State) -> Answer {
+fn describe_table(call: &Call, world: &mut World) -> Answer {
     let wanted = call.required("TableName")?;
-    let id = call.own_id(state, Kind::Table, wanted).unwrap_or_else(|| wanted.to_owned());
-    let table = call.resource(state, Kind::Table, &id).ok_or_else(|| {
+    let id = call.own_id(world, &TABLE, wanted).unwrap_or_else(|| wanted.to_owned());
+    let table = call.resource(world, &TABLE, &id).ok_or_else(|| {
         let message = format!("Requested resource not found: Table: {id} not found");
         Failure::new("ResourceNotFoundException", message)
     })?;
-    let description = describe(Kind::Table, (call.account(), &call.region), &id, table);
+    let description = describe(&TABLE, (call.account(), &call.region), &id, table);
     Ok(Value::from_iter([("Table", description)]))
 }
 
-fn list_tags(call: &Call, state: &mut State) -> Answer {
-    let id = tagged(call, state)?;
+fn list_tags(call: &Call, world: &mut World) -> Answer {
+    let id = tagged(call, world)?;
     let (size, start) = (TAGS.size(call)?, TAGS.start(call)?);
-    let table = call.resource(state, Kind::Table, &id).ok_or_else(|| missing(call))?;
+    let table = call.resource(world, &TABLE, &id).ok_or_else(|| missing(call))?;
     let after = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let mut rest = table.tags.range::<str, _>((after, Bound::Unbounded));
     let shown: Vec<_> = rest.by_ref().take(size).collect();
@@ -81,30 +104,30 @@ fn list_tags(call: &Call, state: &mut State) -> Answer {
     Ok(TAGS.finish(call, Object::from_iter([("Tags", tags)]), last))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let id = tagged(call, state)?;
-    let place = call.place(Kind::Table);
-    let table = state.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let id = tagged(call, world)?;
+    let place = call.place(&TABLE);
+    let table = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, table, &tagging::listed(call, "Tags"))?;
     table.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let id = tagged(call, state)?;
-    let place = call.place(Kind::Table);
-    let table = state.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let id = tagged(call, world)?;
+    let place = call.place(&TABLE);
+    let table = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, table, &call.texts("TagKeys"))?;
     table.set_tags(tags);
     Ok(Value::object())
 }
 
-fn tagged(call: &Call, state: &State) -> Result<String, Failure> {
+fn tagged(call: &Call, world: &World) -> Result<String, Failure> {
     let arn = call.required("ResourceArn")?;
     if !arn.starts_with("arn:") {
         return Err(call.invalid(format!("Invalid TableArn: {arn}")));
     }
-    call.own_id(state, Kind::Table, arn).ok_or_else(|| missing(call))
+    call.own_id(world, &TABLE, arn).ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

@@ -2,16 +2,16 @@
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_list, uuid_of},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list, uuid_of},
     page::Paging,
-    state::State,
     store::{Place, Resource},
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -23,12 +23,36 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "BadRequest",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("BadRequest"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&FILE_SYSTEM],
     operations: &[
-        ("DescribeFileSystems", describe_file_systems),
-        ("ListTagsForResource", list_tags),
-        ("TagResource", tag),
-        ("UntagResource", untag),
+        ("DescribeFileSystems", Action::Own(describe_file_systems)),
+        ("ListTagsForResource", Action::Own(list_tags)),
+        ("TagResource", Action::Own(tag)),
+        ("UntagResource", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::EFS::FileSystem.
+pub(crate) static FILE_SYSTEM: Definition = Definition {
+    resource_type: "AWS::EFS::FileSystem",
+    tagging_type: "elasticfilesystem:file-system",
+    arn: "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{id}",
+    prefix: "",
+    identity: &[
+        ("FileSystemId", Identity::Id),
+        ("FileSystemArn", Identity::Arn),
+        ("OwnerId", Identity::Account),
+        ("CreationToken", Identity::Uuid),
+    ],
+    tags: TagForm::List("Tags"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.elastic_file_system()),
 };
 
 const PAGES: Paging = Paging {
@@ -39,22 +63,22 @@ const PAGES: Paging = Paging {
     bad_token: "BadRequest",
 };
 
-fn describe_file_systems(call: &Call, state: &mut State) -> Answer {
+fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
     if let Some(wanted) = call.text("FileSystemId") {
-        let id = id(call, state, wanted);
-        let system = call.resource(state, Kind::ElasticFileSystem, &id);
+        let id = id(call, world, wanted);
+        let system = call.resource(world, &FILE_SYSTEM, &id);
         let system = system.ok_or_else(|| missing(wanted))?;
         let owner = (call.account(), &call.region);
-        let description = describe(Kind::ElasticFileSystem, owner, &id, system);
+        let description = describe(&FILE_SYSTEM, owner, &id, system);
         let found = vec![show(&id, system, description)];
         return Ok(Value::from_iter([("FileSystems", Value::List(found))]));
     }
     let wanted_token = call.text("CreationToken");
     let keep = |id: &str, _: &Resource| {
-        let arn = || Kind::ElasticFileSystem.arn(call.account(), &call.region, id);
+        let arn = || FILE_SYSTEM.arn(call.account(), &call.region, id);
         wanted_token.is_none_or(|token| token == uuid_of(&arn()))
     };
-    PAGES.list((call, state), (Kind::ElasticFileSystem, "FileSystems"), keep, show)
+    PAGES.list((call, world), (&FILE_SYSTEM, "FileSystems"), keep, show)
 }
 
 fn show(_: &str, system: &Resource, mut description: Object) -> Value {
@@ -64,38 +88,38 @@ fn show(_: &str, system: &Resource, mut description: Object) -> Value {
     description.into()
 }
 
-fn list_tags(call: &Call, state: &mut State) -> Answer {
+fn list_tags(call: &Call, world: &mut World) -> Answer {
     let wanted = call.required("ResourceId")?;
-    let id = id(call, state, wanted);
-    let system = call.resource(state, Kind::ElasticFileSystem, &id);
+    let id = id(call, world, wanted);
+    let system = call.resource(world, &FILE_SYSTEM, &id);
     let system = system.ok_or_else(|| missing(wanted))?;
     Ok(Value::from_iter([("Tags", tag_list(&system.tags))]))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let (place, id) = named(call, state)?;
-    let system = state.store.get_mut(&place, &id).ok_or_else(|| missing(&id))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let (place, id) = named(call, world)?;
+    let system = world.store.get_mut(&place, &id).ok_or_else(|| missing(&id))?;
     let tags = tagging::with(call, system, &tagging::listed(call, "Tags"))?;
     system.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let (place, id) = named(call, state)?;
-    let system = state.store.get_mut(&place, &id).ok_or_else(|| missing(&id))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let (place, id) = named(call, world)?;
+    let system = world.store.get_mut(&place, &id).ok_or_else(|| missing(&id))?;
     let tags = tagging::without(call, system, &call.texts("TagKeys"))?;
     system.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, state: &State) -> Result<(Place, String), Failure> {
-    let id = id(call, state, call.required("ResourceId")?);
-    Ok((call.place(Kind::ElasticFileSystem), id))
+fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
+    let id = id(call, world, call.required("ResourceId")?);
+    Ok((call.place(&FILE_SYSTEM), id))
 }
 
 /// An id as it is, or out of an ARN.
-fn id(call: &Call, state: &State, wanted: &str) -> String {
-    call.own_id(state, Kind::ElasticFileSystem, wanted).unwrap_or_else(|| wanted.to_owned())
+fn id(call: &Call, world: &World, wanted: &str) -> String {
+    call.own_id(world, &FILE_SYSTEM, wanted).unwrap_or_else(|| wanted.to_owned())
 }
 
 fn missing(id: &str) -> Failure {

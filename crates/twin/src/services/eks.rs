@@ -4,15 +4,15 @@ use std::ops::Bound;
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_map},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_map},
     page::Paging,
-    state::State,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -24,13 +24,32 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("BadRequestException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&CLUSTER],
     operations: &[
-        ("ListClusters", list_clusters),
-        ("DescribeCluster", describe_cluster),
-        ("ListTagsForResource", list_tags),
-        ("TagResource", tag),
-        ("UntagResource", untag),
+        ("ListClusters", Action::Own(list_clusters)),
+        ("DescribeCluster", Action::Own(describe_cluster)),
+        ("ListTagsForResource", Action::Own(list_tags)),
+        ("TagResource", Action::Own(tag)),
+        ("UntagResource", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::EKS::Cluster.
+pub(crate) static CLUSTER: Definition = Definition {
+    resource_type: "AWS::EKS::Cluster",
+    tagging_type: "eks:cluster",
+    arn: "arn:{partition}:eks:{region}:{account}:cluster/{id}",
+    prefix: "",
+    identity: &[("name", Identity::Id), ("arn", Identity::Arn)],
+    tags: TagForm::Map("tags"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.kubernetes_cluster()),
 };
 
 const PAGES: Paging = Paging {
@@ -41,10 +60,10 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidParameterException",
 };
 
-fn list_clusters(call: &Call, state: &mut State) -> Answer {
+fn list_clusters(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let after = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-    let shelf = state.store.shelf(&call.place(Kind::KubernetesCluster));
+    let shelf = world.store.shelf(&call.place(&CLUSTER));
     let mut rest = shelf.range::<str, _>((after, Bound::Unbounded)).map(|(name, _)| name);
     let names: Vec<&String> = rest.by_ref().take(size).collect();
     let last = names.last().filter(|_| rest.next().is_some()).map(|name| name.as_str());
@@ -52,49 +71,49 @@ fn list_clusters(call: &Call, state: &mut State) -> Answer {
     Ok(PAGES.finish(call, Object::from_iter([("clusters", clusters)]), last))
 }
 
-fn describe_cluster(call: &Call, state: &mut State) -> Answer {
+fn describe_cluster(call: &Call, world: &mut World) -> Answer {
     let name = call.required("name")?;
-    let cluster = call.resource(state, Kind::KubernetesCluster, name).ok_or_else(|| {
+    let cluster = call.resource(world, &CLUSTER, name).ok_or_else(|| {
         let message = format!("No cluster found for name: {name}.");
         Failure::new("ResourceNotFoundException", message).with_status(404)
     })?;
     let owner = (call.account(), &call.region);
-    let description = describe(Kind::KubernetesCluster, owner, name, cluster);
+    let description = describe(&CLUSTER, owner, name, cluster);
     Ok(Value::from_iter([("cluster", description)]))
 }
 
-fn list_tags(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let cluster = call.resource(state, Kind::KubernetesCluster, &name);
+fn list_tags(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let cluster = call.resource(world, &CLUSTER, &name);
     let cluster = cluster.ok_or_else(|| missing(call))?;
     Ok(Value::from_iter([("tags", tag_map(&cluster.tags))]))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let place = call.place(Kind::KubernetesCluster);
-    let cluster = state.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let place = call.place(&CLUSTER);
+    let cluster = world.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, cluster, &tagging::mapped(call, "tags"))?;
     cluster.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let place = call.place(Kind::KubernetesCluster);
-    let cluster = state.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let place = call.place(&CLUSTER);
+    let cluster = world.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, cluster, &call.texts("tagKeys"))?;
     cluster.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, state: &State) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<String, Failure> {
     let arn = call.required("resourceArn")?;
     if !arn.starts_with("arn:") {
         let message = format!("Invalid parameter at 'resourceArn': '{arn}'");
         return Err(Failure::new("BadRequestException", message));
     }
-    call.own_id(state, Kind::KubernetesCluster, arn).ok_or_else(|| missing(call))
+    call.own_id(world, &CLUSTER, arn).ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

@@ -2,15 +2,15 @@
 
 use reeve_model::Value;
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_list},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
     page::{Paging, all, plain},
-    state::State,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -26,12 +26,31 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         too_many: "TooManyTags",
         duplicate: "DuplicateTagKeys",
     },
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&LOAD_BALANCER],
     operations: &[
-        ("DescribeLoadBalancers", describe_load_balancers),
-        ("DescribeTags", describe_tags),
-        ("AddTags", tag),
-        ("RemoveTags", untag),
+        ("DescribeLoadBalancers", Action::Own(describe_load_balancers)),
+        ("DescribeTags", Action::Own(describe_tags)),
+        ("AddTags", Action::Own(tag)),
+        ("RemoveTags", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::ElasticLoadBalancing::LoadBalancer.
+pub(crate) static LOAD_BALANCER: Definition = Definition {
+    resource_type: "AWS::ElasticLoadBalancing::LoadBalancer",
+    tagging_type: "elasticloadbalancing:loadbalancer",
+    arn: "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{segment}",
+    prefix: "",
+    identity: &[("LoadBalancerName", Identity::Id)],
+    tags: TagForm::Absent,
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.classic_load_balancer()),
 };
 
 const PAGES: Paging = Paging {
@@ -44,23 +63,23 @@ const PAGES: Paging = Paging {
 
 const MOST_DESCRIBED: usize = 20;
 
-fn describe_load_balancers(call: &Call, state: &mut State) -> Answer {
+fn describe_load_balancers(call: &Call, world: &mut World) -> Answer {
     let names = call.texts("LoadBalancerNames");
     if names.is_empty() {
-        let (kind, member) = (Kind::ClassicLoadBalancer, "LoadBalancerDescriptions");
-        return PAGES.list((call, state), (kind, member), all, plain);
+        let (kind, member) = (&LOAD_BALANCER, "LoadBalancerDescriptions");
+        return PAGES.list((call, world), (kind, member), all, plain);
     }
     let mut found = Vec::new();
     for name in names {
-        let balancer = call.resource(state, Kind::ClassicLoadBalancer, name);
+        let balancer = call.resource(world, &LOAD_BALANCER, name);
         let balancer = balancer.ok_or_else(|| missing(name))?;
         let owner = (call.account(), &call.region);
-        found.push(describe(Kind::ClassicLoadBalancer, owner, name, balancer).into());
+        found.push(describe(&LOAD_BALANCER, owner, name, balancer).into());
     }
     Ok(Value::from_iter([("LoadBalancerDescriptions", Value::List(found))]))
 }
 
-fn describe_tags(call: &Call, state: &mut State) -> Answer {
+fn describe_tags(call: &Call, world: &mut World) -> Answer {
     let names = call.texts("LoadBalancerNames");
     if names.is_empty() || names.len() > MOST_DESCRIBED {
         return Err(call.invalid(format!(
@@ -70,7 +89,7 @@ fn describe_tags(call: &Call, state: &mut State) -> Answer {
     }
     let mut found = Vec::new();
     for name in names {
-        let balancer = call.resource(state, Kind::ClassicLoadBalancer, name);
+        let balancer = call.resource(world, &LOAD_BALANCER, name);
         let balancer = balancer.ok_or_else(|| missing(name))?;
         let tags = tag_list(&balancer.tags);
         found.push(Value::from_iter([("LoadBalancerName", Value::from(name)), ("Tags", tags)]));
@@ -78,19 +97,19 @@ fn describe_tags(call: &Call, state: &mut State) -> Answer {
     Ok(Value::from_iter([("TagDescriptions", Value::List(found))]))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
+fn tag(call: &Call, world: &mut World) -> Answer {
     let name = only(call)?;
-    let place = call.place(Kind::ClassicLoadBalancer);
-    let balancer = state.store.get_mut(&place, name).ok_or_else(|| missing(name))?;
+    let place = call.place(&LOAD_BALANCER);
+    let balancer = world.store.get_mut(&place, name).ok_or_else(|| missing(name))?;
     let tags = tagging::with(call, balancer, &tagging::listed(call, "Tags"))?;
     balancer.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
+fn untag(call: &Call, world: &mut World) -> Answer {
     let name = only(call)?;
-    let place = call.place(Kind::ClassicLoadBalancer);
-    let balancer = state.store.get_mut(&place, name).ok_or_else(|| missing(name))?;
+    let place = call.place(&LOAD_BALANCER);
+    let balancer = world.store.get_mut(&place, name).ok_or_else(|| missing(name))?;
     let keys = tagging::listed(call, "Tags");
     let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_str()).collect();
     let tags = tagging::without(call, balancer, &keys)?;

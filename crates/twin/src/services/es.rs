@@ -2,11 +2,11 @@
 
 use reeve_model::{Object, Value};
 
-use super::{ServiceDefinition, opensearch};
+use super::{Action, Part, ServiceDefinition, opensearch};
 use crate::{
     call::{Answer, Call},
     dialect::Dialect,
-    state::State,
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -18,18 +18,24 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 429),
     tag_errors: opensearch::TAG_ERRORS,
-    operations: &[
-        ("ListDomainNames", opensearch::list_domain_names),
-        ("DescribeElasticsearchDomains", describe_domains),
-        ("ListTags", opensearch::list_tags),
-        ("AddTags", opensearch::tag),
-        ("RemoveTags", opensearch::untag),
-    ],
+    parts: &[&PART],
 };
 
-fn describe_domains(call: &Call, state: &mut State) -> Answer {
+static PART: Part = Part {
+    kinds: &[],
+    operations: &[
+        ("ListDomainNames", Action::Own(opensearch::list_domain_names)),
+        ("DescribeElasticsearchDomains", Action::Own(describe_domains)),
+        ("ListTags", Action::Own(opensearch::list_tags)),
+        ("AddTags", Action::Own(opensearch::tag)),
+        ("RemoveTags", Action::Own(opensearch::untag)),
+    ],
+    tasks: &[],
+};
+
+fn describe_domains(call: &Call, world: &mut World) -> Answer {
     let found: Vec<Value> =
-        opensearch::described(call, state)?.into_iter().map(translate).collect();
+        opensearch::described(call, world)?.into_iter().map(translate).collect();
     Ok(Value::from_iter([("DomainStatusList", Value::List(found))]))
 }
 

@@ -2,15 +2,15 @@
 
 use reeve_model::Value;
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_list},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
     page::{Paging, all, plain},
-    state::State,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -22,12 +22,35 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "BadRequest",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("BadRequest"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&FILE_SYSTEM],
     operations: &[
-        ("DescribeFileSystems", describe_file_systems),
-        ("ListTagsForResource", list_tags),
-        ("TagResource", tag),
-        ("UntagResource", untag),
+        ("DescribeFileSystems", Action::Own(describe_file_systems)),
+        ("ListTagsForResource", Action::Own(list_tags)),
+        ("TagResource", Action::Own(tag)),
+        ("UntagResource", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::FSx::FileSystem.
+pub(crate) static FILE_SYSTEM: Definition = Definition {
+    resource_type: "AWS::FSx::FileSystem",
+    tagging_type: "fsx:file-system",
+    arn: "arn:{partition}:fsx:{region}:{account}:file-system/{id}",
+    prefix: "",
+    identity: &[
+        ("FileSystemId", Identity::Id),
+        ("ResourceARN", Identity::Arn),
+        ("OwnerId", Identity::Account),
+    ],
+    tags: TagForm::List("Tags"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.file_system()),
 };
 
 const PAGES: Paging = Paging {
@@ -38,51 +61,51 @@ const PAGES: Paging = Paging {
     bad_token: "BadRequest",
 };
 
-fn describe_file_systems(call: &Call, state: &mut State) -> Answer {
+fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
     let ids = call.texts("FileSystemIds");
     if ids.is_empty() {
-        return PAGES.list((call, state), (Kind::FileSystem, "FileSystems"), all, plain);
+        return PAGES.list((call, world), (&FILE_SYSTEM, "FileSystems"), all, plain);
     }
     let mut found = Vec::new();
     for id in ids {
-        let system = call.resource(state, Kind::FileSystem, id).ok_or_else(|| {
+        let system = call.resource(world, &FILE_SYSTEM, id).ok_or_else(|| {
             Failure::new("FileSystemNotFound", format!("File system '{id}' does not exist."))
         })?;
-        found.push(describe(Kind::FileSystem, (call.account(), &call.region), id, system).into());
+        found.push(describe(&FILE_SYSTEM, (call.account(), &call.region), id, system).into());
     }
     Ok(Value::from_iter([("FileSystems", Value::List(found))]))
 }
 
-fn list_tags(call: &Call, state: &mut State) -> Answer {
-    let id = named(call, state)?;
-    let system = call.resource(state, Kind::FileSystem, &id).ok_or_else(|| missing(call))?;
+fn list_tags(call: &Call, world: &mut World) -> Answer {
+    let id = named(call, world)?;
+    let system = call.resource(world, &FILE_SYSTEM, &id).ok_or_else(|| missing(call))?;
     Ok(Value::from_iter([("Tags", tag_list(&system.tags))]))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let id = named(call, state)?;
-    let place = call.place(Kind::FileSystem);
-    let system = state.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let id = named(call, world)?;
+    let place = call.place(&FILE_SYSTEM);
+    let system = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, system, &tagging::listed(call, "Tags"))?;
     system.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let id = named(call, state)?;
-    let place = call.place(Kind::FileSystem);
-    let system = state.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let id = named(call, world)?;
+    let place = call.place(&FILE_SYSTEM);
+    let system = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, system, &call.texts("TagKeys"))?;
     system.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, state: &State) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<String, Failure> {
     let arn = call.required("ResourceARN")?;
     if !arn.starts_with("arn:") {
         return Err(call.invalid(format!("The resource ARN '{arn}' is not valid.")));
     }
-    call.own_id(state, Kind::FileSystem, arn).ok_or_else(|| missing(call))
+    call.own_id(world, &FILE_SYSTEM, arn).ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

@@ -1,49 +1,119 @@
 //! The services the twin serves: one file each, all of one shape.
 //!
-//! A file declares one [`ServiceDefinition`] and a function per operation. To add a service, write its file and name it
-//! in [`SERVED`]; to add an operation, write its function and name it in the definition. What a definition does not name
+//! A file declares one [`ServiceDefinition`], its kinds of resource, and how each operation is performed: by a recipe
+//! ([`Action`]) or by a function of its own. To add a service, write its file and name it
+//! in [`SERVED`] (of services signed for by the same name the one with a version first); to add an operation, write its function and name it in the definition. What a definition does not name
 //! is answered with `NotImplemented`, never with a made-up success.
 
-mod autoscaling;
-mod dynamodb;
-mod ec2;
-mod ec2_tags;
-mod efs;
-mod eks;
-mod elb;
-mod elbv2;
-mod es;
-mod fsx;
-mod opensearch;
-mod organizations;
-mod rds;
-mod redshift;
-mod resourcegroupstaggingapi;
-mod s3;
-mod sts;
-mod synthetics;
+pub(crate) mod acm;
+pub(crate) mod appconfig;
+pub(crate) mod appconfigdata;
+pub(crate) mod autoscaling;
+pub(crate) mod backup;
+pub(crate) mod ce;
+pub(crate) mod cloudcontrol;
+pub(crate) mod cloudformation;
+pub(crate) mod cloudtrail;
+pub(crate) mod cloudwatch;
+pub(crate) mod codedeploy;
+pub(crate) mod codepipeline;
+pub(crate) mod compute_optimizer;
+pub(crate) mod config;
+pub(crate) mod cur;
+pub(crate) mod dynamodb;
+pub(crate) mod ec2;
+pub(crate) mod ecs;
+pub(crate) mod efs;
+pub(crate) mod eks;
+pub(crate) mod elasticache;
+pub(crate) mod elb;
+pub(crate) mod elbv2;
+pub(crate) mod es;
+pub(crate) mod events;
+pub(crate) mod fsx;
+pub(crate) mod guardduty;
+pub(crate) mod health;
+pub(crate) mod iam;
+pub(crate) mod inspector2;
+pub(crate) mod kms;
+pub(crate) mod lambda;
+pub(crate) mod logs;
+pub(crate) mod macie2;
+pub(crate) mod opensearch;
+pub(crate) mod organizations;
+pub(crate) mod rds;
+pub(crate) mod redshift;
+pub(crate) mod resourcegroupstaggingapi;
+pub(crate) mod s3;
+pub(crate) mod secretsmanager;
+pub(crate) mod securityhub;
+pub(crate) mod service_quotas;
+pub(crate) mod sns;
+pub(crate) mod sqs;
+pub(crate) mod ssm;
+pub(crate) mod sts;
+pub(crate) mod support;
+pub(crate) mod synthetics;
+pub(crate) mod trustedadvisor;
 
-use crate::{call::Handler, dialect::Dialect, failure::Failure, tagging::TagErrors};
+use crate::{
+    dialect::Dialect, failure::Failure, kind::Kind, tagging::TagErrors, task::TaskHandler,
+};
+
+pub(crate) use crate::recipe::Action;
 
 /// Every service served.
-pub(crate) static SERVED: [&ServiceDefinition; 17] = [
+pub(crate) static SERVED: [&ServiceDefinition; 50] = [
+    &acm::SERVICE,
+    &appconfigdata::SERVICE,
+    &appconfig::SERVICE,
     &autoscaling::SERVICE,
+    &backup::SERVICE,
+    &ce::SERVICE,
+    &cloudcontrol::SERVICE,
+    &cloudformation::SERVICE,
+    &cloudtrail::SERVICE,
+    &cloudwatch::SERVICE,
+    &codedeploy::SERVICE,
+    &codepipeline::SERVICE,
+    &compute_optimizer::SERVICE,
+    &config::SERVICE,
+    &cur::SERVICE,
     &dynamodb::SERVICE,
     &ec2::SERVICE,
+    &ecs::SERVICE,
     &efs::SERVICE,
     &eks::SERVICE,
+    &elasticache::SERVICE,
     &elb::SERVICE,
     &elbv2::SERVICE,
     &es::SERVICE,
+    &events::SERVICE,
     &fsx::SERVICE,
+    &guardduty::SERVICE,
+    &health::SERVICE,
+    &iam::SERVICE,
+    &inspector2::SERVICE,
+    &kms::SERVICE,
+    &lambda::SERVICE,
+    &logs::SERVICE,
+    &macie2::SERVICE,
     &opensearch::SERVICE,
     &organizations::SERVICE,
     &rds::SERVICE,
     &redshift::SERVICE,
     &resourcegroupstaggingapi::SERVICE,
     &s3::SERVICE,
+    &secretsmanager::SERVICE,
+    &securityhub::SERVICE,
+    &service_quotas::SERVICE,
+    &sns::SERVICE,
+    &sqs::SERVICE,
+    &ssm::SERVICE,
     &sts::SERVICE,
+    &support::SERVICE,
     &synthetics::SERVICE,
+    &trustedadvisor::SERVICE,
 ];
 
 /// A service: what it is called, how it words refusals, and what it can do.
@@ -53,7 +123,7 @@ pub(crate) struct ServiceDefinition {
     pub(crate) model: &'static str,
     /// The name that requests to it are signed for.
     pub(crate) signing_name: &'static str,
-    /// Its API version, where another service is signed for by the same name.
+    /// Its API version or what its paths begin with, where another service is signed for by the same name.
     pub(crate) api_version: Option<&'static str>,
     /// The family it belongs to.
     pub(crate) dialect: Dialect,
@@ -65,14 +135,37 @@ pub(crate) struct ServiceDefinition {
     pub(crate) throttled: (&'static str, u16),
     /// Its error codes about tags.
     pub(crate) tag_errors: TagErrors,
+    /// What it has and can do. Large services are made of several parts.
+    pub(crate) parts: &'static [&'static Part],
+}
+
+/// A part of a service.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// The kinds of resource it has.
+    pub(crate) kinds: &'static [Kind],
     /// What it can do.
-    pub(crate) operations: &'static [(&'static str, Handler)],
+    pub(crate) operations: &'static [(&'static str, Action)],
+    /// What it does later.
+    pub(crate) tasks: &'static [(&'static str, TaskHandler)],
+}
+
+/// The handler of a task, by its name.
+pub(crate) fn task_handler(name: &str) -> Option<TaskHandler> {
+    let parts = SERVED.iter().flat_map(|service| service.parts);
+    parts.flat_map(|part| part.tasks).find(|(known, _)| *known == name).map(|(_, handler)| *handler)
 }
 
 impl ServiceDefinition {
-    /// Performs an operation, if the twin can.
-    pub(crate) fn handler(&self, operation: &str) -> Option<Handler> {
-        self.operations.iter().find(|(name, _)| *name == operation).map(|(_, handler)| *handler)
+    /// How an operation is performed, if the twin can.
+    pub(crate) fn action_of(&self, operation: &str) -> Option<Action> {
+        let operations = self.parts.iter().flat_map(|part| part.operations);
+        operations.into_iter().find(|(name, _)| *name == operation).map(|(_, action)| *action)
+    }
+
+    /// The kinds of resource it has.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> + use<> {
+        self.parts.iter().flat_map(|part| part.kinds).copied().collect::<Vec<_>>().into_iter()
     }
 
     /// The call came too fast.

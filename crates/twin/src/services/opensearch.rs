@@ -2,15 +2,15 @@
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_list},
-    state::State,
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
     store::Resource,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -22,14 +22,37 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TAG_ERRORS,
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&DOMAIN],
     operations: &[
-        ("ListDomainNames", list_domain_names),
-        ("DescribeDomains", describe_domains),
-        ("DescribeDomain", describe_domain),
-        ("ListTags", list_tags),
-        ("AddTags", tag),
-        ("RemoveTags", untag),
+        ("ListDomainNames", Action::Own(list_domain_names)),
+        ("DescribeDomains", Action::Own(describe_domains)),
+        ("DescribeDomain", Action::Own(describe_domain)),
+        ("ListTags", Action::Own(list_tags)),
+        ("AddTags", Action::Own(tag)),
+        ("RemoveTags", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::OpenSearch::Domain.
+pub(crate) static DOMAIN: Definition = Definition {
+    resource_type: "AWS::OpenSearch::Domain",
+    tagging_type: "es:domain",
+    arn: "arn:{partition}:es:{region}:{account}:domain/{id}",
+    prefix: "",
+    identity: &[
+        ("DomainName", Identity::Id),
+        ("DomainId", Identity::AccountAndId),
+        ("ARN", Identity::Arn),
+    ],
+    tags: TagForm::Absent,
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.domain()),
 };
 
 /// The error codes about tags.
@@ -43,9 +66,9 @@ const MOST_DESCRIBED: usize = 5;
 
 /// `ListDomainNames`, which has no pages.
 #[expect(clippy::unnecessary_wraps, reason = "all handlers have one shape")]
-pub(super) fn list_domain_names(call: &Call, state: &mut State) -> Answer {
+pub(super) fn list_domain_names(call: &Call, world: &mut World) -> Answer {
     let wanted = call.text("EngineType");
-    let shelf = state.store.shelf(&call.place(Kind::Domain));
+    let shelf = world.store.shelf(&call.place(&DOMAIN));
     let names = shelf
         .iter()
         .map(|(name, domain)| (name, engine(domain)))
@@ -56,20 +79,20 @@ pub(super) fn list_domain_names(call: &Call, state: &mut State) -> Answer {
     Ok(Value::from_iter([("DomainNames", names.collect::<Value>())]))
 }
 
-fn describe_domains(call: &Call, state: &mut State) -> Answer {
-    let found: Vec<Value> = described(call, state)?.into_iter().map(Value::from).collect();
+fn describe_domains(call: &Call, world: &mut World) -> Answer {
+    let found: Vec<Value> = described(call, world)?.into_iter().map(Value::from).collect();
     Ok(Value::from_iter([("DomainStatusList", Value::List(found))]))
 }
 
-fn describe_domain(call: &Call, state: &mut State) -> Answer {
+fn describe_domain(call: &Call, world: &mut World) -> Answer {
     let name = call.required("DomainName")?;
-    let domain = call.resource(state, Kind::Domain, name).ok_or_else(|| missing(name))?;
-    let description = describe(Kind::Domain, (call.account(), &call.region), name, domain);
+    let domain = call.resource(world, &DOMAIN, name).ok_or_else(|| missing(name))?;
+    let description = describe(&DOMAIN, (call.account(), &call.region), name, domain);
     Ok(Value::from_iter([("DomainStatus", description)]))
 }
 
 /// The domains named; names that do not exist are left out.
-pub(super) fn described(call: &Call, state: &State) -> Result<Vec<Object>, Failure> {
+pub(super) fn described(call: &Call, world: &World) -> Result<Vec<Object>, Failure> {
     let names = call.texts("DomainNames");
     if names.is_empty() || names.len() > MOST_DESCRIBED {
         return Err(call.invalid(format!(
@@ -78,24 +101,24 @@ pub(super) fn described(call: &Call, state: &State) -> Result<Vec<Object>, Failu
     }
     let owner = (call.account(), &call.region);
     let found = names.into_iter().filter_map(|name| {
-        let domain = call.resource(state, Kind::Domain, name)?;
-        Some(describe(Kind::Domain, owner, name, domain))
+        let domain = call.resource(world, &DOMAIN, name)?;
+        Some(describe(&DOMAIN, owner, name, domain))
     });
     Ok(found.collect())
 }
 
 /// `ListTags`.
-pub(super) fn list_tags(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let domain = call.resource(state, Kind::Domain, &name).ok_or_else(|| missing(&name))?;
+pub(super) fn list_tags(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let domain = call.resource(world, &DOMAIN, &name).ok_or_else(|| missing(&name))?;
     Ok(Value::from_iter([("TagList", tag_list(&domain.tags))]))
 }
 
 /// `AddTags`.
-pub(super) fn tag(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let place = call.place(Kind::Domain);
-    let domain = state.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
+pub(super) fn tag(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let place = call.place(&DOMAIN);
+    let domain = world.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
     let mut tags = tagging::with(call, domain, &tagging::listed(call, "TagList"));
     if let Err(failure) = &mut tags
         && failure.code == "LimitExceededException"
@@ -107,19 +130,19 @@ pub(super) fn tag(call: &Call, state: &mut State) -> Answer {
 }
 
 /// `RemoveTags`.
-pub(super) fn untag(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let place = call.place(Kind::Domain);
-    let domain = state.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
+pub(super) fn untag(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let place = call.place(&DOMAIN);
+    let domain = world.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
     let tags = tagging::without(call, domain, &call.texts("TagKeys"))?;
     domain.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, state: &State) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<String, Failure> {
     let arn = call.required("ARN")?;
     let invalid = || call.invalid(format!("Invalid ARN. Domain not found: {arn}"));
-    call.own_id(state, Kind::Domain, arn).ok_or_else(invalid)
+    call.own_id(world, &DOMAIN, arn).ok_or_else(invalid)
 }
 
 fn engine(domain: &Resource) -> &'static str {

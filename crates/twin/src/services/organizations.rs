@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
@@ -17,8 +17,8 @@ use crate::{
     directory::Account,
     failure::Failure,
     page::Paging,
-    state::State,
     tagging::TagErrors,
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -30,14 +30,20 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidInputException",
     throttled: ("TooManyRequestsException", 400),
     tag_errors: TagErrors::all("InvalidInputException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[],
     operations: &[
-        ("ListAccounts", list_accounts),
-        ("DescribeAccount", describe_account),
-        ("DescribeOrganization", describe_organization),
-        ("ListRoots", list_roots),
-        ("ListOrganizationalUnitsForParent", list_units),
-        ("ListAccountsForParent", list_accounts_for_parent),
+        ("ListAccounts", Action::Own(list_accounts)),
+        ("DescribeAccount", Action::Own(describe_account)),
+        ("DescribeOrganization", Action::Own(describe_organization)),
+        ("ListRoots", Action::Own(list_roots)),
+        ("ListOrganizationalUnitsForParent", Action::Own(list_units)),
+        ("ListAccountsForParent", Action::Own(list_accounts_for_parent)),
     ],
+    tasks: &[],
 };
 
 /// When every account joined.
@@ -51,29 +57,29 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidInputException",
 };
 
-fn list_accounts(call: &Call, state: &mut State) -> Answer {
-    let organization = Organization::of(call, state)?;
+fn list_accounts(call: &Call, world: &mut World) -> Answer {
+    let organization = Organization::of(call, world)?;
     organization.page_of_accounts(call, |_| true)
 }
 
-fn list_accounts_for_parent(call: &Call, state: &mut State) -> Answer {
-    let organization = Organization::of(call, state)?;
+fn list_accounts_for_parent(call: &Call, world: &mut World) -> Answer {
+    let organization = Organization::of(call, world)?;
     let parent = organization.parent(call)?;
     organization.page_of_accounts(call, |account| account.unit.as_deref() == parent.as_deref())
 }
 
-fn describe_account(call: &Call, state: &mut State) -> Answer {
-    let organization = Organization::of(call, state)?;
+fn describe_account(call: &Call, world: &mut World) -> Answer {
+    let organization = Organization::of(call, world)?;
     let wanted = call.required("AccountId")?;
-    let account = state.directory.accounts.values().find(|account| account.id.as_str() == wanted);
+    let account = world.directory.accounts.values().find(|account| account.id.as_str() == wanted);
     let account = account.ok_or_else(|| {
         Failure::new("AccountNotFoundException", "You specified an account that doesn't exist.")
     })?;
     Ok(Value::from_iter([("Account", organization.show(account))]))
 }
 
-fn describe_organization(call: &Call, state: &mut State) -> Answer {
-    let organization = Organization::of(call, state)?;
+fn describe_organization(call: &Call, world: &mut World) -> Answer {
+    let organization = Organization::of(call, world)?;
     let management = &organization.management;
     let description = Object::from_iter([
         ("Id", organization.id.clone()),
@@ -86,8 +92,8 @@ fn describe_organization(call: &Call, state: &mut State) -> Answer {
     Ok(Value::from_iter([("Organization", description)]))
 }
 
-fn list_roots(call: &Call, state: &mut State) -> Answer {
-    let organization = Organization::of(call, state)?;
+fn list_roots(call: &Call, world: &mut World) -> Answer {
+    let organization = Organization::of(call, world)?;
     let root = organization.root();
     let arn = organization.arn("root", &format!("{}/{root}", organization.id));
     let root = Value::from_iter([
@@ -99,8 +105,8 @@ fn list_roots(call: &Call, state: &mut State) -> Answer {
     Ok(Value::from_iter([("Roots", Value::List(vec![root]))]))
 }
 
-fn list_units(call: &Call, state: &mut State) -> Answer {
-    let organization = Organization::of(call, state)?;
+fn list_units(call: &Call, world: &mut World) -> Answer {
+    let organization = Organization::of(call, world)?;
     // Units do not nest: all of them are under the root.
     let at_root = organization.parent(call)?.is_none();
     let units = organization.units.iter().filter(|_| at_root).map(|name| {
@@ -123,9 +129,9 @@ struct Organization<'s> {
 }
 
 impl<'s> Organization<'s> {
-    fn of(call: &Call, state: &'s State) -> Result<Self, Failure> {
-        let accounts = &state.directory.accounts;
-        let management = state.directory.management.as_ref().and_then(|id| accounts.get(id));
+    fn of(call: &Call, world: &'s World) -> Result<Self, Failure> {
+        let accounts = &world.directory.accounts;
+        let management = world.directory.management.as_ref().and_then(|id| accounts.get(id));
         let management = management.ok_or_else(|| {
             let message = "Your account is not a member of an organization.";
             Failure::new("AWSOrganizationsNotInUseException", message)

@@ -2,16 +2,16 @@
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_list},
+    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
     page::{Paging, plain},
-    state::State,
     store::{Place, Resource},
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -23,13 +23,45 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterValue",
     throttled: ("Throttling", 400),
     tag_errors: TagErrors::all("InvalidParameterValue"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&DATABASE_CLUSTER, &DATABASE_INSTANCE],
     operations: &[
-        ("DescribeDBInstances", describe_instances),
-        ("DescribeDBClusters", describe_clusters),
-        ("ListTagsForResource", list_tags),
-        ("AddTagsToResource", tag),
-        ("RemoveTagsFromResource", untag),
+        ("DescribeDBInstances", Action::Own(describe_instances)),
+        ("DescribeDBClusters", Action::Own(describe_clusters)),
+        ("ListTagsForResource", Action::Own(list_tags)),
+        ("AddTagsToResource", Action::Own(tag)),
+        ("RemoveTagsFromResource", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::RDS::DBInstance.
+pub(crate) static DATABASE_INSTANCE: Definition = Definition {
+    resource_type: "AWS::RDS::DBInstance",
+    tagging_type: "rds:db",
+    arn: "arn:{partition}:rds:{region}:{account}:db:{id}",
+    prefix: "",
+    identity: &[("DBInstanceIdentifier", Identity::Id), ("DBInstanceArn", Identity::Arn)],
+    tags: TagForm::List("TagList"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.database_instance()),
+};
+
+/// AWS::RDS::DBCluster.
+pub(crate) static DATABASE_CLUSTER: Definition = Definition {
+    resource_type: "AWS::RDS::DBCluster",
+    tagging_type: "rds:cluster",
+    arn: "arn:{partition}:rds:{region}:{account}:cluster:{id}",
+    prefix: "",
+    identity: &[("DBClusterIdentifier", Identity::Id), ("DBClusterArn", Identity::Arn)],
+    tags: TagForm::List("TagList"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.database_cluster()),
 };
 
 const PAGES: Paging = Paging {
@@ -56,30 +88,30 @@ const CLUSTER_FILTERS: [FilterPath; 3] = [
     ("engine", "Engine"),
 ];
 
-fn describe_instances(call: &Call, state: &mut State) -> Answer {
+fn describe_instances(call: &Call, world: &mut World) -> Answer {
     match call.text("DBInstanceIdentifier") {
-        Some(wanted) => describe_one(call, state, Kind::DatabaseInstance, wanted),
-        None => describe_page(call, state, Kind::DatabaseInstance),
+        Some(wanted) => describe_one(call, world, &DATABASE_INSTANCE, wanted),
+        None => describe_page(call, world, &DATABASE_INSTANCE),
     }
 }
 
-fn describe_clusters(call: &Call, state: &mut State) -> Answer {
+fn describe_clusters(call: &Call, world: &mut World) -> Answer {
     match call.text("DBClusterIdentifier") {
-        Some(wanted) => describe_one(call, state, Kind::DatabaseCluster, wanted),
-        None => describe_page(call, state, Kind::DatabaseCluster),
+        Some(wanted) => describe_one(call, world, &DATABASE_CLUSTER, wanted),
+        None => describe_page(call, world, &DATABASE_CLUSTER),
     }
 }
 
-fn describe_one(call: &Call, state: &State, kind: Kind, wanted: &str) -> Answer {
-    let id = call.own_id(state, kind, wanted).unwrap_or_else(|| wanted.to_lowercase());
-    let database = call.resource(state, kind, &id).ok_or_else(|| missing(kind, wanted))?;
+fn describe_one(call: &Call, world: &World, kind: Kind, wanted: &str) -> Answer {
+    let id = call.own_id(world, kind, wanted).unwrap_or_else(|| wanted.to_lowercase());
+    let database = call.resource(world, kind, &id).ok_or_else(|| missing(kind, wanted))?;
     let description = describe(kind, (call.account(), &call.region), &id, database);
     Ok(Value::from_iter([(member(kind), Value::List(vec![description.into()]))]))
 }
 
-fn describe_page(call: &Call, state: &State, kind: Kind) -> Answer {
+fn describe_page(call: &Call, world: &World, kind: Kind) -> Answer {
     let known: &[FilterPath] =
-        if kind == Kind::DatabaseInstance { &INSTANCE_FILTERS } else { &CLUSTER_FILTERS };
+        if kind == &DATABASE_INSTANCE { &INSTANCE_FILTERS } else { &CLUSTER_FILTERS };
     let mut filters = Vec::new();
     for filter in call.list("Filters") {
         let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
@@ -95,45 +127,45 @@ fn describe_page(call: &Call, state: &State, kind: Kind) -> Answer {
             values.iter().any(|value| value.as_str() == fact)
         })
     };
-    PAGES.list((call, state), (kind, member(kind)), keep, plain)
+    PAGES.list((call, world), (kind, member(kind)), keep, plain)
 }
 
-fn list_tags(call: &Call, state: &mut State) -> Answer {
-    let (place, id) = tagged(call, state)?;
-    let database = state.store.get(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
+fn list_tags(call: &Call, world: &mut World) -> Answer {
+    let (place, id) = tagged(call, world)?;
+    let database = world.store.get(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
     Ok(Object::from_iter([("TagList", tag_list(&database.tags))]).into())
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let (place, id) = tagged(call, state)?;
-    let database = state.store.get_mut(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let (place, id) = tagged(call, world)?;
+    let database = world.store.get_mut(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
     let tags = tagging::with(call, database, &tagging::listed(call, "Tags"))?;
     database.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let (place, id) = tagged(call, state)?;
-    let database = state.store.get_mut(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let (place, id) = tagged(call, world)?;
+    let database = world.store.get_mut(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
     let tags = tagging::without(call, database, &call.texts("TagKeys"))?;
     database.set_tags(tags);
     Ok(Value::object())
 }
 
-fn tagged(call: &Call, state: &State) -> Result<(Place, String), Failure> {
+fn tagged(call: &Call, world: &World) -> Result<(Place, String), Failure> {
     let arn = call.required("ResourceName")?;
-    let own = [Kind::DatabaseInstance, Kind::DatabaseCluster]
+    let own = [&DATABASE_INSTANCE, &DATABASE_CLUSTER]
         .into_iter()
-        .find_map(|kind| Some((call.place(kind), call.own_id(state, kind, arn)?)));
+        .find_map(|kind| Some((call.place(kind), call.own_id(world, kind, arn)?)));
     own.ok_or_else(|| call.invalid(format!("Invalid resource name: {arn}")))
 }
 
 fn member(kind: Kind) -> &'static str {
-    if kind == Kind::DatabaseInstance { "DBInstances" } else { "DBClusters" }
+    if kind == &DATABASE_INSTANCE { "DBInstances" } else { "DBClusters" }
 }
 
 fn missing(kind: Kind, id: &str) -> Failure {
-    if kind == Kind::DatabaseInstance {
+    if kind == &DATABASE_INSTANCE {
         Failure::new("DBInstanceNotFound", format!("DBInstance {id} not found.")).with_status(404)
     } else {
         let message = format!("DBCluster {id} not found.");

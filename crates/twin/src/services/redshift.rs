@@ -4,16 +4,16 @@ use std::ops::Bound;
 
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, describe, tag_pair},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_pair},
     page::{Paging, plain},
-    state::State,
     store::Resource,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -29,12 +29,31 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         too_many: "TagLimitExceededFault",
         duplicate: "InvalidTagFault",
     },
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&CLUSTER],
     operations: &[
-        ("DescribeClusters", describe_clusters),
-        ("DescribeTags", describe_tags),
-        ("CreateTags", tag),
-        ("DeleteTags", untag),
+        ("DescribeClusters", Action::Own(describe_clusters)),
+        ("DescribeTags", Action::Own(describe_tags)),
+        ("CreateTags", Action::Own(tag)),
+        ("DeleteTags", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::Redshift::Cluster.
+pub(crate) static CLUSTER: Definition = Definition {
+    resource_type: "AWS::Redshift::Cluster",
+    tagging_type: "redshift:cluster",
+    arn: "arn:{partition}:redshift:{region}:{account}:cluster:{id}",
+    prefix: "",
+    identity: &[("ClusterIdentifier", Identity::Id)],
+    tags: TagForm::List("Tags"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.warehouse()),
 };
 
 const PAGES: Paging = Paging {
@@ -45,14 +64,14 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidParameterValue",
 };
 
-fn describe_clusters(call: &Call, state: &mut State) -> Answer {
+fn describe_clusters(call: &Call, world: &mut World) -> Answer {
     if let Some(id) = call.text("ClusterIdentifier") {
-        let cluster = call.resource(state, Kind::Warehouse, id).ok_or_else(|| {
+        let cluster = call.resource(world, &CLUSTER, id).ok_or_else(|| {
             let message = format!("Cluster {id} not found.");
             Failure::new("ClusterNotFound", message).with_status(404)
         })?;
         let owner = (call.account(), &call.region);
-        let description = describe(Kind::Warehouse, owner, id, cluster);
+        let description = describe(&CLUSTER, owner, id, cluster);
         return Ok(Value::from_iter([("Clusters", Value::List(vec![description.into()]))]));
     }
     let (keys, values) = (call.texts("TagKeys"), call.texts("TagValues"));
@@ -61,19 +80,19 @@ fn describe_clusters(call: &Call, state: &mut State) -> Answer {
         let found = cluster.tags.iter().any(|(key, value)| wanted(&keys, &values, key, value));
         !asked || found
     };
-    PAGES.list((call, state), (Kind::Warehouse, "Clusters"), keep, plain)
+    PAGES.list((call, world), (&CLUSTER, "Clusters"), keep, plain)
 }
 
-fn describe_tags(call: &Call, state: &mut State) -> Answer {
+fn describe_tags(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let only = call.text("ResourceName").map(|_| named(call, state)).transpose()?;
+    let only = call.text("ResourceName").map(|_| named(call, world)).transpose()?;
     let (keys, values) = (call.texts("TagKeys"), call.texts("TagValues"));
     let after = start.as_deref().and_then(|position| position.split_once('\0'));
     let from = after.map_or("", |(id, _)| id);
     let mut shown = Vec::new();
     let mut last = None;
     let typed = call.text("ResourceType").is_none_or(|wanted| wanted == "cluster");
-    let shelf = state.store.shelf(&call.place(Kind::Warehouse));
+    let shelf = world.store.shelf(&call.place(&CLUSTER));
     for (id, cluster) in
         shelf.range::<str, _>((Bound::Included(from), Bound::Unbounded)).filter(|_| typed)
     {
@@ -93,7 +112,7 @@ fn describe_tags(call: &Call, state: &mut State) -> Answer {
             last = Some(position);
             shown.push(Value::from_iter([
                 ("Tag", tag_pair(key, value)),
-                ("ResourceName", Kind::Warehouse.arn(call.account(), &call.region, id).into()),
+                ("ResourceName", CLUSTER.arn(call.account(), &call.region, id).into()),
                 ("ResourceType", "cluster".into()),
             ]));
         }
@@ -105,31 +124,31 @@ fn wanted(keys: &[&str], values: &[&str], key: &str, value: &str) -> bool {
     (keys.is_empty() || keys.contains(&key)) && (values.is_empty() || values.contains(&value))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let id = named(call, state)?;
-    let place = call.place(Kind::Warehouse);
-    let cluster = state.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let id = named(call, world)?;
+    let place = call.place(&CLUSTER);
+    let cluster = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, cluster, &tagging::listed(call, "Tags"))?;
     cluster.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let id = named(call, state)?;
-    let place = call.place(Kind::Warehouse);
-    let cluster = state.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let id = named(call, world)?;
+    let place = call.place(&CLUSTER);
+    let cluster = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, cluster, &call.texts("TagKeys"))?;
     cluster.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, state: &State) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<String, Failure> {
     let arn = call.required("ResourceName")?;
     if !arn.starts_with("arn:") {
         return Err(call.invalid(format!("Invalid ARN: {arn}")));
     }
-    let id = call.own_id(state, Kind::Warehouse, arn).ok_or_else(|| missing(call))?;
-    call.resource(state, Kind::Warehouse, &id).map(|_| id.clone()).ok_or_else(|| missing(call))
+    let id = call.own_id(world, &CLUSTER, arn).ok_or_else(|| missing(call))?;
+    call.resource(world, &CLUSTER, &id).map(|_| id.clone()).ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

@@ -11,16 +11,16 @@ use std::{
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, tag_list},
+    kind::{self, Kind, tag_list},
     page::Paging,
-    state::State,
     store::{Place, Resource},
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -32,13 +32,19 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterException",
     throttled: ("ThrottledException", 400),
     tag_errors: TagErrors::all("InvalidParameterException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[],
     operations: &[
-        ("GetResources", get_resources),
-        ("TagResources", tag_resources),
-        ("UntagResources", untag_resources),
-        ("GetTagKeys", get_tag_keys),
-        ("GetTagValues", get_tag_values),
+        ("GetResources", Action::Own(get_resources)),
+        ("TagResources", Action::Own(tag_resources)),
+        ("UntagResources", Action::Own(untag_resources)),
+        ("GetTagKeys", Action::Own(get_tag_keys)),
+        ("GetTagValues", Action::Own(get_tag_values)),
     ],
+    tasks: &[],
 };
 
 const PAGES: Paging = Paging {
@@ -53,18 +59,18 @@ const MOST_LISTED: usize = 100;
 const MOST_CHANGED: usize = 20;
 const NAMES_PER_PAGE: usize = 100;
 
-fn get_resources(call: &Call, state: &mut State) -> Answer {
+fn get_resources(call: &Call, world: &mut World) -> Answer {
     let query = Query::read(call)?;
     let arns = call.texts("ResourceARNList");
     if !arns.is_empty() {
-        return named(call, state, &query, &arns);
+        return named(call, world, &query, &arns);
     }
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let after = start.as_deref().and_then(|position| position.split_once(' '));
     let after = after.and_then(|(turn, id)| Some((turn.parse::<usize>().ok()?, id)));
     let mut shown = Vec::new();
     let mut last = None;
-    for (turn, kind) in Kind::ALL.into_iter().enumerate() {
+    for (turn, kind) in tagged_kinds().enumerate() {
         let from = match after {
             Some((done, _)) if turn < done => continue,
             Some((done, id)) if turn == done => Bound::Excluded(id),
@@ -74,7 +80,7 @@ fn get_resources(call: &Call, state: &mut State) -> Answer {
             continue;
         }
         for (id, resource) in
-            state.store.shelf(&call.place(kind)).range::<str, _>((from, Bound::Unbounded))
+            world.store.shelf(&call.place(kind)).range::<str, _>((from, Bound::Unbounded))
         {
             if !query.holds(resource) || !query.wants_make(kind, id) {
                 continue;
@@ -89,7 +95,7 @@ fn get_resources(call: &Call, state: &mut State) -> Answer {
     Ok(finish(call, shown, None))
 }
 
-fn named(call: &Call, state: &State, query: &Query<'_>, arns: &[&str]) -> Answer {
+fn named(call: &Call, world: &World, query: &Query<'_>, arns: &[&str]) -> Answer {
     if arns.len() > MOST_LISTED || !query.is_empty() || call.input.get(PAGES.size).is_some() {
         return Err(call.invalid(format!(
             "ResourceARNList takes at most {MOST_LISTED} ARNs and no other filter"
@@ -97,8 +103,8 @@ fn named(call: &Call, state: &State, query: &Query<'_>, arns: &[&str]) -> Answer
     }
     let mut shown = Vec::new();
     for arn in arns {
-        let (place, id) = parse(call, state, arn)?;
-        let resource = state.store.get(&place, &id).filter(|resource| resource.ever_tagged);
+        let (place, id) = parse(call, world, arn)?;
+        let resource = world.store.get(&place, &id).filter(|resource| resource.ever_tagged);
         if let Some(resource) = resource {
             shown.push(mapping((*arn).to_owned(), resource));
         }
@@ -120,27 +126,27 @@ fn finish(call: &Call, shown: Vec<Value>, last: Option<(usize, &String)>) -> Val
     PAGES.finish(call, output, position.as_deref())
 }
 
-fn tag_resources(call: &Call, state: &mut State) -> Answer {
+fn tag_resources(call: &Call, world: &mut World) -> Answer {
     let added = tagging::mapped(call, "Tags");
     if added.is_empty() {
         return Err(call.invalid("Tags must not be empty"));
     }
     tagging::check(call, &added)?;
-    change(call, state, |resource| tagging::with(call, resource, &added))
+    change(call, world, |resource| tagging::with(call, resource, &added))
 }
 
-fn untag_resources(call: &Call, state: &mut State) -> Answer {
+fn untag_resources(call: &Call, world: &mut World) -> Answer {
     let keys = call.texts("TagKeys");
     if keys.is_empty() {
         return Err(call.invalid("TagKeys must not be empty"));
     }
-    change(call, state, |resource| tagging::without(call, resource, &keys))
+    change(call, world, |resource| tagging::without(call, resource, &keys))
 }
 
 /// Changes each resource by itself: those that fail are named in the answer, which is a success all the same.
 fn change(
     call: &Call,
-    state: &mut State,
+    world: &mut World,
     decide: impl Fn(&Resource) -> Result<Tags, Failure>,
 ) -> Answer {
     let arns = call.texts("ResourceARNList");
@@ -149,8 +155,8 @@ fn change(
     }
     let mut failed = Object::new();
     for arn in arns {
-        let changed = parse(call, state, arn).and_then(|(place, id)| {
-            let resource = state.store.get_mut(&place, &id).ok_or_else(|| missing(arn))?;
+        let changed = parse(call, world, arn).and_then(|(place, id)| {
+            let resource = world.store.get_mut(&place, &id).ok_or_else(|| missing(arn))?;
             let tags = decide(resource)?;
             resource.set_tags(tags);
             Ok(())
@@ -167,25 +173,29 @@ fn change(
     Ok(Value::from_iter([("FailedResourcesMap", failed)]))
 }
 
-fn get_tag_keys(call: &Call, state: &mut State) -> Answer {
+fn get_tag_keys(call: &Call, world: &mut World) -> Answer {
     let mut keys = BTreeSet::new();
-    for tags in tag_sets(call, state) {
+    for tags in tag_sets(call, world) {
         keys.extend(tags.keys().map(String::as_str));
     }
     page_of_names(call, "TagKeys", &keys)
 }
 
-fn get_tag_values(call: &Call, state: &mut State) -> Answer {
+fn get_tag_values(call: &Call, world: &mut World) -> Answer {
     let key = call.required("Key")?;
-    let values = tag_sets(call, state).filter_map(|tags| tags.get(key)).map(String::as_str);
+    let values = tag_sets(call, world).filter_map(|tags| tags.get(key)).map(String::as_str);
     page_of_names(call, "TagValues", &values.collect())
 }
 
-fn tag_sets<'s>(call: &Call, state: &'s State) -> impl Iterator<Item = &'s Tags> {
-    Kind::ALL
+/// The kinds that this API knows.
+fn tagged_kinds() -> impl Iterator<Item = Kind> {
+    kind::kinds().filter(|kind| !kind.tagging_type.is_empty())
+}
+
+fn tag_sets<'s>(call: &Call, world: &'s World) -> impl Iterator<Item = &'s Tags> {
+    tagged_kinds()
         .map(|kind| call.place(kind))
-        .into_iter()
-        .flat_map(|place| state.store.shelf(&place).values().map(|resource| &*resource.tags))
+        .flat_map(|place| world.store.shelf(&place).values().map(|resource| &*resource.tags))
 }
 
 fn page_of_names(call: &Call, member: &str, names: &BTreeSet<&str>) -> Answer {
@@ -202,8 +212,8 @@ fn page_of_names(call: &Call, member: &str, names: &BTreeSet<&str>) -> Answer {
 }
 
 /// Where an ARN points: refused if into another account or Region.
-fn parse(call: &Call, state: &State, arn: &str) -> Result<(Place, String), Failure> {
-    let (place, id) = state.store.parse(arn).ok_or_else(|| missing(arn))?;
+fn parse(call: &Call, world: &World, arn: &str) -> Result<(Place, String), Failure> {
+    let (place, id) = world.store.parse(arn).ok_or_else(|| missing(arn))?;
     if place.account != *call.account() || place.region != call.region {
         return Err(call.invalid(format!("{arn} is not in this account and Region")));
     }
@@ -248,7 +258,7 @@ impl<'c> Query<'c> {
             Some("gwy") => "gateway",
             other => other.unwrap_or_default(),
         };
-        kind != Kind::LoadBalancer
+        kind != &crate::services::elbv2::LOAD_BALANCER
             || self.types.is_empty()
             || self.types.iter().any(|wanted| match wanted.split_once('/') {
                 Some((_, wanted_make)) => wanted_make == make,
@@ -266,15 +276,12 @@ impl<'c> Query<'c> {
 }
 
 fn names_kind(wanted: &str, kind: Kind) -> bool {
-    let name = kind.definition().tagging_type;
+    let name = kind.tagging_type;
     let service = name.split(':').next().unwrap_or(name);
-    match kind {
-        Kind::Bucket if wanted == "s3:bucket" => true,
-        Kind::LoadBalancer
-            if wanted.strip_prefix(name).is_some_and(|make| make.starts_with('/')) =>
-        {
-            true
-        }
+    let of_make = wanted.strip_prefix(name).is_some_and(|make| make.starts_with('/'));
+    match kind.resource_type {
+        "AWS::S3::Bucket" if wanted == "s3:bucket" => true,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" if of_make => true,
         _ => wanted == name || wanted == service,
     }
 }

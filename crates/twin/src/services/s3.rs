@@ -5,17 +5,17 @@ use std::ops::Bound;
 use reeve_model::{Object, Value};
 use reeve_types::{Region, Tags};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     digest::hex_digest,
     failure::Failure,
-    kind::{Kind, describe, tag_list},
+    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
     page::Paging,
-    state::State,
     store::Place,
     tagging::{self, RESERVED, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -31,14 +31,33 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         too_many: "BadRequest",
         duplicate: "InvalidTag",
     },
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&BUCKET],
     operations: &[
-        ("ListBuckets", list_buckets),
-        ("GetBucketLocation", get_bucket_location),
-        ("HeadBucket", head_bucket),
-        ("GetBucketTagging", get_tags),
-        ("PutBucketTagging", put_tags),
-        ("DeleteBucketTagging", delete_tags),
+        ("ListBuckets", Action::Own(list_buckets)),
+        ("GetBucketLocation", Action::Own(get_bucket_location)),
+        ("HeadBucket", Action::Own(head_bucket)),
+        ("GetBucketTagging", Action::Own(get_tags)),
+        ("PutBucketTagging", Action::Own(put_tags)),
+        ("DeleteBucketTagging", Action::Own(delete_tags)),
     ],
+    tasks: &[],
+};
+
+/// AWS::S3::Bucket.
+pub(crate) static BUCKET: Definition = Definition {
+    resource_type: "AWS::S3::Bucket",
+    tagging_type: "s3",
+    arn: "arn:{partition}:s3:::{id}",
+    prefix: "",
+    identity: &[("Name", Identity::Id)],
+    tags: TagForm::Absent,
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.bucket()),
 };
 
 const PAGES: Paging = Paging {
@@ -52,7 +71,7 @@ const PAGES: Paging = Paging {
 /// The Region whose buckets have no location constraint.
 const FIRST_REGION: &str = "us-east-1";
 
-fn list_buckets(call: &Call, state: &mut State) -> Answer {
+fn list_buckets(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let prefix = call.text("Prefix").unwrap_or_default();
     let wanted_region = call.text("BucketRegion");
@@ -60,7 +79,7 @@ fn list_buckets(call: &Call, state: &mut State) -> Answer {
     let asked = ["MaxBuckets", "Prefix", "BucketRegion", "ContinuationToken"];
     let with_region = asked.iter().any(|member| call.input.get(member).is_some());
     let after = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-    let buckets = state.store.buckets(call.account()).into_iter();
+    let buckets = world.store.buckets(call.account()).into_iter();
     let mut rest = buckets
         .flat_map(|buckets| buckets.range::<str, _>((after, Bound::Unbounded)))
         .filter(|(name, region)| {
@@ -68,7 +87,7 @@ fn list_buckets(call: &Call, state: &mut State) -> Answer {
         });
     let page: Vec<(&String, &Region)> = rest.by_ref().take(size).collect();
     let last = page.last().filter(|_| rest.next().is_some()).map(|(name, _)| name.as_str());
-    let shown = page.iter().map(|(name, region)| show(call, state, name, region, with_region));
+    let shown = page.iter().map(|(name, region)| show(call, world, name, region, with_region));
     let owner = Value::from_iter([("ID", hex_digest(call.account().as_str(), 64))]);
     let mut output = Object::from_iter([("Owner", owner), ("Buckets", shown.collect())]);
     if !prefix.is_empty() {
@@ -77,38 +96,38 @@ fn list_buckets(call: &Call, state: &mut State) -> Answer {
     Ok(PAGES.finish(call, output, last))
 }
 
-fn show(call: &Call, state: &State, name: &str, region: &Region, with_region: bool) -> Value {
+fn show(call: &Call, world: &World, name: &str, region: &Region, with_region: bool) -> Value {
     let account = call.account().clone();
-    let place = Place { account, region: region.clone(), kind: Kind::Bucket };
-    let bucket = state.store.get(&place, name).cloned().unwrap_or_default();
-    let mut description = describe(Kind::Bucket, (&place.account, region), name, &bucket);
+    let place = Place { account, region: region.clone(), kind: &BUCKET };
+    let bucket = world.store.get(&place, name).cloned().unwrap_or_default();
+    let mut description = describe(&BUCKET, (&place.account, region), name, &bucket);
     if with_region {
         description.insert("BucketRegion", region.as_str());
     }
     description.into()
 }
 
-fn get_bucket_location(call: &Call, state: &mut State) -> Answer {
+fn get_bucket_location(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Bucket")?;
-    let (_, region) = owned(call, state, name)?;
+    let (_, region) = owned(call, world, name)?;
     if region.as_str() == FIRST_REGION {
         return Ok(Value::object());
     }
     Ok(Value::from_iter([("LocationConstraint", region.as_str())]))
 }
 
-fn head_bucket(call: &Call, state: &mut State) -> Answer {
-    let place = here(call, state)?;
+fn head_bucket(call: &Call, world: &mut World) -> Answer {
+    let place = here(call, world)?;
     Ok(Value::from_iter([
         ("BucketRegion", Value::from(place.region.as_str())),
         ("AccessPointAlias", Value::from(false)),
     ]))
 }
 
-fn get_tags(call: &Call, state: &mut State) -> Answer {
-    let place = here(call, state)?;
+fn get_tags(call: &Call, world: &mut World) -> Answer {
+    let place = here(call, world)?;
     let name = call.required("Bucket")?;
-    let bucket = state.store.get(&place, name).filter(|bucket| !bucket.tags.is_empty());
+    let bucket = world.store.get(&place, name).filter(|bucket| !bucket.tags.is_empty());
     let bucket = bucket.ok_or_else(|| {
         Failure::new("NoSuchTagSet", "The TagSet does not exist")
             .with_status(404)
@@ -118,10 +137,10 @@ fn get_tags(call: &Call, state: &mut State) -> Answer {
 }
 
 /// Replaces all tags. Tags that AWS made must be among them, unchanged.
-fn put_tags(call: &Call, state: &mut State) -> Answer {
-    let place = here(call, state)?;
+fn put_tags(call: &Call, world: &mut World) -> Answer {
+    let place = here(call, world)?;
     let name = call.required("Bucket")?;
-    let bucket = state.store.get_mut(&place, name).ok_or_else(|| no_such_bucket(name))?;
+    let bucket = world.store.get_mut(&place, name).ok_or_else(|| no_such_bucket(name))?;
     let (reserved, own): (Vec<_>, Vec<_>) =
         posted(call).into_iter().partition(|(key, _)| key.starts_with(RESERVED));
     let kept = Tags::from_iter(reserved);
@@ -142,10 +161,10 @@ fn put_tags(call: &Call, state: &mut State) -> Answer {
 }
 
 /// Removes what the user may remove; tags that AWS made stay.
-fn delete_tags(call: &Call, state: &mut State) -> Answer {
-    let place = here(call, state)?;
+fn delete_tags(call: &Call, world: &mut World) -> Answer {
+    let place = here(call, world)?;
     let name = call.required("Bucket")?;
-    if let Some(bucket) = state.store.get_mut(&place, name) {
+    if let Some(bucket) = world.store.get_mut(&place, name) {
         let mut tags = Tags::clone(&bucket.tags);
         tags.retain(|key, _| key.starts_with(RESERVED));
         bucket.set_tags(tags);
@@ -170,20 +189,20 @@ fn check(call: &Call, tags: &[(String, String)]) -> Result<(), Failure> {
 }
 
 /// The place of a bucket of the caller.
-fn owned(call: &Call, state: &State, name: &str) -> Result<(Place, Region), Failure> {
-    let (account, region) = state.store.bucket_owner(name).ok_or_else(|| no_such_bucket(name))?;
+fn owned(call: &Call, world: &World, name: &str) -> Result<(Place, Region), Failure> {
+    let (account, region) = world.store.bucket_owner(name).ok_or_else(|| no_such_bucket(name))?;
     let expected = call.text("ExpectedBucketOwner");
     if account != call.account() || expected.is_some_and(|owner| owner != account.as_str()) {
         return Err(Failure::new("AccessDenied", "Access Denied").with_status(403));
     }
-    let place = Place { account: account.clone(), region: region.clone(), kind: Kind::Bucket };
+    let place = Place { account: account.clone(), region: region.clone(), kind: &BUCKET };
     Ok((place, region.clone()))
 }
 
 /// The place of a bucket of the caller, refused if the request was signed for another Region.
-fn here(call: &Call, state: &State) -> Result<Place, Failure> {
+fn here(call: &Call, world: &World) -> Result<Place, Failure> {
     let name = call.required("Bucket")?;
-    let (place, region) = owned(call, state, name)?;
+    let (place, region) = owned(call, world, name)?;
     if region == call.region {
         return Ok(place);
     }

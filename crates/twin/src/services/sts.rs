@@ -3,15 +3,15 @@
 use jiff::SignedDuration;
 use reeve_model::{Object, Value};
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call},
     dialect::Dialect,
     digest::hex_digest,
     directory::{AccessKey, Caller, Role},
     failure::Failure,
-    state::State,
     tagging::TagErrors,
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -23,14 +23,23 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationError",
     throttled: ("Throttling", 400),
     tag_errors: TagErrors::all("ValidationError"),
-    operations: &[("GetCallerIdentity", get_caller_identity), ("AssumeRole", assume_role)],
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[],
+    operations: &[
+        ("GetCallerIdentity", Action::Own(get_caller_identity)),
+        ("AssumeRole", Action::Own(assume_role)),
+    ],
+    tasks: &[],
 };
 
 const SHORTEST_SESSION: i64 = 900;
 const USUAL_SESSION: i64 = 3600;
 
 #[expect(clippy::unnecessary_wraps, reason = "all handlers have one shape")]
-fn get_caller_identity(call: &Call, _state: &mut State) -> Answer {
+fn get_caller_identity(call: &Call, _world: &mut World) -> Answer {
     Ok(Value::from_iter([
         ("UserId", call.caller.user_id.clone()),
         ("Account", call.account().to_string()),
@@ -38,10 +47,10 @@ fn get_caller_identity(call: &Call, _state: &mut State) -> Answer {
     ]))
 }
 
-fn assume_role(call: &Call, state: &mut State) -> Answer {
+fn assume_role(call: &Call, world: &mut World) -> Answer {
     let role_arn = call.required("RoleArn")?;
     let session = session_name(call)?;
-    let role = state.directory.role(role_arn).filter(|role| allows(role, call)).cloned();
+    let role = world.directory.role(role_arn).filter(|role| allows(role, call)).cloned();
     let role = role.ok_or_else(|| {
         let caller = &call.caller.arn;
         let message = format!(
@@ -53,7 +62,7 @@ fn assume_role(call: &Call, state: &mut State) -> Answer {
     let caller = assumed(call, &role, role_arn, session);
     let assumed_role =
         Object::from_iter([("AssumedRoleId", &caller.user_id), ("Arn", &caller.arn)]);
-    let credentials = mint(call, state, caller, seconds);
+    let credentials = mint(call, world, caller, seconds);
     let mut output = Object::from_iter([
         ("Credentials", Value::from(credentials)),
         ("AssumedRoleUser", assumed_role.into()),
@@ -116,13 +125,14 @@ fn assumed(call: &Call, role: &Role, role_arn: &str, session: &str) -> Caller {
         user_id: format!("{role_id}:{session}"),
         source_identity: call.text("SourceIdentity").map(str::to_owned).or(inherited),
         is_session: true,
+        invoked_by: None,
     }
 }
 
-fn mint(call: &Call, state: &mut State, caller: Caller, seconds: i64) -> Object {
-    let access_key_id = format!("ASIA{}", state.random_letters(16));
-    let secret = state.random_hex(40);
-    let token = state.random_hex(160);
+fn mint(call: &Call, world: &mut World, caller: Caller, seconds: i64) -> Object {
+    let access_key_id = format!("ASIA{}", world.random_letters(16));
+    let secret = world.random_hex(40);
+    let token = world.random_hex(160);
     let expires = call.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(call.now);
     let key = AccessKey {
         secret: secret.clone(),
@@ -130,7 +140,7 @@ fn mint(call: &Call, state: &mut State, caller: Caller, seconds: i64) -> Object 
         expires: Some(expires),
         caller,
     };
-    state.directory.add_session(access_key_id.clone(), key, call.now);
+    world.directory.add_session(access_key_id.clone(), key, call.now);
     Object::from_iter([
         ("AccessKeyId", Value::from(access_key_id)),
         ("SecretAccessKey", Value::from(secret)),

@@ -2,15 +2,15 @@
 
 use reeve_model::Value;
 
-use super::ServiceDefinition;
+use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Kind, tag_map},
+    kind::{Definition, Identity, Missing, Scope, TagForm, tag_map},
     page::{Paging, plain},
-    state::State,
     tagging::{self, TagErrors},
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -22,12 +22,31 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("TooManyRequestsException", 429),
     tag_errors: TagErrors::all("BadRequestException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part {
+    kinds: &[&CANARY],
     operations: &[
-        ("DescribeCanaries", describe_canaries),
-        ("ListTagsForResource", list_tags),
-        ("TagResource", tag),
-        ("UntagResource", untag),
+        ("DescribeCanaries", Action::Own(describe_canaries)),
+        ("ListTagsForResource", Action::Own(list_tags)),
+        ("TagResource", Action::Own(tag)),
+        ("UntagResource", Action::Own(untag)),
     ],
+    tasks: &[],
+};
+
+/// AWS::Synthetics::Canary.
+pub(crate) static CANARY: Definition = Definition {
+    resource_type: "AWS::Synthetics::Canary",
+    tagging_type: "synthetics:canary",
+    arn: "arn:{partition}:synthetics:{region}:{account}:canary:{id}",
+    prefix: "",
+    identity: &[("Name", Identity::Id), ("Id", Identity::Uuid)],
+    tags: TagForm::Map("Tags"),
+    scope: Scope::Regional,
+    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    sample: Some(|sample| sample.canary()),
 };
 
 const PAGES: Paging = Paging {
@@ -40,46 +59,46 @@ const PAGES: Paging = Paging {
 
 const MOST_NAMES: usize = 5;
 
-fn describe_canaries(call: &Call, state: &mut State) -> Answer {
+fn describe_canaries(call: &Call, world: &mut World) -> Answer {
     let names = call.texts("Names");
     if names.len() > MOST_NAMES {
         return Err(call.invalid(format!("At most {MOST_NAMES} names can be given")));
     }
     // Names that do not exist are left out, not refused.
     let keep = |name: &str, _: &_| names.is_empty() || names.contains(&name);
-    PAGES.list((call, state), (Kind::Canary, "Canaries"), keep, plain)
+    PAGES.list((call, world), (&CANARY, "Canaries"), keep, plain)
 }
 
-fn list_tags(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let canary = call.resource(state, Kind::Canary, &name).ok_or_else(|| missing(call))?;
+fn list_tags(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let canary = call.resource(world, &CANARY, &name).ok_or_else(|| missing(call))?;
     Ok(Value::from_iter([("Tags", tag_map(&canary.tags))]))
 }
 
-fn tag(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let place = call.place(Kind::Canary);
-    let canary = state.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
+fn tag(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let place = call.place(&CANARY);
+    let canary = world.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, canary, &tagging::mapped(call, "Tags"))?;
     canary.set_tags(tags);
     Ok(Value::object())
 }
 
-fn untag(call: &Call, state: &mut State) -> Answer {
-    let name = named(call, state)?;
-    let place = call.place(Kind::Canary);
-    let canary = state.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
+fn untag(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let place = call.place(&CANARY);
+    let canary = world.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, canary, &call.texts("TagKeys"))?;
     canary.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, state: &State) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<String, Failure> {
     let arn = call.required("ResourceArn")?;
     if !arn.starts_with("arn:") {
         return Err(Failure::new("BadRequestException", format!("'{arn}' is not a valid ARN")));
     }
-    call.own_id(state, Kind::Canary, arn).ok_or_else(|| missing(call))
+    call.own_id(world, &CANARY, arn).ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

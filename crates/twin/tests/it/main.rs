@@ -10,7 +10,16 @@
 #![expect(clippy::needless_pass_by_value, reason = "calls read best with their input in place")]
 
 mod access;
+mod aws;
+mod compute;
+mod data;
+mod delivery;
 mod faults;
+mod fleet;
+mod identity;
+mod measures;
+mod messages;
+mod network;
 mod pages;
 mod refusals;
 mod round_trips;

@@ -5,41 +5,54 @@ use std::ops::Bound;
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::ec2::{PAGES, missing};
+use super::PAGES;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::Kind,
+    kind::{self, Kind},
     pattern::matches,
-    state::State,
+    services::{Action, Part},
     store::Place,
     tagging,
+    world::World,
+};
+
+pub(super) static PART: Part = Part {
+    kinds: &[],
+    operations: &[
+        ("DescribeTags", Action::Own(describe)),
+        ("CreateTags", Action::Own(create)),
+        ("DeleteTags", Action::Own(delete)),
+    ],
+    tasks: &[],
 };
 
 /// `CreateTags`.
-pub(super) fn create(call: &Call, state: &mut State) -> Answer {
-    let resources = named(call, state)?;
+fn create(call: &Call, world: &mut World) -> Answer {
+    let resources = named(call, world)?;
     let tags = tagging::listed(call, "Tags");
     if tags.is_empty() {
         return Err(absent("Tag"));
     }
     let mut changed = Vec::new();
     for (place, id) in resources {
-        let resource = state.store.get(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
+        let resource =
+            world.store.get(&place, &id).ok_or_else(|| place.kind.missing.failure(&id))?;
         changed.push((tagging::with(call, resource, &tags)?, place, id));
     }
-    apply(call, state, changed)
+    apply(call, world, changed)
 }
 
 /// `DeleteTags`: by key, by key and value, or all that the user may delete.
-pub(super) fn delete(call: &Call, state: &mut State) -> Answer {
-    let resources = named(call, state)?;
+fn delete(call: &Call, world: &mut World) -> Answer {
+    let resources = named(call, world)?;
     let wanted = call.list("Tags");
     let keys: Vec<&str> =
         wanted.iter().filter_map(|tag| tag.get("Key").and_then(Value::as_str)).collect();
     let mut changed = Vec::new();
     for (place, id) in resources {
-        let resource = state.store.get(&place, &id).ok_or_else(|| missing(place.kind, &id))?;
+        let resource =
+            world.store.get(&place, &id).ok_or_else(|| place.kind.missing.failure(&id))?;
         // Refuses reserved keys; what is really deleted may depend on values too.
         let mut tags = tagging::without(call, resource, &keys)?;
         if wanted.is_empty() {
@@ -56,17 +69,18 @@ pub(super) fn delete(call: &Call, state: &mut State) -> Answer {
         }
         changed.push((tags, place, id));
     }
-    apply(call, state, changed)
+    apply(call, world, changed)
 }
 
 /// `DescribeTags`, ordered by kind, resource and key.
-pub(super) fn describe(call: &Call, state: &mut State) -> Answer {
+fn describe(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let filters = filters(call)?;
     let after = start.as_deref().and_then(parse_position);
     let mut shown = Vec::new();
     let mut last = None;
-    for (turn, (kind, name)) in KINDS.into_iter().enumerate() {
+    for (turn, kind) in call.service.kinds().enumerate() {
+        let name = type_name(kind);
         let place = call.place(kind);
         let from = match &after {
             Some((done, _, _)) if turn < *done => continue,
@@ -74,7 +88,7 @@ pub(super) fn describe(call: &Call, state: &mut State) -> Answer {
             _ => "",
         };
         for (id, resource) in
-            state.store.shelf(&place).range::<str, _>((Bound::Included(from), Bound::Unbounded))
+            world.store.shelf(&place).range::<str, _>((Bound::Included(from), Bound::Unbounded))
         {
             for (key, value) in resource.tags.iter() {
                 let position = (turn, id.as_str(), key.as_str());
@@ -93,11 +107,11 @@ pub(super) fn describe(call: &Call, state: &mut State) -> Answer {
     Ok(finish(call, shown, None))
 }
 
-const KINDS: [(Kind, &str); 3] = [
-    (Kind::Instance, "instance"),
-    (Kind::NatGateway, "natgateway"),
-    (Kind::VpnConnection, "vpn-connection"),
-];
+/// A kind as EC2 calls it: what its ARNs have before the id.
+fn type_name(kind: Kind) -> &'static str {
+    let resource = kind.arn.rsplit(':').next().unwrap_or_default();
+    resource.strip_suffix("/{id}").unwrap_or(resource)
+}
 
 type Position<'p> = (usize, &'p str, &'p str);
 
@@ -158,17 +172,17 @@ fn filters(call: &Call) -> Result<Vec<(&str, Vec<&str>)>, Failure> {
     Ok(filters)
 }
 
-fn named(call: &Call, state: &State) -> Result<Vec<(Place, String)>, Failure> {
+fn named(call: &Call, world: &World) -> Result<Vec<(Place, String)>, Failure> {
     let ids = call.texts("Resources");
     if ids.is_empty() {
         return Err(absent("ResourceId"));
     }
     let mut named = Vec::new();
     for id in ids {
-        let kind = Kind::of_ec2_id(id)
+        let kind = kind::of_prefixed(call.service.kinds(), id)
             .ok_or_else(|| Failure::new("InvalidID", format!("The ID '{id}' is not valid")))?;
         let place = call.place(kind);
-        state.store.get(&place, id).ok_or_else(|| missing(kind, id))?;
+        world.store.get(&place, id).ok_or_else(|| kind.missing.failure(id))?;
         named.push((place, id.to_owned()));
     }
     Ok(named)
@@ -179,13 +193,13 @@ fn absent(parameter: &str) -> Failure {
     Failure::new("MissingParameter", message)
 }
 
-fn apply(call: &Call, state: &mut State, changed: Vec<(Tags, Place, String)>) -> Answer {
+fn apply(call: &Call, world: &mut World, changed: Vec<(Tags, Place, String)>) -> Answer {
     if call.flag("DryRun") {
         let message = "Request would have succeeded, but DryRun flag is set.";
         return Err(Failure::new("DryRunOperation", message).with_status(412));
     }
     for (tags, place, id) in changed {
-        if let Some(resource) = state.store.get_mut(&place, &id) {
+        if let Some(resource) = world.store.get_mut(&place, &id) {
             resource.set_tags(tags);
         }
     }

@@ -1,0 +1,113 @@
+//! What every service checks before it looks at a request: what the model says must be there, and how long it may be.
+
+use reeve_model::{
+    Value,
+    schema::{Member, ShapeKind},
+};
+
+use crate::{call::Call, dialect::Dialect, failure::Failure};
+
+/// Refuses an input that lacks a required member, or has one that is too long, too short, too large or too small.
+pub(crate) fn input(call: &Call) -> Result<(), Failure> {
+    let Ok(operation) = call.model.operation(&call.operation) else { return Ok(()) };
+    let Some(input) = &operation.input else { return Ok(()) };
+    Checker { call }.value(input, &call.input, "")
+}
+
+struct Checker<'c> {
+    call: &'c Call,
+}
+
+impl Checker<'_> {
+    fn value(&self, member: &Member, value: &Value, path: &str) -> Result<(), Failure> {
+        let shape = self.call.model.shape(member.shape);
+        match &shape.kind {
+            ShapeKind::Structure(structure) => {
+                for inner in structure.members() {
+                    let inner_path = join(path, &inner.name);
+                    match value.get(&inner.name) {
+                        Some(found) => self.value(inner, found, &inner_path)?,
+                        None if inner.flags.required => return Err(self.absent(&inner_path)),
+                        None => {}
+                    }
+                }
+                Ok(())
+            }
+            ShapeKind::List(list) => {
+                let elements = value.as_list();
+                for (place, element) in elements.iter().enumerate() {
+                    self.value(&list.member, element, &format!("{path}.{}", place + 1))?;
+                }
+                self.size(&shape.bounds, elements.len(), path, "length")
+            }
+            ShapeKind::String(_) => match value.as_str() {
+                Some(text) => self.size(&shape.bounds, text.chars().count(), path, "length"),
+                None => Ok(()),
+            },
+            ShapeKind::Integer | ShapeKind::Long => match value.as_f64() {
+                Some(number) => self.range(&shape.bounds, number, path, "value"),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn size(
+        &self,
+        bounds: &reeve_model::schema::Bounds,
+        size: usize,
+        path: &str,
+        what: &str,
+    ) -> Result<(), Failure> {
+        let size = u32::try_from(size).map_or(f64::INFINITY, f64::from);
+        self.range(bounds, size, path, what)
+    }
+
+    fn range(
+        &self,
+        bounds: &reeve_model::schema::Bounds,
+        number: f64,
+        path: &str,
+        what: &str,
+    ) -> Result<(), Failure> {
+        // EC2's and the query services' models state bounds that their services do not keep to; those check for themselves.
+        if matches!(self.call.service.dialect, Dialect::Ec2 | Dialect::Query | Dialect::S3) {
+            return Ok(());
+        }
+        // Page sizes are checked where pages are made, in each service's words.
+        if path.to_lowercase().contains("max") || path.to_lowercase().contains("perpage") {
+            return Ok(());
+        }
+        let constraint = match (bounds.minimum, bounds.maximum) {
+            (Some(least), _) if number < least => format!("greater than or equal to {least}"),
+            (_, Some(most)) if number > most => format!("less than or equal to {most}"),
+            _ => return Ok(()),
+        };
+        Err(self.call.invalid(format!(
+            "1 validation error detected: Value at '{}' failed to satisfy constraint: Member must have {what} {constraint}",
+            lower_camel(path)
+        )))
+    }
+
+    fn absent(&self, path: &str) -> Failure {
+        match self.call.service.dialect {
+            Dialect::Ec2 => {
+                let message = format!("The request must contain the parameter {path}");
+                Failure::new("MissingParameter", message)
+            }
+            _ => self.call.invalid(format!(
+                "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
+                lower_camel(path)
+            )),
+        }
+    }
+}
+
+fn join(path: &str, member: &str) -> String {
+    if path.is_empty() { member.to_owned() } else { format!("{path}.{member}") }
+}
+
+fn lower_camel(path: &str) -> String {
+    let mut letters = path.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}

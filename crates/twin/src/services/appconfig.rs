@@ -1,0 +1,18 @@
+//! Amazon AppConfig.
+
+use super::{Part, ServiceDefinition};
+use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "appconfig",
+    signing_name: "appconfig",
+    api_version: None,
+    dialect: Dialect::RestJson,
+    iam_prefix: "appconfig",
+    invalid: "BadRequestException",
+    throttled: ("ThrottlingException", 429),
+    tag_errors: TagErrors::all("BadRequestException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -1,0 +1,18 @@
+//! AWS CodePipeline.
+
+use super::{Part, ServiceDefinition};
+use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "codepipeline",
+    signing_name: "codepipeline",
+    api_version: None,
+    dialect: Dialect::Json,
+    iam_prefix: "codepipeline",
+    invalid: "ValidationException",
+    throttled: ("ThrottlingException", 400),
+    tag_errors: TagErrors::all("ValidationException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -1,0 +1,18 @@
+//! AWS Cost and Usage Report Service.
+
+use super::{Part, ServiceDefinition};
+use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "cur",
+    signing_name: "cur",
+    api_version: None,
+    dialect: Dialect::Json,
+    iam_prefix: "cur",
+    invalid: "ValidationException",
+    throttled: ("ThrottlingException", 400),
+    tag_errors: TagErrors::all("ValidationException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

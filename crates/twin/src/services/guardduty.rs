@@ -1,0 +1,18 @@
+//! Amazon GuardDuty.
+
+use super::{Part, ServiceDefinition};
+use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "guardduty",
+    signing_name: "guardduty",
+    api_version: None,
+    dialect: Dialect::RestJson,
+    iam_prefix: "guardduty",
+    invalid: "BadRequestException",
+    throttled: ("ThrottlingException", 429),
+    tag_errors: TagErrors::all("BadRequestException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -1,0 +1,18 @@
+//! Amazon Simple Systems Manager (SSM).
+
+use super::{Part, ServiceDefinition};
+use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "ssm",
+    signing_name: "ssm",
+    api_version: None,
+    dialect: Dialect::Json,
+    iam_prefix: "ssm",
+    invalid: "ValidationException",
+    throttled: ("ThrottlingException", 400),
+    tag_errors: TagErrors::all("ValidationException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

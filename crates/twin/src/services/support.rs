@@ -1,0 +1,18 @@
+//! AWS Support.
+
+use super::{Part, ServiceDefinition};
+use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
+    model: "support",
+    signing_name: "support",
+    api_version: None,
+    dialect: Dialect::Json,
+    iam_prefix: "support",
+    invalid: "ValidationException",
+    throttled: ("ThrottlingException", 400),
+    tag_errors: TagErrors::all("ValidationException"),
+    parts: &[&PART],
+};
+
+static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
