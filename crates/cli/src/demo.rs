@@ -30,7 +30,7 @@ impl Simulation {
     /// Seeds the estate and serves it on this machine.
     pub(crate) async fn start() -> Result<Self> {
         let twin = Twin::new(Clock::system(), 1);
-        let estate = seed::demo(&twin);
+        let estate = seed::small(&twin);
         if let Some(region) = estate.regions.last() {
             // Somebody forgot a permission: what cannot be looked at is unknown.
             let denied = FaultRule::every_call(Effect::Deny).of("synthetics", "DescribeCanaries");

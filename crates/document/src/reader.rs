@@ -271,6 +271,27 @@ impl<'a> Cursor<'a> {
         Some(Fields { map: self.clone(), fields })
     }
 
+    /// Stands on the value at a path below this one, such as `Filters[0].Values`; where it ends early, on the last value there
+    /// is.
+    #[must_use]
+    pub fn descend(&self, path: &str) -> Self {
+        let mut at = self.clone();
+        for part in path.split(['.', '[']).filter(|part| !part.is_empty()) {
+            let place = part.strip_suffix(']').and_then(|place| place.parse::<usize>().ok());
+            let inner = match (&at.node.value, place) {
+                (NodeValue::List(elements), Some(place)) => elements.get(place),
+                _ => at.node.get(part),
+            };
+            let Some(node) = inner else { break };
+            let path = match place {
+                Some(place) => format!("{}[{place}]", at.path),
+                None => at.path_of(part),
+            };
+            at = Self { node, path, problems: self.problems };
+        }
+        at
+    }
+
     /// Notes that this value is wrong, with the candidate that was probably meant by `word`, or all if they are few.
     pub fn error_near<'w>(
         &self,

@@ -68,22 +68,28 @@ impl fmt::Display for ShapeError {
             "" => formatter.write_str("the input: ")?,
             path => write!(formatter, "`{path}`: ")?,
         }
-        match &self.problem {
-            ShapeProblem::WrongKind { expected, found }
-            | ShapeProblem::Unreadable { expected, found } => {
+        self.problem.fmt(formatter)
+    }
+}
+
+impl fmt::Display for ShapeProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongKind { expected, found }
+            | Self::Unreadable { expected, found } => {
                 write!(formatter, "expected {expected}, found {found}")
             }
-            ShapeProblem::Missing { expected } => {
+            Self::Missing { expected } => {
                 write!(formatter, "required, expected {expected}")
             }
-            ShapeProblem::UnknownMember { structure, nearest } => {
+            Self::UnknownMember { structure, nearest } => {
                 write!(formatter, "`{structure}` has no such member")?;
                 match quoted(nearest) {
                     names if names.is_empty() => Ok(()),
                     names => write!(formatter, "; did you mean {}?", names.join(" or ")),
                 }
             }
-            ShapeProblem::NotOneOf { members, found } => {
+            Self::NotOneOf { members, found } => {
                 write!(
                     formatter,
                     "expected exactly one of {}, found {found}",

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let twin = Twin::new(Clock::system(), SEED);
     let estate = match arguments.next() {
         Some(resources) => seed::bulk(&twin, ACCOUNTS, resources.parse()?),
-        None => seed::demo(&twin),
+        None => seed::small(&twin),
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let mut output = std::io::stdout();

@@ -23,7 +23,7 @@ pub(crate) type Answer = Result<Value, Failure>;
 pub(crate) type Handler = fn(&Call, &mut World) -> Answer;
 
 /// One call to a service.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) service: &'static ServiceDefinition,
     pub(crate) model: Arc<Service>,

@@ -2,17 +2,16 @@
 //!
 //! Plain JSON without authentication. It stands beside AWS, whose paths never begin so.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::{Span, SpanRelativeTo, Timestamp};
-use reeve_types::{Arn, ParseAccountIdError, ParseArnError, ParseRegionError, Tags};
+use reeve_document::{Cursor, Problems};
+use reeve_types::{Arn, ParseArnError, Tags};
 use serde_json::{Map, Value, json};
 
 use crate::{
     call_log::{CallOutcome, ServedCall},
-    fault::{Effect, FaultRule},
+    fault,
     signature::query_pairs,
     twin::Twin,
 };
@@ -168,95 +167,21 @@ fn show_call(call: &ServedCall) -> Value {
 fn faults(twin: &Twin) -> Value {
     let rules = twin.faults().list();
     let shown = rules.iter().map(|(rule, met)| {
-        json!({
-            "account": rule.account.as_ref().map(ToString::to_string),
-            "region": rule.region.as_ref().map(ToString::to_string),
-            "service": rule.service,
-            "operation": rule.operation,
-            "skip": rule.skip,
-            "count": rule.count,
-            "effect": show_effect(&rule.effect),
-            "matched": met,
-        })
+        let mut shown = fault::show(rule);
+        shown.insert("matched".to_owned(), json!(met));
+        Value::from(shown)
     });
     json!({"faults": shown.collect::<Vec<_>>()})
 }
 
-fn show_effect(effect: &Effect) -> Value {
-    match effect {
-        Effect::Throttle => json!("throttle"),
-        Effect::Deny => json!("deny"),
-        Effect::Error { code, message, status } => {
-            json!({"error": {"code": code, "message": message, "status": status}})
-        }
-        Effect::Latency(latency) => json!({"latencyMilliseconds": latency.as_millis()}),
-        Effect::DropBefore => json!("drop-before"),
-        Effect::DropAfter => json!("drop-after"),
-        Effect::MalformedBody => json!("malformed-body"),
-    }
-}
-
-const FAULT_FIELDS: [&str; 7] =
-    ["account", "region", "service", "operation", "skip", "count", "effect"];
-
 fn add_fault(twin: &Twin, body: &Bytes) -> Answered {
-    let members = object(body)?;
-    if let Some(unknown) = members.keys().find(|name| !FAULT_FIELDS.contains(&name.as_str())) {
-        let known = FAULT_FIELDS.join("`, `");
-        return Err(bad(format!("`{unknown}` is not a field of a fault, expected `{known}`")));
-    }
-    let text = |name: &str| match members.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(bad(format!("`{name}` must be a text, not `{other}`"))),
-    };
-    let number = |name: &str| match members.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(given) => given
-            .as_u64()
-            .map(Some)
-            .ok_or_else(|| bad(format!("`{name}` must be a whole number, not `{given}`"))),
-    };
-    let account = text("account")?.map(|account| account.parse()).transpose();
-    let region = text("region")?.map(|region| region.parse()).transpose();
-    let rule = FaultRule {
-        account: account.map_err(|error: ParseAccountIdError| bad(error.to_string()))?,
-        region: region.map_err(|error: ParseRegionError| bad(error.to_string()))?,
-        service: text("service")?,
-        operation: text("operation")?,
-        skip: number("skip")?.unwrap_or(0),
-        count: number("count")?,
-        effect: effect(members.get("effect"))?,
-    };
+    let text = std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?;
+    let node = reeve_document::parse_json(text).map_err(|wrong| bad(wrong.to_string()))?;
+    let problems = Problems::new();
+    let rule = fault::read(&Cursor::new(&node, &problems));
+    let (rule, _) = problems.finish("body", rule).map_err(|wrong| bad(wrong.to_string()))?;
     twin.faults().add(rule);
     Ok(json!({}))
-}
-
-fn effect(given: Option<&Value>) -> Result<Effect, Refusal> {
-    const EXPECTED: &str = "expected `effect` to be `throttle`, `deny`, `drop-before`, `drop-after`, \
-                            `malformed-body`, `{\"latencyMilliseconds\": …}` or \
-                            `{\"error\": {\"code\": …, \"message\": …, \"status\": …}}`";
-    let given = given.ok_or_else(|| bad(EXPECTED))?;
-    let named = match given.as_str() {
-        Some("throttle") => Some(Effect::Throttle),
-        Some("deny") => Some(Effect::Deny),
-        Some("drop-before") => Some(Effect::DropBefore),
-        Some("drop-after") => Some(Effect::DropAfter),
-        Some("malformed-body") => Some(Effect::MalformedBody),
-        _ => None,
-    };
-    let latency = given.get("latencyMilliseconds").and_then(Value::as_u64);
-    let error = given.get("error").and_then(|error| {
-        let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
-        let status = error.get("status").map_or(Some(400), Value::as_u64);
-        Some(Effect::Error {
-            code: text("code")?,
-            message: text("message").unwrap_or_default(),
-            status: u16::try_from(status?).ok()?,
-        })
-    });
-    let latency = latency.map(|latency| Effect::Latency(Duration::from_millis(latency)));
-    named.or(latency).or(error).ok_or_else(|| bad(EXPECTED))
 }
 
 /// `{"arn": …, "tags": {…}}` replaces all tags; `"add"` and `"remove"` change some.

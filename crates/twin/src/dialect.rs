@@ -69,6 +69,17 @@ impl Dialect {
         }
     }
 
+    /// The service failed inside.
+    pub(crate) fn internal_error(self) -> Failure {
+        const MESSAGE: &str = "An internal error has occurred";
+        let code = match self {
+            Self::Ec2 | Self::S3 => "InternalError",
+            Self::Query | Self::Json => "InternalFailure",
+            Self::RestJson => "InternalServerException",
+        };
+        Failure::new(code, MESSAGE).with_status(500)
+    }
+
     /// The signature is not that of the secret.
     pub(crate) fn bad_signature(self) -> Failure {
         const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. \

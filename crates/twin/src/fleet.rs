@@ -1,7 +1,218 @@
-//! The machines inside instances.
+//! The machines inside instances: systems, packages, services, disks, agents, load.
+//!
+//! ```text
+//! seed, instance, image ──► machine ◄── what happened to it (kept here)
+//!                              │
+//!                 patches, scripts, metrics, target health
+//! ```
+//!
+//! A machine follows from the seed and from what EC2 knows of its instance; only what happened to it is kept. So half a
+//! million instances that nobody touches cost nothing here. EC2 tells the fleet what becomes of instances; whoever wants
+//! to know something of a machine asks for it at the time that matters.
 
+mod agent;
+mod calendar;
+mod chance;
+pub(crate) mod disk;
+mod hooks;
+mod load;
+mod machine;
+mod packages;
+mod services;
+mod shell;
+mod system;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use reeve_model::Value;
 use serde::{Deserialize, Serialize};
 
-/// The machines inside instances.
+pub(crate) use agent::{Agent, Ping, latest_version};
+pub(crate) use calendar::{Calendar, Release, Severity};
+pub(crate) use chance::{between, digest, float, unit, whole};
+pub(crate) use disk::Disk;
+pub(crate) use hooks::{
+    impair, launched, rebooted, root_replaced, root_restored, started, stopped, strain, terminated,
+    volume_resized,
+};
+pub(crate) use load::{Load, Strain};
+pub(crate) use machine::{Changes, Hardware, Installed, Machine, Package};
+pub(crate) use packages::{Cadence, Stream};
+pub(crate) use shell::{Outcome, run};
+pub(crate) use system::{Manager, OperatingSystem, SYSTEMS};
+
+use crate::{
+    kind::{self, Kind},
+    services::ec2::compute::INSTANCE,
+    store::{Place, Resource},
+    world::World,
+};
+
+/// How old the machines of a seeded estate are when its story begins.
+const AGE: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// What happened to machines.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Fleet {}
+#[serde(default)]
+pub(crate) struct Fleet {
+    /// When the story of the world begins; somebody cared for its machines until then.
+    pub(crate) beginning: Option<Timestamp>,
+    /// The accounts and Regions in which machines without a role are managed too.
+    pub(crate) host_management: BTreeSet<String>,
+    /// What happened, by account, Region and instance.
+    changes: BTreeMap<String, Changes>,
+}
+
+impl Fleet {
+    /// What happened to a machine.
+    pub(crate) fn changes(&self, place: &Place, id: &str) -> Option<&Changes> {
+        self.changes.get(&key(place, id))
+    }
+
+    /// Forgets a machine.
+    pub(crate) fn forget(&mut self, place: &Place, id: &str) {
+        self.changes.remove(&key(place, id));
+    }
+}
+
+/// The machine inside an instance, as it is now.
+pub(crate) fn machine(world: &World, place: &Place, id: &str) -> Option<Machine> {
+    let instance = world.get(&of(place), id)?;
+    let changes = world.fleet.changes(place, id).cloned().unwrap_or_default();
+    let hardware = hardware(world, place, id, instance);
+    let beginning = world.fleet.beginning.unwrap_or(hardware.launched + AGE);
+    let named = changes.system.as_deref().and_then(system::by_key);
+    let system = named.or_else(|| system::by_image(&hardware.image)).unwrap_or_else(|| {
+        system::by_platform(&hardware.platform, chance::digest(world.seed, &[id, "system"]))
+    });
+    let disks = disks(world.seed, &hardware, system, &changes);
+    Some(Machine { seed: world.seed, beginning, hardware, system, disks, changes })
+}
+
+/// Changes a machine and keeps what changed. Whether it exists.
+pub(crate) fn change(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    change: impl FnOnce(&mut Machine),
+) -> bool {
+    let Some(mut machine) = machine(world, place, id) else { return false };
+    change(&mut machine);
+    world.fleet.changes.insert(key(place, id), machine.changes);
+    true
+}
+
+/// Whether an instance does what it is there for: it runs, its system answers, its service is up and its disk not full.
+pub(crate) fn is_serving(world: &World, place: &Place, id: &str) -> bool {
+    machine(world, place, id).is_some_and(|machine| machine.is_serving(world.now()))
+}
+
+/// How busy an instance is; nothing if it is not up.
+pub(crate) fn load(world: &World, place: &Place, id: &str, at: Timestamp) -> Option<Load> {
+    let machine = machine(world, place, id)?;
+    machine.hardware.running.then(|| load::load(&machine, at))
+}
+
+/// Whether Systems Manager may manage an instance: its role says so, or the account's setting does.
+pub(crate) fn is_trusted(world: &World, place: &Place, machine: &Machine) -> bool {
+    let here = format!("{}/{}", place.account, place.region);
+    !machine.hardware.profile.is_empty() || world.fleet.host_management.contains(&here)
+}
+
+/// Whether an instance takes commands now.
+pub(crate) fn takes_commands(world: &World, place: &Place, id: &str) -> bool {
+    machine(world, place, id).is_some_and(|machine| {
+        machine.takes_commands(is_trusted(world, place, &machine), world.now())
+    })
+}
+
+/// The place of instances beside any other.
+pub(crate) fn of(place: &Place) -> Place {
+    Place { account: place.account.clone(), region: place.region.clone(), kind: &INSTANCE }
+}
+
+fn key(place: &Place, id: &str) -> String {
+    format!("{}/{}/{id}", place.account, place.region)
+}
+
+fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hardware {
+    let text = |path: &str| instance.fact(path).unwrap_or_default().to_owned();
+    let beside = |kind: &str| -> Option<Place> {
+        let kind: Kind = kind::named(kind)?;
+        Some(Place { kind, ..of(place) })
+    };
+    let images = beside("AWS::EC2::Image");
+    let image = images.and_then(|images| world.get(&images, &text("ImageId")));
+    let image = image.and_then(|image| image.fact("Name")).unwrap_or_default();
+    let platform = match text("PlatformDetails") {
+        platform if platform.is_empty() && !text("Platform").is_empty() => "Windows".to_owned(),
+        platform => platform,
+    };
+    let launched = instance.value("LaunchTime").and_then(Value::as_timestamp);
+    let shelf = beside("AWS::EC2::Volume");
+    let size = |volume: &str| {
+        let volume = shelf.as_ref().and_then(|shelf| world.get(shelf, volume));
+        volume.and_then(|volume| volume.value("Size")).and_then(Value::as_i64)
+    };
+    let usual = if platform.starts_with("Windows") { 30 } else { 8 };
+    let root = text("RootDeviceName");
+    let mappings = instance.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
+    let mut volumes: Vec<(String, String, i64)> = mappings
+        .iter()
+        .filter_map(|mapping| {
+            let device = mapping.get("DeviceName")?.as_str()?;
+            let volume = mapping.path("Ebs.VolumeId")?.as_str()?;
+            Some((device.to_owned(), volume.to_owned(), size(volume).unwrap_or(usual)))
+        })
+        .collect();
+    volumes.sort_by_key(|(device, ..)| (*device != root, device.clone()));
+    Hardware {
+        id: id.to_owned(),
+        name: instance.tags.get("Name").cloned().unwrap_or_default(),
+        platform,
+        image: image.to_owned(),
+        launched: launched.unwrap_or(Timestamp::UNIX_EPOCH),
+        running: instance.fact("State.Name") == Some("running"),
+        profile: text("IamInstanceProfile.Arn"),
+        address: text("PrivateIpAddress"),
+        volumes,
+    }
+}
+
+fn disks(
+    seed: u64,
+    hardware: &Hardware,
+    system: &'static OperatingSystem,
+    changes: &Changes,
+) -> Vec<Disk> {
+    let volumes = hardware.volumes.iter().enumerate();
+    volumes
+        .map(|(at, (device, volume, size))| Disk {
+            mount: mount(system, at),
+            device: device.clone(),
+            volume: volume.clone(),
+            volume_size: *size,
+            format: match system.manager {
+                Manager::WindowsUpdate => "NTFS",
+                Manager::Apt => "ext4",
+                _ => "xfs",
+            },
+            digest: chance::digest(seed, &[&hardware.id, volume, "disk"]),
+            changes: changes.disks.get(volume).cloned().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn mount(system: &OperatingSystem, at: usize) -> String {
+    if system.is_windows() {
+        let letter =
+            u8::try_from(at).ok().and_then(|at| b'C'.checked_add(at)).map_or('Z', char::from);
+        return format!("{letter}:");
+    }
+    match at {
+        0 => "/".to_owned(),
+        1 => "/data".to_owned(),
+        at => format!("/data{at}"),
+    }
+}

@@ -14,7 +14,7 @@ use reeve_model::{Name, Object, Value};
 use reeve_types::{AccountId, Region, Tags};
 
 use crate::{
-    arn_template, digest::hex_digest, failure::Failure, seed::Sample, services::SERVED,
+    arn_template, digest::hex_digest, failure::Failure, seed::Sample, services::parts,
     store::Resource,
 };
 
@@ -153,8 +153,7 @@ impl Ord for Definition {
 
 /// Every kind by resource type.
 static KINDS: LazyLock<BTreeMap<&'static str, Kind>> = LazyLock::new(|| {
-    let parts = SERVED.iter().flat_map(|service| service.parts);
-    parts.flat_map(|part| part.kinds).map(|kind| (kind.resource_type, *kind)).collect()
+    parts().flat_map(|part| part.kinds).map(|kind| (kind.resource_type, *kind)).collect()
 });
 
 /// The kinds whose ARNs name a service.
@@ -311,7 +310,7 @@ mod tests {
     fn an_arn_names_the_kind_and_id_it_was_made_from() {
         let account: AccountId = "111122223333".parse().unwrap();
         let region: Region = "eu-west-1".parse().unwrap();
-        for kind in kinds() {
+        for kind in kinds().filter(|kind| !kind.arn.is_empty()) {
             let id = if kind.resource_type == "AWS::ElasticLoadBalancingV2::LoadBalancer" {
                 "app/web/0123456789abcdef".to_owned()
             } else {

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Object, Value};
 use reeve_types::{AccountId, Region, Tags};
 
@@ -93,7 +94,17 @@ pub(crate) struct Store {
     empty: Shelf,
     // What was changed, if somebody wants to know.
     touched: Option<BTreeSet<(Place, String)>>,
+    // How resources were before they were changed, and when that was, if readers are to see the past.
+    past: Option<BTreeMap<(Place, String), Vec<(Timestamp, Option<Resource>)>>>,
+    /// The world's time, at which changes happen.
+    pub(crate) now: Timestamp,
 }
+
+/// How resources are, while others are shown in their place.
+pub(crate) type Present = Vec<(Place, String, Option<Resource>)>;
+
+/// How long the past is kept.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(15);
 
 impl Store {
     /// The shelf at a place, empty if nothing was ever put there.
@@ -119,6 +130,55 @@ impl Store {
     fn touch(&mut self, place: &Place, id: &str) {
         if let Some(touched) = &mut self.touched {
             touched.insert((place.clone(), id.to_owned()));
+        }
+        let now = self.now;
+        if let Some(past) = &mut self.past {
+            let before = self.shelves.get(place).and_then(|shelf| shelf.get(id)).cloned();
+            let versions = past.entry((place.clone(), id.to_owned())).or_default();
+            let oldest = now.saturating_sub(REMEMBERED).unwrap_or(now);
+            versions.retain(|(changed, _)| *changed > oldest);
+            versions.push((now, before));
+        }
+    }
+
+    /// From now on keeps how resources were before they were changed.
+    pub(crate) fn keep_past(&mut self) {
+        self.past.get_or_insert_default();
+    }
+
+    /// Puts everything as it was at a time, and returns how it is.
+    pub(crate) fn rewind(&mut self, time: Timestamp) -> Present {
+        let Some(past) = self.past.take() else { return Vec::new() };
+        let mut present = Vec::new();
+        for ((place, id), versions) in &past {
+            // What a resource was before its first change after the time is what it was at the time.
+            let Some((_, before)) = versions.iter().find(|(changed, _)| *changed > time) else {
+                continue;
+            };
+            present.push((place.clone(), id.clone(), self.exchange(place, id, before.clone())));
+        }
+        self.past = Some(past);
+        present
+    }
+
+    /// Puts everything as it is again.
+    pub(crate) fn restore(&mut self, present: Present) {
+        for (place, id, resource) in present {
+            self.exchange(&place, &id, resource);
+        }
+    }
+
+    /// Replaces a resource without anybody noticing.
+    fn exchange(&mut self, place: &Place, id: &str, by: Option<Resource>) -> Option<Resource> {
+        match by {
+            Some(resource) => {
+                self.index_bucket(place, id);
+                self.shelves.entry(place.clone()).or_default().insert(id.to_owned(), resource)
+            }
+            None => {
+                self.unindex_bucket(place, id);
+                self.shelves.get_mut(place)?.remove(id)
+            }
         }
     }
 
@@ -147,10 +207,7 @@ impl Store {
     /// Takes a resource away.
     pub(crate) fn remove(&mut self, place: &Place, id: &str) -> Option<Resource> {
         self.touch(place, id);
-        if place.kind == &crate::services::s3::BUCKET {
-            self.bucket_owners.remove(id);
-            self.account_buckets.get_mut(&place.account)?.remove(id);
-        }
+        self.unindex_bucket(place, id);
         self.shelves.get_mut(place)?.remove(id)
     }
 
@@ -194,6 +251,15 @@ impl Store {
         self.shelves.iter().flat_map(|(place, shelf)| {
             shelf.iter().map(move |(id, resource)| (place, id, resource))
         })
+    }
+
+    fn unindex_bucket(&mut self, place: &Place, id: &str) {
+        if place.kind == &crate::services::s3::BUCKET {
+            self.bucket_owners.remove(id);
+            if let Some(buckets) = self.account_buckets.get_mut(&place.account) {
+                buckets.remove(id);
+            }
+        }
     }
 
     fn index_bucket(&mut self, place: &Place, id: &str) {

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use jiff::Timestamp;
-use reeve_model::{Protocol, Service, WireRequest, catalog, request_protocol};
+use jiff::{SignedDuration, Timestamp};
+use reeve_model::{Operation, Protocol, Service, Value, WireRequest, catalog, request_protocol};
 use reeve_time::Clock;
 use reeve_types::{AccountId, Arn, Region, Tags};
 
@@ -24,7 +24,7 @@ use crate::{
     dialect::Dialect,
     directory::{Account, Caller, Role, UserKey},
     failure::Failure,
-    fault::{Effect, FaultRule, Subject, Trouble},
+    fault::{Effect, FaultRule, HANG, Trouble, batch_of},
     services::{SERVED, ServiceDefinition},
     signature::{Authorization, Signed},
     transport::{add_error_members, bucket_into_path, http_response, wire_request},
@@ -276,12 +276,7 @@ impl Twin {
     fn run(&self, target: &Target, call: &Call, request_id: &str) -> Response<Bytes> {
         let mut world = self.lock();
         world.advance(call.now);
-        let trouble = world.faults.meet(&Subject {
-            account: call.account(),
-            region: &call.region,
-            service: call.service.model,
-            operation: &call.operation,
-        });
+        let trouble = world.faults.meet(call);
         let (answer, outcome) = meet(call, &mut world, &trouble);
         world.calls.enter(record(call, outcome.clone()));
         drop(world);
@@ -296,8 +291,10 @@ impl Twin {
             CallOutcome::Garbled => garble(&mut response),
             CallOutcome::Succeeded | CallOutcome::Failed(_) => {}
         }
-        if !trouble.latency.is_zero() {
-            response.extensions_mut().insert(HeldBack(trouble.latency));
+        let hangs = matches!(trouble.effect, Some(Effect::HangBefore | Effect::HangAfter));
+        let held_back = if hangs { HANG } else { trouble.latency };
+        if !held_back.is_zero() {
+            response.extensions_mut().insert(HeldBack(held_back));
         }
         response
     }
@@ -310,7 +307,7 @@ pub struct Faults<'t>(&'t Twin);
 impl Faults<'_> {
     /// Adds a rule. The first rule that matches a call decides its fate; latencies add up.
     pub fn add(&self, rule: FaultRule) {
-        self.0.lock().faults.add(rule);
+        self.0.lock().add_fault(rule);
     }
 
     /// Removes every rule.
@@ -405,38 +402,65 @@ fn speaks(version: &str, wire: &WireRequest) -> bool {
     in_path || in_query || String::from_utf8_lossy(&wire.body).contains(&marker)
 }
 
-fn meet(
-    call: &Call,
-    world: &mut World,
-    trouble: &Trouble,
-) -> (Result<reeve_model::Value, Failure>, CallOutcome) {
+/// Performs a call with what is to go wrong with it.
+fn meet(call: &Call, world: &mut World, trouble: &Trouble) -> (Answer, CallOutcome) {
+    let cut = || Failure::new("Disconnected", "the connection was cut").with_status(500);
+    let dialect = call.service.dialect;
     let refusal = match &trouble.effect {
         Some(Effect::Throttle) => Some(call.service.throttling()),
-        Some(Effect::Deny) => Some(call.service.dialect.denied(
-            &call.caller.arn,
-            &call.service.action(&call.operation),
-            &call.subject(),
-        )),
+        Some(Effect::Deny) => {
+            let action = call.service.action(&call.operation);
+            Some(dialect.denied(&call.caller.arn, &action, &call.subject()))
+        }
         Some(Effect::Error { code, message, status }) => {
             Some(Failure::new(code, message).with_status(*status))
         }
-        Some(Effect::DropBefore) => {
-            let failure = Failure::new("Disconnected", "the connection was cut").with_status(500);
-            return (Err(failure), CallOutcome::DroppedBefore);
+        Some(Effect::InternalError) => Some(dialect.internal_error()),
+        Some(Effect::ExpiredCredentials) => Some(dialect.expired()),
+        Some(Effect::DropBefore | Effect::HangBefore) => {
+            return (Err(cut()), CallOutcome::DroppedBefore);
         }
         _ => None,
     };
-    let answer = match refusal {
-        Some(failure) => Err(failure),
-        None => allowed(call, world),
+    let answer = match (refusal, &trouble.effect) {
+        (Some(failure), _) => Err(failure),
+        (None, Some(Effect::StaleReads(lag))) => allowed_in_the_past(call, world, *lag),
+        (None, Some(Effect::PartialFailure(entries))) => allowed_in_part(call, world, *entries),
+        (None, _) => allowed(call, world),
     };
     let outcome = match (&answer, &trouble.effect) {
         (Err(failure), _) => CallOutcome::Failed(failure.code.clone()),
-        (Ok(_), Some(Effect::DropAfter)) => CallOutcome::DroppedAfter,
+        (Ok(_), Some(Effect::DropAfter | Effect::HangAfter)) => CallOutcome::DroppedAfter,
         (Ok(_), Some(Effect::MalformedBody)) => CallOutcome::Garbled,
         (Ok(_), _) => CallOutcome::Succeeded,
     };
     (answer, outcome)
+}
+
+/// Performs a call that reads on the world as it was: what was changed since is not seen yet.
+fn allowed_in_the_past(call: &Call, world: &mut World, lag: SignedDuration) -> Answer {
+    let reads = call.model.operation(&call.operation).is_ok_and(Operation::only_reads);
+    if !reads {
+        return allowed(call, world);
+    }
+    let then = call.now.saturating_sub(lag).unwrap_or(call.now);
+    let present = world.store.rewind(then);
+    let answer = allowed(call, world);
+    world.store.restore(present);
+    answer
+}
+
+/// Performs a batch without its first entries, which fail.
+fn allowed_in_part(call: &Call, world: &mut World, entries: usize) -> Answer {
+    let Some(batch) = batch_of(call.service.model, &call.operation) else {
+        return allowed(call, world);
+    };
+    let mut rest = call.clone();
+    let taken = batch.take(&mut rest.input, entries);
+    access::authorize(world, call)?;
+    let answer =
+        if batch.is_empty(&rest) { Value::object() } else { world.perform(&rest)? };
+    Ok(batch.report(answer, taken))
 }
 
 /// Performs a call that nothing went wrong with, if its caller may.

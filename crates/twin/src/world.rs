@@ -21,7 +21,7 @@ use crate::{
     directory::{Caller, Directory},
     event::Event,
     failure::Failure,
-    fault::{Fate, FaultBook},
+    fault::{Fate, FaultBook, FaultRule},
     fleet::Fleet,
     idempotency::Tokens,
     kind::Kind,
@@ -29,6 +29,7 @@ use crate::{
     messages::Messages,
     metrics::Metrics,
     objects::Objects,
+    scenario::Script,
     services::{SERVED, task_handler},
     store::{Place, Resource, Shelf, Store},
     task::{Agenda, Task},
@@ -55,6 +56,7 @@ pub(crate) struct World {
     pub(crate) messages: Messages,
     pub(crate) objects: Objects,
     pub(crate) trail: Trail,
+    pub(crate) script: Script,
     /// What happened and has not been delivered yet.
     pub(crate) events: VecDeque<Event>,
     /// The seed it began with.
@@ -100,6 +102,7 @@ impl World {
             messages: Messages::default(),
             objects: Objects::default(),
             trail: Trail::default(),
+            script: Script::default(),
             events: VecDeque::new(),
             seed,
             now: Timestamp::UNIX_EPOCH,
@@ -166,6 +169,14 @@ impl World {
     /// Has something happen at a time.
     pub(crate) fn schedule(&mut self, due: Timestamp, task: Task) {
         self.agenda.enter(due, task);
+    }
+
+    /// Adds a fault rule; what it needs is kept from now on.
+    pub(crate) fn add_fault(&mut self, rule: FaultRule) {
+        self.faults.add(rule);
+        if self.faults.has_stale_reads() {
+            self.store.keep_past();
+        }
     }
 
     /// What becomes of something that was to end now: `work` is what faults know it by, such as `BackupJob`.
@@ -243,7 +254,7 @@ impl World {
     pub(crate) fn advance(&mut self, now: Timestamp) {
         while let Some(task) = self.agenda.next_due(now) {
             // A clock that was set back does not make the world younger than its tasks.
-            self.now = task.due;
+            self.set_now(task.due);
             self.depth = 1;
             match task_handler(&task.name) {
                 Some(handler) => handler(self, &task),
@@ -252,7 +263,12 @@ impl World {
             self.depth = 0;
             self.deliver();
         }
+        self.set_now(now);
+    }
+
+    fn set_now(&mut self, now: Timestamp) {
         self.now = now;
+        self.store.now = now;
     }
 
     fn deliver(&mut self) {

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let twin = Twin::new(Clock::system(), arguments.seed);
     let estate = match arguments.resources {
-        None => seed::demo(&twin),
+        None => seed::small(&twin),
         Some(resources) => seed::bulk(&twin, 3, resources),
     };
     let listen = arguments.listen;

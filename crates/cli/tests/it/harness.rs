@@ -55,7 +55,7 @@ impl World {
             .build()
             .unwrap();
         let twin = Twin::new(Clock::system(), 1);
-        let seeded = seed::demo(&twin);
+        let seeded = seed::small(&twin);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         let served = twin.clone();

@@ -239,9 +239,10 @@ impl Reader {
     fn one(&mut self) -> Result<Joined, FilterPatternError> {
         if self.take("(") {
             let inside = self.any()?;
-            return match self.take(")") {
-                true => Ok(inside),
-                false => Err(FilterPatternError::new("`(` without `)`")),
+            return if self.take(")") {
+                Ok(inside)
+            } else {
+                Err(FilterPatternError::new("`(` without `)`"))
             };
         }
         let selector = match self.tokens.next() {

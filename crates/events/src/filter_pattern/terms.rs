@@ -69,10 +69,10 @@ fn term(rest: &str) -> Result<(Term, &str), FilterPatternError> {
     }
     let (word, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let plain = |character: char| character.is_alphanumeric() || "_.*-".contains(character);
-    match word.chars().all(plain) {
-        true => Ok((Term::Text(word.to_owned()), behind)),
-        false => Err(FilterPatternError::new(format!(
-            "`{word}`: terms with other characters than letters, digits and underscores need quotation marks"
-        ))),
+    if word.chars().all(plain) {
+        return Ok((Term::Text(word.to_owned()), behind));
     }
+    Err(FilterPatternError::new(format!(
+        "`{word}`: terms with other characters than letters, digits and underscores need quotation marks"
+    )))
 }

@@ -214,8 +214,11 @@ fn apply<'r>(command: &Command, mut rows: Vec<Row<'r>>, shown: &mut Vec<String>)
     rows
 }
 
+/// The values by which a group is one, and its members.
+type Group<'g, 'r> = (Vec<Cell>, Vec<&'g Row<'r>>);
+
 fn grouped<'r>(rows: &[Row<'r>], values: &[Column], by: &[Column]) -> Vec<Row<'r>> {
-    let mut groups: BTreeMap<Vec<Option<String>>, (Vec<Cell>, Vec<&Row<'r>>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<Option<String>>, Group<'_, 'r>> = BTreeMap::new();
     for row in rows {
         let cells: Vec<Cell> = by.iter().map(|column| row.value(&column.expression)).collect();
         let key = cells.iter().map(Cell::show).collect();

@@ -172,7 +172,7 @@ fn numeric(value: &Value) -> Result<Test, PatternError> {
     let operator = match terms.next() {
         Some(Value::String(operator)) => operator.as_str(),
         other => {
-            let found = other.map(Value::to_string).unwrap_or_else(|| "]".to_owned());
+            let found = other.map_or_else(|| "]".to_owned(), Value::to_string);
             return Err(PatternError::new(format!("Invalid member in numeric match: {found}")));
         }
     };

@@ -21,7 +21,7 @@ fn run(query: &str) -> Rows {
         log: "123456789012:/app",
         pointer: "pointer",
     });
-    Query::parse(query).unwrap_or_else(|error| panic!("{query}: {error}")).run(records, 1000)
+    Query::parse(query).expect(query).run(records, 1000)
 }
 
 /// The rows as text: values with commas, without pointers.

@@ -7,15 +7,13 @@ use std::sync::Arc;
 
 use reeve_types::{AccountId, Region, Tags};
 
-use super::{SeededEstate, account_id, created, open_accounts, samples::Sample};
+use super::{SeededEstate, created, samples::Sample};
 use crate::{
     digest::hex_digest,
     kind::Kind,
     store::{Place, Resource, facts},
     twin::Twin,
 };
-
-const FIRST_ACCOUNT: u64 = 100_000_000_000;
 
 /// How many of a thousand resources are of each kind.
 const SHARES: [(Kind, usize); 16] = [
@@ -49,31 +47,24 @@ const TAGS: [&[(&str, &str)]; 8] = [
     &[],
 ];
 
-/// Fills a twin with this many resources, in this many accounts and two Regions. At least one account is made.
-pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
-    let others = (FIRST_ACCOUNT + 1..).take(accounts.saturating_sub(1));
-    let others = others.map(|number| (account_id(number), format!("account-{number}")));
-    let estate = open_accounts(twin, account_id(FIRST_ACCOUNT), others.collect());
+/// Fills an estate's accounts and Regions with this many resources.
+pub(crate) fn fill(twin: &Twin, estate: &SeededEstate, resources: usize) {
     let tags: Vec<Arc<Tags>> = TAGS.iter().map(|tags| Arc::new(tag_map(tags))).collect();
     let places = estate.accounts.len() * estate.regions.len();
     let mut made = 0;
-    for (turn, (account, region)) in spread(&estate).enumerate() {
+    for (turn, (account, region)) in spread(estate).enumerate() {
         // What does not divide evenly goes to the first places.
         let here = resources / places + usize::from(turn < resources % places);
         let mut left = here;
         for (kind, share) in SHARES.iter().rev() {
-            let count = if **kind == crate::services::ec2::compute::INSTANCE {
-                left
-            } else {
-                here * share / 1000
-            };
+            let is_most = kind.resource_type == "AWS::EC2::Instance";
+            let count = if is_most { left } else { here * share / 1000 };
             left -= count;
-            let place = Place { account: account.clone(), region: region.clone(), kind: *kind };
-            fill(twin, place, made..made + count, &tags);
+            let place = Place { account: account.clone(), region: region.clone(), kind };
+            fill_place(twin, place, made..made + count, &tags);
             made += count;
         }
     }
-    estate
 }
 
 fn spread(estate: &SeededEstate) -> impl Iterator<Item = (&AccountId, &Region)> {
@@ -84,13 +75,13 @@ fn spread(estate: &SeededEstate) -> impl Iterator<Item = (&AccountId, &Region)> 
         .flat_map(move |(account, _)| regions.iter().map(move |region| (account, region)))
 }
 
-fn fill(twin: &Twin, place: Place, numbers: std::ops::Range<usize>, tags: &[Arc<Tags>]) {
+fn fill_place(twin: &Twin, place: Place, numbers: std::ops::Range<usize>, tags: &[Arc<Tags>]) {
     let makes: Vec<_> = ["make-a", "make-b"]
         .iter()
-        .map(|id| Sample { place: &place, id, created: created(twin) }.described())
+        .map(|id| Sample { place: &place, id, created: created(twin.now()) }.described())
         .enumerate()
         .map(|(make, mut described)| {
-            if place.kind == &crate::services::ec2::compute::INSTANCE && make == 1 {
+            if place.kind.resource_type == "AWS::EC2::Instance" && make == 1 {
                 described.insert("Platform", "windows");
                 described.insert("PlatformDetails", "Windows");
             }
@@ -136,7 +127,7 @@ mod tests {
     fn exactly_as_many_resources_are_made_as_were_asked_for() {
         for (accounts, resources) in [(1, 1), (3, 1000), (7, 10_001)] {
             let twin = Twin::new(Clock::manual("2026-03-01T09:00:00Z".parse().unwrap()), 1);
-            let estate = bulk(&twin, accounts, resources);
+            let estate = crate::seed::bulk(&twin, accounts, resources);
             assert_eq!(estate.accounts.len(), accounts);
             assert_eq!(twin.lock().store.iter().count(), resources);
         }

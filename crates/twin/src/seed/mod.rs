@@ -1,22 +1,21 @@
 //! Worlds to begin with: a demonstration estate, a large one for measuring, and single resources for tests.
 
 mod bulk;
-mod demo;
 mod samples;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use reeve_model::Value;
+use reeve_model::{Object, Value};
 use reeve_types::{AccountId, Arn, Region, Tags};
 
-pub use bulk::bulk;
-pub use demo::demo;
+pub(crate) use bulk::fill;
 pub(crate) use samples::Sample;
 
 use crate::{
     directory::{Account, Role, UserKey},
     kind,
+    scenario::{Generate, Scenario, ScenarioAccount},
     store::{Place, Resource, facts},
     twin::Twin,
 };
@@ -65,10 +64,15 @@ pub struct UnknownKind {
     resource_type: String,
 }
 
-const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
-
 /// How long before the twin's start everything was made.
 const AGE: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// The name of the role in every account, and the external id that it demands.
+const ROLE: &str = "reeve";
+const EXTERNAL_ID: &str = "reeve-twin";
+
+/// The number of the first account that is made by the thousand.
+const FIRST_ACCOUNT: u64 = 100_000_000_001;
 
 impl Twin {
     /// Makes a resource, or replaces the one of the same id, and returns its ARN.
@@ -78,19 +82,9 @@ impl Twin {
         let kind = kind::named(&resource_type).ok_or_else(unknown)?;
         let arn = kind.arn(&account, &region, &id).parse().map_err(|_| unknown())?;
         let place = Place { account, region, kind };
-        let sample = samples::Sample { place: &place, id: &id, created: created(self) };
-        let mut described = sample.described();
+        let mut described = described(&place, &id, self.now(), &changes);
         if resource_type == "AWS::Elasticsearch::Domain" {
             described.insert("EngineVersion", "Elasticsearch_7.10");
-        }
-        if let Value::Object(changes) = samples::timed(&changes) {
-            for (member, value) in changes {
-                if value.is_null() {
-                    described.remove(&member);
-                } else {
-                    described.insert(member, value);
-                }
-            }
         }
         let resource = Resource::new(facts(described), Arc::new(tags));
         self.lock().store.put(place, id, resource);
@@ -98,32 +92,56 @@ impl Twin {
     }
 }
 
-fn created(twin: &Twin) -> Timestamp {
-    let now = twin.clock().now();
+/// The description of an ordinary resource with some members of its own; null takes a usual one away.
+pub(crate) fn described(
+    place: &Place,
+    id: &str,
+    now: Timestamp,
+    changes: &serde_json::Value,
+) -> Object {
+    let mut described = Sample { place, id, created: created(now) }.described();
+    if let Value::Object(changes) = samples::timed(changes) {
+        for (member, value) in changes {
+            if value.is_null() {
+                described.remove(&member);
+            } else {
+                described.insert(member, value);
+            }
+        }
+    }
+    described
+}
+
+fn created(now: Timestamp) -> Timestamp {
     now.saturating_sub(AGE).unwrap_or(now)
 }
 
-/// Gives the twin two Regions and accounts with a role each, and the management account a user, whose key is the one
-/// that AWS uses in its own documentation.
-fn open_accounts(
+/// So many accounts with names made up.
+pub(crate) fn generated_accounts(count: usize) -> impl Iterator<Item = ScenarioAccount> {
+    (FIRST_ACCOUNT..).take(count).map(|number| ScenarioAccount {
+        id: account_id(number),
+        name: format!("account-{number}"),
+        unit: Some("Workloads".to_owned()),
+    })
+}
+
+/// Gives the twin Regions and accounts with a role each, and the first account, which manages the others, a user whose key is
+/// the one that AWS uses in its own documentation.
+pub(crate) fn open(
     twin: &Twin,
-    management: AccountId,
-    others: Vec<(AccountId, String)>,
+    accounts: &[ScenarioAccount],
+    regions: &[Region],
 ) -> SeededEstate {
-    const ROLE: &str = "reeve";
-    const EXTERNAL_ID: &str = "reeve-twin";
-    let mut accounts = vec![(management.clone(), "management".to_owned())];
-    accounts.extend(others);
-    for (id, name) in &accounts {
-        let is_management = *id == management;
+    let management = accounts.first().map_or_else(|| account_id(FIRST_ACCOUNT), |first| first.id.clone());
+    for account in accounts {
         twin.add_account(Account {
-            id: id.clone(),
-            name: name.clone(),
-            email: format!("aws+{name}@example.com"),
-            unit: (!is_management).then(|| "Workloads".to_owned()),
+            id: account.id.clone(),
+            name: account.name.clone(),
+            email: format!("aws+{}@example.com", account.name),
+            unit: account.unit.clone(),
         });
         twin.add_role(Role {
-            account: id.clone(),
+            account: account.id.clone(),
             name: ROLE.to_owned(),
             trusted: [management.clone()].into(),
             external_id: Some(EXTERNAL_ID.to_owned()),
@@ -138,14 +156,13 @@ fn open_accounts(
         access_key_id: access_key_id.clone(),
         secret_access_key: secret_access_key.clone(),
     });
-    let regions: Vec<Region> = REGIONS.iter().filter_map(|region| region.parse().ok()).collect();
-    for region in &regions {
+    for region in regions {
         twin.add_region(region.clone());
     }
     SeededEstate {
         management,
-        accounts,
-        regions,
+        accounts: accounts.iter().map(|one| (one.id.clone(), one.name.clone())).collect(),
+        regions: regions.to_vec(),
         access_key_id,
         secret_access_key,
         role_name: ROLE.to_owned(),
@@ -157,4 +174,19 @@ fn open_accounts(
 #[expect(clippy::expect_used, reason = "twelve digits are an account id")]
 fn account_id(number: u64) -> AccountId {
     format!("{:012}", number % 1_000_000_000_000).parse().expect("twelve digits")
+}
+
+/// The world that most tests begin in: three accounts, two Regions, every resource type of the tagger, some of it mis-tagged.
+#[expect(clippy::expect_used, reason = "a test begins it")]
+pub fn small(twin: &Twin) -> SeededEstate {
+    let scenario = Scenario::named("small").expect("the scenario is shipped");
+    scenario.begin(twin).expect("the scenario can begin")
+}
+
+/// So many resources in so many accounts and two Regions, made fast. At least one account is made.
+#[expect(clippy::expect_used, reason = "a test begins it")]
+pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
+    let mut scenario = Scenario::named("large").expect("the scenario is shipped");
+    scenario.generate = Some(Generate { accounts, resources });
+    scenario.begin(twin).expect("the scenario can begin")
 }

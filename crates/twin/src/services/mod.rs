@@ -57,7 +57,7 @@ pub(crate) mod synthetics;
 pub(crate) mod trustedadvisor;
 
 use crate::{
-    dialect::Dialect, failure::Failure, kind::Kind, tagging::TagErrors, task::TaskHandler,
+    dialect::Dialect, failure::Failure, kind::Kind, scenario, tagging::TagErrors, task::TaskHandler,
 };
 
 pub(crate) use crate::recipe::Action;
@@ -150,10 +150,15 @@ pub(crate) struct Part {
     pub(crate) tasks: &'static [(&'static str, TaskHandler)],
 }
 
+/// The parts of every service, and of what is no service of AWS.
+pub(crate) fn parts() -> impl Iterator<Item = &'static Part> {
+    let served = SERVED.iter().flat_map(|service| service.parts).copied();
+    served.chain([&scenario::PART])
+}
+
 /// The handler of a task, by its name.
 pub(crate) fn task_handler(name: &str) -> Option<TaskHandler> {
-    let parts = SERVED.iter().flat_map(|service| service.parts);
-    parts.flat_map(|part| part.tasks).find(|(known, _)| *known == name).map(|(_, handler)| *handler)
+    parts().flat_map(|part| part.tasks).find(|(known, _)| *known == name).map(|(_, handler)| *handler)
 }
 
 impl ServiceDefinition {

@@ -225,13 +225,13 @@ fn faults_can_be_added_listed_and_removed_from_outside() {
 fn a_malformed_rule_is_refused_with_what_was_expected() {
     let world = World::one_of_each();
     for (rule, expected) in [
-        (json!({"effect": "explode"}), "expected `effect` to be"),
-        (json!({}), "expected `effect` to be"),
-        (json!({"effect": "deny", "acount": "1"}), "`acount` is not a field of a fault"),
+        (json!({"effect": "drop-afer"}), "did you mean `drop-after`?"),
+        (json!({}), "the key `effect` is missing"),
+        (json!({"effect": "deny", "acount": "1"}), "did you mean `account`?"),
         (json!({"effect": "deny", "account": "1"}), "`1` is not an AWS account id"),
-        (json!({"effect": "deny", "skip": "2"}), "`skip` must be a whole number"),
-        (json!({"effect": "deny", "service": 7}), "`service` must be a text"),
-        (json!([]), "must be a JSON object"),
+        (json!({"effect": "deny", "skip": "2"}), "expected a whole number"),
+        (json!({"effect": "deny", "service": 7}), "expected a string"),
+        (json!([]), "expected a map"),
     ] {
         let (status, answer) = control(&world, "POST", "faults", &rule);
         assert_eq!(status, 400, "{rule}");
