@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use reeve_document::{Node, NodeValue, parse_json};
 
-use crate::{problem::PolicyProblem, statement::Statement};
+use crate::{
+    problem::PolicyProblem,
+    statement::{Effect, Statement},
+};
 
 /// What a policy is attached to, which decides what its statements must and must not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +61,16 @@ impl Policy {
     /// Its statements, in order.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// Whether a statement allows every action on every resource, whatever the request brings.
+    pub fn allows_everything(&self) -> bool {
+        self.statements.iter().any(Statement::allows_everything)
+    }
+
+    /// Whether a statement denies anything.
+    pub fn denies_something(&self) -> bool {
+        self.statements.iter().any(|statement| statement.effect() == Effect::Deny)
     }
 
     /// The condition keys that it asks for, in order and each once.

@@ -101,6 +101,21 @@ impl Statement {
         self.conditions.iter().map(|condition| &*condition.written_key)
     }
 
+    pub(crate) fn allows_everything(&self) -> bool {
+        let any_action =
+            !self.actions.is_negated && self.actions.patterns.contains(&ActionPattern::Any);
+        let any_resource = match &self.resources {
+            Some((patterns, false)) => patterns.contains(&Pattern::Any),
+            Some((_, true)) => false,
+            None => true,
+        };
+        self.effect == Effect::Allow
+            && self.principals.is_none()
+            && any_action
+            && any_resource
+            && self.conditions.is_empty()
+    }
+
     /// Whether the statement is about an action, given in lower case, on whatever resource.
     pub fn is_about_action(&self, action: &str) -> bool {
         self.actions.patterns.iter().any(|pattern| pattern.matches(action))

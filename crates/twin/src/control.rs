@@ -27,9 +27,22 @@ pub(crate) fn is_for(path: &str) -> bool {
     path.starts_with(PREFIX)
 }
 
+/// The answer to other machines.
+pub(crate) fn forbidden() -> Response<Bytes> {
+    let message = "the twin's own API answers only the machine it runs on";
+    plain(StatusCode::FORBIDDEN, &json!({"error": message}))
+}
+
 /// Answers a request to the twin's own API.
 pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
     let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
+    if (request.method(), path) == (&Method::GET, "snapshot") {
+        let mut snapshot = Vec::new();
+        return match twin.snapshot(&mut snapshot) {
+            Ok(()) => Response::new(Bytes::from(snapshot)),
+            Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": error.to_string()})),
+        };
+    }
     let answered = match (request.method(), path) {
         (&Method::GET, "health") => Ok(health(twin)),
         (&Method::GET, "calls") => Ok(calls(twin, request)),
@@ -43,6 +56,11 @@ pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
             twin.faults().clear();
             Ok(json!({}))
         }
+        (&Method::GET, "scenario") => Ok(scenario(twin)),
+        (&Method::POST, "snapshot") => match twin.restore(request.body().as_ref()) {
+            Ok(()) => Ok(clock(twin)),
+            Err(error) => Err(bad(error.to_string())),
+        },
         (&Method::GET, "clock") => Ok(clock(twin)),
         (&Method::POST, "clock") => set_clock(twin, request.body()),
         (&Method::POST, "tags") => edit_tags(twin, request.body()),
@@ -55,6 +73,10 @@ pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
         Ok(body) => (StatusCode::OK, body),
         Err(Refusal(status, message)) => (status, json!({"error": message})),
     };
+    plain(status, &body)
+}
+
+fn plain(status: StatusCode, body: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     let json = http::HeaderValue::from_static("application/json");
@@ -79,6 +101,20 @@ fn health(twin: &Twin) -> Value {
         "regions": state.regions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "callsServed": state.calls.served(),
     })
+}
+
+/// The scenario that was begun, and what came of its steps so far.
+fn scenario(twin: &Twin) -> Value {
+    let world = twin.lock();
+    let diary = world.script.diary.iter().map(|happened| {
+        json!({
+            "at": happened.at.to_string(),
+            "line": happened.line,
+            "what": happened.what,
+            "error": happened.error,
+        })
+    });
+    json!({"name": world.script.name, "diary": diary.collect::<Vec<_>>()})
 }
 
 fn clock(twin: &Twin) -> Value {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_types::AccountId;
+use serde::{Deserialize, Serialize};
 
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 /// An account of the organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
@@ -21,7 +22,7 @@ pub struct Account {
 }
 
 /// A role that other accounts may assume.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// The account it is in.
     pub account: AccountId,
@@ -36,7 +37,7 @@ pub struct Role {
 }
 
 /// A long-lived access key of a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserKey {
     /// The account of the user.
     pub account: AccountId,
@@ -49,7 +50,7 @@ pub struct UserKey {
 }
 
 /// Who calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Caller {
     pub(crate) account: AccountId,
     pub(crate) arn: String,
@@ -76,7 +77,7 @@ impl Caller {
 }
 
 /// What an access key id stands for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AccessKey {
     pub(crate) secret: String,
     pub(crate) session_token: Option<String>,
@@ -85,7 +86,7 @@ pub(crate) struct AccessKey {
 }
 
 /// Accounts, roles and keys.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Directory {
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) management: Option<AccountId>,

@@ -14,6 +14,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{
@@ -29,9 +30,18 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::twin::{Twin, is_disconnected, latency};
+use crate::{
+    control,
+    twin::{Twin, is_disconnected, latency},
+};
 
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// The body of a request to the twin's own API may be a whole world.
+const LARGEST_SNAPSHOT: usize = 4 * 1024 * 1024 * 1024 - 1;
+
+/// How often a world moves that nobody calls.
+const TICK: Duration = Duration::from_secs(1);
 
 impl Twin {
     /// Serves until `shutdown` completes; requests under way are answered first.
@@ -39,10 +49,28 @@ impl Twin {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        let moving = tokio::spawn(keep_moving(self.clone()));
         let router = Router::new().fallback(answer).with_state(self.clone());
         let service = router.into_make_service_with_connect_info::<Switch>();
-        axum::serve(Lines(listener), service).with_graceful_shutdown(shutdown).await
+        let served = axum::serve(Lines(listener), service).with_graceful_shutdown(shutdown).await;
+        moving.abort();
+        served
     }
+}
+
+/// Lets the world age while nobody calls, so that the next call does not have to wait for days of it.
+async fn keep_moving(twin: Twin) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        twin.advance();
+    }
+}
+
+/// The twin's own API is for this machine, unless the twin was told otherwise.
+fn is_forbidden(twin: &Twin, path: &str, switch: &Switch) -> bool {
+    control::is_for(path) && !twin.is_open() && !switch.peer.is_some_and(|peer| peer.ip().is_loopback())
 }
 
 async fn answer(
@@ -51,7 +79,12 @@ async fn answer(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+    let path = parts.uri.path();
+    if is_forbidden(&twin, path, &switch) {
+        return control::forbidden().map(Body::from);
+    }
+    let largest = if control::is_for(path) { LARGEST_SNAPSHOT } else { LARGEST_BODY };
+    let Ok(body) = to_bytes(body, largest).await else {
         // The client went away, or sends more than any call needs.
         switch.off();
         return Response::default();
@@ -69,15 +102,19 @@ async fn answer(
 
 /// Turns a connection off.
 #[derive(Debug, Clone, Default)]
-struct Switch(Arc<AtomicBool>);
+struct Switch {
+    off: Arc<AtomicBool>,
+    /// Who is at the other end.
+    peer: Option<SocketAddr>,
+}
 
 impl Switch {
     fn off(&self) {
-        self.0.store(true, Ordering::Release);
+        self.off.store(true, Ordering::Release);
     }
 
     fn is_off(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.off.load(Ordering::Acquire)
     }
 }
 
@@ -100,7 +137,8 @@ impl Listener for Lines {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's algorithm");
         }
-        (Line { stream, switch: Switch::default() }, address)
+        let switch = Switch { off: Arc::default(), peer: Some(address) };
+        (Line { stream, switch }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -122,6 +122,11 @@ impl Store {
         self.touched.get_or_insert_default();
     }
 
+    /// Whether somebody wants to know what is changed.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.touched.is_some()
+    }
+
     /// What was made, changed or taken away since this was last asked; nothing unless it is watched.
     pub(crate) fn take_touched(&mut self) -> BTreeSet<(Place, String)> {
         self.touched.as_mut().map(std::mem::take).unwrap_or_default()

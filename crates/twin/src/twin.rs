@@ -36,6 +36,7 @@ use crate::{
 pub struct Twin {
     clock: WorldClock,
     verify_signatures: bool,
+    open: bool,
     world: Arc<Mutex<World>>,
 }
 
@@ -63,7 +64,7 @@ impl Twin {
     /// An AWS without accounts. Whatever is random in it comes from `seed`.
     pub fn new(clock: Clock, seed: u64) -> Self {
         let world = Arc::new(Mutex::new(World::new(seed)));
-        Self { clock: WorldClock::following(clock), verify_signatures: true, world }
+        Self { clock: WorldClock::following(clock), verify_signatures: true, open: false, world }
     }
 
     /// The same world, answering requests whose signature is wrong too.
@@ -71,6 +72,18 @@ impl Twin {
     pub fn without_signature_checks(mut self) -> Self {
         self.verify_signatures = false;
         self
+    }
+
+    /// The same world, whose own API answers other machines too: whoever can reach it can change anything.
+    #[must_use]
+    pub fn open_to_others(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// Whether its own API answers other machines.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
     }
 
     /// Answers one request.

@@ -101,6 +101,10 @@ impl Sample<'_> {
             "EbsOptimized": true,
             "EnaSupport": true,
             "Hypervisor": "xen",
+            "IamInstanceProfile": {
+                "Arn": format!("arn:aws:iam::{}:instance-profile/managed", self.place.account),
+                "Id": format!("AIPA{}", self.network("", "managed").to_uppercase().replace('-', "")),
+            },
             "ImageId": "ami-0abcdef1234567890",
             "InstanceType": "m6i.large",
             "LaunchTime": self.created(),

@@ -234,10 +234,10 @@ fn input_beyond_a_services_limits_is_refused() {
 fn what_the_twin_cannot_do_it_says_by_name() {
     let world = World::one_of_each();
     for (service, operation, input) in [
-        ("ec2", "DescribeVolumes", json!({})),
-        ("s3", "ListObjectsV2", json!({"Bucket": "bucket"})),
-        ("lambda", "ListFunctions", json!({})),
-        ("sqs", "ListQueues", json!({})),
+        ("ec2", "DescribeFpgaImages", json!({})),
+        ("s3", "ListDirectoryBuckets", json!({})),
+        ("kinesis", "ListStreams", json!({})),
+        ("batch", "DescribeJobQueues", json!({})),
     ] {
         let error = world.call(service, operation, input).unwrap_err();
         assert_eq!((&*error.code, error.status), ("NotImplemented", 501), "{service} {operation}");

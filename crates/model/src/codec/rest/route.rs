@@ -18,8 +18,11 @@ pub(crate) fn find_operation<'a>(
         .operations()
         .iter()
         .filter_map(|operation| Some((rank(service, operation, request)?, operation)));
-    // Of equals the first in the model stays.
-    let best = candidates.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    // Of equals the first in the model stays, unless it has a successor: S3 has two operations for a bucket's lifecycle.
+    let best = candidates.reduce(|best, other| {
+        let succeeds = other.0 == best.0 && best.1.deprecated && !other.1.deprecated;
+        if other.0 > best.0 || succeeds { other } else { best }
+    });
     best.map(|(_, operation)| operation).ok_or_else(|| DecodeError::UnknownOperation {
         service: service.name().clone(),
         request: format!("`{} {}`", request.method, request.path),
