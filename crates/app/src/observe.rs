@@ -35,7 +35,39 @@ pub enum Observed {
     },
 }
 
+/// Resources as their service describes them.
+#[derive(Debug, Default)]
+pub struct Descriptions {
+    /// Each with what the list call said about it.
+    pub known: Vec<(Resource, Value)>,
+    /// Those that exist, but could not be seen whole.
+    pub unknown: Vec<(ResourceRef, Unknown)>,
+}
+
 impl Observer {
+    /// Every resource of a type in a place as its service describes it, or what stood in the way of listing them.
+    pub async fn descriptions(
+        &self,
+        definition: &Definition,
+        place: &Place,
+    ) -> Result<Descriptions, Unknown> {
+        let mut descriptions = Descriptions::default();
+        let call = definition.list_call(place);
+        let target = self.target(place);
+        let pages = self.client.pages(&target, &call.service, &call.operation, call.input);
+        pin_mut!(pages);
+        while let Some(page) = pages.try_next().await.map_err(|error| error.to_unknown())? {
+            let found = definition.found(place, &page);
+            let (known, unknown) = self.complete(definition, place, found).await;
+            descriptions.unknown.extend(unknown);
+            descriptions.known.extend(known.into_iter().map(|found| {
+                let item = found.item().clone();
+                (found.resource(definition), item)
+            }));
+        }
+        Ok(descriptions)
+    }
+
     /// Every resource of a type in a place, or what stood in the way of listing them.
     pub async fn scope(
         &self,
@@ -49,7 +81,11 @@ impl Observer {
         let mut observed = Vec::new();
         while let Some(page) = pages.try_next().await.map_err(|error| error.to_unknown())? {
             let found = definition.found(place, &page);
-            observed.extend(self.complete(definition, place, found).await);
+            let (known, unknown) = self.complete(definition, place, found).await;
+            let known = known.into_iter().map(|found| Observed::Known(found.resource(definition)));
+            observed.extend(known.chain(unknown.into_iter().map(|(reference, unknown)| {
+                Observed::Unknown { reference, unknown }
+            })));
         }
         Ok(observed)
     }
@@ -82,13 +118,13 @@ impl Observer {
         Ok(found.pop().map(|found| found.resource(definition)))
     }
 
-    /// Adds the details to what was listed.
+    /// Adds the details to what was listed: those that were seen whole, and what stood in the way of the others.
     async fn complete(
         &self,
         definition: &Definition,
         place: &Place,
         found: Vec<Found>,
-    ) -> Vec<Observed> {
+    ) -> (Vec<Found>, Vec<(ResourceRef, Unknown)>) {
         let mut known = found;
         let mut unknown = Vec::new();
         for detail in definition.details() {
@@ -104,16 +140,13 @@ impl Observer {
                 match answer {
                     Ok(()) => known.extend(batch),
                     Err(error) => {
-                        unknown.extend(batch.into_iter().map(|found| Observed::Unknown {
-                            reference: found.reference,
-                            unknown: error.to_unknown(),
-                        }));
+                        let failed = batch.into_iter();
+                        unknown.extend(failed.map(|found| (found.reference, error.to_unknown())));
                     }
                 }
             }
         }
-        let known = known.into_iter().map(|found| Observed::Known(found.resource(definition)));
-        known.chain(unknown).collect()
+        (known, unknown)
     }
 
     /// Asks for one detail of a batch. Resources that turn out to be gone are dropped from it.

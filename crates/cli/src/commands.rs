@@ -132,8 +132,8 @@ enum Command {
     Aws(Box<aws::Arguments>),
     /// Run the server: the console, the API, and the controllers at their intervals.
     Serve(serve::Arguments),
-    /// Serve a simulated AWS.
-    Twin(twin::Arguments),
+    /// Serve a simulated AWS, or make one of the estate.
+    Twin(Box<twin::Arguments>),
     /// Try Reeve on a simulated estate.
     Demo(demo::Arguments),
 }
@@ -176,7 +176,7 @@ async fn dispatch(globals: &Globals, command: Command) -> Result<Status> {
         Command::Access(arguments) => access::run(globals, arguments),
         Command::Aws(arguments) => aws::run(globals, *arguments).await,
         Command::Serve(arguments) => serve::run(globals, arguments).await,
-        Command::Twin(arguments) => twin::run(globals, &arguments).await,
+        Command::Twin(arguments) => twin::run(globals, *arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(globals, arguments)).await,
     }
 }

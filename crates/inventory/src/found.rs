@@ -25,6 +25,11 @@ impl Found {
         self.details.insert(name, detail);
     }
 
+    /// What the list call said about it.
+    pub fn item(&self) -> &Value {
+        &self.item
+    }
+
     /// The resource, with its tags and the facts that filters can ask for.
     pub fn resource(self, definition: &Definition) -> Resource {
         let Self { reference, item, details } = self;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a policy is attached to, which decides what its statements must and must not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
     /// A user, group, role or session, or a boundary of one.
     Identity,

@@ -67,6 +67,19 @@ pub(crate) enum TagForm {
     Propagated(&'static str),
 }
 
+impl TagForm {
+    /// The member with the tags.
+    pub(crate) fn member(self) -> Option<&'static str> {
+        match self {
+            Self::Absent => None,
+            Self::List(member)
+            | Self::LowerList(member)
+            | Self::Map(member)
+            | Self::Propagated(member) => Some(member),
+        }
+    }
+}
+
 /// How a service says that there is no such resource.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Missing {

@@ -45,6 +45,6 @@ pub use call_log::{CallOutcome, ServedCall};
 pub use directory::{Account, Role, UserKey};
 pub use fault::{Effect, FaultRule};
 pub use scenario::{Generate, Scenario, ScenarioAccount, ScenarioError};
-pub use seed::{Draft, SeededEstate, UnknownKind};
+pub use seed::{Adopted, Draft, SeededEstate, UnknownKind, open};
 pub use snapshot::SnapshotError;
 pub use twin::{Faults, Twin, is_disconnected, latency};

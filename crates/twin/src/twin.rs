@@ -161,6 +161,11 @@ impl Twin {
         self.lock().directory.add_user_key(key);
     }
 
+    /// The access key of the first user there is, and its secret: the way into a world that was restored.
+    pub fn first_user_key(&self) -> Option<(String, String)> {
+        self.lock().directory.first_user_key()
+    }
+
     /// Adds a role.
     pub fn add_role(&self, role: Role) {
         self.lock().directory.add_role(role);

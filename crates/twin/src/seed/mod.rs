@@ -92,6 +92,53 @@ impl Twin {
     }
 }
 
+/// A resource as AWS describes it, to be made in the twin.
+#[derive(Debug, Clone)]
+pub struct Adopted {
+    /// What it is.
+    pub resource_type: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The account it is in.
+    pub account: AccountId,
+    /// The Region it is in.
+    pub region: Region,
+    /// Its description, as its service's list or describe call has it; anything else but an object says nothing.
+    pub description: Value,
+    /// Its tags.
+    pub tags: Tags,
+    /// The keys of the tags that instances of an Auto Scaling group inherit.
+    pub inherited: Vec<String>,
+}
+
+impl Twin {
+    /// Makes a resource that exists in a real account: as it is described there, and ordinary where that says nothing.
+    pub fn adopt(&self, adopted: Adopted) -> Result<(), UnknownKind> {
+        let resource_type = adopted.resource_type.clone();
+        let unknown = || UnknownKind { resource_type: resource_type.clone() };
+        let kind = kind::named(&adopted.resource_type).ok_or_else(unknown)?;
+        let (found, parsed) = kind::parse_arn(&adopted.arn).ok_or_else(unknown)?;
+        if found != kind {
+            return Err(unknown());
+        }
+        let place = Place::of(&adopted.account, &adopted.region, kind);
+        let id = parsed.id.to_owned();
+        let mut facts_of = described(&place, &id, self.now(), &serde_json::Value::Null);
+        if let Value::Object(description) = adopted.description {
+            let derived: Vec<&str> = kind.identity.iter().map(|(member, _)| *member).collect();
+            for (member, value) in description {
+                if !derived.contains(&&*member) && Some(&*member) != kind.tags.member() {
+                    facts_of.insert(member, value);
+                }
+            }
+        }
+        let mut resource = Resource::new(facts(facts_of), Arc::new(adopted.tags));
+        resource.propagated = adopted.inherited.into_iter().collect();
+        self.lock().store.put(place, id, resource);
+        Ok(())
+    }
+}
+
 /// The description of an ordinary resource with some members of its own; null takes a usual one away.
 pub(crate) fn described(
     place: &Place,
@@ -127,7 +174,7 @@ pub(crate) fn generated_accounts(count: usize) -> impl Iterator<Item = ScenarioA
 
 /// Gives the twin Regions and accounts with a role each, and the first account, which manages the others, a user whose key is
 /// the one that AWS uses in its own documentation.
-pub(crate) fn open(
+pub fn open(
     twin: &Twin,
     accounts: &[ScenarioAccount],
     regions: &[Region],

@@ -1,7 +1,38 @@
-//! AWS Backup.
+//! AWS Backup: vaults, plans and their selections, jobs that back up, copy and restore, and the recovery points they make.
+//!
+//! ```text
+//! plan rule ─► (schedule) ─► backup job: CREATED ─► RUNNING ─► COMPLETED │ FAILED │ EXPIRED │ ABORTED
+//!                                                      │            │
+//!                                         the owning service's      └─► recovery point ─► cold ─► deleted
+//!                                         snapshot, image, backup            └─► copy job, restore job
+//! ```
 
-use super::{Part, ServiceDefinition};
-use crate::{dialect::Dialect, tagging::TagErrors};
+use jiff::{SignedDuration, Timestamp};
+
+use super::ServiceDefinition;
+use crate::{call::PageSize, dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors};
+
+mod copy;
+mod event;
+mod framework;
+mod hold;
+mod job;
+mod narrow;
+mod plan;
+mod point;
+mod protected;
+mod report;
+mod restore;
+mod restore_calls;
+mod rule;
+mod run;
+mod selection;
+mod selections;
+mod settings;
+mod source;
+mod summary;
+mod tags;
+mod vault;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "backup",
@@ -12,7 +43,53 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterValueException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("InvalidParameterValueException"),
-    parts: &[&PART],
+    parts: &[
+        &vault::PART,
+        &plan::PART,
+        &selections::PART,
+        &run::PART,
+        &job::PART,
+        &point::PART,
+        &protected::PART,
+        &copy::PART,
+        &restore::PART,
+        &hold::PART,
+        &framework::PART,
+        &report::PART,
+        &settings::PART,
+        &summary::PART,
+        &tags::PART,
+    ],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+/// How AWS Backup calls other services.
+const PRINCIPAL: &str = "backup.amazonaws.com";
+
+/// How all listings of AWS Backup are paged.
+static PAGES: Paging = Paging {
+    size: "MaxResults",
+    bounds: PageSize { least: 1, most: 1000, default: 1000 },
+    token: "NextToken",
+    next: "NextToken",
+    bad_token: "InvalidParameterValueException",
+};
+
+/// A time some seconds later.
+pub(super) fn later(from: Timestamp, seconds: i64) -> Timestamp {
+    from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(from)
+}
+
+/// A time some days later.
+fn days_later(from: Timestamp, days: i64) -> Timestamp {
+    later(from, days.saturating_mul(86_400))
+}
+
+/// Something that does not exist, in the words of AWS Backup.
+fn not_found(message: impl Into<String>) -> Failure {
+    Failure::new("ResourceNotFoundException", message)
+}
+
+/// A request that the state of things forbids.
+fn refused(message: impl Into<String>) -> Failure {
+    Failure::new("InvalidRequestException", message)
+}

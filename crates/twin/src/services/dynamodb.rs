@@ -1,4 +1,4 @@
-//! Amazon DynamoDB: tables. Tags are listed apart, ten to a page.
+//! Amazon DynamoDB: tables, their items, and backups of them. Tags are listed apart, ten to a page.
 
 use std::ops::Bound;
 
@@ -15,6 +15,20 @@ use crate::{
     world::World,
 };
 
+mod attribute;
+mod backups;
+mod batch;
+mod evaluate;
+mod expression;
+mod item;
+mod key;
+mod number;
+mod query;
+mod reserved;
+mod table;
+#[cfg(test)]
+mod tests;
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "dynamodb",
     signing_name: "dynamodb",
@@ -24,7 +38,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    parts: &[&PART, &table::PART, &item::PART, &query::PART, &batch::PART, &backups::PART],
 };
 
 static PART: Part = Part {

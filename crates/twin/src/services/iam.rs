@@ -1,6 +1,22 @@
-//! AWS Identity and Access Management.
+//! AWS Identity and Access Management: who there is in an account, and what they may do.
+//!
+//! Users, groups, roles and policies are resources like others. Their ids are names with their path, as ARNs have them.
+//! What is decided by them is decided in `crate::access`.
 
-use super::{Part, ServiceDefinition};
+mod access_keys;
+mod attachments;
+pub(crate) mod common;
+mod groups;
+mod inline;
+pub(crate) mod kinds;
+mod login;
+pub(crate) mod managed;
+mod policies;
+mod profiles;
+mod roles;
+pub(crate) mod users;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -11,8 +27,23 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     iam_prefix: "iam",
     invalid: "ValidationError",
     throttled: ("Throttling", 400),
-    tag_errors: TagErrors::all("ValidationError"),
-    parts: &[&PART],
+    tag_errors: TagErrors {
+        reserved: "InvalidInput",
+        too_many: "LimitExceeded",
+        duplicate: "InvalidInput",
+    },
+    parts: &[
+        &users::PART,
+        &groups::PART,
+        &roles::PART,
+        &policies::PART,
+        &inline::PART,
+        &attachments::PART,
+        &profiles::PART,
+        &access_keys::PART,
+        &login::PART,
+    ],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+pub(crate) use policies::document as policy_document;
+pub(crate) use roles::{seeded as roles_seeded, seeded_user as user_seeded};

@@ -1,16 +1,21 @@
-//! AWS STS: who a caller is, and becoming a role.
+//! AWS STS: who a caller is, and becoming somebody else for a while.
 
+mod assume;
+mod session;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::SignedDuration;
 use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
+    access::refusal,
     call::{Answer, Call},
     dialect::Dialect,
-    digest::hex_digest,
-    directory::{AccessKey, Caller, Role},
+    directory::{AccessKey, Caller, Identity, Session},
     failure::Failure,
     tagging::TagErrors,
+    value::{object, value},
     world::World,
 };
 
@@ -30,121 +35,133 @@ static PART: Part = Part {
     kinds: &[],
     operations: &[
         ("GetCallerIdentity", Action::Own(get_caller_identity)),
-        ("AssumeRole", Action::Own(assume_role)),
+        ("AssumeRole", Action::Own(assume::assume_role)),
+        ("AssumeRoleWithWebIdentity", Action::Own(assume::assume_role_with_web_identity)),
+        ("GetSessionToken", Action::Own(session::get_session_token)),
+        ("GetFederationToken", Action::Own(session::get_federation_token)),
+        ("GetAccessKeyInfo", Action::Own(get_access_key_info)),
+        ("DecodeAuthorizationMessage", Action::Own(decode_authorization_message)),
     ],
     tasks: &[],
 };
 
-const SHORTEST_SESSION: i64 = 900;
-const USUAL_SESSION: i64 = 3600;
-
-#[expect(clippy::unnecessary_wraps, reason = "all handlers have one shape")]
 fn get_caller_identity(call: &Call, _world: &mut World) -> Answer {
-    Ok(Value::from_iter([
-        ("UserId", call.caller.user_id.clone()),
-        ("Account", call.account().to_string()),
-        ("Arn", call.caller.arn.clone()),
-    ]))
+    Ok(value!({
+        "UserId": (call.caller.user_id.as_str()),
+        "Account": (call.account().as_str()),
+        "Arn": (call.caller.arn.as_str()),
+    }))
 }
 
-fn assume_role(call: &Call, world: &mut World) -> Answer {
-    let role_arn = call.required("RoleArn")?;
-    let session = session_name(call)?;
-    let role = world.directory.role(role_arn).filter(|role| allows(role, call)).cloned();
-    let role = role.ok_or_else(|| {
-        let caller = &call.caller.arn;
-        let message = format!(
-            "User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        );
-        Failure::new("AccessDenied", message).with_status(403)
-    })?;
-    let seconds = duration(call, &role)?;
-    let caller = assumed(call, &role, role_arn, session);
-    let assumed_role =
-        Object::from_iter([("AssumedRoleId", &caller.user_id), ("Arn", &caller.arn)]);
-    let credentials = mint(call, world, caller, seconds);
-    let mut output = Object::from_iter([
-        ("Credentials", Value::from(credentials)),
-        ("AssumedRoleUser", assumed_role.into()),
-        ("PackedPolicySize", Value::Integer(1)),
-    ]);
-    if let Some(identity) = call.text("SourceIdentity") {
-        output.insert("SourceIdentity", identity);
+fn get_access_key_info(call: &Call, world: &mut World) -> Answer {
+    let id = call.required("AccessKeyId")?;
+    let known = world.directory.any_key(id).map(|key| key.caller.account.to_string());
+    match known {
+        Some(account) => Ok(value!({"Account": (account)})),
+        None => Err(call.invalid(format!("Access Key {id} is not valid"))),
     }
-    Ok(output.into())
 }
 
-/// A role that does not exist and one that does not trust the caller look the same from outside.
-fn allows(role: &Role, call: &Call) -> bool {
-    role.trusted.contains(call.account())
-        && (role.external_id.is_none() || role.external_id.as_deref() == call.text("ExternalId"))
+fn decode_authorization_message(call: &Call, _world: &mut World) -> Answer {
+    let decoded = refusal::decode(call.required("EncodedMessage")?);
+    let decoded = decoded.ok_or_else(|| {
+        Failure::new("InvalidAuthorizationMessageException", "Message is not valid")
+    })?;
+    Ok(value!({"DecodedMessage": (decoded)}))
 }
 
-fn session_name(call: &Call) -> Result<&str, Failure> {
-    let name = call.required("RoleSessionName")?;
+/// The refusal of a duration, in AWS's words.
+fn check_seconds(
+    call: &Call,
+    (member, seconds): (&str, i64),
+    least: i64,
+    most: i64,
+) -> Result<(), Failure> {
+    let (word, bound) = match seconds {
+        _ if seconds < least => ("greater", least),
+        _ if seconds > most => ("less", most),
+        _ => return Ok(()),
+    };
+    Err(call.invalid(format!(
+        "1 validation error detected: Value '{seconds}' at '{member}' failed to satisfy constraint: Member must have value \
+         {word} than or equal to {bound}"
+    )))
+}
+
+/// Whether a name is one that sessions may have.
+fn check_session_name(call: &Call, member: &str, name: &str) -> Result<(), Failure> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     if (2..=64).contains(&name.len()) && name.bytes().all(allowed) {
-        Ok(name)
-    } else {
-        Err(call.invalid(format!(
-            "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint: \
-             Member must satisfy regular expression pattern: [\\w+=,.@-]*"
-        )))
+        return Ok(());
     }
+    Err(call.invalid(format!(
+        "1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: [\\w+=,.@-]*"
+    )))
 }
 
-fn duration(call: &Call, role: &Role) -> Result<i64, Failure> {
-    let wanted = call.input.get("DurationSeconds").and_then(Value::as_i64);
-    let Some(seconds) = wanted else { return Ok(USUAL_SESSION) };
-    if seconds < SHORTEST_SESSION {
-        return Err(call.invalid(format!(
-            "1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint: \
-             Member must have value greater than or equal to {SHORTEST_SESSION}"
-        )));
-    }
-    if call.caller.is_session && seconds > USUAL_SESSION {
-        return Err(call.invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
-        ));
-    }
-    if seconds > role.max_session_seconds {
-        return Err(call.invalid(
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
-    }
-    Ok(seconds)
-}
-
-fn assumed(call: &Call, role: &Role, role_arn: &str, session: &str) -> Caller {
-    let name = role.name.rsplit('/').next().unwrap_or(&role.name);
-    let role_id = format!("AROA{}", hex_digest(role_arn, 17).to_uppercase());
-    let inherited = call.caller.source_identity.clone();
-    Caller {
-        account: role.account.clone(),
-        arn: format!("arn:aws:sts::{}:assumed-role/{name}/{session}", role.account),
-        user_id: format!("{role_id}:{session}"),
-        source_identity: call.text("SourceIdentity").map(str::to_owned).or(inherited),
-        is_session: true,
-        invoked_by: None,
-    }
-}
-
-fn mint(call: &Call, world: &mut World, caller: Caller, seconds: i64) -> Object {
+/// New credentials for a caller.
+fn mint(call: &Call, world: &mut World, mut caller: Caller, seconds: i64) -> Object {
     let access_key_id = format!("ASIA{}", world.random_letters(16));
     let secret = world.random_hex(40);
-    let token = world.random_hex(160);
+    let token = STANDARD.encode(world.random_hex(160));
     let expires = call.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(call.now);
+    caller.access_key_id.clone_from(&access_key_id);
     let key = AccessKey {
         secret: secret.clone(),
         session_token: Some(token.clone()),
         expires: Some(expires),
+        is_active: true,
         caller,
     };
     world.directory.add_session(access_key_id.clone(), key, call.now);
-    Object::from_iter([
-        ("AccessKeyId", Value::from(access_key_id)),
-        ("SecretAccessKey", Value::from(secret)),
-        ("SessionToken", Value::from(token)),
-        ("Expiration", Value::Timestamp(expires)),
-    ])
+    object! {
+        "AccessKeyId": (access_key_id),
+        "SecretAccessKey": (secret),
+        "SessionToken": (token),
+        "Expiration": (expires),
+    }
+}
+
+/// The policies that limit a new session.
+fn session_policies(call: &Call, world: &World) -> Result<Vec<String>, Failure> {
+    use reeve_policy::{Form, Policy};
+    let mut policies = Vec::new();
+    if let Some(text) = call.text("Policy") {
+        Policy::parse(Form::Identity, text)
+            .map_err(|problem| Failure::new("MalformedPolicyDocument", problem.message))?;
+        if text.len() > 2048 {
+            return Err(Failure::new("PackedPolicyTooLarge", "Packed policy size exceeds limit"));
+        }
+        policies.push(text.to_owned());
+    }
+    for arn in call.list("PolicyArns").iter().filter_map(|it| it.get("arn")?.as_str()) {
+        let document = super::iam::policy_document(world, call.account(), arn);
+        policies.push(document.ok_or_else(|| {
+            call.invalid(format!("The policy {arn} does not exist or is not attachable."))
+        })?);
+    }
+    Ok(policies)
+}
+
+/// A session begun by this call, without policies or tags yet.
+fn session(call: &Call) -> Session {
+    let inherited = call.caller.session.as_ref();
+    Session {
+        began: call.now,
+        has_second_factor: inherited.is_some_and(|session| session.has_second_factor),
+        ..Session::default()
+    }
+}
+
+/// The id in the store of the user who calls with keys of their own.
+fn calling_user(call: &Call, what: &str) -> Result<String, Failure> {
+    match &call.caller.identity {
+        Identity::User(id) if !call.caller.is_session => Ok(id.clone()),
+        Identity::Root => Ok(String::new()),
+        _ => {
+            let message = format!("Cannot call {what} with session credentials");
+            Err(Failure::new("AccessDenied", message).with_status(403))
+        }
+    }
 }

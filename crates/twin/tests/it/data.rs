@@ -1,1 +1,4 @@
-//! Area: data.
+//! Data services: what is stored, and how it is backed up.
+
+mod backup;
+mod dynamodb;
