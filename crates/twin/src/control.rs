@@ -40,7 +40,9 @@ pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
         let mut snapshot = Vec::new();
         return match twin.snapshot(&mut snapshot) {
             Ok(()) => Response::new(Bytes::from(snapshot)),
-            Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": error.to_string()})),
+            Err(error) => {
+                plain(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": error.to_string()}))
+            }
         };
     }
     let answered = match (request.method(), path) {

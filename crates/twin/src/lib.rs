@@ -7,6 +7,7 @@ mod call;
 mod call_log;
 mod check;
 mod clock;
+mod coverage;
 mod control;
 mod dialect;
 mod digest;
@@ -41,6 +42,7 @@ mod twin;
 mod value;
 mod world;
 
+pub use coverage::coverage;
 pub use call_log::{CallOutcome, ServedCall};
 pub use directory::{Account, Role, UserKey};
 pub use fault::{Effect, FaultRule};

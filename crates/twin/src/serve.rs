@@ -70,7 +70,9 @@ async fn keep_moving(twin: Twin) {
 
 /// The twin's own API is for this machine, unless the twin was told otherwise.
 fn is_forbidden(twin: &Twin, path: &str, switch: &Switch) -> bool {
-    control::is_for(path) && !twin.is_open() && !switch.peer.is_some_and(|peer| peer.ip().is_loopback())
+    control::is_for(path)
+        && !twin.is_open()
+        && !switch.peer.is_some_and(|peer| peer.ip().is_loopback())
 }
 
 async fn answer(

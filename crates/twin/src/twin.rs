@@ -461,9 +461,10 @@ fn allowed_in_the_past(call: &Call, world: &mut World, lag: SignedDuration) -> A
     if !reads {
         return allowed(call, world);
     }
+    may(call, world)?;
     let then = call.now.saturating_sub(lag).unwrap_or(call.now);
     let present = world.store.rewind(then);
-    let answer = allowed(call, world);
+    let answer = world.perform(call);
     world.store.restore(present);
     answer
 }
@@ -475,20 +476,25 @@ fn allowed_in_part(call: &Call, world: &mut World, entries: usize) -> Answer {
     };
     let mut rest = call.clone();
     let taken = batch.take(&mut rest.input, entries);
-    access::authorize(world, call)?;
-    let answer =
-        if batch.is_empty(&rest) { Value::object() } else { world.perform(&rest)? };
+    may(call, world)?;
+    let answer = if batch.is_empty(&rest) { Value::object() } else { world.perform(&rest)? };
     Ok(batch.report(answer, taken))
 }
 
 /// Performs a call that nothing went wrong with, if its caller may.
 fn allowed(call: &Call, world: &mut World) -> Answer {
+    may(call, world)?;
+    world.perform(call)
+}
+
+/// Refuses a call that its caller may not make, or only wanted to know whether it may.
+fn may(call: &Call, world: &mut World) -> Result<(), Failure> {
     access::authorize(world, call)?;
     if call.service.dialect == Dialect::Ec2 && call.flag("DryRun") {
         let message = "Request would have succeeded, but DryRun flag is set.";
         return Err(Failure::new("DryRunOperation", message).with_status(412));
     }
-    world.perform(call)
+    Ok(())
 }
 
 fn record(call: &Call, outcome: CallOutcome) -> ServedCall {

@@ -90,9 +90,9 @@ impl Batch {
             }
             Value::Object(members) => {
                 let names: Vec<_> = members.names().take(count).cloned().collect();
-                let taken = names.iter().filter_map(|name| {
-                    members.remove(name).map(|entry| (name.to_string(), entry))
-                });
+                let taken = names
+                    .iter()
+                    .filter_map(|name| members.remove(name).map(|entry| (name.to_string(), entry)));
                 taken.collect()
             }
             _ => Vec::new(),

@@ -322,9 +322,7 @@ enum Resource<'c> {
 impl Resource<'_> {
     fn is_like(&self, pattern: &str) -> bool {
         match self {
-            Self::OfCall(call) => {
-                matches(pattern, &call.subject()) || names(&call.input, pattern)
-            }
+            Self::OfCall(call) => matches(pattern, &call.subject()) || names(&call.input, pattern),
             Self::Of(place, id) => {
                 let arn = || place.kind.arn(&place.account, &place.region, id);
                 matches(pattern, id) || matches(pattern, &arn())
@@ -347,7 +345,10 @@ impl Subject<'_> {
     fn matches(&self, rule: &FaultRule) -> bool {
         rule.account.as_ref().is_none_or(|account| account == self.account)
             && rule.region.as_ref().is_none_or(|region| region == self.region)
-            && rule.service.as_ref().is_none_or(|wanted| self.service.is_none_or(|own| own == wanted))
+            && rule
+                .service
+                .as_ref()
+                .is_none_or(|wanted| self.service.is_none_or(|own| own == wanted))
             && rule.operation.as_ref().is_none_or(|operation| operation == self.operation)
             && rule.from.is_none_or(|from| from <= self.now)
             && rule.until.is_none_or(|until| self.now < until)

@@ -84,8 +84,7 @@ fn check_names(fields: &Fields<'_>, rule: &FaultRule) {
     let batched = || batch_of(rule.service.as_deref()?, rule.operation.as_deref()?);
     if matches!(rule.effect, Effect::PartialFailure(_)) && batched().is_none() {
         let known: Vec<String> = batches().collect();
-        let message =
-            "a partial failure needs the `service` and `operation` of a batch whose entries can fail";
+        let message = "a partial failure needs the `service` and `operation` of a batch whose entries can fail";
         fields.map().error_with_hint(message, format!("these are: {}", known.join(", ")));
     }
 }

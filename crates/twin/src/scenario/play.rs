@@ -8,8 +8,7 @@ use reeve_types::{AccountId, Region, Tags};
 use serde_json::Value as Json;
 
 use super::{
-    Group, Happened, Scenario, ScenarioError, Step, StepAction, happening,
-    template::Scope,
+    Group, Happened, Scenario, ScenarioError, Step, StepAction, happening, template::Scope,
 };
 use crate::{
     call::Call,
@@ -156,7 +155,12 @@ impl Step {
                 let done = self.act(world, (account, region), item);
                 let error = done.as_ref().err().cloned();
                 let at = world.now();
-                world.script.diary.push(Happened { at, line: self.line, what: what.clone(), error });
+                world.script.diary.push(Happened {
+                    at,
+                    line: self.line,
+                    what: what.clone(),
+                    error,
+                });
                 done.map_err(|error| (what, error))?;
             }
         }
@@ -173,8 +177,7 @@ impl Step {
         let scope = Scope { account, region, item, now, saved: &world.script.saved };
         match self.action.filled(&scope)? {
             StepAction::Call { service, operation, input, save } => {
-                let answer =
-                    self.call(world, (account, region), (&service, &operation), &input)?;
+                let answer = self.call(world, (account, region), (&service, &operation), &input)?;
                 for (name, path) in save {
                     let found = answer.path(&path);
                     let found = found.ok_or_else(|| format!("the answer has no `{path}`"))?;
@@ -261,11 +264,9 @@ impl StepAction {
                 let resource = rule.resource.as_deref().map(|text| scope.fill_text(text));
                 Self::Fault(FaultRule { resource: resource.transpose()?, ..rule.clone() })
             }
-            Self::Tags { arn, add, remove } => Self::Tags {
-                arn: scope.fill_text(arn)?,
-                add: add.clone(),
-                remove: remove.clone(),
-            },
+            Self::Tags { arn, add, remove } => {
+                Self::Tags { arn: scope.fill_text(arn)?, add: add.clone(), remove: remove.clone() }
+            }
             Self::Remove { arn } => Self::Remove { arn: scope.fill_text(arn)? },
             Self::Happening { name, detail } => {
                 Self::Happening { name: name.clone(), detail: scope.fill(detail)? }
@@ -310,4 +311,3 @@ impl Place {
         Self { account: account.clone(), region, kind }
     }
 }
-

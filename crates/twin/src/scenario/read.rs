@@ -29,7 +29,8 @@ const GROUP_FIELDS: [&str; 9] =
     ["type", "in", "name", "names", "count", "id", "facts", "tags", "inherited"];
 
 /// The fields that say where, when and by whom a step is done.
-const STEP_FIELDS: [&str; 9] = ["at", "in", "for", "by", "refused", "input", "save", "every", "times"];
+const STEP_FIELDS: [&str; 9] =
+    ["at", "in", "for", "by", "refused", "input", "save", "every", "times"];
 
 /// The fields that say what a step does; happenings have theirs besides.
 const ACTIONS: [&str; 5] = ["call", "fault", "clear-faults", "tags", "remove"];
@@ -51,7 +52,8 @@ fn scenario(cursor: &Cursor<'_>) -> Option<Scenario> {
     {
         version.error("this Reeve reads version 1 of scenarios");
     }
-    let regions: Vec<Region> = list(fields.required("regions")).filter_map(|one| one.parsed()).collect();
+    let regions: Vec<Region> =
+        list(fields.required("regions")).filter_map(|one| one.parsed()).collect();
     let accounts = accounts(&fields);
     let places = Places { accounts: &accounts, regions: &regions };
     Some(Scenario {
@@ -182,7 +184,8 @@ fn group(cursor: &Cursor<'_>, places: &Places<'_>) -> Option<Group> {
         let names = made().map(|kind| kind.resource_type);
         resource_type.error_near("no resources of this type can be made so", written, names);
     }
-    let facts = fields.optional("facts").map_or_else(|| Json::Object(Map::new()), |one| json(one.node()));
+    let facts =
+        fields.optional("facts").map_or_else(|| Json::Object(Map::new()), |one| json(one.node()));
     Some(Group {
         resource_type: written.to_owned(),
         places: fields.required("in").map(|one| places.read(one)).unwrap_or_default(),
@@ -318,7 +321,8 @@ fn call(cursor: &Cursor<'_>, fields: &Fields<'_>) -> Option<StepAction> {
             return None;
         }
     };
-    let input = fields.optional("input").map_or_else(|| Json::Object(Map::new()), |one| json(one.node()));
+    let input =
+        fields.optional("input").map_or_else(|| Json::Object(Map::new()), |one| json(one.node()));
     if let Some(written) = fields.optional("input")
         && let Err(problems) = reeve_model::conform(&model, shape, &input)
     {

@@ -24,9 +24,9 @@ impl Scope<'_> {
             Json::String(text) => self.fill_whole(text),
             Json::Array(elements) => elements.iter().map(|element| self.fill(element)).collect(),
             Json::Object(members) => {
-                let filled = members.iter().map(|(name, member)| {
-                    Ok((self.fill_text(name)?, self.fill(member)?))
-                });
+                let filled = members
+                    .iter()
+                    .map(|(name, member)| Ok((self.fill_text(name)?, self.fill(member)?)));
                 Ok(Json::Object(filled.collect::<Result<_, String>>()?))
             }
             other => Ok(other.clone()),
@@ -86,7 +86,8 @@ impl Scope<'_> {
             _ => return Err(wrong()),
         };
         let span: Span = span.parse().map_err(|_| wrong())?;
-        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+        let duration =
+            span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
         let moved = duration.checked_mul(sign).and_then(|by| self.now.checked_add(by).ok());
         moved.map(|time| time.to_string()).ok_or_else(wrong)
     }
@@ -121,7 +122,9 @@ mod tests {
         ] {
             assert_eq!(scope.fill(&written), Ok(filled));
         }
-        assert!(scope.fill(&json!("${subnet}")).unwrap_err().contains("nothing was saved as `subnet`"));
+        assert!(
+            scope.fill(&json!("${subnet}")).unwrap_err().contains("nothing was saved as `subnet`")
+        );
         assert!(scope.fill(&json!("a ${vpc")).unwrap_err().contains("without"));
         assert!(scope.fill(&json!("${now*2}")).unwrap_err().contains("not a time"));
     }

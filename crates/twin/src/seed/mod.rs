@@ -174,12 +174,9 @@ pub(crate) fn generated_accounts(count: usize) -> impl Iterator<Item = ScenarioA
 
 /// Gives the twin Regions and accounts with a role each, and the first account, which manages the others, a user whose key is
 /// the one that AWS uses in its own documentation.
-pub fn open(
-    twin: &Twin,
-    accounts: &[ScenarioAccount],
-    regions: &[Region],
-) -> SeededEstate {
-    let management = accounts.first().map_or_else(|| account_id(FIRST_ACCOUNT), |first| first.id.clone());
+pub fn open(twin: &Twin, accounts: &[ScenarioAccount], regions: &[Region]) -> SeededEstate {
+    let management =
+        accounts.first().map_or_else(|| account_id(FIRST_ACCOUNT), |first| first.id.clone());
     for account in accounts {
         twin.add_account(Account {
             id: account.id.clone(),

@@ -158,7 +158,10 @@ pub(crate) fn parts() -> impl Iterator<Item = &'static Part> {
 
 /// The handler of a task, by its name.
 pub(crate) fn task_handler(name: &str) -> Option<TaskHandler> {
-    parts().flat_map(|part| part.tasks).find(|(known, _)| *known == name).map(|(_, handler)| *handler)
+    parts()
+        .flat_map(|part| part.tasks)
+        .find(|(known, _)| *known == name)
+        .map(|(_, handler)| *handler)
 }
 
 impl ServiceDefinition {

@@ -267,3 +267,81 @@ fn the_log_says_who_called_what_with_what_and_what_came_of_it() {
     let (_, later) = control(&world, "GET", "calls?after=1", &Value::Null);
     assert_eq!(later["calls"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_fault_may_be_about_one_resource_for_a_while_and_by_chance() {
+    let world = World::one_of_each();
+    let rule = FaultRule::every_call(Effect::InternalError).about("arn:aws:dynamodb:*:table/Tab*");
+    world
+        .twin
+        .faults()
+        .add(FaultRule { until: Some("2026-03-01T10:00:00Z".parse().unwrap()), ..rule });
+    let describe = || world.call("dynamodb", "DescribeTable", json!({"TableName": "Table"}));
+    let tag = || world.call("dynamodb", "TagResource", tag());
+    assert_eq!(tag().unwrap_err().code, "InternalFailure");
+    // The id alone is not like the ARN that the rule is about.
+    assert!(describe().is_ok());
+    world.clock.set("2026-03-01T10:00:00Z".parse().unwrap());
+    assert!(tag().is_ok());
+    world.twin.faults().clear();
+    world.twin.faults().add(FaultRule::every_call(Effect::Throttle).with_probability(0.25));
+    let refused = (0..400).filter(|_| describe().is_err()).count();
+    assert!((60..140).contains(&refused), "{refused}");
+}
+
+#[test]
+fn readers_see_the_past_while_writes_are_on_their_way() {
+    let world = World::one_of_each();
+    let lag = jiff::SignedDuration::from_secs(5);
+    world.twin.faults().add(FaultRule::every_call(Effect::StaleReads(lag)));
+    let arn = json!({"ResourceArn": TABLE});
+    let tags =
+        || world.call("dynamodb", "ListTagsOfResource", arn.clone()).unwrap()["Tags"].clone();
+    let before = tags();
+    world.clock.set("2026-03-01T09:00:01Z".parse().unwrap());
+    world.call("dynamodb", "TagResource", tag()).unwrap();
+    world.clock.set("2026-03-01T09:00:03Z".parse().unwrap());
+    assert_eq!(tags(), before);
+    world.clock.set("2026-03-01T09:00:07Z".parse().unwrap());
+    assert_ne!(tags(), before);
+}
+
+#[test]
+fn some_entries_of_a_batch_fail_and_the_others_are_done() {
+    let world = World::one_of_each();
+    let rule = FaultRule::every_call(Effect::PartialFailure(1));
+    world.twin.faults().add(rule.of("resourcegroupstaggingapi", "TagResources").times(1));
+    let other = "arn:aws:rds:eu-west-1:111122223333:db:orders";
+    let input = json!({"ResourceARNList": [TABLE, other], "Tags": {"Owner": "ana"}});
+    let answer = world.call("resourcegroupstaggingapi", "TagResources", input.clone()).unwrap();
+    assert_eq!(answer["FailedResourcesMap"][TABLE]["StatusCode"], 500);
+    let owner = |arn: &str| world.twin.tags(&arn.parse().unwrap()).unwrap().contains_key("Owner");
+    assert_eq!((owner(TABLE), owner(other)), (false, true));
+    let again = world.call("resourcegroupstaggingapi", "TagResources", input).unwrap();
+    assert!(again["FailedResourcesMap"].as_object().is_none_or(serde_json::Map::is_empty));
+    assert!(owner(TABLE));
+}
+
+#[test]
+fn a_service_that_never_answers_is_a_connection_held_and_then_cut() {
+    let world = World::one_of_each();
+    for (effect, performed) in [(Effect::HangBefore, false), (Effect::HangAfter, true)] {
+        world.twin.faults().clear();
+        world.twin.faults().add(FaultRule::every_call(effect));
+        let session = crate::world::Session::user(crate::world::ACCOUNT);
+        let request = crate::world::request(&session, "dynamodb", "TagResource", tag());
+        let response = world.twin.handle(request);
+        assert!(is_disconnected(&response));
+        assert!(latency(&response).as_secs() >= 60);
+        assert_eq!(world.twin.calls().last().unwrap().outcome.performed(), performed);
+    }
+}
+
+#[test]
+fn credentials_expire_when_they_are_told_to() {
+    let world = World::one_of_each();
+    world.twin.faults().add(FaultRule::every_call(Effect::ExpiredCredentials).times(1));
+    let call = || world.call("dynamodb", "ListTables", json!({}));
+    assert_eq!(call().unwrap_err().code, "ExpiredTokenException");
+    assert!(call().is_ok());
+}

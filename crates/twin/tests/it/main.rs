@@ -12,6 +12,7 @@
 mod access;
 mod aws;
 mod compute;
+mod coverage;
 mod data;
 mod delivery;
 mod faults;
@@ -23,6 +24,8 @@ mod network;
 mod pages;
 mod refusals;
 mod round_trips;
+mod scenarios;
 mod serving;
+mod snapshots;
 mod tagging_api;
 mod world;

@@ -1,1 +1,3 @@
-//! Area: measures.
+//! What is measured, what follows from it, and what it costs.
+
+mod alarms;
