@@ -4,6 +4,7 @@ mod aws;
 mod estate;
 mod measure;
 mod report;
+mod world;
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -40,6 +41,8 @@ struct Arguments {
 enum Part {
     /// Measures only the way to AWS and back: parsing, small calls, streaming.
     Aws(aws::Arguments),
+    /// Measures only the simulated AWS by itself: calls a second, a large world, time that passes.
+    World(world::Arguments),
     /// Serves the simulated AWS and prints its address.
     #[command(hide = true)]
     Twin { resources: usize },
@@ -63,6 +66,7 @@ fn run() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match arguments.part {
         Some(Part::Aws(arguments)) => aws::run(&runtime, arguments),
+        Some(Part::World(arguments)) => world::run(&runtime, &arguments),
         Some(Part::Twin { resources }) => runtime.block_on(serve_twin(resources)),
         Some(Part::Measure { resources }) => {
             let twin = ServerProcess::start(&["twin", &resources.to_string()])?;
@@ -72,6 +76,7 @@ fn run() -> Result<()> {
         }
         None => {
             aws::run(&runtime, aws::Arguments::all())?;
+            world::run(&runtime, &world::Arguments::usual())?;
             let measured: Result<Vec<Figures>> = arguments
                 .resources
                 .iter()

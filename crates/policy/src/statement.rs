@@ -116,6 +116,28 @@ impl Statement {
             && self.conditions.is_empty()
     }
 
+    /// Whether the statement is about some action of a service, given by its prefix such as `ec2`.
+    pub fn is_about_service(&self, service: &str) -> bool {
+        let is_of = |pattern: &ActionPattern| match pattern {
+            ActionPattern::Any => true,
+            ActionPattern::Exact(text) | ActionPattern::Prefix(text) | ActionPattern::Wild(text) => {
+                let prefix = text.split(':').next().unwrap_or_default();
+                glob(prefix.as_bytes(), service.as_bytes())
+            }
+        };
+        // Of what is left out, only a whole service is left out wholly.
+        let whole = |pattern: &ActionPattern| match pattern {
+            ActionPattern::Any => true,
+            ActionPattern::Prefix(text) => text.strip_suffix(':') == Some(service),
+            ActionPattern::Exact(_) | ActionPattern::Wild(_) => false,
+        };
+        if self.actions.is_negated {
+            !self.actions.patterns.iter().any(whole)
+        } else {
+            self.actions.patterns.iter().any(is_of)
+        }
+    }
+
     /// Whether the statement is about an action, given in lower case, on whatever resource.
     pub fn is_about_action(&self, action: &str) -> bool {
         self.actions.patterns.iter().any(|pattern| pattern.matches(action))

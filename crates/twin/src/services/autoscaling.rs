@@ -1,19 +1,30 @@
-//! Amazon EC2 Auto Scaling: groups. Each tag also says whether the group's instances inherit it.
+//! Amazon EC2 Auto Scaling: groups that keep their capacity, and what they do to keep it.
+//!
+//! A group acts in tasks: it converges after every change, looks at instances on their way, and at the health of those in
+//! service. What it launches and ends it asks of EC2, as any caller would.
 
-use std::ops::Bound;
+mod activity;
+mod balancers;
+mod converge;
+mod groups;
+mod health;
+mod hooks;
+mod launch_configuration;
+mod members;
+mod policy;
+mod processes;
+mod progress;
+mod refresh;
+mod tags;
 
-use reeve_model::{Object, Value};
-
-use super::{Action, Part, ServiceDefinition};
+use super::{Action::Own, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::PageSize,
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, propagated_tag},
-    page::{Paging, plain},
-    store::Resource,
-    tagging::{self, TagErrors},
-    world::World,
+    kind::{Definition, Identity, Missing, TagForm},
+    page::Paging,
+    tagging::TagErrors,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -33,14 +44,70 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 };
 
 static PART: Part = Part {
-    kinds: &[&GROUP],
-    operations: &[
-        ("DescribeAutoScalingGroups", Action::Own(describe_groups)),
-        ("DescribeTags", Action::Own(describe_tags)),
-        ("CreateOrUpdateTags", Action::Own(create_tags)),
-        ("DeleteTags", Action::Own(delete_tags)),
+    kinds: &[
+        &GROUP,
+        &launch_configuration::CONFIGURATION,
+        &policy::POLICY,
+        &hooks::HOOK,
+        &activity::ACTIVITY,
+        &refresh::REFRESH,
     ],
-    tasks: &[],
+    operations: &[
+        ("CreateAutoScalingGroup", Own(groups::create)),
+        ("UpdateAutoScalingGroup", Own(groups::update)),
+        ("DeleteAutoScalingGroup", Own(groups::delete)),
+        ("DescribeAutoScalingGroups", Own(groups::describe_all)),
+        ("DescribeAutoScalingInstances", Own(groups::describe_instances)),
+        ("AttachInstances", Own(groups::attach)),
+        ("DetachInstances", Own(groups::detach)),
+        ("EnableMetricsCollection", Own(groups::enable_metrics)),
+        ("DisableMetricsCollection", Own(groups::disable_metrics)),
+        ("DescribeAccountLimits", Own(groups::account_limits)),
+        ("EnterStandby", Own(processes::enter_standby)),
+        ("ExitStandby", Own(processes::exit_standby)),
+        ("SuspendProcesses", Own(processes::suspend)),
+        ("ResumeProcesses", Own(processes::resume)),
+        ("DescribeScalingProcessTypes", Own(processes::process_types)),
+        ("DescribeAdjustmentTypes", Own(processes::adjustment_types)),
+        ("DescribeTerminationPolicyTypes", Own(processes::termination_policy_types)),
+        ("SetDesiredCapacity", Own(policy::set_desired)),
+        ("PutScalingPolicy", Own(policy::put)),
+        ("DescribePolicies", Own(policy::describe_all)),
+        ("DeletePolicy", Own(policy::delete)),
+        ("ExecutePolicy", Own(policy::execute)),
+        ("SetInstanceHealth", Own(health::set)),
+        ("SetInstanceProtection", Own(health::protect)),
+        ("TerminateInstanceInAutoScalingGroup", Own(health::terminate)),
+        ("PutLifecycleHook", Own(hooks::put)),
+        ("DescribeLifecycleHooks", Own(hooks::describe)),
+        ("DescribeLifecycleHookTypes", Own(hooks::types)),
+        ("DeleteLifecycleHook", Own(hooks::delete)),
+        ("CompleteLifecycleAction", Own(hooks::complete)),
+        ("RecordLifecycleActionHeartbeat", Own(hooks::heartbeat)),
+        ("StartInstanceRefresh", Own(refresh::start)),
+        ("DescribeInstanceRefreshes", Own(refresh::describe_all)),
+        ("CancelInstanceRefresh", Own(refresh::cancel)),
+        ("DescribeScalingActivities", Own(activity::describe_all)),
+        ("AttachLoadBalancerTargetGroups", Own(balancers::attach_target_groups)),
+        ("DetachLoadBalancerTargetGroups", Own(balancers::detach_target_groups)),
+        ("DescribeLoadBalancerTargetGroups", Own(balancers::describe_target_groups)),
+        ("AttachLoadBalancers", Own(balancers::attach_load_balancers)),
+        ("DetachLoadBalancers", Own(balancers::detach_load_balancers)),
+        ("DescribeLoadBalancers", Own(balancers::describe_load_balancers)),
+        ("CreateLaunchConfiguration", Own(launch_configuration::create)),
+        ("DescribeLaunchConfigurations", Own(launch_configuration::describe_all)),
+        ("DeleteLaunchConfiguration", Own(launch_configuration::delete)),
+        ("DescribeTags", Own(tags::describe_tags)),
+        ("CreateOrUpdateTags", Own(tags::create_tags)),
+        ("DeleteTags", Own(tags::delete_tags)),
+    ],
+    tasks: &[
+        ("autoscaling:converge", converge::converge),
+        ("autoscaling:instance", progress::look),
+        ("autoscaling:health", health::look),
+        ("autoscaling:hook-expired", hooks::expired),
+        ("autoscaling:refresh", refresh::step),
+    ],
 };
 
 /// AWS::AutoScaling::AutoScalingGroup.
@@ -48,12 +115,14 @@ pub(crate) static GROUP: Definition = Definition {
     resource_type: "AWS::AutoScaling::AutoScalingGroup",
     tagging_type: "autoscaling:autoScalingGroup",
     arn: "arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{id}",
-    prefix: "",
     identity: &[("AutoScalingGroupName", Identity::Id), ("AutoScalingGroupARN", Identity::Arn)],
     tags: TagForm::Propagated("Tags"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    missing: Missing::new(
+        "ValidationError",
+        "AutoScalingGroup name not found - AutoScalingGroup '{id}' not found",
+    ),
     sample: Some(|sample| sample.auto_scaling_group()),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {
@@ -64,151 +133,6 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidNextToken",
 };
 
-type Filters<'c> = Vec<(&'c str, Vec<&'c str>)>;
-
-fn describe_groups(call: &Call, world: &mut World) -> Answer {
-    let names = call.texts("AutoScalingGroupNames");
-    if !names.is_empty() {
-        // Names that do not exist are left out, not refused.
-        let owner = (call.account(), &call.region);
-        let found = names.into_iter().filter_map(|name| {
-            let group = call.resource(world, &GROUP, name)?;
-            Some(Value::from(describe(&GROUP, owner, name, group)))
-        });
-        return Ok(Value::from_iter([("AutoScalingGroups", found.collect::<Value>())]));
-    }
-    let filters = filters(call, &["tag-key", "tag-value"])?;
-    let keep = |_: &str, group: &Resource| {
-        filters.iter().all(|(name, values)| match *name {
-            "tag-key" => group.tags.keys().any(|key| values.contains(&key.as_str())),
-            "tag-value" => group.tags.values().any(|value| values.contains(&value.as_str())),
-            tag => {
-                let value = tag.strip_prefix("tag:").and_then(|key| group.tags.get(key));
-                value.is_some_and(|value| values.contains(&value.as_str()))
-            }
-        })
-    };
-    PAGES.list((call, world), (&GROUP, "AutoScalingGroups"), keep, plain)
-}
-
-fn describe_tags(call: &Call, world: &mut World) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let filters = filters(call, &["auto-scaling-group", "key", "value", "propagate-at-launch"])?;
-    let after = start.as_deref().and_then(|position| position.split_once('\0'));
-    let mut shown = Vec::new();
-    let mut last = None;
-    let from = after.map_or("", |(group, _)| group);
-    let shelf = world.store.shelf(&call.place(&GROUP));
-    for (name, group) in shelf.range::<str, _>((Bound::Included(from), Bound::Unbounded)) {
-        for (key, value) in group.tags.iter() {
-            let position = (name.as_str(), key.as_str());
-            let tag = [name.as_str(), key, value, propagates(group, key)];
-            if after.is_some_and(|after| position <= after) || !passes(&filters, tag) {
-                continue;
-            }
-            if shown.len() == size {
-                let output = Object::from_iter([("Tags", Value::List(shown))]);
-                let last = last.map(|(name, key): (&str, &str)| format!("{name}\0{key}"));
-                return Ok(PAGES.finish(call, output, last.as_deref()));
-            }
-            last = Some(position);
-            shown.push(propagated_tag(name, key, value, group));
-        }
-    }
-    Ok(Value::from_iter([("Tags", Value::List(shown))]))
-}
-
-fn propagates(group: &Resource, key: &str) -> &'static str {
-    if group.propagated.contains(key) { "true" } else { "false" }
-}
-
-fn passes(filters: &Filters<'_>, [name, key, value, propagates]: [&str; 4]) -> bool {
-    filters.iter().all(|(filter, values)| match *filter {
-        "auto-scaling-group" => values.contains(&name),
-        "key" => values.contains(&key),
-        "value" => values.contains(&value),
-        _ => values.iter().any(|wanted| wanted.eq_ignore_ascii_case(propagates)),
-    })
-}
-
-fn filters<'c>(call: &'c Call, known: &[&str]) -> Result<Filters<'c>, Failure> {
-    let mut filters = Vec::new();
-    for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
-        let by_tag = name.starts_with("tag:") && known.contains(&"tag-key");
-        if !known.contains(&name) && !by_tag {
-            return Err(call.invalid(format!("Filter type {name} is not correct.")));
-        }
-        let values = filter.get("Values").map_or(&[][..], Value::as_list);
-        filters.push((name, values.iter().filter_map(Value::as_str).collect()));
-    }
-    Ok(filters)
-}
-
-/// Tags of several groups may come in one call: all are checked before one is written.
-fn create_tags(call: &Call, world: &mut World) -> Answer {
-    let place = call.place(&GROUP);
-    let mut changed = Vec::new();
-    for (name, tags) in by_group(call, world)? {
-        let group = world.store.get(&place, &name).ok_or_else(|| missing(&name))?;
-        let added: Vec<(String, String)> =
-            tags.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect();
-        let mut propagated = group.propagated.clone();
-        for tag in tags {
-            let key = text(tag, "Key");
-            if tag.get("PropagateAtLaunch").and_then(Value::as_bool).unwrap_or(false) {
-                propagated.insert(key);
-            } else {
-                propagated.remove(&key);
-            }
-        }
-        changed.push((name, tagging::with(call, group, &added)?, propagated));
-    }
-    for (name, tags, propagated) in changed {
-        if let Some(group) = world.store.get_mut(&place, &name) {
-            group.propagated = propagated;
-            group.set_tags(tags);
-        }
-    }
-    Ok(Value::object())
-}
-
-fn delete_tags(call: &Call, world: &mut World) -> Answer {
-    let place = call.place(&GROUP);
-    for (name, tags) in by_group(call, world)? {
-        let keys: Vec<&str> =
-            tags.iter().filter_map(|tag| tag.get("Key").and_then(Value::as_str)).collect();
-        let group = world.store.get_mut(&place, &name).ok_or_else(|| missing(&name))?;
-        let tags = tagging::without(call, group, &keys)?;
-        group.set_tags(tags);
-    }
-    Ok(Value::object())
-}
-
-/// The tags of the request by group, groups in the order they first occur.
-fn by_group<'c>(call: &'c Call, world: &World) -> Result<Vec<(String, Vec<&'c Value>)>, Failure> {
-    let mut groups: Vec<(String, Vec<&Value>)> = Vec::new();
-    for tag in call.list("Tags") {
-        if text(tag, "ResourceType") != "auto-scaling-group" {
-            return Err(call.invalid("Resource type must be specified as auto-scaling-group"));
-        }
-        let name = text(tag, "ResourceId");
-        if call.resource(world, &GROUP, &name).is_none() {
-            return Err(missing(&name));
-        }
-        match groups.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, tags)) => tags.push(tag),
-            None => groups.push((name, vec![tag])),
-        }
-    }
-    Ok(groups)
-}
-
-fn text(tag: &Value, member: &str) -> String {
-    tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn missing(name: &str) -> Failure {
-    let message = format!("AutoScalingGroup name not found - AutoScalingGroup '{name}' not found");
-    Failure::new("ValidationError", message)
+    GROUP.missing.failure(name)
 }

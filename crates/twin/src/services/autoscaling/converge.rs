@@ -13,7 +13,7 @@ use super::{
     GROUP, activity,
     activity::Begun,
     hooks, launch_configuration,
-    members::{self, counts, entries, size, state_of, suspended},
+    members::{self, counts, entries, size, suspended},
 };
 use crate::{
     failure::Failure,
@@ -63,7 +63,7 @@ pub(super) fn converge(world: &mut World, task: &Task) {
     }
     let why = part(&task.detail, "Why");
     if actual < desired && !suspended(&facts, "Launch") {
-        launch_missing(world, task, (&facts, actual, desired), why);
+        launch_missing(world, task, (actual, desired), why);
     } else if actual > desired && !suspended(&facts, "Terminate") {
         let cause = format!(
             "{why}. At {} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {actual} to {desired}.",
@@ -79,7 +79,7 @@ pub(super) fn converge(world: &mut World, task: &Task) {
 fn launch_missing(
     world: &mut World,
     task: &Task,
-    (facts, actual, desired): (&Object, i64, i64),
+    (actual, desired): (i64, i64),
     why: &str,
 ) {
     let (place, name) = (&task.place, task.id.as_str());
@@ -94,7 +94,6 @@ fn launch_missing(
             return;
         }
     }
-    let _ = facts;
 }
 
 /// Launches one instance into the zone that has the fewest.
@@ -122,8 +121,8 @@ pub(super) fn launch(
         Err(failure) => {
             let description = "Launching a new EC2 instance".to_owned();
             let message = format!(
-                "{} Launching EC2 instance failed.",
-                failure.message.trim_end_matches('.').to_owned() + "."
+                "{}. Launching EC2 instance failed.",
+                failure.message.trim_end_matches('.')
             );
             let begun =
                 Begun { group: name, description, cause: cause.to_owned(), instance: "" };
@@ -282,9 +281,4 @@ pub(super) fn end_machine(world: &mut World, (place, name, id): (&Place, &str, &
         tracing::debug!(code = failure.code, id, "the instance is gone already");
     }
     super::progress::watch(world, (place, name, id));
-}
-
-/// The entries in a state.
-pub(super) fn in_state<'e>(all: &'e [Object], state: &'e str) -> impl Iterator<Item = &'e Object> {
-    all.iter().filter(move |entry| state_of(entry) == state)
 }

@@ -76,10 +76,9 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         });
     }
     let (mut added, mut removed) = changes(call, "LaunchPermission", ("UserIds", "UserGroups"));
-    for (member, name) in [
-        ("OrganizationArns", "OrganizationArn"),
-        ("OrganizationalUnitArns", "OrganizationalUnitArn"),
-    ] {
+    for (member, name) in
+        [("OrganizationArns", "OrganizationArn"), ("OrganizationalUnitArns", "OrganizationalUnitArn")]
+    {
         let named = call.texts(member).into_iter().map(|arn| Value::from_iter([(name, arn)]));
         if call.text("OperationType") == Some("remove") {
             removed.extend(named);
@@ -123,11 +122,8 @@ pub(super) fn reset(call: &Call, world: &mut World) -> Answer {
 
 /// `EnableImageDeregistrationProtection`.
 pub(super) fn protect(call: &Call, world: &mut World) -> Answer {
-    let state = if call.flag("WithCooldown") {
-        "enabled-with-cooldown"
-    } else {
-        "enabled-without-cooldown"
-    };
+    let state =
+        if call.flag("WithCooldown") { "enabled-with-cooldown" } else { "enabled-without-cooldown" };
     set_protection(call, world, state)
 }
 

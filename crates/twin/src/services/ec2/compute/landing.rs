@@ -6,6 +6,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
+
     support::{beside, list, part, text, texts, truth, unsupported, value as at},
     zones,
 };
@@ -47,7 +48,8 @@ pub(super) fn find(call: &Call, world: &World, input: &Object) -> Result<Landing
     let interface = interfaces.first().unwrap_or(&empty);
     let named = interface.as_object();
     if !interfaces.is_empty() && !text(input, "SubnetId").is_empty() {
-        let message = "Network interfaces and an instance-level subnet ID may not be specified on the same request";
+        let message =
+            "Network interfaces and an instance-level subnet ID may not be specified on the same request";
         return Err(Failure::new("InvalidParameterCombination", message));
     }
     let existing = part(interface, "NetworkInterfaceId");
@@ -58,9 +60,7 @@ pub(super) fn find(call: &Call, world: &World, input: &Object) -> Result<Landing
         .to_owned();
     let mut groups: Vec<String> =
         texts(input, "SecurityGroupIds").into_iter().map(str::to_owned).collect();
-    groups.extend(
-        named.map(|i| texts(i, "Groups")).unwrap_or_default().into_iter().map(str::to_owned),
-    );
+    groups.extend(named.map(|i| texts(i, "Groups")).unwrap_or_default().into_iter().map(str::to_owned));
     if !existing.is_empty() {
         let found = look(call, world, "AWS::EC2::NetworkInterface", existing)?;
         if text(&found, "Status") != "available" {
@@ -68,8 +68,7 @@ pub(super) fn find(call: &Call, world: &World, input: &Object) -> Result<Landing
             return Err(Failure::new("InvalidNetworkInterface.InUse", message));
         }
         asked = text(&found, "SubnetId").to_owned();
-        groups =
-            list(&found, "Groups").iter().map(|group| part(group, "GroupId").to_owned()).collect();
+        groups = list(&found, "Groups").iter().map(|group| part(group, "GroupId").to_owned()).collect();
     }
     let zone = text(input, "Placement.AvailabilityZone");
     let subnet = match asked.as_str() {
@@ -162,7 +161,8 @@ fn checked_groups(
     for id in &groups {
         let group = look(call, world, "AWS::EC2::SecurityGroup", id)?;
         if text(&group, "VpcId") != vpc {
-            let message = "Security group and subnet belong to different networks.".to_owned();
+            let message =
+                "Security group and subnet belong to different networks.".to_owned();
             return Err(Failure::new("InvalidParameter", message));
         }
     }
@@ -215,8 +215,7 @@ pub(super) fn land(
         "DeviceIndex": 0,
     };
     world.call(&origin, "ec2", "AttachNetworkInterface", input)?;
-    let attached =
-        world.get(&beside(place, kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
+    let attached = world.get(&beside(place, kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
     let attached = attached.map(|found| found.facts.clone()).unwrap_or_default();
     if landing.delete_interface
         && let Some(attachment) = at(&attached, "Attachment.AttachmentId").and_then(Value::as_str)
@@ -306,6 +305,7 @@ pub(super) fn leave(world: &mut World, place: &Place, id: &str) {
         }
     }
 }
+
 
 /// The id of the zone an instance lands in.
 pub(super) fn zone_id(call: &Call, landing: &Landing) -> String {

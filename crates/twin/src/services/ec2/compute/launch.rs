@@ -66,9 +66,9 @@ pub(super) fn run(call: &Call, world: &mut World) -> Answer {
     }
     image::launched(call, world, &launch.image.id);
     let owner = (&place.account, &place.region);
-    let instances = made
-        .iter()
-        .filter_map(|id| Some(Value::from(describe(&INSTANCE, owner, id, world.get(&place, id)?))));
+    let instances = made.iter().filter_map(|id| {
+        Some(Value::from(describe(&INSTANCE, owner, id, world.get(&place, id)?)))
+    });
     let instances: Value = instances.collect();
     Ok(value!({
         "ReservationId": reservation,
@@ -90,9 +90,7 @@ fn check(call: &Call, world: &mut World) -> Result<Launch, Failure> {
         let message = if least < 1 {
             format!("Invalid value '{least}' for MinCount. Minimum value is 1.")
         } else {
-            format!(
-                "Invalid value '{most}' for MaxCount. Must be equal to or greater than MinCount ('{least}')."
-            )
+            format!("Invalid value '{most}' for MaxCount. Must be equal to or greater than MinCount ('{least}').")
         };
         return Err(call.invalid(message));
     }
@@ -160,7 +158,11 @@ fn refuse_unsupported(call: &Call, input: &Object) -> Result<(), Failure> {
     }
 }
 
-fn machine(call: &Call, input: &Object, image: &Image) -> Result<&'static InstanceType, Failure> {
+fn machine(
+    call: &Call,
+    input: &Object,
+    image: &Image,
+) -> Result<&'static InstanceType, Failure> {
     let name = text(input, "InstanceType");
     if name.is_empty() {
         // What AWS would take, m1.small, starts no image of today.
@@ -168,8 +170,9 @@ fn machine(call: &Call, input: &Object, image: &Image) -> Result<&'static Instan
                        documentation for supported configurations.";
         return Err(Failure::new("Unsupported", message));
     }
-    let kind = instance_types::named(name)
-        .ok_or_else(|| call.invalid(format!("Invalid value '{name}' for InstanceType.")))?;
+    let kind = instance_types::named(name).ok_or_else(|| {
+        call.invalid(format!("Invalid value '{name}' for InstanceType."))
+    })?;
     let architecture = text(&image.facts, "Architecture");
     if !kind.runs(architecture) {
         let message = format!(
@@ -184,8 +187,7 @@ fn machine(call: &Call, input: &Object, image: &Image) -> Result<&'static Instan
 fn check_user_data(call: &Call, input: &Object) -> Result<(), Failure> {
     use base64::Engine;
     let encoded = text(input, "UserData");
-    let decoded =
-        base64::engine::general_purpose::STANDARD.decode(encoded.replace(['\n', '\r'], ""));
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.replace(['\n', '\r'], ""));
     let Ok(decoded) = decoded else {
         return Err(call.invalid("Invalid BASE64 encoding of user data."));
     };
@@ -211,11 +213,8 @@ fn create(
             tags.insert(format!("aws:ec2launchtemplate:{key}"), value);
         }
     }
-    let made = resource(described(call, launch, index), tags).with_inside(hidden(
-        call,
-        launch,
-        reservation,
-    ));
+    let made = resource(described(call, launch, index), tags)
+        .with_inside(hidden(call, launch, reservation));
     world.put(place.clone(), id.clone(), made);
     if let Err(failure) = landing::land(call, world, (&place, &id), &launch.landing) {
         world.remove(&place, &id);

@@ -105,8 +105,7 @@ impl InstanceState {
 
 /// The code and message of a refused command.
 pub(crate) fn refusal(command: Command, state: InstanceState, id: &str) -> (&'static str, String) {
-    let how =
-        |done: &str| format!("This instance '{id}' is not in a state from which it can be {done}.");
+    let how = |done: &str| format!("This instance '{id}' is not in a state from which it can be {done}.");
     match (command, state) {
         (Command::Stop, InstanceState::Pending) => (
             "IncorrectInstanceState",

@@ -20,6 +20,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fault::Fate,
+
     store::Place,
     task::Task,
     value::{object, value},
@@ -150,12 +151,7 @@ pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
 }
 
 /// Has an instance pass from stopping to stopped.
-pub(super) fn begin_stop(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-    (reason, force): (Reason, bool),
-) {
+pub(super) fn begin_stop(world: &mut World, place: &Place, id: &str, (reason, force): (Reason, bool)) {
     enter(world, place, id, (InstanceState::Stopping, reason));
     let windows = is_windows(world, place, id);
     let (least, most) = match (force, windows) {
