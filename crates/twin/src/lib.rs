@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod answer;
 mod arn_template;
 mod bus;
 mod call;
@@ -35,6 +36,7 @@ mod signature;
 mod snapshot;
 mod store;
 mod tagging;
+mod target;
 mod task;
 mod trail;
 mod transport;

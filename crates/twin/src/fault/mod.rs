@@ -14,7 +14,7 @@ use reeve_model::Value;
 use reeve_types::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use batch::{Batch, batch_of};
+pub(crate) use batch::batch_of;
 pub(crate) use read::{duration, read, time};
 pub(crate) use show::show;
 

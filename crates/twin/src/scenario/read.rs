@@ -8,7 +8,7 @@ use reeve_types::{AccountId, Region, Tags};
 use serde_json::{Map, Value as Json};
 
 use super::{Generate, Group, Scenario, ScenarioAccount, Step, StepAction, happening};
-use crate::{fault, kind};
+use crate::{fault, kind, services::SERVED};
 
 const FIELDS: [&str; 12] = [
     "version",
@@ -321,6 +321,10 @@ fn call(cursor: &Cursor<'_>, fields: &Fields<'_>) -> Option<StepAction> {
             return None;
         }
     };
+    let served = SERVED.iter().find(|served| served.model == service);
+    if served.is_none_or(|served| served.action_of(operation).is_none()) {
+        cursor.error(format!("the twin does not serve `{text}`: see docs/twin-coverage.md"));
+    }
     let input =
         fields.optional("input").map_or_else(|| Json::Object(Map::new()), |one| json(one.node()));
     if let Some(written) = fields.optional("input")

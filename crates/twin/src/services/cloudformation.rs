@@ -1,8 +1,16 @@
 //! AWS CloudFormation.
 
+mod evaluate;
+mod functions;
+mod parameters;
+mod plan;
+mod template;
+#[cfg(test)]
+mod tests;
+pub(crate) mod yaml;
+
 use super::{Part, ServiceDefinition};
 use crate::{dialect::Dialect, tagging::TagErrors};
-
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "cloudformation",
     signing_name: "cloudformation",

@@ -1,7 +1,25 @@
-//! AWS Config.
+//! AWS Config: what resources were and are, and whether they are as rules want them.
+//!
+//! ```text
+//! world changes ─► recorder (every minute) ─► configuration items ─► rules on changes ─► compliance ─► events
+//!                                              clock ─► periodic rules ─┘
+//! ```
 
-use super::{Part, ServiceDefinition};
+mod aggregators;
+mod evaluation;
+mod items;
+mod judge;
+mod managed;
+mod packs;
+mod query;
+mod recorder;
+mod remediation;
+mod rules;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(crate) use judge::{Compliance, judge};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "config",
@@ -9,10 +27,16 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     api_version: None,
     dialect: Dialect::Json,
     iam_prefix: "config",
-    invalid: "ValidationException",
+    invalid: "InvalidParameterValueException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    parts: &[
+        &recorder::PART,
+        &items::PART,
+        &rules::PART,
+        &evaluation::PART,
+        &packs::PART,
+        &remediation::PART,
+        &aggregators::PART,
+    ],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

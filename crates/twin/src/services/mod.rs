@@ -56,6 +56,8 @@ pub(crate) mod support;
 pub(crate) mod synthetics;
 pub(crate) mod trustedadvisor;
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use crate::{
     dialect::Dialect, failure::Failure, kind::Kind, scenario, tagging::TagErrors, task::TaskHandler,
 };
@@ -158,17 +160,26 @@ pub(crate) fn parts() -> impl Iterator<Item = &'static Part> {
 
 /// The handler of a task, by its name.
 pub(crate) fn task_handler(name: &str) -> Option<TaskHandler> {
-    parts()
-        .flat_map(|part| part.tasks)
-        .find(|(known, _)| *known == name)
-        .map(|(_, handler)| *handler)
+    TASKS.get(name).copied()
 }
+
+/// How operations are performed, by service and name.
+static ACTIONS: LazyLock<HashMap<&'static str, HashMap<&'static str, Action>>> =
+    LazyLock::new(|| {
+        let actions = |service: &ServiceDefinition| {
+            service.parts.iter().flat_map(|part| part.operations).copied().collect()
+        };
+        SERVED.iter().map(|service| (service.model, actions(service))).collect()
+    });
+
+/// What is done later, by name.
+static TASKS: LazyLock<HashMap<&'static str, TaskHandler>> =
+    LazyLock::new(|| parts().flat_map(|part| part.tasks).copied().collect());
 
 impl ServiceDefinition {
     /// How an operation is performed, if the twin can.
     pub(crate) fn action_of(&self, operation: &str) -> Option<Action> {
-        let operations = self.parts.iter().flat_map(|part| part.operations);
-        operations.into_iter().find(|(name, _)| *name == operation).map(|(_, action)| *action)
+        ACTIONS.get(self.model)?.get(operation).copied()
     }
 
     /// The kinds of resource it has.

@@ -1,7 +1,21 @@
-//! AWS SecurityHub.
+//! AWS Security Hub: findings of every service and product in one place, standards with their controls, insights, rules.
+//!
+//! Findings come from the services that find (GuardDuty, Inspector, Macie, Config) by [`import`], from callers, from
+//! scenarios by [`inject`], and from the controls of enabled standards, which judge the resources of the world.
 
-use super::{Part, ServiceDefinition};
+mod automation;
+mod controls;
+mod filters;
+mod findings;
+mod hub;
+mod insights;
+mod members;
+mod standards;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(crate) use findings::{import, inject};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "securityhub",
@@ -10,9 +24,14 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     dialect: Dialect::RestJson,
     iam_prefix: "securityhub",
     invalid: "InvalidInputException",
-    throttled: ("ThrottlingException", 429),
+    throttled: ("TooManyRequestsException", 429),
     tag_errors: TagErrors::all("InvalidInputException"),
-    parts: &[&PART],
+    parts: &[
+        &hub::PART,
+        &findings::PART,
+        &standards::PART,
+        &insights::PART,
+        &automation::PART,
+        &members::PART,
+    ],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -1,6 +1,23 @@
-//! Amazon Simple Systems Manager (SSM).
+//! AWS Systems Manager: managed instances, documents, commands, patches, maintenance windows, parameters, `OpsItems`.
 
-use super::{Part, ServiceDefinition};
+mod associations;
+mod builtin;
+mod commands;
+mod compliance;
+mod delivery;
+mod document;
+mod documents;
+mod instances;
+mod inventory;
+mod ops_items;
+pub(crate) mod parameters;
+pub(crate) mod patch;
+mod settings;
+mod shared;
+mod tags;
+mod windows;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -11,8 +28,25 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     iam_prefix: "ssm",
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 400),
-    tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    tag_errors: TagErrors {
+        reserved: "ValidationException",
+        too_many: "TooManyTagsError",
+        duplicate: "ValidationException",
+    },
+    parts: &[
+        &associations::PART,
+        &commands::PART,
+        &compliance::PART,
+        &documents::PART,
+        &instances::PART,
+        &inventory::PART,
+        &ops_items::PART,
+        &parameters::PART,
+        &patch::PART,
+        &patch::BASELINES,
+        &settings::PART,
+        &tags::PART,
+        &windows::PART,
+        &windows::EXECUTIONS,
+    ],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
