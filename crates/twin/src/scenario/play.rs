@@ -204,7 +204,7 @@ impl Step {
             }
             StepAction::Happening { name, detail } => {
                 let happening = happening::named(&name).ok_or("nobody knows what this is")?;
-                happening(world, &Place::of(account, region, &STEP), &detail)
+                (happening.act)(world, &Place::of(account, region, &STEP), &detail)
             }
         }
     }

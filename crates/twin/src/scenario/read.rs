@@ -253,7 +253,7 @@ fn step(cursor: &Cursor<'_>, places: &Places<'_>) -> Option<Step> {
 }
 
 fn step_fields<'a>(cursor: &Cursor<'a>) -> Option<Fields<'a>> {
-    let happenings = happening::HAPPENINGS.iter().map(|(word, _)| *word);
+    let happenings = happening::words();
     let allowed: Vec<&str> = STEP_FIELDS.into_iter().chain(ACTIONS).chain(happenings).collect();
     cursor.fields(&allowed)
 }
@@ -277,7 +277,7 @@ fn read_step(fields: &Fields<'_>, places: &Places<'_>) -> Option<Step> {
 }
 
 fn action(fields: &Fields<'_>) -> Option<StepAction> {
-    let happenings = happening::HAPPENINGS.iter().map(|(word, _)| *word);
+    let happenings = happening::words();
     let mut written =
         ACTIONS.into_iter().chain(happenings).filter(|word| fields.optional(word).is_some());
     let (Some(word), None) = (written.next(), written.next()) else {
@@ -297,7 +297,13 @@ fn action(fields: &Fields<'_>) -> Option<StepAction> {
             })
         }
         "remove" => cursor.string().map(|arn| StepAction::Remove { arn: arn.to_owned() }),
-        _ => Some(StepAction::Happening { name: word.to_owned(), detail: json(cursor.node()) }),
+        _ => {
+            let checked = happening::named(word).map(|known| (known.check)(&json(cursor.node())));
+            if let Some(Err(wrong)) = checked {
+                cursor.error(wrong);
+            }
+            Some(StepAction::Happening { name: word.to_owned(), detail: json(cursor.node()) })
+        }
     }
 }
 
