@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, net::SocketAddr, path::Path};
 
 use anyhow::{Context as _, Result};
 use reeve_time::Clock;
-use reeve_twin::{Effect, FaultRule, Twin, seed};
+use reeve_twin::{Scenario, SeededEstate, Twin};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::exit::WrongInput;
@@ -21,7 +21,7 @@ pub(crate) struct Simulation {
     /// Where it is served.
     pub(crate) address: SocketAddr,
     /// How to get in.
-    pub(crate) estate: seed::SeededEstate,
+    pub(crate) estate: SeededEstate,
     stop: oneshot::Sender<()>,
     serving: tokio::task::JoinHandle<()>,
 }
@@ -30,12 +30,8 @@ impl Simulation {
     /// Seeds the estate and serves it on this machine.
     pub(crate) async fn start() -> Result<Self> {
         let twin = Twin::new(Clock::system(), 1);
-        let estate = seed::small(&twin);
-        if let Some(region) = estate.regions.last() {
-            // Somebody forgot a permission: what cannot be looked at is unknown.
-            let denied = FaultRule::every_call(Effect::Deny).of("synthetics", "DescribeCanaries");
-            twin.faults().add(denied.in_account(&estate.management).in_region(region));
-        }
+        let scenario = Scenario::named("demo").context("there is no scenario `demo`")?;
+        let estate = scenario.begin(&twin).context("the demonstration cannot begin")?;
         let listener = TcpListener::bind("127.0.0.1:0").await.context("cannot listen")?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();

@@ -34,17 +34,18 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         return status;
     }
     let shown = arguments.folder.display().to_string();
-    let announce = |address: &str| output::write(&introduction(address, &shown));
+    let twin = format!("http://{}", simulation.address);
+    let announce = |address: &str| output::write(&introduction(address, &shown, &twin));
     serve::serve(globals, folder, arguments.listen, announce).await?;
     simulation.stop().await;
     Ok(Status::Done)
 }
 
-fn introduction(console: &str, folder: &str) -> String {
+fn introduction(console: &str, folder: &str, twin: &str) -> String {
     let reeve = name_of_binary();
     format!(
         "\n\
-         Reeve looks after Harbour, a shipping company with three simulated AWS accounts in two Regions.\n\
+         Reeve looks after Harbour, a shipping company with six simulated AWS accounts in two Regions.\n\
          \n\
          the console:       {console}\n\
          the estate folder: {folder}\n\
@@ -58,6 +59,10 @@ fn introduction(console: &str, folder: &str) -> String {
          \x20 reeve -C {folder} apply latest\n\
          \x20 reeve -C {folder} undo latest -m 'only trying'\n\
          \x20 reeve -C {folder} ledger\n\
+         \n\
+         The day is still young: in its first hours more and more goes wrong. To let two of them pass at once:\n\
+         \n\
+         \x20 curl -d '{{\"advance\": \"PT2H\"}}' {twin}/_twin/clock\n\
          \n\
          stop with ctrl-c; everything is written anew at the next start\n"
     )

@@ -4,10 +4,13 @@
 
 mod compute;
 mod data;
+mod disks;
 mod network;
 mod shape;
 
 pub(crate) use shape::Signal;
+
+use std::cell::RefCell;
 
 use jiff::Timestamp;
 use reeve_model::Value;
@@ -69,6 +72,9 @@ fn families() -> impl Iterator<Item = &'static Family> {
 
 /// How a metric goes, if a resource makes it.
 pub(crate) fn signal(world: &World, site: &Site, metric: &Metric) -> Option<Signal> {
+    if let Some(signal) = disks::signal(world, site, metric) {
+        return Some(signal);
+    }
     let of_namespace = families().filter(|family| family.namespace == metric.namespace);
     for family in of_namespace {
         let Some(id) = metric.dimension(family.dimension) else { continue };
@@ -86,6 +92,9 @@ pub(crate) fn signal(world: &World, site: &Site, metric: &Metric) -> Option<Sign
 
 /// The unit of a metric that resources make.
 pub(crate) fn unit(metric: &Metric) -> Option<&'static str> {
+    if let Some(unit) = disks::unit(&metric.name) {
+        return Some(unit);
+    }
     let of_namespace = families().filter(|family| family.namespace == metric.namespace);
     let mut rows = of_namespace.flat_map(|family| family.rows);
     rows.find(|Row(name, ..)| *name == metric.name).map(|Row(_, unit, _)| *unit)
@@ -108,6 +117,7 @@ pub(crate) fn list(world: &World, site: &Site) -> Vec<Metric> {
             );
         }
     }
+    metrics.extend(disks::list(world, site));
     metrics.sort();
     metrics
 }
@@ -190,6 +200,7 @@ impl Family {
             from: from.as_second(),
             until: until.map(Timestamp::as_second),
             level: shape.level(world, place, id, resource),
+            known: RefCell::new(None),
         }
     }
 }

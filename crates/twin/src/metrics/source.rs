@@ -43,7 +43,7 @@ pub(crate) fn periods(
     while time < end {
         let value = match forced.iter().rev().find(|forced| forced.covers(time)) {
             Some(forced) => forced.value(time),
-            None => signal.value(time),
+            None => signal.value(world, time),
         };
         if let Some(value) = value {
             add(&mut found, start + floor(time - start, period), &Summary::of(value));

@@ -1,6 +1,9 @@
-//! Service Quotas.
+//! Service Quotas: what the services here allow, what is in use, and requests for more, approved after a while.
 
-use super::{Part, ServiceDefinition};
+mod quotas;
+mod requests;
+
+use super::{Action, Part, ServiceDefinition};
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -10,9 +13,23 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     dialect: Dialect::Json,
     iam_prefix: "servicequotas",
     invalid: "IllegalArgumentException",
-    throttled: ("ThrottlingException", 400),
-    tag_errors: TagErrors::all("IllegalArgumentException"),
+    throttled: ("TooManyRequestsException", 400),
+    tag_errors: TagErrors::all("TagPolicyViolationException"),
     parts: &[&PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+static PART: Part = Part {
+    kinds: &[&requests::REQUEST, &quotas::APPLIED],
+    operations: &[
+        ("ListServices", Action::Own(quotas::services)),
+        ("ListServiceQuotas", Action::Own(quotas::list)),
+        ("ListAWSDefaultServiceQuotas", Action::Own(quotas::list_defaults)),
+        ("GetServiceQuota", Action::Own(quotas::get)),
+        ("GetAWSDefaultServiceQuota", Action::Own(quotas::get_default)),
+        ("RequestServiceQuotaIncrease", Action::Own(requests::request)),
+        ("GetRequestedServiceQuotaChange", Action::Own(requests::get)),
+        ("ListRequestedServiceQuotaChangeHistory", Action::Own(requests::list)),
+        ("ListRequestedServiceQuotaChangeHistoryByQuota", Action::Own(requests::list)),
+    ],
+    tasks: &[(requests::DECIDED, requests::decide)],
+};

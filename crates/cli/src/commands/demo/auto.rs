@@ -19,7 +19,7 @@ type Snapshot = BTreeMap<String, Tags>;
 pub(crate) async fn run(app: &App, simulation: &Simulation) -> Result<Status> {
     let twin = &simulation.twin;
     let before = snapshot(twin);
-    step("looking at three simulated accounts in two Regions")?;
+    step("looking at six simulated accounts in two Regions")?;
     let outcome = observe(app).await?;
     let plan = outcome.plans.first().context("no plan was proposed")?;
     let detail = app.plan_detail(&plan.id, &PageQuery::default()).await?;

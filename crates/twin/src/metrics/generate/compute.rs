@@ -1,13 +1,15 @@
 //! Instances, their agents and volumes, groups of them, containers and functions.
 
+use reeve_model::Value;
+
 use super::{
     ALWAYS, Family, Fixed, Only, Row,
     shape::{
         Level,
-        Shape::{Constant, Daily, Own, Silent},
+        Shape::{Constant, Daily, Machine, Own, Silent},
     },
 };
-use crate::store::Resource;
+use crate::{services::ec2::compute::checks, store::Resource};
 
 /// Every minute with detailed monitoring, every five minutes without.
 pub(super) const BY_MONITORING: i64 = 0;
@@ -46,17 +48,17 @@ const INSTANCE: Family = Family {
 pub(super) static FAMILIES: &[Family] = &[
     Family {
         rows: &[
-            Row("CPUUtilization", "Percent", Daily(1.0, 68.0)),
-            Row("NetworkIn", "Bytes", Daily(2e5, 9e6)),
-            Row("NetworkOut", "Bytes", Daily(2e5, 1.4e7)),
+            Row("CPUUtilization", "Percent", Machine(|load| load.cpu_percent)),
+            Row("NetworkIn", "Bytes", Machine(|load| load.network_in * 300.0)),
+            Row("NetworkOut", "Bytes", Machine(|load| load.network_out * 300.0)),
             Row("NetworkPacketsIn", "Count", Daily(400.0, 12_000.0)),
             Row("NetworkPacketsOut", "Count", Daily(400.0, 14_000.0)),
             Row("DiskReadOps", "Count", Constant(0.0)),
             Row("DiskWriteOps", "Count", Constant(0.0)),
             Row("DiskReadBytes", "Bytes", Constant(0.0)),
             Row("DiskWriteBytes", "Bytes", Constant(0.0)),
-            Row("EBSReadOps", "Count", Daily(5.0, 900.0)),
-            Row("EBSWriteOps", "Count", Daily(60.0, 1800.0)),
+            Row("EBSReadOps", "Count", Machine(|load| load.disk_reads * 300.0)),
+            Row("EBSWriteOps", "Count", Machine(|load| load.disk_writes * 300.0)),
             Row("EBSReadBytes", "Bytes", Daily(4e4, 6e6)),
             Row("EBSWriteBytes", "Bytes", Daily(6e5, 2e7)),
             Row("MetadataNoToken", "Count", Constant(0.0)),
@@ -66,22 +68,22 @@ pub(super) static FAMILIES: &[Family] = &[
     Family {
         step: 60,
         rows: &[
-            Row(
-                "StatusCheckFailed",
-                "Count",
-                Own(|_, _, _, instance| check_of(instance, &["InstanceStatus", "SystemStatus"])),
-            ),
+            Row("StatusCheckFailed", "Count", Own(|_, _, _, instance| check_of(instance, &[0, 1]))),
             Row(
                 "StatusCheckFailed_Instance",
                 "Count",
-                Own(|_, _, _, instance| check_of(instance, &["InstanceStatus"])),
+                Own(|_, _, _, instance| check_of(instance, &[1])),
             ),
             Row(
                 "StatusCheckFailed_System",
                 "Count",
-                Own(|_, _, _, instance| check_of(instance, &["SystemStatus"])),
+                Own(|_, _, _, instance| check_of(instance, &[0])),
             ),
-            Row("StatusCheckFailed_AttachedEBS", "Count", Constant(0.0)),
+            Row(
+                "StatusCheckFailed_AttachedEBS",
+                "Count",
+                Own(|_, _, _, instance| check_of(instance, &[2])),
+            ),
         ],
         ..INSTANCE
     },
@@ -101,29 +103,9 @@ pub(super) static FAMILIES: &[Family] = &[
         only: Only::If(is_linux),
         step: 60,
         rows: &[
-            Row("mem_used_percent", "Percent", Daily(18.0, 82.0)),
-            Row("swap_used_percent", "Percent", Daily(0.0, 6.0)),
+            Row("mem_used_percent", "Percent", Machine(|load| load.memory_percent)),
+            Row("swap_used_percent", "Percent", Machine(|load| load.swap_percent)),
         ],
-        ..INSTANCE
-    },
-    Family {
-        namespace: "CWAgent",
-        only: Only::If(is_linux),
-        fixed: &[("device", Fixed::Text("xvda1")), ("fstype", Fixed::Text("xfs"))],
-        step: 60,
-        rows: DISK,
-        ..INSTANCE
-    },
-    Family {
-        namespace: "CWAgent",
-        only: Only::If(is_linux),
-        fixed: &[
-            ("device", Fixed::Text("xvda1")),
-            ("fstype", Fixed::Text("xfs")),
-            ("path", Fixed::Text("/")),
-        ],
-        step: 60,
-        rows: DISK,
         ..INSTANCE
     },
     Family {
@@ -131,15 +113,11 @@ pub(super) static FAMILIES: &[Family] = &[
         only: Only::If(is_windows),
         fixed: &[("objectname", Fixed::Text("Memory"))],
         step: 60,
-        rows: &[Row("Memory % Committed Bytes In Use", "Percent", Daily(22.0, 84.0))],
-        ..INSTANCE
-    },
-    Family {
-        namespace: "CWAgent",
-        only: Only::If(is_windows),
-        fixed: &[("instance", Fixed::Text("C:")), ("objectname", Fixed::Text("LogicalDisk"))],
-        step: 60,
-        rows: &[Row("LogicalDisk % Free Space", "Percent", Daily(42.0, 58.0))],
+        rows: &[Row(
+            "Memory % Committed Bytes In Use",
+            "Percent",
+            Machine(|load| load.memory_percent),
+        )],
         ..INSTANCE
     },
     Family {
@@ -227,25 +205,18 @@ pub(super) static FAMILIES: &[Family] = &[
     },
 ];
 
-const DISK: &[Row] = &[
-    Row("disk_used_percent", "Percent", Daily(28.0, 74.0)),
-    Row("disk_inodes_free", "Count", Daily(4e6, 5e6)),
-];
-
-/// One if a check of an instance is known to have failed.
-fn check_of(instance: &Resource, checks: &[&str]) -> Level {
-    let failed = |check: &&str| {
-        let status = instance.inside.get(check).and_then(reeve_model::Value::as_str);
-        status == Some("impaired")
-    };
-    Level::Constant(if checks.iter().any(|check| failed(check)) { 1.0 } else { 0.0 })
+/// One if any of these checks has failed: of the system, of the instance, of its volumes.
+fn check_of(instance: &Resource, which: &[usize]) -> Level {
+    let results = checks::results(instance);
+    let failed = which.iter().any(|at| results.get(*at) == Some(&"impaired"));
+    Level::Constant(if failed { 1.0 } else { 0.0 })
 }
 
 /// How many instances of a group are in a state that begins so.
 fn members(group: &Resource, state: &str) -> Level {
-    let instances = group.value("Instances").map_or(&[][..], reeve_model::Value::as_list);
+    let instances = group.value("Instances").map_or(&[][..], Value::as_list);
     let count = instances.iter().filter(|instance| {
-        let found = instance.get("LifecycleState").and_then(reeve_model::Value::as_str);
+        let found = instance.get("LifecycleState").and_then(Value::as_str);
         found.is_some_and(|found| found.starts_with(state))
     });
     Level::Constant(u32::try_from(count.count()).map_or(0.0, f64::from))

@@ -1,9 +1,13 @@
-//! How a generated metric goes: mostly as the day goes, with some noise.
+//! How a generated metric goes: as the machine inside an instance is loaded, or as the day goes, with some noise.
 
+use std::cell::RefCell;
+
+use jiff::Timestamp;
 use reeve_model::Value;
 
 use crate::{
-    metrics::source::float,
+    fleet::{self, Load},
+    metrics::{series::floor, source::float},
     store::{Place, Resource},
     world::World,
 };
@@ -20,18 +24,34 @@ pub(super) enum Shape {
     Fact(&'static str, f64),
     /// As the state of the world has it.
     Own(fn(&World, &Place, &str, &Resource) -> Level),
+    /// What a gauge says about the machine.
+    Machine(fn(&Load) -> f64),
 }
 
 /// How one metric of one resource goes.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Level {
     Constant(f64),
     Daily(f64, f64),
     Silent,
+    /// What a gauge says about the machine inside an instance.
+    Machine(Place, String, Gauge),
 }
 
+/// Something about how a machine is loaded.
+#[derive(Debug, Clone)]
+pub(crate) enum Gauge {
+    /// Of the machine.
+    Whole(fn(&Load) -> f64),
+    /// Of one of its disks, by mount: from percent used and percent of inodes used.
+    Disk(String, fn(f64, f64) -> f64),
+}
+
+/// How long a machine is asked once: its load does not change much in that time.
+const SLOT: i64 = 300;
+
 /// A metric of a resource, as a function of time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Signal {
     pub(super) seed: u64,
     /// The seconds between points.
@@ -39,6 +59,8 @@ pub(crate) struct Signal {
     pub(super) from: i64,
     pub(super) until: Option<i64>,
     pub(super) level: Level,
+    /// What the machine last said, and for which slot.
+    pub(super) known: RefCell<Option<(i64, Option<f64>)>>,
 }
 
 impl Shape {
@@ -58,19 +80,28 @@ impl Shape {
                 Level::Constant(number * factor)
             }
             Self::Own(level) => level(world, place, id, resource),
+            Self::Machine(of) => Level::Machine(place.clone(), id.to_owned(), Gauge::Whole(*of)),
         }
     }
 }
 
 impl Signal {
     /// The value at a time, if there is a point.
-    pub(crate) fn value(&self, time: i64) -> Option<f64> {
+    pub(crate) fn value(&self, world: &World, time: i64) -> Option<f64> {
         if time < self.from || self.until.is_some_and(|until| time >= until) {
             return None;
         }
-        match self.level {
+        match &self.level {
             Level::Silent => None,
-            Level::Constant(value) => Some(value),
+            Level::Constant(value) => Some(*value),
+            Level::Machine(place, id, gauge) => {
+                let slot = floor(time, SLOT);
+                let known = self.known.borrow().filter(|(known, _)| *known == slot);
+                let (_, value) =
+                    known.unwrap_or_else(|| (slot, read(world, place, id, gauge, slot)));
+                self.known.replace(Some((slot, value)));
+                value
+            }
             Level::Daily(low, high) => {
                 // Each resource has its own share of what is usual; no two points are quite the same.
                 let share = 0.4 + 0.6 * fraction(self.seed);
@@ -78,6 +109,17 @@ impl Signal {
                 let part = share * (0.15 + 0.6 * busyness(time) + 0.25 * noise);
                 Some(low + (high - low) * part)
             }
+        }
+    }
+}
+
+fn read(world: &World, place: &Place, id: &str, gauge: &Gauge, slot: i64) -> Option<f64> {
+    let load = fleet::load(world, place, id, Timestamp::from_second(slot).ok()?)?;
+    match gauge {
+        Gauge::Whole(of) => Some(of(&load)),
+        Gauge::Disk(mount, of) => {
+            let (_, used, inodes) = load.disks.iter().find(|(found, ..)| found == mount)?;
+            Some(of(*used, *inodes))
         }
     }
 }
