@@ -98,7 +98,7 @@ class Aws:
         }
         if credentials.token:
             environment["AWS_SESSION_TOKEN"] = credentials.token
-        words = [binary, *shlex.split(command), "--output", "json"]
+        words = [binary, *shlex.split(command), "--output", "json", "--endpoint-url", self.endpoint]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
         self.checks += 1
         if done.returncode != 0:
