@@ -120,7 +120,9 @@ impl Statement {
     pub fn is_about_service(&self, service: &str) -> bool {
         let is_of = |pattern: &ActionPattern| match pattern {
             ActionPattern::Any => true,
-            ActionPattern::Exact(text) | ActionPattern::Prefix(text) | ActionPattern::Wild(text) => {
+            ActionPattern::Exact(text)
+            | ActionPattern::Prefix(text)
+            | ActionPattern::Wild(text) => {
                 let prefix = text.split(':').next().unwrap_or_default();
                 glob(prefix.as_bytes(), service.as_bytes())
             }

@@ -15,6 +15,7 @@ pub(crate) mod principal;
 pub(crate) mod refusal;
 pub(crate) mod resource_policies;
 pub(crate) mod resources;
+mod tag_policies;
 
 use reeve_model::Value;
 use reeve_policy::{Decision, Named, Request, ResourcePolicy, decide};
@@ -24,9 +25,12 @@ use crate::{
     directory::{Identity, LastUse, UserKey},
     failure::Failure,
     kind::HOME_REGION,
-    services::iam::{
-        kinds::{ACCESS_KEY, ROLE, USER},
-        roles_seeded, user_seeded,
+    services::{
+        iam::{
+            kinds::{ACCESS_KEY, ROLE, USER},
+            roles_seeded, user_seeded,
+        },
+        kms,
     },
     store::{Place, Resource, facts},
     value::object,
@@ -49,14 +53,14 @@ pub(crate) fn authorize(world: &mut World, call: &Call) -> Result<(), Failure> {
     }
     let gathered = Gathered::of(world, call);
     if gathered.is_unlimited() && !resource_policies::may_decide(call) {
-        return Ok(());
+        return tag_policies::check(world, call);
     }
     for (action, subjects) in actions::asked(world, call, &needed) {
         for subject in subjects {
             check(world, call, &gathered, (&action, &subject))?;
         }
     }
-    Ok(())
+    tag_policies::check(world, call)
 }
 
 fn check(
@@ -80,6 +84,13 @@ fn check(
     };
     gathered.decide(world, &request, resource, |decision| match decision {
         Decision::Allowed { .. } => Ok(()),
+        // Grants allow where policies are silent, not where they deny.
+        Decision::ImplicitDeny(_)
+            if call.service.model == "kms"
+                && kms::is_granted(world, call, gathered, &subject.arn) =>
+        {
+            Ok(())
+        }
         denied => Err(refusal::of(call, &request, denied)),
     })
 }
@@ -144,7 +155,7 @@ pub(crate) fn allows_on_role(
         resource_account: Some(&subject.account),
         context: &context,
     };
-    gathered.decide(world, &request, resource, |decision| decision.is_allowed())
+    gathered.decide(world, &request, resource, |decision| matches!(decision, Decision::Allowed { .. }))
 }
 
 /// Decides for STS about somebody whom an identity provider vouches for.

@@ -25,6 +25,7 @@ use crate::{
     kind::HOME_REGION,
     signature::{Authorization, Signed},
     target::Target,
+    trail,
     transport::{bucket_into_path, wire_request},
     twin::{Disconnected, HeldBack, Twin},
     world::World,
@@ -225,7 +226,11 @@ fn allowed(call: &Call, world: &mut World) -> Answer {
 
 /// Refuses a call that its caller may not make, or only wanted to know whether it may.
 fn may(call: &Call, world: &mut World) -> Result<(), Failure> {
-    access::authorize(world, call)?;
+    if let Err(denied) = access::authorize(world, call) {
+        // CloudTrail records what was tried in vain, too.
+        trail::record(world, call, &Err(denied.clone()));
+        return Err(denied);
+    }
     if call.service.dialect == Dialect::Ec2 && call.flag("DryRun") {
         let message = "Request would have succeeded, but DryRun flag is set.";
         return Err(Failure::new("DryRunOperation", message).with_status(412));

@@ -58,6 +58,7 @@ pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
             twin.faults().clear();
             Ok(json!({}))
         }
+        (&Method::GET, "outbox") => Ok(json!({"sent": twin.outbox()})),
         (&Method::GET, "scenario") => Ok(scenario(twin)),
         (&Method::POST, "snapshot") => match twin.restore(request.body().as_ref()) {
             Ok(()) => Ok(clock(twin)),

@@ -36,7 +36,7 @@ pub(crate) use hooks::{
     impair, launched, rebooted, root_replaced, root_restored, started, stopped, strain, terminated,
     volume_resized,
 };
-pub(crate) use load::{Load, Strain};
+pub(crate) use load::{Load, Strain, load as load_of};
 pub(crate) use machine::{Changes, Hardware, Installed, Machine, Package};
 pub(crate) use packages::{Cadence, Stream};
 pub(crate) use shell::{Outcome, run};
@@ -44,7 +44,7 @@ pub(crate) use system::{Manager, OperatingSystem, SYSTEMS};
 
 use crate::{
     kind::{self, Kind},
-    services::ec2::compute::INSTANCE,
+    services::ec2::compute::{INSTANCE, catalogue},
     store::{Place, Resource},
     world::World,
 };
@@ -81,7 +81,10 @@ pub(crate) fn machine(world: &World, place: &Place, id: &str) -> Option<Machine>
     let instance = world.get(&of(place), id)?;
     let changes = world.fleet.changes(place, id).cloned().unwrap_or_default();
     let hardware = hardware(world, place, id, instance);
-    let beginning = world.fleet.beginning.unwrap_or(hardware.launched + AGE);
+    let beginning = world.fleet.beginning.unwrap_or_else(|| {
+        let usual = hardware.launched + AGE;
+        if usual <= world.now() { usual } else { hardware.launched }
+    });
     let named = changes.system.as_deref().and_then(system::by_key);
     let system = named.or_else(|| system::by_image(&hardware.image)).unwrap_or_else(|| {
         system::by_platform(&hardware.platform, chance::digest(world.seed, &[id, "system"]))
@@ -142,9 +145,15 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         let kind: Kind = kind::named(kind)?;
         Some(Place { kind, ..of(place) })
     };
-    let images = beside("AWS::EC2::Image");
-    let image = images.and_then(|images| world.get(&images, &text("ImageId")));
-    let image = image.and_then(|image| image.fact("Name")).unwrap_or_default();
+    // An image that an account made remembers the public one that it comes from.
+    let made = || {
+        let images = beside("AWS::EC2::Image")?;
+        let made = world.get(&images, &text("ImageId"))?;
+        let origin = made.inside.get("System").and_then(Value::as_str);
+        origin.or_else(|| made.fact("Name")).map(str::to_owned)
+    };
+    let public = catalogue::with_id(&place.region, &text("ImageId"));
+    let image = public.map(|public| public.name.to_owned()).or_else(made).unwrap_or_default();
     let platform = match text("PlatformDetails") {
         platform if platform.is_empty() && !text("Platform").is_empty() => "Windows".to_owned(),
         platform => platform,
@@ -171,7 +180,7 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         id: id.to_owned(),
         name: instance.tags.get("Name").cloned().unwrap_or_default(),
         platform,
-        image: image.to_owned(),
+        image,
         launched: launched.unwrap_or(Timestamp::UNIX_EPOCH),
         running: instance.fact("State.Name") == Some("running"),
         profile: text("IamInstanceProfile.Arn"),

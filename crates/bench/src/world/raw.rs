@@ -19,6 +19,9 @@ use tokio::{
 /// How many connections there are, each with one request under way.
 const CONNECTIONS: usize = 16;
 
+/// After so long a server that does not answer is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How many answers a second come to a request.
 pub(super) async fn rate(endpoint: &str, request: &[u8], duration: Duration) -> Result<f64> {
     let address = endpoint.trim_start_matches("http://").to_owned();
@@ -32,8 +35,12 @@ pub(super) async fn rate(endpoint: &str, request: &[u8], duration: Duration) -> 
         connections.spawn(async move {
             let mut connection = Connection::open(&address).await?;
             while watch.elapsed() < duration {
-                connection.ask(&request).await?;
+                let asked = tokio::time::timeout(PATIENCE, connection.ask(&request)).await;
+                let stays = asked.context("no answer came")??;
                 answered.fetch_add(1, Ordering::Relaxed);
+                if !stays {
+                    connection = Connection::open(&address).await?;
+                }
             }
             anyhow::Ok(())
         });
@@ -56,8 +63,8 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 1 << 16] })
     }
 
-    /// Sends the request and reads its answer to the end.
-    async fn ask(&mut self, request: &[u8]) -> Result<()> {
+    /// Sends the request and reads its answer to the end. Whether the connection stays open.
+    async fn ask(&mut self, request: &[u8]) -> Result<bool> {
         self.stream.write_all(request).await?;
         let mut head = Vec::new();
         let body_starts = loop {
@@ -69,7 +76,7 @@ impl Connection {
             }
         };
         let text = String::from_utf8_lossy(head.get(..body_starts).unwrap_or_default()).to_lowercase();
-        ensure!(text.starts_with("http/1.1 200"), "the call failed: {text}");
+        ensure!(text.starts_with("http/1.1 200") || text.starts_with("http/1.0 200"), "the call failed: {text}");
         let length = text.split("content-length:").nth(1).and_then(|rest| rest.lines().next());
         let length: usize = length.context("an answer without length")?.trim().parse()?;
         let mut missing = (body_starts + length).saturating_sub(head.len());
@@ -78,6 +85,6 @@ impl Connection {
             ensure!(read > 0, "the connection was closed");
             missing = missing.saturating_sub(read);
         }
-        Ok(())
+        Ok(!text.contains("connection: close") && text.starts_with("http/1.1"))
     }
 }

@@ -22,8 +22,10 @@ pub(crate) struct Needed {
     passes_roles: bool,
 }
 
-static NEEDED: LazyLock<Mutex<HashMap<&'static str, HashMap<String, Arc<Needed>>>>> =
-    LazyLock::new(Mutex::default);
+/// By service, then by operation.
+type Known = HashMap<&'static str, HashMap<String, Arc<Needed>>>;
+
+static NEEDED: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 /// What an operation needs: worked out once.
 pub(crate) fn needed(call: &Call) -> Arc<Needed> {

@@ -199,9 +199,8 @@ impl Context for CallContext<'_> {
             Some(Value::String(text)) => return Some(ContextValue::one(text.as_str())),
             _ => {}
         }
-        let (family, name) = match key.split_once('/') {
-            Some(parts) => parts,
-            None => return self.global(key).or_else(|| self.of_service(key)),
+        let Some((family, name)) = key.split_once('/') else {
+            return self.global(key).or_else(|| self.of_service(key));
         };
         let found = match family {
             "aws:principaltag" => self.principal_tag(name),
@@ -258,11 +257,11 @@ fn add_tags(tags: &Value, found: &mut Vec<(String, String)>) {
     match tags {
         Value::List(list) => {
             for tag in list {
-                let member = |upper: &str, lower: &str| {
-                    tag.get(upper).or_else(|| tag.get(lower)).and_then(Value::as_str)
+                let member = |names: [&str; 3]| {
+                    names.into_iter().find_map(|name| tag.get(name)).and_then(Value::as_str)
                 };
-                if let Some(key) = member("Key", "key") {
-                    let value = member("Value", "value").unwrap_or_default();
+                if let Some(key) = member(["Key", "key", "TagKey"]) {
+                    let value = member(["Value", "value", "TagValue"]).unwrap_or_default();
                     found.push((key.to_owned(), value.to_owned()));
                 }
             }

@@ -97,10 +97,15 @@ impl Gathered {
         }
         if let Some(arn) = principal.fact("PermissionsBoundary.PermissionsBoundaryArn") {
             // A boundary that was deleted allows nothing.
-            let policy = managed_policy(world, account, arn).unwrap_or_else(nothing);
-            gathered.boundary = Some((arn.to_owned(), policy));
+            let policy = managed_policy(world, account, arn).or_else(nothing);
+            gathered.boundary = policy.map(|policy| (arn.to_owned(), policy));
         }
         gathered
+    }
+
+    /// Takes in what the organization lets the account do.
+    pub(crate) fn limit_by_organization(&mut self, world: &World, account: &AccountId) {
+        self.service_control = levels(world, account, Form::ServiceControl).unwrap_or_default();
     }
 
     /// The caller as policies name them.
@@ -180,10 +185,10 @@ fn place(account: &AccountId, kind: Kind) -> Option<Place> {
     Some(Place { account: account.clone(), region: HOME_REGION.parse().ok()?, kind })
 }
 
-fn nothing() -> Arc<Policy> {
+fn nothing() -> Option<Arc<Policy>> {
     let text =
         r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
-    compiled(Form::Identity, text).unwrap_or_else(|| unreachable!("the text is a policy"))
+    compiled(Form::Identity, text)
 }
 
 fn add_policies(world: &World, account: &AccountId, owner: &Resource, into: &mut Vec<Kept>) {

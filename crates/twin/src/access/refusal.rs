@@ -22,8 +22,9 @@ pub(crate) fn of(call: &Call, request: &Request<'_>, decision: &Decision<'_>) ->
             .with_status(403)
         }
         (_, "sns") => Failure::new("AuthorizationError", message).with_status(403),
-        (_, "sqs") => Failure::new("AccessDenied", message).with_status(403),
-        (Dialect::Query | Dialect::S3, _) => Failure::new("AccessDenied", message).with_status(403),
+        (Dialect::Query | Dialect::S3, _) | (_, "sqs") => {
+            Failure::new("AccessDenied", message).with_status(403)
+        }
         (Dialect::Json, _) => Failure::new("AccessDeniedException", message),
         (Dialect::RestJson, _) => Failure::new("AccessDeniedException", message).with_status(403),
     }

@@ -54,6 +54,10 @@ pub(crate) fn for_action(
     action: &str,
     subjects: &[Subject],
 ) -> Vec<Subject> {
+    if action == "kms:ReEncryptTo" {
+        let target = crate::services::kms::destination_arn(world, call);
+        return target.map(|arn| subject(world, call, arn)).into_iter().collect();
+    }
     if call.service.model != "s3" {
         return subjects.to_vec();
     }

@@ -156,7 +156,7 @@ fn to_queue(world: &mut World, job: &Job) -> Result<(), Failure> {
 
 fn to_topic(world: &mut World, job: &Job) -> Result<(), Failure> {
     let (place, name) = located(world, job)?;
-    let policy = world.get(&place, &name).and_then(|topic| sns::policy_of(topic));
+    let policy = world.get(&place, &name).and_then(sns::policy_of);
     job.permitted(policy.as_deref(), "sns:Publish")?;
     let input = object!("TopicArn": (job.arn()), "Message": (job.body.as_str()));
     ordinary(world, job, "sns", ("Publish", input))

@@ -230,6 +230,14 @@ impl Organization {
         self.members.get(&account).map(|member| &*member.parent)
     }
 
+    /// The names of a unit and those above it, such as `Workloads/Production`; nothing for the root.
+    pub(crate) fn unit_path(&self, id: &str) -> Option<String> {
+        let path = self.path_to(id);
+        let names = path.iter().filter_map(|id| self.units.get(id)).map(|unit| &*unit.name);
+        let names: Vec<&str> = names.collect();
+        (!names.is_empty()).then(|| names.join("/"))
+    }
+
     /// The root, the units and the account itself, from above.
     pub(crate) fn path_to(&self, target: &str) -> Vec<String> {
         let mut path = vec![target.to_owned()];

@@ -188,9 +188,9 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
     OperatingSystem {
         key: "red-hat-9",
         name: "Red Hat Enterprise Linux",
-        version: "9.4",
+        version: "9.6",
         family: "REDHAT_ENTERPRISE_LINUX",
-        product: "RedhatEnterpriseLinux9.4",
+        product: "RedhatEnterpriseLinux9.6",
         advisory: "RHSA-{year}:{n}",
         dist: "el9_4",
         kernel: "5.14.0",
@@ -221,7 +221,7 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         kernel: "6.4.0",
         manager: Manager::Zypper,
         packages: SUSE_15,
-        images: &["suse-sles-15", "sles-15", "sles15"],
+        images: &["suse-sles-15", "suse-sles-sap-15", "sles-15", "sles15"],
         ..LINUX
     },
     OperatingSystem {
@@ -340,6 +340,57 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         product: "WindowsServer2025",
         dist: "version 24H2",
         images: &["windows_server-2025"],
+        ..SERVER
+    },
+    OperatingSystem {
+        key: "ubuntu-18.04",
+        name: "Ubuntu",
+        version: "18.04",
+        family: "UBUNTU",
+        product: "Ubuntu18.04",
+        advisory: "USN-{n}-1",
+        dist: "ubuntu18.04",
+        kernel: "5.4.0",
+        manager: Manager::Apt,
+        packages: DEBIAN_FAMILY,
+        images: &["ubuntu-bionic", "18.04"],
+        ..LINUX
+    },
+    OperatingSystem {
+        key: "red-hat-7",
+        name: "Red Hat Enterprise Linux Server",
+        version: "7.9",
+        family: "REDHAT_ENTERPRISE_LINUX",
+        product: "RedhatEnterpriseLinux7.9",
+        advisory: "RHSA-{year}:{n}",
+        dist: "el7_9",
+        kernel: "3.10.0",
+        manager: Manager::Yum,
+        packages: ENTERPRISE_7,
+        images: &["rhel-7"],
+        ..LINUX
+    },
+    OperatingSystem {
+        key: "suse-12",
+        name: "SLES",
+        version: "12.5",
+        family: "SUSE",
+        product: "SUSE12.5",
+        advisory: "SUSE-SU-{year}:{n}-1",
+        dist: "122.250",
+        kernel: "4.12.14",
+        manager: Manager::Zypper,
+        packages: SUSE_15,
+        images: &["suse-sles-12"],
+        ..LINUX
+    },
+    OperatingSystem {
+        key: "windows-2012-r2",
+        name: "Microsoft Windows Server 2012 R2 Standard",
+        version: "6.3.9600",
+        product: "WindowsServer2012R2",
+        dist: "2012 R2",
+        images: &["windows_server-2012"],
         ..SERVER
     },
 ];

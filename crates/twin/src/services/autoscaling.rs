@@ -11,10 +11,12 @@ mod health;
 mod hooks;
 mod launch_configuration;
 mod members;
+mod notifications;
 mod policy;
 mod processes;
 mod progress;
 mod refresh;
+mod scheduled;
 mod tags;
 
 use super::{Action::Own, Part, ServiceDefinition};
@@ -24,6 +26,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm},
     page::Paging,
+    seed::Sample,
     tagging::TagErrors,
 };
 
@@ -51,6 +54,7 @@ static PART: Part = Part {
         &hooks::HOOK,
         &activity::ACTIVITY,
         &refresh::REFRESH,
+        &scheduled::ACTION,
     ],
     operations: &[
         ("CreateAutoScalingGroup", Own(groups::create)),
@@ -88,6 +92,13 @@ static PART: Part = Part {
         ("DescribeInstanceRefreshes", Own(refresh::describe_all)),
         ("CancelInstanceRefresh", Own(refresh::cancel)),
         ("DescribeScalingActivities", Own(activity::describe_all)),
+        ("PutScheduledUpdateGroupAction", Own(scheduled::put)),
+        ("DescribeScheduledActions", Own(scheduled::describe_all)),
+        ("DeleteScheduledAction", Own(scheduled::delete)),
+        ("PutNotificationConfiguration", Own(notifications::put)),
+        ("DescribeNotificationConfigurations", Own(notifications::describe_all)),
+        ("DeleteNotificationConfiguration", Own(notifications::delete)),
+        ("DescribeAutoScalingNotificationTypes", Own(notifications::types)),
         ("AttachLoadBalancerTargetGroups", Own(balancers::attach_target_groups)),
         ("DetachLoadBalancerTargetGroups", Own(balancers::detach_target_groups)),
         ("DescribeLoadBalancerTargetGroups", Own(balancers::describe_target_groups)),
@@ -107,10 +118,11 @@ static PART: Part = Part {
         ("autoscaling:health", health::look),
         ("autoscaling:hook-expired", hooks::expired),
         ("autoscaling:refresh", refresh::step),
+        ("autoscaling:scheduled", scheduled::due),
     ],
 };
 
-/// AWS::AutoScaling::AutoScalingGroup.
+/// Groups.
 pub(crate) static GROUP: Definition = Definition {
     resource_type: "AWS::AutoScaling::AutoScalingGroup",
     tagging_type: "autoscaling:autoScalingGroup",
@@ -121,7 +133,7 @@ pub(crate) static GROUP: Definition = Definition {
         "ValidationError",
         "AutoScalingGroup name not found - AutoScalingGroup '{id}' not found",
     ),
-    sample: Some(|sample| sample.auto_scaling_group()),
+    sample: Some(sample),
     ..Definition::OF
 };
 
@@ -132,6 +144,10 @@ const PAGES: Paging = Paging {
     next: "NextToken",
     bad_token: "InvalidNextToken",
 };
+
+fn sample(sample: &Sample<'_>) -> serde_json::Value {
+    sample.auto_scaling_group()
+}
 
 fn missing(name: &str) -> Failure {
     GROUP.missing.failure(name)

@@ -1,6 +1,14 @@
-//! AWS Cloud Control API.
+//! AWS Cloud Control API, and the registry of resource types that CloudFormation shares with it.
+//!
+//! What a type is, is data ([`registry::ResourceType`]): which calls make, read, change and delete one. The calls are those
+//! of the owning service, made as any caller would make them.
 
-use super::{Part, ServiceDefinition};
+pub(crate) mod engine;
+mod fitting;
+mod operations;
+pub(crate) mod registry;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -12,7 +20,5 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidRequestException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("InvalidRequestException"),
-    parts: &[&PART],
+    parts: &[&operations::PART],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -1,16 +1,34 @@
-//! AWS CloudFormation.
+//! AWS CloudFormation: templates become resources of the world, one after the other, over time.
+//!
+//! ```text
+//! template ─► parameters ─► plan ─► deploy (every few seconds: what is ready to be made is made) ─► events, outputs
+//!                                     │ a resource fails
+//!                                     ▼
+//!                                  rollback
+//! ```
+//!
+//! What a template means is pure (`template`, `parameters`, `evaluate`, `functions`, `plan`); [`deploy`] performs it through
+//! the registry of resource types in `cloudcontrol`.
 
+mod change_sets;
+mod deploy;
+mod drift;
 mod evaluate;
 mod functions;
 mod parameters;
 mod plan;
+mod record;
+mod stack_sets;
+mod stacks;
 mod template;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub(crate) mod yaml;
 
-use super::{Part, ServiceDefinition};
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "cloudformation",
     signing_name: "cloudformation",
@@ -20,7 +38,12 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationError",
     throttled: ("Throttling", 400),
     tag_errors: TagErrors::all("ValidationError"),
-    parts: &[&PART],
+    parts: &[
+        &stacks::PART,
+        &templates::PART,
+        &change_sets::PART,
+        &drift::PART,
+        &stack_sets::PART,
+        &deploy::PART,
+    ],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

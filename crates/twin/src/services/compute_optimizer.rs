@@ -1,6 +1,11 @@
-//! AWS Compute Optimizer.
+//! AWS Compute Optimizer: which instances and volumes are too large or too small, by how the machines are loaded.
 
-use super::{Part, ServiceDefinition};
+mod enrollment;
+mod instances;
+mod summaries;
+mod volumes;
+
+use super::{Action, Part, ServiceDefinition};
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -15,4 +20,14 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     parts: &[&PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+static PART: Part = Part {
+    kinds: &[&enrollment::ENROLLMENT],
+    operations: &[
+        ("GetEnrollmentStatus", Action::Own(enrollment::get)),
+        ("UpdateEnrollmentStatus", Action::Own(enrollment::update)),
+        ("GetEC2InstanceRecommendations", Action::Own(instances::list)),
+        ("GetEBSVolumeRecommendations", Action::Own(volumes::list)),
+        ("GetRecommendationSummaries", Action::Own(summaries::list)),
+    ],
+    tasks: &[(enrollment::DONE, enrollment::done)],
+};

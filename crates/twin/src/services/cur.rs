@@ -1,7 +1,10 @@
-//! AWS Cost and Usage Report Service.
+//! AWS Cost and Usage Reports: definitions, and a report of the month so far in S3 every day.
 
-use super::{Part, ServiceDefinition};
-use crate::{dialect::Dialect, tagging::TagErrors};
+mod definitions;
+mod delivery;
+
+use super::{Action, Part, ServiceDefinition};
+use crate::{dialect::Dialect, recipe::TagAccess, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "cur",
@@ -15,4 +18,19 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     parts: &[&PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+static PART: Part = Part {
+    kinds: &[&definitions::REPORT],
+    operations: &[
+        ("PutReportDefinition", Action::Own(definitions::put)),
+        ("DescribeReportDefinitions", Action::Own(definitions::list)),
+        ("ModifyReportDefinition", Action::Own(definitions::modify)),
+        ("DeleteReportDefinition", Action::Own(definitions::delete)),
+        ("ListTagsForResource", Action::ListTags(&TAGS)),
+        ("TagResource", Action::Tag(&TAGS)),
+        ("UntagResource", Action::Untag(&TAGS)),
+    ],
+    tasks: &[(delivery::DUE, delivery::deliver)],
+};
+
+static TAGS: TagAccess =
+    TagAccess { arn: "ReportName", kinds: &[&definitions::REPORT], ..TagAccess::OF };

@@ -1,7 +1,24 @@
-//! Amazon EC2 Container Service.
+//! Amazon ECS: clusters, task definitions, services that converge on what is desired, and tasks that start, run and stop.
+//!
+//! ```text
+//! service ─► turn ─► tasks: PROVISIONING ─► PENDING ─► RUNNING ─► STOPPED
+//!              └► deployments: the new one fills up as the old one empties; too many failures trip the circuit breaker
+//! ```
 
-use super::{Part, ServiceDefinition};
-use crate::{dialect::Dialect, tagging::TagErrors};
+use super::ServiceDefinition;
+use crate::{
+    call::{Call, PageSize},
+    dialect::Dialect,
+    failure::Failure,
+    page::Paging,
+    tagging::TagErrors,
+};
+
+mod cluster;
+mod definition;
+mod deployment;
+mod service;
+mod task;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "ecs",
@@ -12,7 +29,25 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("InvalidParameterException"),
-    parts: &[&PART],
+    parts: &[&cluster::PART, &definition::PART, &service::PART, &deployment::PART, &task::PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+/// How all listings of ECS are paged.
+static PAGES: Paging = Paging {
+    size: "maxResults",
+    bounds: PageSize { least: 1, most: 100, default: 100 },
+    token: "nextToken",
+    next: "nextToken",
+    bad_token: "InvalidParameterException",
+};
+
+/// The name of the cluster that a call is about.
+fn cluster_name(call: &Call) -> String {
+    let named = call.text("cluster").unwrap_or("default");
+    named.rsplit('/').next().unwrap_or(named).to_owned()
+}
+
+/// A request that cannot be done as things are.
+fn client_error(message: impl Into<String>) -> Failure {
+    Failure::new("ClientException", message)
+}

@@ -1,4 +1,5 @@
-//! Amazon EFS: file systems. Descriptions carry the tags, and the `Name` tag as a member of its own.
+//! Amazon EFS: file systems, their mount targets and access points. Descriptions carry the tags, and the `Name` tag as a
+//! member of its own.
 
 use reeve_model::{Object, Value};
 
@@ -14,6 +15,10 @@ use crate::{
     world::World,
 };
 
+mod access_point;
+mod file_system;
+mod mount_target;
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "efs",
     signing_name: "elasticfilesystem",
@@ -23,7 +28,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "BadRequest",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("BadRequest"),
-    parts: &[&PART],
+    parts: &[&PART, &file_system::PART, &mount_target::PART, &access_point::PART],
 };
 
 static PART: Part = Part {
@@ -47,7 +52,6 @@ pub(crate) static FILE_SYSTEM: Definition = Definition {
         ("FileSystemId", Identity::Id),
         ("FileSystemArn", Identity::Arn),
         ("OwnerId", Identity::Account),
-        ("CreationToken", Identity::Uuid),
     ],
     tags: TagForm::List("Tags"),
     scope: Scope::Regional,
@@ -70,18 +74,25 @@ fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
         let system = system.ok_or_else(|| missing(wanted))?;
         let owner = (call.account(), &call.region);
         let description = describe(&FILE_SYSTEM, owner, &id, system);
-        let found = vec![show(&id, system, description)];
+        let found = vec![shown(call, &id, (system, description))];
         return Ok(Value::from_iter([("FileSystems", Value::List(found))]));
     }
     let wanted_token = call.text("CreationToken");
-    let keep = |id: &str, _: &Resource| {
-        let arn = || FILE_SYSTEM.arn(call.account(), &call.region, id);
-        wanted_token.is_none_or(|token| token == uuid_of(&arn()))
+    let keep = |id: &str, system: &Resource| {
+        wanted_token.is_none_or(|wanted| wanted == token(call, id, system))
     };
+    let show = |id: &str, system: &Resource, description| shown(call, id, (system, description));
     PAGES.list((call, world), (&FILE_SYSTEM, "FileSystems"), keep, show)
 }
 
-fn show(_: &str, system: &Resource, mut description: Object) -> Value {
+/// The token that a file system was made with; one that always belongs to it if none is known.
+fn token(call: &Call, id: &str, system: &Resource) -> String {
+    let arn = || FILE_SYSTEM.arn(call.account(), &call.region, id);
+    system.fact("CreationToken").map_or_else(|| uuid_of(&arn()), str::to_owned)
+}
+
+fn shown(call: &Call, id: &str, (system, mut description): (&Resource, Object)) -> Value {
+    description.insert("CreationToken", token(call, id, system));
     if let Some(name) = system.tags.get("Name") {
         description.insert("Name", name);
     }
@@ -89,11 +100,10 @@ fn show(_: &str, system: &Resource, mut description: Object) -> Value {
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {
-    let wanted = call.required("ResourceId")?;
-    let id = id(call, world, wanted);
-    let system = call.resource(world, &FILE_SYSTEM, &id);
-    let system = system.ok_or_else(|| missing(wanted))?;
-    Ok(Value::from_iter([("Tags", tag_list(&system.tags))]))
+    let (place, id) = named(call, world)?;
+    let found =
+        world.get(&place, &id).ok_or_else(|| missing(call.text("ResourceId").unwrap_or(&id)))?;
+    Ok(Value::from_iter([("Tags", tag_list(&found.tags))]))
 }
 
 fn tag(call: &Call, world: &mut World) -> Answer {
@@ -113,8 +123,12 @@ fn untag(call: &Call, world: &mut World) -> Answer {
 }
 
 fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
-    let id = id(call, world, call.required("ResourceId")?);
-    Ok((call.place(&FILE_SYSTEM), id))
+    let wanted = call.required("ResourceId")?;
+    let point = call.id_of(&access_point::ACCESS_POINT, wanted);
+    if point.starts_with("fsap-") {
+        return Ok((call.place(&access_point::ACCESS_POINT), point));
+    }
+    Ok((call.place(&FILE_SYSTEM), id(call, world, wanted)))
 }
 
 /// An id as it is, or out of an ARN.

@@ -15,6 +15,10 @@ use crate::{
     world::World,
 };
 
+mod addon;
+mod cluster;
+mod nodegroup;
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "eks",
     signing_name: "eks",
@@ -24,7 +28,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("BadRequestException"),
-    parts: &[&PART],
+    parts: &[&PART, &cluster::PART, &nodegroup::PART, &addon::PART],
 };
 
 static PART: Part = Part {

@@ -1,15 +1,20 @@
-//! Elastic Load Balancing, the classic generation: load balancers by name. Tags are listed apart.
+//! Elastic Load Balancing, the classic generation: load balancers by name, with their listeners and instances inside.
 
-use reeve_model::Value;
+mod balancer;
+mod configuration;
+mod health;
+mod instances;
+mod policy;
+mod tags;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
-    page::{Paging, all, plain},
-    tagging::{self, TagErrors},
+    kind::{Definition, Identity, Missing},
+    page::Paging,
+    tagging::TagErrors,
     world::World,
 };
 
@@ -32,12 +37,30 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 static PART: Part = Part {
     kinds: &[&LOAD_BALANCER],
     operations: &[
-        ("DescribeLoadBalancers", Action::Own(describe_load_balancers)),
-        ("DescribeTags", Action::Own(describe_tags)),
-        ("AddTags", Action::Own(tag)),
-        ("RemoveTags", Action::Own(untag)),
+        ("CreateLoadBalancer", Action::Own(balancer::create)),
+        ("DeleteLoadBalancer", Action::Own(balancer::delete)),
+        ("DescribeLoadBalancers", Action::Own(balancer::describe)),
+        ("CreateLoadBalancerListeners", Action::Own(balancer::create_listeners)),
+        ("DeleteLoadBalancerListeners", Action::Own(balancer::delete_listeners)),
+        ("SetLoadBalancerListenerSSLCertificate", Action::Own(balancer::set_certificate)),
+        ("ConfigureHealthCheck", Action::Own(configuration::health_check)),
+        ("DescribeLoadBalancerAttributes", Action::Own(configuration::describe_attributes)),
+        ("ModifyLoadBalancerAttributes", Action::Own(configuration::modify_attributes)),
+        ("ApplySecurityGroupsToLoadBalancer", Action::Own(configuration::apply_groups)),
+        ("AttachLoadBalancerToSubnets", Action::Own(configuration::attach_subnets)),
+        ("DetachLoadBalancerFromSubnets", Action::Own(configuration::detach_subnets)),
+        ("RegisterInstancesWithLoadBalancer", Action::Own(instances::register)),
+        ("DeregisterInstancesFromLoadBalancer", Action::Own(instances::deregister)),
+        ("DescribeInstanceHealth", Action::Own(instances::describe_health)),
+        ("CreateAppCookieStickinessPolicy", Action::Own(policy::create_app_cookie)),
+        ("CreateLBCookieStickinessPolicy", Action::Own(policy::create_lb_cookie)),
+        ("DeleteLoadBalancerPolicy", Action::Own(policy::delete)),
+        ("SetLoadBalancerPoliciesOfListener", Action::Own(policy::set_of_listener)),
+        ("DescribeTags", Action::Own(tags::describe)),
+        ("AddTags", Action::Own(tags::tag)),
+        ("RemoveTags", Action::Own(tags::untag)),
     ],
-    tasks: &[],
+    tasks: &[(health::CHECK, health::check)],
 };
 
 /// AWS::ElasticLoadBalancing::LoadBalancer.
@@ -45,12 +68,10 @@ pub(crate) static LOAD_BALANCER: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancing::LoadBalancer",
     tagging_type: "elasticloadbalancing:loadbalancer",
     arn: "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{segment}",
-    prefix: "",
     identity: &[("LoadBalancerName", Identity::Id)],
-    tags: TagForm::Absent,
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    missing: Missing::new("LoadBalancerNotFound", "There is no ACTIVE Load Balancer named '{id}'"),
     sample: Some(|sample| sample.classic_load_balancer()),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {
@@ -61,71 +82,8 @@ const PAGES: Paging = Paging {
     bad_token: "ValidationError",
 };
 
-const MOST_DESCRIBED: usize = 20;
-
-fn describe_load_balancers(call: &Call, world: &mut World) -> Answer {
-    let names = call.texts("LoadBalancerNames");
-    if names.is_empty() {
-        let (kind, member) = (&LOAD_BALANCER, "LoadBalancerDescriptions");
-        return PAGES.list((call, world), (kind, member), all, plain);
-    }
-    let mut found = Vec::new();
-    for name in names {
-        let balancer = call.resource(world, &LOAD_BALANCER, name);
-        let balancer = balancer.ok_or_else(|| missing(name))?;
-        let owner = (call.account(), &call.region);
-        found.push(describe(&LOAD_BALANCER, owner, name, balancer).into());
-    }
-    Ok(Value::from_iter([("LoadBalancerDescriptions", Value::List(found))]))
-}
-
-fn describe_tags(call: &Call, world: &mut World) -> Answer {
-    let names = call.texts("LoadBalancerNames");
-    if names.is_empty() || names.len() > MOST_DESCRIBED {
-        return Err(call.invalid(format!(
-            "1 validation error detected: Value at 'loadBalancerNames' failed to satisfy constraint: \
-             Member must have length between 1 and {MOST_DESCRIBED}"
-        )));
-    }
-    let mut found = Vec::new();
-    for name in names {
-        let balancer = call.resource(world, &LOAD_BALANCER, name);
-        let balancer = balancer.ok_or_else(|| missing(name))?;
-        let tags = tag_list(&balancer.tags);
-        found.push(Value::from_iter([("LoadBalancerName", Value::from(name)), ("Tags", tags)]));
-    }
-    Ok(Value::from_iter([("TagDescriptions", Value::List(found))]))
-}
-
-fn tag(call: &Call, world: &mut World) -> Answer {
-    let name = only(call)?;
-    let place = call.place(&LOAD_BALANCER);
-    let balancer = world.store.get_mut(&place, name).ok_or_else(|| missing(name))?;
-    let tags = tagging::with(call, balancer, &tagging::listed(call, "Tags"))?;
-    balancer.set_tags(tags);
-    Ok(Value::object())
-}
-
-fn untag(call: &Call, world: &mut World) -> Answer {
-    let name = only(call)?;
-    let place = call.place(&LOAD_BALANCER);
-    let balancer = world.store.get_mut(&place, name).ok_or_else(|| missing(name))?;
-    let keys = tagging::listed(call, "Tags");
-    let keys: Vec<&str> = keys.iter().map(|(key, _)| key.as_str()).collect();
-    let tags = tagging::without(call, balancer, &keys)?;
-    balancer.set_tags(tags);
-    Ok(Value::object())
-}
-
-/// The one load balancer named: these calls take a list but accept no more.
-fn only(call: &Call) -> Result<&str, Failure> {
-    match call.texts("LoadBalancerNames").as_slice() {
-        [name] => Ok(name),
-        _ => Err(call.invalid("You can specify one load balancer only")),
-    }
-}
-
-fn missing(name: &str) -> Failure {
-    let message = format!("There is no ACTIVE Load Balancer named '{name}'");
-    Failure::new("LoadBalancerNotFound", message)
+/// The load balancer that a call names: refused if there is none.
+fn named<'c>(call: &'c Call, world: &World) -> Result<&'c str, Failure> {
+    let name = call.required("LoadBalancerName")?;
+    call.find(world, &LOAD_BALANCER, name).map(|_| name)
 }

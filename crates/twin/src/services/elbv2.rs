@@ -1,16 +1,22 @@
-//! Elastic Load Balancing, the newer generation: load balancers by ARN. Tags are listed apart.
+//! Elastic Load Balancing, the newer generation: load balancers, listeners, rules, target groups and their health.
 
-use reeve_model::Value;
+mod attribute;
+mod balancer;
+mod health;
+mod listener;
+mod rule;
+mod support;
+mod tags;
+mod target;
+mod target_group;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::PageSize,
     dialect::Dialect,
-    failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
-    page::{Paging, all, plain},
-    tagging::{self, TagErrors},
-    world::World,
+    kind::{Definition, Identity, Missing},
+    page::Paging,
+    tagging::TagErrors,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -30,14 +36,48 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 };
 
 static PART: Part = Part {
-    kinds: &[&LOAD_BALANCER],
+    kinds: &[&LOAD_BALANCER, &TARGET_GROUP, &LISTENER, &RULE],
     operations: &[
-        ("DescribeLoadBalancers", Action::Own(describe_load_balancers)),
-        ("DescribeTags", Action::Own(describe_tags)),
-        ("AddTags", Action::Own(tag)),
-        ("RemoveTags", Action::Own(untag)),
+        ("CreateLoadBalancer", Action::Own(balancer::create)),
+        ("DeleteLoadBalancer", Action::Own(balancer::delete)),
+        ("DescribeLoadBalancers", Action::Own(balancer::describe)),
+        ("SetSecurityGroups", Action::Own(balancer::set_groups)),
+        ("SetSubnets", Action::Own(balancer::set_subnets)),
+        ("SetIpAddressType", Action::Own(balancer::set_address_type)),
+        ("DescribeLoadBalancerAttributes", Action::Own(attribute::describe)),
+        ("ModifyLoadBalancerAttributes", Action::Own(attribute::modify)),
+        ("DescribeTargetGroupAttributes", Action::Own(attribute::describe)),
+        ("ModifyTargetGroupAttributes", Action::Own(attribute::modify)),
+        ("DescribeListenerAttributes", Action::Own(attribute::describe)),
+        ("ModifyListenerAttributes", Action::Own(attribute::modify)),
+        ("CreateListener", Action::Own(listener::create)),
+        ("ModifyListener", Action::Own(listener::modify)),
+        ("DeleteListener", Action::Own(listener::delete)),
+        ("DescribeListeners", Action::Own(listener::describe)),
+        ("AddListenerCertificates", Action::Own(listener::add_certificates)),
+        ("RemoveListenerCertificates", Action::Own(listener::remove_certificates)),
+        ("DescribeListenerCertificates", Action::Own(listener::describe_certificates)),
+        ("CreateRule", Action::Own(rule::create)),
+        ("ModifyRule", Action::Own(rule::modify)),
+        ("DeleteRule", Action::Own(rule::delete)),
+        ("DescribeRules", Action::Own(rule::describe)),
+        ("SetRulePriorities", Action::Own(rule::set_priorities)),
+        ("CreateTargetGroup", Action::Own(target_group::create)),
+        ("ModifyTargetGroup", Action::Own(target_group::modify)),
+        ("DeleteTargetGroup", Action::Own(target_group::delete)),
+        ("DescribeTargetGroups", Action::Own(target_group::describe)),
+        ("RegisterTargets", Action::Own(target::register)),
+        ("DeregisterTargets", Action::Own(target::deregister)),
+        ("DescribeTargetHealth", Action::Own(target::describe_health)),
+        ("DescribeTags", Action::Own(tags::describe)),
+        ("AddTags", Action::Own(tags::tag)),
+        ("RemoveTags", Action::Own(tags::untag)),
     ],
-    tasks: &[],
+    tasks: &[
+        (balancer::ACTIVE, balancer::active),
+        (health::CHECK, health::check),
+        (health::DRAINED, health::drained),
+    ],
 };
 
 /// AWS::ElasticLoadBalancingV2::LoadBalancer.
@@ -45,12 +85,59 @@ pub(crate) static LOAD_BALANCER: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
     tagging_type: "elasticloadbalancing:loadbalancer",
     arn: "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{id}",
-    prefix: "",
     identity: &[("LoadBalancerArn", Identity::Arn), ("LoadBalancerName", Identity::Segment(1))],
-    tags: TagForm::Absent,
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
+    missing: Missing::new("LoadBalancerNotFound", "One or more load balancers not found: '{id}'"),
     sample: Some(|sample| sample.load_balancer()),
+    ..Definition::OF
+};
+
+/// AWS::ElasticLoadBalancingV2::TargetGroup.
+pub(crate) static TARGET_GROUP: Definition = Definition {
+    resource_type: "AWS::ElasticLoadBalancingV2::TargetGroup",
+    tagging_type: "elasticloadbalancing:targetgroup",
+    arn: "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{id}",
+    identity: &[("TargetGroupArn", Identity::Arn), ("TargetGroupName", Identity::Segment(0))],
+    missing: Missing::new("TargetGroupNotFound", "One or more target groups not found"),
+    sample: Some(|sample| {
+        serde_json::json!({
+            "HealthCheckEnabled": true,
+            "HealthCheckIntervalSeconds": 30,
+            "HealthCheckPath": "/",
+            "HealthCheckPort": "traffic-port",
+            "HealthCheckProtocol": "HTTP",
+            "HealthCheckTimeoutSeconds": 5,
+            "HealthyThresholdCount": 5,
+            "IpAddressType": "ipv4",
+            "Matcher": {"HttpCode": "200"},
+            "Port": 80,
+            "Protocol": "HTTP",
+            "ProtocolVersion": "HTTP1",
+            "TargetType": "instance",
+            "UnhealthyThresholdCount": 2,
+            "VpcId": sample.vpc(),
+        })
+    }),
+    ..Definition::OF
+};
+
+/// AWS::ElasticLoadBalancingV2::Listener. Its id is its load balancer's, and its own digits.
+pub(crate) static LISTENER: Definition = Definition {
+    resource_type: "AWS::ElasticLoadBalancingV2::Listener",
+    tagging_type: "elasticloadbalancing:listener",
+    arn: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener/{id}",
+    identity: &[("ListenerArn", Identity::Arn)],
+    missing: Missing::new("ListenerNotFound", "One or more listeners not found"),
+    ..Definition::OF
+};
+
+/// AWS::ElasticLoadBalancingV2::ListenerRule. Its id is its listener's, and its own digits.
+pub(crate) static RULE: Definition = Definition {
+    resource_type: "AWS::ElasticLoadBalancingV2::ListenerRule",
+    tagging_type: "elasticloadbalancing:listener-rule",
+    arn: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener-rule/{id}",
+    identity: &[("RuleArn", Identity::Arn)],
+    missing: Missing::new("RuleNotFound", "One or more rules not found"),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {
@@ -60,91 +147,3 @@ const PAGES: Paging = Paging {
     next: "NextMarker",
     bad_token: "ValidationError",
 };
-
-const MOST_DESCRIBED: usize = 20;
-
-fn describe_load_balancers(call: &Call, world: &mut World) -> Answer {
-    let (arns, names) = (call.texts("LoadBalancerArns"), call.texts("Names"));
-    if arns.is_empty() && names.is_empty() {
-        return PAGES.list((call, world), (&LOAD_BALANCER, "LoadBalancers"), all, plain);
-    }
-    let mut ids = Vec::new();
-    for arn in arns {
-        ids.push(known(call, world, arn)?);
-    }
-    for name in names {
-        let shelf = world.store.shelf(&call.place(&LOAD_BALANCER));
-        let id = shelf.keys().find(|id| id.split('/').nth(1) == Some(name));
-        ids.push(id.cloned().ok_or_else(|| missing(name))?);
-    }
-    let owner = (call.account(), &call.region);
-    let found = ids.iter().filter_map(|id| {
-        let balancer = call.resource(world, &LOAD_BALANCER, id)?;
-        Some(Value::from(describe(&LOAD_BALANCER, owner, id, balancer)))
-    });
-    Ok(Value::from_iter([("LoadBalancers", found.collect::<Value>())]))
-}
-
-fn describe_tags(call: &Call, world: &mut World) -> Answer {
-    let arns = call.texts("ResourceArns");
-    if arns.is_empty() {
-        return Err(call.invalid("At least one resource ARN must be specified"));
-    }
-    if arns.len() > MOST_DESCRIBED {
-        return Err(
-            call.invalid(format!("Cannot have more than {MOST_DESCRIBED} resources described"))
-        );
-    }
-    let mut found = Vec::new();
-    for arn in arns {
-        let id = known(call, world, arn)?;
-        let tags = call.resource(world, &LOAD_BALANCER, &id).map(|found| tag_list(&found.tags));
-        let tags = tags.unwrap_or_default();
-        found.push(Value::from_iter([("ResourceArn", Value::from(arn)), ("Tags", tags)]));
-    }
-    Ok(Value::from_iter([("TagDescriptions", Value::List(found))]))
-}
-
-fn tag(call: &Call, world: &mut World) -> Answer {
-    let added = tagging::listed(call, "Tags");
-    change(call, world, |balancer| tagging::with(call, balancer, &added))
-}
-
-fn untag(call: &Call, world: &mut World) -> Answer {
-    let keys = call.texts("TagKeys");
-    change(call, world, |balancer| tagging::without(call, balancer, &keys))
-}
-
-/// Changes the tags of all resources named, or of none.
-fn change(
-    call: &Call,
-    world: &mut World,
-    decide: impl Fn(&crate::store::Resource) -> Result<reeve_types::Tags, Failure>,
-) -> Answer {
-    let place = call.place(&LOAD_BALANCER);
-    let mut changed = Vec::new();
-    for arn in call.texts("ResourceArns") {
-        let id = known(call, world, arn)?;
-        let balancer = world.store.get(&place, &id).ok_or_else(|| missing(arn))?;
-        changed.push((decide(balancer)?, id));
-    }
-    for (tags, id) in changed {
-        if let Some(balancer) = world.store.get_mut(&place, &id) {
-            balancer.set_tags(tags);
-        }
-    }
-    Ok(Value::object())
-}
-
-fn known(call: &Call, world: &World, arn: &str) -> Result<String, Failure> {
-    if !arn.starts_with("arn:") {
-        return Err(call.invalid(format!("'{arn}' is not a valid load balancer ARN")));
-    }
-    let id = call.own_id(world, &LOAD_BALANCER, arn).ok_or_else(|| missing(arn))?;
-    call.resource(world, &LOAD_BALANCER, &id).map(|_| id.clone()).ok_or_else(|| missing(arn))
-}
-
-fn missing(wanted: &str) -> Failure {
-    let message = format!("One or more load balancers not found: '{wanted}'");
-    Failure::new("LoadBalancerNotFound", message)
-}

@@ -2,7 +2,10 @@
 
 use reeve_model::{Object, Value};
 
-use super::{Action, Part, ServiceDefinition, opensearch};
+use super::{
+    Action, Part, ServiceDefinition,
+    opensearch::{self, life},
+};
 use crate::{
     call::{Answer, Call},
     dialect::Dialect,
@@ -26,6 +29,13 @@ static PART: Part = Part {
     operations: &[
         ("ListDomainNames", Action::Own(opensearch::list_domain_names)),
         ("DescribeElasticsearchDomains", Action::Own(describe_domains)),
+        ("DescribeElasticsearchDomain", Action::Own(describe_domain)),
+        ("DescribeElasticsearchDomainConfig", Action::Own(config)),
+        ("CreateElasticsearchDomain", Action::Own(create)),
+        ("UpdateElasticsearchDomainConfig", Action::Own(update)),
+        ("DeleteElasticsearchDomain", Action::Own(delete)),
+        ("StartElasticsearchServiceSoftwareUpdate", Action::Own(life::start_update)),
+        ("CancelElasticsearchServiceSoftwareUpdate", Action::Own(life::cancel_update)),
         ("ListTags", Action::Own(opensearch::list_tags)),
         ("AddTags", Action::Own(opensearch::tag)),
         ("RemoveTags", Action::Own(opensearch::untag)),
@@ -54,4 +64,74 @@ fn translate(mut domain: Object) -> Value {
         domain.insert("ElasticsearchClusterConfig", cluster);
     }
     domain.into()
+}
+
+fn status(call: &Call, world: &World, name: &str) -> Value {
+    call.fit(Value::from_iter([("DomainStatus", translate(life::shown(call, world, name)))]))
+}
+
+fn describe_domain(call: &Call, world: &mut World) -> Answer {
+    let (name, _) = life::named(call, world)?;
+    Ok(status(call, world, &name))
+}
+
+/// What a caller says in the older words, in the newer.
+fn newer(call: &Call) -> Value {
+    let mut input = call.input.as_object().cloned().unwrap_or_default();
+    if let Some(Value::Object(mut cluster)) = input.remove("ElasticsearchClusterConfig") {
+        for member in ["InstanceType", "DedicatedMasterType"] {
+            if let Some(Value::String(kind)) = cluster.get_mut(member) {
+                *kind = kind.replace(".elasticsearch", ".search");
+            }
+        }
+        input.insert("ClusterConfig", cluster);
+    }
+    input.into()
+}
+
+fn create(call: &Call, world: &mut World) -> Answer {
+    let version = format!("Elasticsearch_{}", call.text("ElasticsearchVersion").unwrap_or("7.10"));
+    let name = life::begin(call, world, &version, newer(call))?;
+    Ok(status(call, world, &name))
+}
+
+fn update(call: &Call, world: &mut World) -> Answer {
+    if call.flag("DryRun") {
+        return Err(call.invalid("DryRun is not supported here"));
+    }
+    life::change(call, world, &newer(call))?;
+    config(call, world)
+}
+
+fn config(call: &Call, world: &mut World) -> Answer {
+    let (name, _) = life::named(call, world)?;
+    let mut options = life::options_with_status(call, world, &name);
+    let rename = |options: &mut Object, from: &str, to: &'static str| {
+        if let Some(value) = options.remove(from) {
+            options.insert(to, value);
+        }
+    };
+    rename(&mut options, "ClusterConfig", "ElasticsearchClusterConfig");
+    rename(&mut options, "EngineVersion", "ElasticsearchVersion");
+    for member in ["ElasticsearchClusterConfig", "ElasticsearchVersion"] {
+        let Some(Value::Object(option)) = options.get_mut(member) else { continue };
+        match option.get_mut("Options") {
+            Some(Value::String(version)) => {
+                *version = version.replace("Elasticsearch_", "");
+            }
+            Some(Value::Object(cluster)) => {
+                if let Some(Value::String(kind)) = cluster.get_mut("InstanceType") {
+                    *kind = kind.replace(".search", ".elasticsearch");
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(call.fit(Value::from_iter([("DomainConfig", options)])))
+}
+
+fn delete(call: &Call, world: &mut World) -> Answer {
+    let (name, _) = life::named(call, world)?;
+    life::end(call, world, &name);
+    Ok(status(call, world, &name))
 }

@@ -7,11 +7,15 @@ use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
+    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
     page::{Paging, all, plain},
+    store::Place,
     tagging::{self, TagErrors},
     world::World,
 };
+
+mod backup;
+mod file_system;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "fsx",
@@ -22,7 +26,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "BadRequest",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("BadRequest"),
-    parts: &[&PART],
+    parts: &[&PART, &file_system::PART, &backup::PART],
 };
 
 static PART: Part = Part {
@@ -77,14 +81,13 @@ fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {
-    let id = named(call, world)?;
-    let system = call.resource(world, &FILE_SYSTEM, &id).ok_or_else(|| missing(call))?;
+    let (place, id) = named(call, world)?;
+    let system = world.get(&place, &id).ok_or_else(|| missing(call))?;
     Ok(Value::from_iter([("Tags", tag_list(&system.tags))]))
 }
 
 fn tag(call: &Call, world: &mut World) -> Answer {
-    let id = named(call, world)?;
-    let place = call.place(&FILE_SYSTEM);
+    let (place, id) = named(call, world)?;
     let system = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, system, &tagging::listed(call, "Tags"))?;
     system.set_tags(tags);
@@ -92,20 +95,22 @@ fn tag(call: &Call, world: &mut World) -> Answer {
 }
 
 fn untag(call: &Call, world: &mut World) -> Answer {
-    let id = named(call, world)?;
-    let place = call.place(&FILE_SYSTEM);
+    let (place, id) = named(call, world)?;
     let system = world.store.get_mut(&place, &id).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, system, &call.texts("TagKeys"))?;
     system.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, world: &World) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
     let arn = call.required("ResourceARN")?;
     if !arn.starts_with("arn:") {
         return Err(call.invalid(format!("The resource ARN '{arn}' is not valid.")));
     }
-    call.own_id(world, &FILE_SYSTEM, arn).ok_or_else(|| missing(call))
+    let kinds: [Kind; 2] = [&FILE_SYSTEM, &backup::BACKUP];
+    let own =
+        kinds.into_iter().find_map(|kind| Some((call.place(kind), call.own_id(world, kind, arn)?)));
+    own.ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

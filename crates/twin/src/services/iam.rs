@@ -4,16 +4,25 @@
 //! What is decided by them is decided in `crate::access`.
 
 mod access_keys;
+mod account;
 mod attachments;
+mod authorization_details;
 pub(crate) mod common;
+mod credential_report;
+mod devices;
 mod groups;
 mod inline;
 pub(crate) mod kinds;
+mod last_accessed;
 mod login;
 pub(crate) mod managed;
 mod policies;
 mod profiles;
+mod providers;
 mod roles;
+mod server_certificates;
+mod service_linked;
+mod simulate;
 pub(crate) mod users;
 
 use super::ServiceDefinition;
@@ -36,12 +45,20 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         &users::PART,
         &groups::PART,
         &roles::PART,
+        &service_linked::PART,
         &policies::PART,
         &inline::PART,
         &attachments::PART,
         &profiles::PART,
         &access_keys::PART,
         &login::PART,
+        &devices::PART,
+        &providers::PART,
+        &server_certificates::PART,
+        &account::PART,
+        &credential_report::PART,
+        &last_accessed::PART,
+        &simulate::PART,
     ],
 };
 

@@ -1,7 +1,22 @@
-//! Inspector2.
+//! Amazon Inspector: scans of EC2 instances for vulnerable packages, and the findings of them.
 
-use super::{Part, ServiceDefinition};
-use crate::{dialect::Dialect, tagging::TagErrors};
+mod accounts;
+mod coverage;
+mod criteria;
+mod findings;
+mod scan;
+mod suppression;
+
+pub(crate) use findings::FINDING;
+pub(crate) use scan::soon;
+
+use super::ServiceDefinition;
+use crate::{
+    call::{Answer, Call, PageSize},
+    dialect::Dialect,
+    page::Paging,
+    tagging::TagErrors,
+};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "inspector2",
@@ -11,8 +26,31 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     iam_prefix: "inspector2",
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 429),
-    tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    tag_errors: TagErrors {
+        reserved: "BadRequestException",
+        too_many: "BadRequestException",
+        duplicate: "BadRequestException",
+    },
+    parts: &[&accounts::PART, &coverage::PART, &findings::PART, &suppression::PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+/// A listing of so many at most.
+const fn pages(most: usize) -> Paging {
+    Paging {
+        size: "maxResults",
+        bounds: PageSize { least: 1, most, default: most },
+        token: "nextToken",
+        next: "nextToken",
+        bad_token: "ValidationException",
+    }
+}
+
+/// One page of things that are ordered by a key of their own.
+fn page(
+    call: &Call,
+    paging: &Paging,
+    member: &str,
+    items: Vec<(String, reeve_model::Value)>,
+) -> Answer {
+    super::ssm::paged(call, paging, member, items)
+}

@@ -25,6 +25,7 @@ use crate::{
 };
 
 pub(crate) use policies::policies_of;
+pub(crate) use writing::gzip;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "logs",

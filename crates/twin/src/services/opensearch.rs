@@ -13,6 +13,8 @@ use crate::{
     world::World,
 };
 
+pub(super) mod life;
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "opensearch",
     signing_name: "es",
@@ -22,7 +24,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TAG_ERRORS,
-    parts: &[&PART],
+    parts: &[&PART, &life::PART],
 };
 
 static PART: Part = Part {

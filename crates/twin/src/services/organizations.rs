@@ -1,11 +1,18 @@
-//! AWS Organizations: the accounts, for their management account only.
+//! AWS Organizations: accounts, units, and the policies that hold for them.
+//!
+//! The management account may do everything, delegated administrators may read, and everybody may ask which organization
+//! they are in. What policies decide is decided in `crate::access`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
-};
+mod accounts;
+mod effective;
+mod handshakes;
+mod policies;
+mod tags;
+mod trusted;
+mod units;
 
-use jiff::Timestamp;
+use std::ops::Bound;
+
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
 
@@ -13,13 +20,15 @@ use super::{Action, Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
-    digest::hex_digest,
-    directory::Account,
+    directory::Organization,
     failure::Failure,
     page::Paging,
     tagging::TagErrors,
+    value::value,
     world::World,
 };
+
+pub(crate) use effective::{TagRule, tag_rules};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "organizations",
@@ -30,24 +39,28 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidInputException",
     throttled: ("TooManyRequestsException", 400),
     tag_errors: TagErrors::all("InvalidInputException"),
-    parts: &[&PART],
+    parts: &[
+        &PART,
+        &accounts::PART,
+        &units::PART,
+        &policies::PART,
+        &trusted::PART,
+        &handshakes::PART,
+        &tags::PART,
+    ],
 };
 
 static PART: Part = Part {
     kinds: &[],
     operations: &[
-        ("ListAccounts", Action::Own(list_accounts)),
-        ("DescribeAccount", Action::Own(describe_account)),
         ("DescribeOrganization", Action::Own(describe_organization)),
         ("ListRoots", Action::Own(list_roots)),
-        ("ListOrganizationalUnitsForParent", Action::Own(list_units)),
-        ("ListAccountsForParent", Action::Own(list_accounts_for_parent)),
+        ("PutResourcePolicy", Action::Own(put_resource_policy)),
+        ("DescribeResourcePolicy", Action::Own(describe_resource_policy)),
+        ("DeleteResourcePolicy", Action::Own(delete_resource_policy)),
     ],
     tasks: &[],
 };
-
-/// When every account joined.
-const JOINED: Timestamp = Timestamp::constant(1_700_000_000, 0);
 
 const PAGES: Paging = Paging {
     size: "MaxResults",
@@ -57,145 +70,159 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidInputException",
 };
 
-fn list_accounts(call: &Call, world: &mut World) -> Answer {
-    let organization = Organization::of(call, world)?;
-    organization.page_of_accounts(call, |_| true)
+fn not_in_use() -> Failure {
+    let message = "Your account is not a member of an organization.";
+    Failure::new("AWSOrganizationsNotInUseException", message)
 }
 
-fn list_accounts_for_parent(call: &Call, world: &mut World) -> Answer {
-    let organization = Organization::of(call, world)?;
-    let parent = organization.parent(call)?;
-    organization.page_of_accounts(call, |account| account.unit.as_deref() == parent.as_deref())
+fn denied() -> Failure {
+    let message = "You don't have permissions to access this resource.";
+    Failure::new("AccessDeniedException", message)
 }
 
-fn describe_account(call: &Call, world: &mut World) -> Answer {
-    let organization = Organization::of(call, world)?;
-    let wanted = call.required("AccountId")?;
-    let account = world.directory.accounts.values().find(|account| account.id.as_str() == wanted);
-    let account = account.ok_or_else(|| {
-        Failure::new("AccountNotFoundException", "You specified an account that doesn't exist.")
-    })?;
-    Ok(Value::from_iter([("Account", organization.show(account))]))
+/// A refusal for a limit or rule of organizations.
+fn constraint(reason: &str, message: &str) -> Failure {
+    Failure::new("ConstraintViolationException", message).with_detail("Reason", reason)
+}
+
+/// The organization, if the caller may do this with it.
+fn organization<'w>(call: &Call, world: &'w mut World) -> Result<&'w mut Organization, Failure> {
+    world.directory.admit_accounts();
+    let organization = world.directory.organization.as_mut().ok_or_else(not_in_use)?;
+    let account = call.account();
+    if !organization.members.contains_key(account) {
+        return Err(not_in_use());
+    }
+    let reads = call.operation.starts_with("List") || call.operation.starts_with("Describe");
+    let is_delegated = organization.delegated.contains_key(account);
+    if *account == organization.management
+        || (is_delegated && reads)
+        || is_allowed_by_policy(call, organization)
+    {
+        return Ok(organization);
+    }
+    Err(denied())
+}
+
+/// Whether the organization's own resource policy lets a member do this.
+fn is_allowed_by_policy(call: &Call, organization: &Organization) -> bool {
+    use reeve_policy::{
+        Caller, ContextMap, Form, Named, Policies, Request, ResourcePolicy, decide,
+    };
+    let Some((_, text, _)) = &organization.resource_policy else { return false };
+    let Some(policy) = crate::access::cache::compiled(Form::Resource, text) else { return false };
+    let account = call.account().as_str();
+    let resource =
+        ResourcePolicy { policy: Named { name: "", policy: &policy }, opens_alone: true };
+    let action = format!("organizations:{}", call.operation);
+    let request = Request {
+        caller: Caller::Root { account },
+        action: &action,
+        resource: "*",
+        resource_account: Some(organization.management.as_str()),
+        context: &ContextMap::default(),
+    };
+    let policies = Policies { resource: Some(resource), ..Policies::default() };
+    decide(&request, &policies).is_allowed()
+}
+
+/// A page of things in order of their keys.
+fn page(call: &Call, member: &str, entries: Vec<(String, Value)>) -> Answer {
+    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
+    let sorted: std::collections::BTreeMap<String, Value> = entries.into_iter().collect();
+    let after = start.map_or(Bound::Unbounded, Bound::Excluded);
+    let mut rest = sorted.range((after, Bound::Unbounded));
+    let shown: Vec<(&String, &Value)> = rest.by_ref().take(size).collect();
+    let last = shown.last().map(|(key, _)| key.as_str()).filter(|_| rest.next().is_some());
+    let list: Value = shown.iter().map(|(_, value)| (*value).clone()).collect();
+    Ok(PAGES.finish(call, Object::from_iter([(member, list)]), last))
 }
 
 fn describe_organization(call: &Call, world: &mut World) -> Answer {
-    let organization = Organization::of(call, world)?;
-    let management = &organization.management;
-    let description = Object::from_iter([
-        ("Id", organization.id.clone()),
-        ("Arn", organization.arn("organization", &organization.id)),
-        ("FeatureSet", "ALL".to_owned()),
-        ("MasterAccountArn", organization.account_arn(management)),
-        ("MasterAccountId", management.id.to_string()),
-        ("MasterAccountEmail", management.email.clone()),
-    ]);
-    Ok(Value::from_iter([("Organization", description)]))
+    world.directory.admit_accounts();
+    let directory = &world.directory;
+    let organization = directory.organization.as_ref().ok_or_else(not_in_use)?;
+    if !organization.members.contains_key(call.account()) {
+        return Err(not_in_use());
+    }
+    let management = directory.accounts.get(&organization.management);
+    let email = management.map(|account| account.email.clone()).unwrap_or_default();
+    let types = Value::List(vec![value!({"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"})]);
+    Ok(value!({"Organization": {
+        "Id": (organization.id.as_str()),
+        "Arn": (organization.arn("organization", &organization.id)),
+        "FeatureSet": (organization.feature_set.as_str()),
+        "MasterAccountArn": (organization.account_arn(&organization.management)),
+        "MasterAccountId": (organization.management.as_str()),
+        "MasterAccountEmail": (email),
+        "AvailablePolicyTypes": (types),
+    }}))
 }
 
 fn list_roots(call: &Call, world: &mut World) -> Answer {
-    let organization = Organization::of(call, world)?;
-    let root = organization.root();
-    let arn = organization.arn("root", &format!("{}/{root}", organization.id));
-    let root = Value::from_iter([
-        ("Id", Value::from(root)),
-        ("Arn", Value::from(arn)),
-        ("Name", Value::from("Root")),
-        ("PolicyTypes", Value::List(Vec::new())),
-    ]);
-    Ok(Value::from_iter([("Roots", Value::List(vec![root]))]))
+    let organization = organization(call, world)?;
+    Ok(value!({"Roots": [(root(organization))]}))
 }
 
-fn list_units(call: &Call, world: &mut World) -> Answer {
-    let organization = Organization::of(call, world)?;
-    // Units do not nest: all of them are under the root.
-    let at_root = organization.parent(call)?.is_none();
-    let units = organization.units.iter().filter(|_| at_root).map(|name| {
-        let id = organization.unit_id(name);
-        Value::from_iter([
-            ("Arn", organization.arn("ou", &format!("{}/{id}", organization.id))),
-            ("Id", id),
-            ("Name", name.clone()),
-        ])
-    });
-    Ok(Value::from_iter([("OrganizationalUnits", units.collect::<Value>())]))
+/// The root as listings show it.
+fn root(organization: &Organization) -> Value {
+    let id = organization.root();
+    let types = organization
+        .enabled
+        .iter()
+        .map(|kind| value!({"Type": (kind.as_str()), "Status": "ENABLED"}));
+    value!({
+        "Id": (id.as_str()),
+        "Arn": (organization.arn("root", &format!("{}/{id}", organization.id))),
+        "Name": "Root",
+        "PolicyTypes": (types.collect::<Value>()),
+    })
 }
 
-/// The organization as its management account sees it.
-struct Organization<'s> {
-    id: String,
-    management: &'s Account,
-    accounts: &'s BTreeMap<AccountId, Account>,
-    units: BTreeSet<String>,
+fn put_resource_policy(call: &Call, world: &mut World) -> Answer {
+    use reeve_policy::{Form, Policy};
+    let content = call.required("Content")?;
+    Policy::parse(Form::Resource, content)
+        .map_err(|problem| Failure::new("MalformedPolicyDocumentException", problem.message))?;
+    let tags = crate::tagging::listed(call, "Tags").into_iter().collect();
+    let id = format!("rp-{}", world.random_letters(10).to_lowercase());
+    let organization = organization(call, world)?;
+    let id = organization.resource_policy.as_ref().map_or(id, |(known, ..)| known.clone());
+    organization.resource_policy = Some((id, content.to_owned(), tags));
+    Ok(value!({"ResourcePolicy": (resource_policy(organization)?)}))
 }
 
-impl<'s> Organization<'s> {
-    fn of(call: &Call, world: &'s World) -> Result<Self, Failure> {
-        let accounts = &world.directory.accounts;
-        let management = world.directory.management.as_ref().and_then(|id| accounts.get(id));
-        let management = management.ok_or_else(|| {
-            let message = "Your account is not a member of an organization.";
-            Failure::new("AWSOrganizationsNotInUseException", message)
-        })?;
-        if *call.account() != management.id {
-            let message = "You don't have permissions to access this resource.";
-            return Err(Failure::new("AccessDeniedException", message));
-        }
-        let units = accounts.values().filter_map(|account| account.unit.clone()).collect();
-        let id = format!("o-{}", hex_digest(management.id.as_str(), 10));
-        Ok(Self { id, management, accounts, units })
-    }
+fn resource_policy(organization: &Organization) -> Result<Value, Failure> {
+    let (id, content, _) = organization.resource_policy.as_ref().ok_or_else(|| {
+        Failure::new(
+            "ResourcePolicyNotFoundException",
+            "We can't find a resource policy request with the parameter that you specified.",
+        )
+    })?;
+    let arn = organization.arn("resourcepolicy", &format!("{}/{id}", organization.id));
+    Ok(value!({
+        "ResourcePolicySummary": {"Id": (id.as_str()), "Arn": (arn)},
+        "Content": (content.as_str()),
+    }))
+}
 
-    fn page_of_accounts(&self, call: &Call, keep: impl Fn(&Account) -> bool) -> Answer {
-        let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-        let after = start.and_then(|id| id.parse::<AccountId>().ok());
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let rest = self.accounts.range((after, Bound::Unbounded)).map(|(_, account)| account);
-        let mut rest = rest.filter(|account| keep(account));
-        let shown: Vec<&Account> = rest.by_ref().take(size).collect();
-        let last = shown.last().filter(|_| rest.next().is_some()).map(|last| last.id.as_str());
-        let accounts: Value = shown.iter().map(|account| self.show(account)).collect();
-        Ok(PAGES.finish(call, Object::from_iter([("Accounts", accounts)]), last))
-    }
+fn describe_resource_policy(call: &Call, world: &mut World) -> Answer {
+    let organization = organization(call, world)?;
+    Ok(value!({"ResourcePolicy": (resource_policy(organization)?)}))
+}
 
-    fn show(&self, account: &Account) -> Value {
-        Value::from_iter([
-            ("Id", Value::from(account.id.as_str())),
-            ("Arn", Value::from(self.account_arn(account))),
-            ("Email", Value::from(&account.email)),
-            ("Name", Value::from(&account.name)),
-            ("Status", Value::from("ACTIVE")),
-            ("State", Value::from("ACTIVE")),
-            ("JoinedMethod", Value::from("CREATED")),
-            ("JoinedTimestamp", Value::Timestamp(JOINED)),
-        ])
-    }
+fn delete_resource_policy(call: &Call, world: &mut World) -> Answer {
+    let organization = organization(call, world)?;
+    resource_policy(organization)?;
+    organization.resource_policy = None;
+    Ok(Value::object())
+}
 
-    /// The unit asked about; none for the root.
-    fn parent(&self, call: &Call) -> Result<Option<String>, Failure> {
-        let wanted = call.required("ParentId")?;
-        if wanted == self.root() {
-            return Ok(None);
-        }
-        let unit = self.units.iter().find(|name| self.unit_id(name) == wanted);
-        unit.cloned().map(Some).ok_or_else(|| {
-            let message = "You specified parent that doesn't exist.";
-            Failure::new("ParentNotFoundException", message)
-        })
-    }
-
-    fn root(&self) -> String {
-        format!("r-{}", hex_digest(&self.id, 4))
-    }
-
-    fn unit_id(&self, name: &str) -> String {
-        format!("ou-{}-{}", hex_digest(&self.id, 4), hex_digest(name, 8))
-    }
-
-    fn account_arn(&self, account: &Account) -> String {
-        self.arn("account", &format!("{}/{}", self.id, account.id))
-    }
-
-    fn arn(&self, kind: &str, rest: &str) -> String {
-        format!("arn:aws:organizations::{}:{kind}/{rest}", self.management.id)
-    }
+/// An account id of the input that is of a member.
+fn member(call: &Call, organization: &Organization, name: &str) -> Result<AccountId, Failure> {
+    let wanted = call.required(name)?;
+    let account: Option<AccountId> = wanted.parse().ok();
+    account.filter(|account| organization.members.contains_key(account)).ok_or_else(|| {
+        Failure::new("AccountNotFoundException", "You specified an account that doesn't exist.")
+    })
 }

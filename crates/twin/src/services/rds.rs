@@ -1,4 +1,9 @@
-//! Amazon RDS: database instances and clusters. Descriptions carry the tags.
+//! Amazon RDS: database instances and clusters, their snapshots, groups, events and maintenance.
+//!
+//! ```text
+//! creating ─► backing-up ─► available ─► modifying │ rebooting │ upgrading │ stopping ─► stopped ─► starting ─► available
+//!                                            └► deleting ─► gone, perhaps with a final snapshot
+//! ```
 
 use reeve_model::{Object, Value};
 
@@ -8,11 +13,27 @@ use crate::{
     dialect::Dialect,
     failure::Failure,
     kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
-    page::{Paging, plain},
+    page::Paging,
     store::{Place, Resource},
     tagging::{self, TagErrors},
     world::World,
 };
+
+mod catalog;
+mod change;
+mod cluster;
+mod engine;
+mod event;
+mod group;
+mod instance;
+mod life;
+mod logs;
+mod maintenance;
+mod parameter;
+mod point_in_time;
+mod snapshot;
+mod subscription;
+mod window;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "rds",
@@ -23,7 +44,22 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterValue",
     throttled: ("Throttling", 400),
     tag_errors: TagErrors::all("InvalidParameterValue"),
-    parts: &[&PART],
+    parts: &[
+        &PART,
+        &instance::PART,
+        &life::PART,
+        &change::PART,
+        &cluster::PART,
+        &snapshot::PART,
+        &point_in_time::PART,
+        &group::PART,
+        &parameter::PART,
+        &event::PART,
+        &subscription::PART,
+        &maintenance::PART,
+        &engine::PART,
+        &logs::PART,
+    ],
 };
 
 static PART: Part = Part {
@@ -106,6 +142,7 @@ fn describe_one(call: &Call, world: &World, kind: Kind, wanted: &str) -> Answer 
     let id = call.own_id(world, kind, wanted).unwrap_or_else(|| wanted.to_lowercase());
     let database = call.resource(world, kind, &id).ok_or_else(|| missing(kind, wanted))?;
     let description = describe(kind, (call.account(), &call.region), &id, database);
+    let description = instance::shown(call, database, description);
     Ok(Value::from_iter([(member(kind), Value::List(vec![description.into()]))]))
 }
 
@@ -127,7 +164,10 @@ fn describe_page(call: &Call, world: &World, kind: Kind) -> Answer {
             values.iter().any(|value| value.as_str() == fact)
         })
     };
-    PAGES.list((call, world), (kind, member(kind)), keep, plain)
+    let show = |_: &str, database: &Resource, description| {
+        instance::shown(call, database, description).into()
+    };
+    PAGES.list((call, world), (kind, member(kind)), keep, show)
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {
@@ -154,9 +194,19 @@ fn untag(call: &Call, world: &mut World) -> Answer {
 
 fn tagged(call: &Call, world: &World) -> Result<(Place, String), Failure> {
     let arn = call.required("ResourceName")?;
-    let own = [&DATABASE_INSTANCE, &DATABASE_CLUSTER]
-        .into_iter()
-        .find_map(|kind| Some((call.place(kind), call.own_id(world, kind, arn)?)));
+    let kinds: [Kind; 9] = [
+        &DATABASE_INSTANCE,
+        &DATABASE_CLUSTER,
+        &snapshot::SNAPSHOT,
+        &snapshot::CLUSTER_SNAPSHOT,
+        &group::SUBNET_GROUP,
+        &parameter::PARAMETER_GROUP,
+        &parameter::CLUSTER_PARAMETER_GROUP,
+        &group::OPTION_GROUP,
+        &subscription::SUBSCRIPTION,
+    ];
+    let own =
+        kinds.into_iter().find_map(|kind| Some((call.place(kind), call.own_id(world, kind, arn)?)));
     own.ok_or_else(|| call.invalid(format!("Invalid resource name: {arn}")))
 }
 
@@ -167,8 +217,10 @@ fn member(kind: Kind) -> &'static str {
 fn missing(kind: Kind, id: &str) -> Failure {
     if kind == &DATABASE_INSTANCE {
         Failure::new("DBInstanceNotFound", format!("DBInstance {id} not found.")).with_status(404)
-    } else {
+    } else if kind == &DATABASE_CLUSTER {
         let message = format!("DBCluster {id} not found.");
         Failure::new("DBClusterNotFoundFault", message).with_status(404)
+    } else {
+        kind.missing.failure(id)
     }
 }

@@ -16,6 +16,10 @@ use crate::{
     world::World,
 };
 
+mod cluster;
+mod group;
+mod snapshot;
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "redshift",
     signing_name: "redshift",
@@ -29,7 +33,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         too_many: "TagLimitExceededFault",
         duplicate: "InvalidTagFault",
     },
-    parts: &[&PART],
+    parts: &[&PART, &cluster::PART, &snapshot::PART, &group::PART],
 };
 
 static PART: Part = Part {

@@ -97,7 +97,7 @@ impl Found {
     }
 
     fn in_order(&self) -> bool {
-        self.name.ends_with(".fifo")
+        is_ordered(&self.name)
     }
 }
 
@@ -126,6 +126,11 @@ fn found(world: &World, place: Place, name: &str) -> Result<Found, Failure> {
 fn named(world: &World, arn: &str) -> Option<Found> {
     let (place, name) = world.store.parse(arn).filter(|(place, _)| place.kind == &QUEUE)?;
     found(world, place, &name).ok()
+}
+
+/// Whether a queue or topic of this name or ARN is first in, first out.
+pub(crate) fn is_ordered(name: &str) -> bool {
+    name.strip_suffix(".fifo").is_some()
 }
 
 /// The URL of a queue.

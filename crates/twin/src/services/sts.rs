@@ -5,7 +5,7 @@ mod session;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::SignedDuration;
-use reeve_model::{Object, Value};
+use reeve_model::Object;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{

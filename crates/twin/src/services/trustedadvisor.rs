@@ -1,6 +1,9 @@
-//! TrustedAdvisor Public API.
+//! Trusted Advisor's own API, over the checks of AWS Support: a recommendation for each check.
 
-use super::{Part, ServiceDefinition};
+mod recommendations;
+mod resources;
+
+use super::{Action, Part, ServiceDefinition};
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -15,4 +18,15 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     parts: &[&PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+static PART: Part = Part {
+    kinds: &[&recommendations::LIFECYCLE],
+    operations: &[
+        ("ListChecks", Action::Own(recommendations::checks)),
+        ("ListRecommendations", Action::Own(recommendations::list)),
+        ("GetRecommendation", Action::Own(recommendations::get)),
+        ("UpdateRecommendationLifecycle", Action::Own(recommendations::update)),
+        ("ListRecommendationResources", Action::Own(resources::list)),
+        ("BatchUpdateRecommendationResourceExclusion", Action::Own(resources::exclude)),
+    ],
+    tasks: &[],
+};

@@ -1,5 +1,6 @@
 //! Instances, volumes, snapshots, images and Auto Scaling groups as time passes.
 
+mod events;
 mod groups;
 mod images;
 mod instances;
@@ -21,7 +22,8 @@ pub(crate) fn amazon_linux(aws: &Aws, architecture: &str) -> String {
         {"Name": "name", "Values": ["al2023-ami-*"]},
         {"Name": "architecture", "Values": [architecture]},
     ]);
-    let found = aws.call("ec2", "DescribeImages", json!({"Owners": ["amazon"], "Filters": filters}));
+    let found =
+        aws.call("ec2", "DescribeImages", json!({"Owners": ["amazon"], "Filters": filters}));
     text(&found, "/Images/0/ImageId")
 }
 

@@ -4,30 +4,43 @@ mod commands;
 mod patching;
 mod state;
 
+use reeve_twin::seed::Draft;
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
 
-/// Instances with a role that lets Systems Manager manage them, running and registered.
-pub(crate) fn instances(aws: &Aws, count: i64, tags: Value) -> Vec<String> {
-    let answer = aws.call(
-        "ec2",
-        "RunInstances",
-        json!({
-            "ImageId": image(aws), "MinCount": count, "MaxCount": count, "InstanceType": "t3.micro",
-            "IamInstanceProfile": {"Name": "managed"},
-            "TagSpecifications": [{"ResourceType": "instance", "Tags": tags}],
-        }),
-    );
+/// Instances with a role that lets Systems Manager manage them, running and registered. They run Amazon Linux 2.
+pub(crate) fn instances(aws: &Aws, count: usize, tags: &[(&str, &str)]) -> Vec<String> {
+    let ids: Vec<String> = (0..count).map(|at| format!("i-0a{at:015x}")).collect();
+    for id in &ids {
+        instance(aws, id, tags, json!({}));
+    }
     aws.advance("PT5M");
-    let instances = answer["Instances"].as_array().unwrap();
-    instances.iter().map(|one| one["InstanceId"].as_str().unwrap().to_owned()).collect()
+    ids
 }
 
-fn image(aws: &Aws) -> String {
+/// An instance that was launched when time began.
+pub(crate) fn instance(aws: &Aws, id: &str, tags: &[(&str, &str)], further: Value) {
+    let profile = format!("arn:aws:iam::{}:instance-profile/managed", aws.account());
     let name = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
-    let answer = aws.call("ssm", "GetParameter", json!({"Name": name}));
-    answer["Parameter"]["Value"].as_str().unwrap().to_owned()
+    let image = aws.call("ssm", "GetParameter", json!({"Name": name}));
+    let mut facts = json!({
+        "ImageId": image["Parameter"]["Value"], "LaunchTime": "@2026-03-01T09:00:00Z", "State": {"Code": 16, "Name": "running"},
+        "IamInstanceProfile": {"Arn": profile, "Id": "AIPA0123456789ABCDEF0"},
+    });
+    for (member, value) in further.as_object().unwrap() {
+        facts[member] = value.clone();
+    }
+    let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let draft = Draft {
+        account: aws.account(),
+        region: aws.region().parse().unwrap(),
+        resource_type: "AWS::EC2::Instance".to_owned(),
+        id: id.to_owned(),
+        facts,
+        tags,
+    };
+    aws.twin().put(draft).unwrap();
 }
 
 /// A command on instances, and its id.

@@ -128,6 +128,12 @@ pub(super) fn announce(
         "Origin": (if detail_type.contains("Terminate") { "AutoScalingGroup" } else { "EC2" }),
         "Destination": (if detail_type.contains("Terminate") { "EC2" } else { "AutoScalingGroup" }),
     });
+    let notified = match detail_type {
+        "EC2 Instance Launch Successful" => "autoscaling:EC2_INSTANCE_LAUNCH",
+        "EC2 Instance Launch Unsuccessful" => "autoscaling:EC2_INSTANCE_LAUNCH_ERROR",
+        _ => "autoscaling:EC2_INSTANCE_TERMINATE",
+    };
+    super::notifications::tell(world, place, &activity, notified);
     let groups = beside(place, &GROUP);
     let machines = beside(place, &crate::services::ec2::compute::INSTANCE);
     let event = Event::new("aws.autoscaling", detail_type, place)
@@ -140,7 +146,8 @@ pub(super) fn announce(
 /// `DescribeScalingActivities`: newest first.
 pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let filters = super::tags::filters(call, &["StartTimeLowerBound", "StartTimeUpperBound", "Status"])?;
+    let filters =
+        super::tags::filters(call, &["StartTimeLowerBound", "StartTimeUpperBound", "Status"])?;
     let (group, ids) = (call.text("AutoScalingGroupName"), call.texts("ActivityIds"));
     if let Some(name) = group
         && !call.flag("IncludeDeletedGroups")
@@ -175,9 +182,8 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
     let page: Vec<_> = rest.clone().take(size).collect();
     let last = page.last().filter(|_| rest.len() > page.len()).map(|(id, _)| id.as_str());
     let owner = (&place.account, &place.region);
-    let shown = page.iter().map(|(id, activity)| {
-        Value::from(describe(&ACTIVITY, owner, id, activity))
-    });
+    let shown =
+        page.iter().map(|(id, activity)| Value::from(describe(&ACTIVITY, owner, id, activity)));
     let output = object! { "Activities": (shown.collect::<Value>()) };
     Ok(PAGES.finish(call, output, last))
 }

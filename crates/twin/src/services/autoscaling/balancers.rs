@@ -115,9 +115,10 @@ fn check(
     let place = call.place(&GROUP);
     let origin = Origin::at(&place, converge::BY);
     match world.call(&origin, service, operation, input) {
-        Err(failure) if failure.code != "NotImplemented" => {
-            Err(call.invalid(format!("Provided Load Balancers may not be valid. Please ensure they exist and try again. {}", failure.message)))
-        }
+        Err(failure) if failure.code != "NotImplemented" => Err(call.invalid(format!(
+            "Provided Load Balancers may not be valid. Please ensure they exist and try again. {}",
+            failure.message
+        ))),
         _ => Ok(()),
     }
 }
@@ -183,7 +184,11 @@ fn detach(call: &Call, world: &mut World, (member, fact): Change) -> Answer {
 
 /// `DescribeLoadBalancerTargetGroups`.
 pub(super) fn describe_target_groups(call: &Call, world: &mut World) -> Answer {
-    shown(call, world, ("TargetGroupARNs", "LoadBalancerTargetGroups", "LoadBalancerTargetGroupARN"))
+    shown(
+        call,
+        world,
+        ("TargetGroupARNs", "LoadBalancerTargetGroups", "LoadBalancerTargetGroupARN"),
+    )
 }
 
 /// `DescribeLoadBalancers`.

@@ -40,12 +40,7 @@ pub(super) fn soon(world: &mut World, place: &Place, group: &str, why: &str) {
     schedule(world, place, group, (due, &why));
 }
 
-fn schedule(
-    world: &mut World,
-    place: &Place,
-    group: &str,
-    (due, why): (jiff::Timestamp, &str),
-) {
+fn schedule(world: &mut World, place: &Place, group: &str, (due, why): (jiff::Timestamp, &str)) {
     let task = Task::new("autoscaling:converge", &beside(place, &GROUP), group);
     world.schedule(due, task.with(object! { "Why": why }));
 }
@@ -76,12 +71,7 @@ pub(super) fn converge(world: &mut World, task: &Task) {
     }
 }
 
-fn launch_missing(
-    world: &mut World,
-    task: &Task,
-    (actual, desired): (i64, i64),
-    why: &str,
-) {
+fn launch_missing(world: &mut World, task: &Task, (actual, desired): (i64, i64), why: &str) {
     let (place, name) = (&task.place, task.id.as_str());
     let cause = format!(
         "{why}. At {} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {actual} to {desired}.",
@@ -112,8 +102,7 @@ pub(super) fn launch(
             let entry = members::made(world, place, (&facts, &id), "Pending");
             members::add(world, place, name, entry);
             let description = format!("Launching a new EC2 instance: {id}");
-            let begun =
-                Begun { group: name, description, cause: cause.to_owned(), instance: &id };
+            let begun = Begun { group: name, description, cause: cause.to_owned(), instance: &id };
             activity::begin(world, place, begun);
             super::progress::watch(world, (place, name, &id));
             Ok(id)
@@ -124,8 +113,7 @@ pub(super) fn launch(
                 "{}. Launching EC2 instance failed.",
                 failure.message.trim_end_matches('.')
             );
-            let begun =
-                Begun { group: name, description, cause: cause.to_owned(), instance: "" };
+            let begun = Begun { group: name, description, cause: cause.to_owned(), instance: "" };
             let activity = activity::begin(world, place, begun);
             activity::end(world, place, &activity, ("Failed", &message));
             let kind = "EC2 Instance Launch Unsuccessful";
@@ -157,7 +145,9 @@ fn request(
             }
             object! { "LaunchTemplate": reference }
         }
-        None => launch_configuration::request(world, place, text(facts, "LaunchConfigurationName"))?,
+        None => {
+            launch_configuration::request(world, place, text(facts, "LaunchConfigurationName"))?
+        }
     };
     input.insert("MinCount", 1);
     input.insert("MaxCount", 1);
@@ -193,8 +183,11 @@ fn emptiest(world: &World, place: &Place, facts: &Object) -> Option<Landing> {
         *held.entry(text(entry, "AvailabilityZone").to_owned()).or_default() += 1;
     }
     let in_zone = |zone: &str| held.get(zone).copied().unwrap_or(0);
-    let subnets: Vec<&str> =
-        text(facts, "VPCZoneIdentifier").split(',').map(str::trim).filter(|s| !s.is_empty()).collect();
+    let subnets: Vec<&str> = text(facts, "VPCZoneIdentifier")
+        .split(',')
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+        .collect();
     if subnets.is_empty() {
         let zones = list(facts, "AvailabilityZones").iter().filter_map(Value::as_str);
         return zones.min_by_key(|zone| in_zone(zone)).map(|zone| Landing::Zone(zone.to_owned()));
@@ -222,7 +215,7 @@ pub(super) fn victims(
         let instance = world.get(&beside(place, &INSTANCE), text(entry, "InstanceId"));
         instance.and_then(|i| i.value("LaunchTime")).and_then(Value::as_timestamp)
     };
-    let outdated = |entry: &Object| {
+    let is_current = |entry: &Object| {
         entry.get("LaunchTemplate") == facts.get("LaunchTemplate")
             && entry.get("LaunchConfigurationName") == facts.get("LaunchConfigurationName")
     };
@@ -241,9 +234,10 @@ pub(super) fn victims(
         };
         let best = left.iter().enumerate().min_by_key(|(_, entry)| {
             let unhealthy = text(entry, "HealthStatus") != "Unhealthy";
-            let age = launched(entry).map_or(0, |time| time.as_second());
+            let age = launched(entry).map_or(0, jiff::Timestamp::as_second);
             let age = if policy == "NewestInstance" { -age } else { age };
-            let fits = policy != "NewestInstance" && policy != "OldestInstance" && outdated(entry);
+            let fits =
+                policy != "NewestInstance" && policy != "OldestInstance" && is_current(entry);
             (unhealthy, crowd(entry), fits, age, text(entry, "InstanceId").to_owned())
         });
         let Some((at, _)) = best else { break };

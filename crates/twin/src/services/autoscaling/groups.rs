@@ -4,8 +4,9 @@ use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use super::{
-    GROUP, PAGES, activity, converge, health, hooks, launch_configuration, policy,
+    GROUP, PAGES, activity, converge, health, hooks, launch_configuration,
     members::{self, entries, named, size},
+    policy, scheduled,
     tags::filters,
 };
 use crate::{
@@ -13,9 +14,7 @@ use crate::{
     failure::Failure,
     kind::{self, describe},
     page::plain,
-    services::ec2::compute::support::{
-        beside, list, number, part, resource, says_something, text,
-    },
+    services::ec2::compute::support::{beside, list, number, part, resource, says_something, text},
     store::{Place, Resource},
     tagging,
     value::{object, value},
@@ -59,7 +58,8 @@ pub(super) fn refuse(call: &Call, members: &[&str]) -> Result<(), Failure> {
     match members.iter().find(|member| call.input.get(member).is_some_and(says_something)) {
         Some(member) => {
             let operation = &call.operation;
-            let message = format!("the twin does not implement `{member}` of `autoscaling:{operation}`");
+            let message =
+                format!("the twin does not implement `{member}` of `autoscaling:{operation}`");
             Err(Failure::new("NotImplemented", message).with_status(501))
         }
         None => Ok(()),
@@ -93,12 +93,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         "TrafficSources": [],
         "CapacityRebalance": false,
     };
-    let role = format!(
-        "arn:{}:iam::{}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
-        call.region.partition(),
-        call.account()
-    );
-    facts.insert("ServiceLinkedRoleARN", role);
+    facts.insert("ServiceLinkedRoleARN", service_role(call));
     say(call, world, &mut facts)?;
     if !facts.contains("LaunchTemplate") && !facts.contains("LaunchConfigurationName") {
         let message = "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, \
@@ -140,6 +135,13 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     );
     converge::soon(world, &place, name, &why);
     Ok(Value::object())
+}
+
+fn service_role(call: &Call) -> String {
+    let (partition, account) = (call.region.partition(), call.account());
+    format!(
+        "arn:{partition}:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    )
 }
 
 /// Lays what a request says over a group's facts, checked.
@@ -208,9 +210,9 @@ fn zones_of(call: &Call, world: &World, subnets: &str) -> Result<Value, Failure>
     let place = call.place(kind);
     let mut zones: Vec<String> = Vec::new();
     for id in subnets.split(',').map(str::trim).filter(|id| !id.is_empty()) {
-        let subnet = world.get(&place, id).ok_or_else(|| {
-            call.invalid(format!("The subnet ID '{id}' does not exist"))
-        })?;
+        let subnet = world
+            .get(&place, id)
+            .ok_or_else(|| call.invalid(format!("The subnet ID '{id}' does not exist")))?;
         let zone = subnet.fact("AvailabilityZone").unwrap_or_default().to_owned();
         if !zones.contains(&zone) {
             zones.push(zone);
@@ -223,7 +225,8 @@ fn check_sizes(call: &Call, facts: &Object) -> Result<(), Failure> {
     let (least, most) = (size(facts, "MinSize"), size(facts, "MaxSize"));
     let desired = size(facts, "DesiredCapacity");
     if least > most {
-        let message = format!("Max bound, {most}, must be greater than or equal to min bound, {least}");
+        let message =
+            format!("Max bound, {most}, must be greater than or equal to min bound, {least}");
         return Err(call.invalid(message));
     }
     if desired < least || desired > most {
@@ -288,6 +291,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 pub(super) fn vanish(world: &mut World, place: &Place, name: &str) {
     hooks::forget(world, place, name);
     policy::forget(world, place, name);
+    scheduled::forget(world, place, name);
     world.remove(place, name);
 }
 
@@ -366,10 +370,14 @@ pub(super) fn attach(call: &Call, world: &mut World) -> Answer {
     }
     for id in &ids {
         if members::machine_state(world, &place, id) != "running" {
-            return Err(call.invalid(format!("Invalid Instance ID(s): [{id}]. Instance {id} is not in correct state")));
+            return Err(call.invalid(format!(
+                "Invalid Instance ID(s): [{id}]. Instance {id} is not in correct state"
+            )));
         }
         if let Some(other) = members::group_of(world, &place, id) {
-            return Err(call.invalid(format!("Instance {id} is already part of AutoScalingGroup:{other}")));
+            return Err(
+                call.invalid(format!("Instance {id} is already part of AutoScalingGroup:{other}"))
+            );
         }
     }
     for id in &ids {
@@ -422,7 +430,11 @@ pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
 }
 
 /// Lowers the desired capacity: refused if that would be less than the least.
-pub(super) fn shrink(call: &Call, world: &mut World, (name, by): (&str, usize)) -> Result<(), Failure> {
+pub(super) fn shrink(
+    call: &Call,
+    world: &mut World,
+    (name, by): (&str, usize),
+) -> Result<(), Failure> {
     let facts = &members::find(call, world, name)?.facts;
     let desired = size(facts, "DesiredCapacity") - i64::try_from(by).unwrap_or(0);
     if desired < size(facts, "MinSize") {

@@ -61,9 +61,7 @@ fn problem(
     if how.is_some() || in_grace(world, (place, name), facts, id) {
         return how.map(str::to_owned);
     }
-    let impaired = world
-        .get(&beside(place, &INSTANCE), id)
-        .is_some_and(checks::is_impaired);
+    let impaired = world.get(&beside(place, &INSTANCE), id).is_some_and(checks::is_impaired);
     if impaired {
         return Some("an EC2 instance status checks failure".to_owned());
     }
@@ -90,7 +88,8 @@ fn mark(world: &mut World, at: (&Place, &str, &str), problem: &str) {
         written(world.now())
     );
     world.change_inside(place, group, |inside| {
-        let mut causes = inside.get("Unhealthy").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut causes =
+            inside.get("Unhealthy").and_then(Value::as_object).cloned().unwrap_or_default();
         causes.insert(id, cause);
         inside.insert("Unhealthy", causes);
     });
@@ -120,9 +119,10 @@ fn replace_unhealthy(world: &mut World, place: &Place, name: &str) {
 fn notice_gap(world: &mut World, place: &Place, name: &str) {
     let Some(facts) = members::facts(world, place, name) else { return };
     let active = entries(&facts).iter().filter(|entry| members::counts(entry)).count();
-    let known = facts.contains("Instances") && world.get(place, name).is_some_and(|group| {
-        group.inside.contains("InService") || active > 0
-    });
+    let known = facts.contains("Instances")
+        && world
+            .get(place, name)
+            .is_some_and(|group| group.inside.contains("InService") || active > 0);
     if known && i64::try_from(active).unwrap_or(0) != members::size(&facts, "DesiredCapacity") {
         converge::soon(world, place, name, "the group was not at its desired capacity");
     }
@@ -132,8 +132,11 @@ fn notice_gap(world: &mut World, place: &Place, name: &str) {
 pub(super) fn set(call: &Call, world: &mut World) -> Answer {
     let id = call.required("InstanceId")?.to_owned();
     let place = call.place(&GROUP);
-    let group = members::group_of(world, &place, &id)
-        .ok_or_else(|| call.invalid(format!("Instance Id not found - No managed instance found for instance ID {id}")))?;
+    let group = members::group_of(world, &place, &id).ok_or_else(|| {
+        call.invalid(format!(
+            "Instance Id not found - No managed instance found for instance ID {id}"
+        ))
+    })?;
     let status = call.required("HealthStatus")?;
     if !["Healthy", "Unhealthy"].contains(&status) {
         return Err(call.invalid("Valid instance health states are: [Healthy, Unhealthy]."));
@@ -173,8 +176,11 @@ pub(super) fn terminate(call: &Call, world: &mut World) -> Answer {
     super::groups::refuse(call, &["InstanceIds", "AutoScalingGroupName"])?;
     let id = call.required("InstanceId")?.to_owned();
     let place = call.place(&GROUP);
-    let group = members::group_of(world, &place, &id)
-        .ok_or_else(|| call.invalid(format!("Instance Id not found - No managed instance found for instance ID {id}")))?;
+    let group = members::group_of(world, &place, &id).ok_or_else(|| {
+        call.invalid(format!(
+            "Instance Id not found - No managed instance found for instance ID {id}"
+        ))
+    })?;
     let mut cause = format!(
         "At {} instance {id} was taken out of service in response to a user request.",
         written(world.now())
@@ -190,6 +196,11 @@ pub(super) fn terminate(call: &Call, world: &mut World) -> Answer {
         );
     }
     let activity = converge::terminate(world, (&place, &group, &id), &cause);
-    converge::soon(world, &place, &group, "an instance was terminated in response to a user request");
+    converge::soon(
+        world,
+        &place,
+        &group,
+        "an instance was terminated in response to a user request",
+    );
     Ok(value!({"Activity": (activity::shown(world, &place, &activity))}))
 }

@@ -13,10 +13,7 @@ use crate::{
     event::Event,
     failure::Failure,
     kind::{Definition, Missing},
-    services::ec2::compute::{
-        INSTANCE,
-        support::{after, arn, beside, number, part, resource, text, texts},
-    },
+    services::ec2::compute::support::{after, arn, beside, number, part, resource, text, texts},
     store::Place,
     task::Task,
     value::{object, value},
@@ -151,7 +148,11 @@ pub(super) fn hold(
     let name = text(hook, "LifecycleHookName");
     let timeout = number(hook, "HeartbeatTimeout").unwrap_or(3600);
     let due = after(world, timeout);
-    set_hold(world, (place, group, id), Some(value!({"Hook": name, "Token": (token.as_str()), "Until": due})));
+    set_hold(
+        world,
+        (place, group, id),
+        Some(value!({"Hook": name, "Token": (token.as_str()), "Until": due})),
+    );
     expire_at(world, (place, group, id), (due, &token));
     let kind = if launching {
         "EC2 Instance-launch Lifecycle Action"
@@ -258,9 +259,7 @@ fn meant(call: &Call, world: &World) -> Result<(String, String), Failure> {
     });
     let (id, _) = wanted.ok_or_else(|| {
         let instance = call.text("InstanceId").unwrap_or_default();
-        call.invalid(format!(
-            "No active Lifecycle Action found with instance ID {instance}"
-        ))
+        call.invalid(format!("No active Lifecycle Action found with instance ID {instance}"))
     })?;
     Ok((group, id.to_string()))
 }

@@ -48,7 +48,14 @@ pub(super) fn find<'w>(call: &Call, world: &'w World, name: &str) -> Result<&'w 
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     super::groups::refuse(
         call,
-        &["ClassicLinkVPCId", "ClassicLinkVPCSecurityGroups", "InstanceId", "KernelId", "RamdiskId", "SpotPrice"],
+        &[
+            "ClassicLinkVPCId",
+            "ClassicLinkVPCSecurityGroups",
+            "InstanceId",
+            "KernelId",
+            "RamdiskId",
+            "SpotPrice",
+        ],
     )?;
     let name = call.required("LaunchConfigurationName")?;
     let place = call.place(&CONFIGURATION);

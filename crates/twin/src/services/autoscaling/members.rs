@@ -21,10 +21,7 @@ pub(super) fn find<'w>(call: &Call, world: &'w World, name: &str) -> Result<&'w 
 }
 
 /// The group that a request names.
-pub(super) fn named<'w>(
-    call: &Call,
-    world: &'w World,
-) -> Result<(String, &'w Resource), Failure> {
+pub(super) fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
     let name = call.required("AutoScalingGroupName")?;
     Ok((name.to_owned(), find(call, world, name)?))
 }
@@ -45,7 +42,7 @@ pub(super) fn entry(facts: &Object, id: &str) -> Option<Object> {
 }
 
 /// Where an instance is in its life.
-pub(super) fn state_of<'e>(entry: &'e Object) -> &'e str {
+pub(super) fn state_of(entry: &Object) -> &str {
     text(entry, "LifecycleState")
 }
 
@@ -111,7 +108,12 @@ pub(super) fn group_of(world: &World, place: &Place, id: &str) -> Option<String>
 }
 
 /// A new entry of an instance, in a state.
-pub(super) fn made(world: &World, place: &Place, (group, id): (&Object, &str), state: &str) -> Object {
+pub(super) fn made(
+    world: &World,
+    place: &Place,
+    (group, id): (&Object, &str),
+    state: &str,
+) -> Object {
     let instance = world.get(&beside(place, &INSTANCE), id);
     let fact = |path: &str| {
         instance.and_then(|instance| instance.fact(path)).unwrap_or_default().to_owned()

@@ -37,7 +37,8 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let name = call.required("PolicyName")?.to_owned();
     let kind = call.text("PolicyType").unwrap_or("SimpleScaling");
     check(call, kind)?;
-    let mut facts = object! { "PolicyType": kind, "StepAdjustments": [], "Alarms": [], "Enabled": true };
+    let mut facts =
+        object! { "PolicyType": kind, "StepAdjustments": [], "Alarms": [], "Enabled": true };
     for (member, value) in call.input.as_object().into_iter().flat_map(Object::iter) {
         facts.insert(member, value.clone());
     }
@@ -116,7 +117,8 @@ fn make_alarms(call: &Call, world: &mut World, (group, name): (&str, &str)) {
         }
         let id = world.uuid();
         let alarm = format!("TargetTracking-{group}-{which}-{id}");
-        let description = format!("DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy}.");
+        let description =
+            format!("DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {policy}.");
         let input = object! {
             "AlarmName": (alarm.as_str()),
             "AlarmDescription": description,
@@ -237,7 +239,9 @@ pub(super) fn execute(call: &Call, world: &mut World) -> Answer {
             let value = call.input.get("MetricValue").and_then(Value::as_f64);
             let threshold = call.input.get("BreachThreshold").and_then(Value::as_f64);
             let (Some(value), Some(threshold)) = (value, threshold) else {
-                return Err(call.invalid("MetricValue and BreachThreshold are required for StepScaling policies"));
+                return Err(call.invalid(
+                    "MetricValue and BreachThreshold are required for StepScaling policies",
+                ));
             };
             adjust(&facts, &policy, step(&policy, value - threshold))
         }
@@ -278,7 +282,11 @@ fn step(policy: &Object, breach: f64) -> i64 {
         let upper = bound("MetricIntervalUpperBound").unwrap_or(f64::INFINITY);
         breach >= lower && breach < upper
     });
-    fitting.next().and_then(|step| step.get("ScalingAdjustment")).and_then(Value::as_i64).unwrap_or(0)
+    fitting
+        .next()
+        .and_then(|step| step.get("ScalingAdjustment"))
+        .and_then(Value::as_i64)
+        .unwrap_or(0)
 }
 
 /// Where target tracking takes a group: in proportion to how far the metric is off; by one if its value is not known.
@@ -301,11 +309,7 @@ fn track(call: &Call, (facts, policy): (&Object, &Object)) -> Result<i64, Failur
     Ok(if scales_in { wanted } else { wanted.max(desired) })
 }
 
-fn cooling(
-    world: &World,
-    place: &Place,
-    (group, facts, policy): (&str, &Object, &Object),
-) -> bool {
+fn cooling(world: &World, place: &Place, (group, facts, policy): (&str, &Object, &Object)) -> bool {
     let pause = number(policy, "Cooldown").unwrap_or_else(|| size(facts, "DefaultCooldown"));
     let last = world.get(place, group).and_then(|group| group.inside.get("Scaled")?.as_timestamp());
     last.is_some_and(|last| world.now().as_second() - last.as_second() < pause)
@@ -329,16 +333,23 @@ pub(super) fn set_desired(call: &Call, world: &mut World) -> Answer {
     let facts = Object::clone(&group.facts);
     let desired = call.integer("DesiredCapacity").unwrap_or(0);
     if desired > size(&facts, "MaxSize") {
-        let message = format!("New SetDesiredCapacity value {desired} is above max value {} for the AutoScalingGroup.", size(&facts, "MaxSize"));
+        let message = format!(
+            "New SetDesiredCapacity value {desired} is above max value {} for the AutoScalingGroup.",
+            size(&facts, "MaxSize")
+        );
         return Err(call.invalid(message));
     }
     if desired < size(&facts, "MinSize") {
-        let message = format!("New SetDesiredCapacity value {desired} is below min value {} for the AutoScalingGroup.", size(&facts, "MinSize"));
+        let message = format!(
+            "New SetDesiredCapacity value {desired} is below min value {} for the AutoScalingGroup.",
+            size(&facts, "MinSize")
+        );
         return Err(call.invalid(message));
     }
     let place = call.place(&GROUP);
     if call.flag("HonorCooldown") && cooling(world, &place, (&name, &facts, &Object::new())) {
-        let message = format!("Scaling activity is in progress, AutoScalingGroup {name} is cooling down");
+        let message =
+            format!("Scaling activity is in progress, AutoScalingGroup {name} is cooling down");
         return Err(Failure::new("ScalingActivityInProgress", message));
     }
     let before = size(&facts, "DesiredCapacity");

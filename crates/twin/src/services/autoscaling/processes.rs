@@ -86,7 +86,12 @@ pub(super) fn enter_standby(call: &Call, world: &mut World) -> Answer {
         let texts = ("Moving EC2 instance to Standby", "was moved to standby");
         shown.push(note(world, (&place, &name, id), texts));
     }
-    converge::soon(world, &place, &name, "instances were moved to standby in response to a user request");
+    converge::soon(
+        world,
+        &place,
+        &name,
+        "instances were moved to standby in response to a user request",
+    );
     Ok(value!({"Activities": shown}))
 }
 

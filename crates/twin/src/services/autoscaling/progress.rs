@@ -67,7 +67,8 @@ pub(super) fn into_service(world: &mut World, at: (&Place, &str, &str)) {
     members::set_state(world, at, "InService");
     let now = world.now();
     world.change_inside(place, group, |inside| {
-        let mut since = inside.get("InService").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut since =
+            inside.get("InService").and_then(Value::as_object).cloned().unwrap_or_default();
         since.insert(id, now);
         inside.insert("InService", since);
     });

@@ -85,9 +85,13 @@ fn check(call: &Call) -> Result<(), Failure> {
         return groups::refuse(call, &["Strategy"]);
     }
     let preferences = call.object("Preferences").cloned().unwrap_or_default();
-    for member in
-        ["AlarmSpecification", "AutoRollback", "BakeTime", "CheckpointPercentages", "MaxHealthyPercentage"]
-    {
+    for member in [
+        "AlarmSpecification",
+        "AutoRollback",
+        "BakeTime",
+        "CheckpointPercentages",
+        "MaxHealthyPercentage",
+    ] {
         let asked = preferences.get(member);
         if asked.is_some_and(crate::services::ec2::compute::support::says_something) {
             return groups::refuse(call, &["Preferences"]);
@@ -128,14 +132,19 @@ pub(super) fn step(world: &mut World, task: &Task) {
         "InProgress" => {}
         _ => return,
     }
-    let old: Vec<&str> =
-        inside.get("Old").map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str).collect();
+    let old: Vec<&str> = inside
+        .get("Old")
+        .map_or(&[][..], Value::as_list)
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let entries = entries(&facts);
     let present = |id: &str| entries.iter().find(|entry| text(entry, "InstanceId") == id);
     let left: Vec<&str> = old.iter().copied().filter(|id| present(id).is_some()).collect();
     let total = number(&inside, "Total").unwrap_or(0).max(1);
     let done = total - i64::try_from(left.len()).unwrap_or(0);
-    let serving = entries.iter().filter(|entry| warm(world, &task.place, &described, entry)).count();
+    let serving =
+        entries.iter().filter(|entry| warm(world, &task.place, &described, entry)).count();
     let serving = i64::try_from(serving).unwrap_or(0);
     let desired = size(&facts, "DesiredCapacity");
     let shown = (done * 100 / total).min(if serving < desired { 99 } else { 100 });
@@ -153,12 +162,12 @@ pub(super) fn step(world: &mut World, task: &Task) {
     let must_serve = (desired * least + 99) / 100;
     let allowed = (serving - must_serve.min(desired - 1)).max(0);
     let leaving = left.iter().filter(|id| {
-        present(id).is_some_and(|entry| state_of(entry) == "InService" && truth(entry, "ProtectedFromScaleIn") != Some(true))
+        present(id).is_some_and(|entry| {
+            state_of(entry) == "InService" && truth(entry, "ProtectedFromScaleIn") != Some(true)
+        })
     });
-    let batch: Vec<String> = leaving
-        .take(usize::try_from(allowed).unwrap_or(0))
-        .map(|id| (*id).to_owned())
-        .collect();
+    let batch: Vec<String> =
+        leaving.take(usize::try_from(allowed).unwrap_or(0)).map(|id| (*id).to_owned()).collect();
     for id in batch {
         let cause = "an instance was taken out of service in response to an instance refresh.";
         converge::terminate(world, (&groups, &name, &id), cause);
@@ -212,7 +221,8 @@ fn finish(world: &mut World, task: &Task, (status, reason): (&str, &str)) {
 }
 
 fn announce(world: &mut World, task: &Task, what: &str) {
-    let group = world.get(&task.place, &task.id).and_then(|refresh| refresh.fact("AutoScalingGroupName"));
+    let group =
+        world.get(&task.place, &task.id).and_then(|refresh| refresh.fact("AutoScalingGroupName"));
     let group = group.unwrap_or_default().to_owned();
     let about = arn(&beside(&task.place, &GROUP), &group);
     let detail = value!({"InstanceRefreshId": (task.id.as_str()), "AutoScalingGroupName": group});

@@ -239,7 +239,13 @@ fn run(world: &mut World, task: &Task) {
 /// Why a role cannot be used: it does not exist, and is not the one that AWS Backup makes itself.
 fn wrong_role(world: &World, arn: &str) -> Option<String> {
     let usual = arn.ends_with("role/service-role/AWSBackupDefaultServiceRole");
-    let exists = || world.store.locate(arn).is_some();
+    // Roles are kept by name; their paths are part of their ARNs alone.
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    let short = arn.split_once("role/").map(|(owner, _)| format!("{owner}role/{name}"));
+    let exists = || {
+        world.store.locate(arn).is_some()
+            || short.as_deref().is_some_and(|short| world.store.locate(short).is_some())
+    };
     (!usual && !exists()).then(|| format!("IAM Role {arn} cannot be assumed by AWS Backup"))
 }
 

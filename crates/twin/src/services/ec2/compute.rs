@@ -11,6 +11,7 @@ mod attachment;
 mod attribute;
 pub(crate) mod catalogue;
 pub(crate) mod checks;
+mod defaults;
 mod devices;
 pub(crate) mod image;
 mod image_attribute;
@@ -77,6 +78,15 @@ pub(crate) static PART: Part = Part {
         ("MonitorInstances", Own(attribute::monitor)),
         ("UnmonitorInstances", Own(attribute::unmonitor)),
         ("DescribeInstanceCreditSpecifications", Own(attribute::describe_credits)),
+        ("ModifyInstanceCreditSpecification", Own(defaults::modify_credits)),
+        ("ModifyInstanceMaintenanceOptions", Own(defaults::modify_maintenance)),
+        ("ModifyInstanceEventStartTime", Own(defaults::move_event)),
+        ("GetInstanceMetadataDefaults", Own(defaults::get_metadata)),
+        ("ModifyInstanceMetadataDefaults", Own(defaults::modify_metadata)),
+        ("GetImageBlockPublicAccessState", Own(defaults::get_image_sharing)),
+        ("EnableImageBlockPublicAccess", Own(defaults::block_image_sharing)),
+        ("DisableImageBlockPublicAccess", Own(defaults::unblock_image_sharing)),
+        ("EnableVolumeIO", Own(defaults::enable_io)),
         ("GetConsoleOutput", Own(instance::console_output)),
         ("DescribeInstanceTypes", Own(offerings::describe_types)),
         ("DescribeInstanceTypeOfferings", Own(offerings::describe_offerings)),
@@ -151,6 +161,7 @@ pub(crate) static PART: Part = Part {
         ("ec2:instance-terminated", power::terminated),
         ("ec2:instance-forgotten", power::forgotten),
         ("ec2:instance-checked", checks::checked),
+        ("ec2:instance-retired", checks::retired),
         ("ec2:profile-associated", profile::settled),
         ("ec2:volume-available", volume::available),
         ("ec2:volume-deleted", volume::deleted),

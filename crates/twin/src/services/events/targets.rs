@@ -7,6 +7,7 @@ use crate::{
     bus::check_input,
     call::{Answer, Call},
     failure::Failure,
+    services::sqs,
     value::object,
     world::World,
 };
@@ -30,8 +31,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
             return Err(call.invalid(message));
         }
         check_input(target).map_err(|message| call.invalid(message))?;
-        if arn.contains(":sqs:") && arn.ends_with(".fifo") && target.get("SqsParameters").is_none()
-        {
+        if arn.contains(":sqs:") && sqs::is_ordered(arn) && target.get("SqsParameters").is_none() {
             let message = format!(
                 "Parameter(s) SqsParameters must be specified for target: {}.",
                 id_of(target)

@@ -4,6 +4,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     access_keys::user,
+    account::password_policy,
     common::{exists, last_segment, missing, named},
     kinds::USER,
 };
@@ -139,8 +140,4 @@ fn checked(call: &Call, world: &World, member: &str) -> Result<String, Failure> 
         Some(message) => Err(Failure::new("PasswordPolicyViolation", message)),
         None => Ok(hex_digest(password, 64)),
     }
-}
-
-fn password_policy(_: &Call, _: &World) -> Option<Object> {
-    None
 }

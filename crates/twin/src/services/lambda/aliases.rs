@@ -136,7 +136,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     check(call, world, &named)?;
     let (shelf, id) = (named.shelf(&ALIAS), named.qualified(name));
     if world.get(&shelf, &id).is_some() {
-        let whole = Named { qualifier: Some(name.to_owned()), ..named.clone() };
+        let whole = Named { qualifier: Some(name.to_owned()), ..named };
         return Err(conflict(format!("Alias already exists: {}", whole.arn())));
     }
     let mut said = object!("Description": "", "RevisionId": (world.uuid()));

@@ -131,9 +131,10 @@ fn point(pattern: &FilterPattern, transformation: &Value, event: &Taken) -> Opti
     let text = |member: &str| transformation.get(member).and_then(Value::as_str);
     let value = if pattern.matches(&event.message) {
         let wanted = text("metricValue").unwrap_or("1");
-        let found = match wanted.starts_with('$') {
-            true => pattern.value_of(&event.message, wanted)?,
-            false => wanted.to_owned(),
+        let found = if wanted.starts_with('$') {
+            pattern.value_of(&event.message, wanted)?
+        } else {
+            wanted.to_owned()
         };
         found.parse::<f64>().ok()?
     } else {

@@ -45,7 +45,7 @@ pub(super) fn deliver(world: &mut World, topic: &Place, publication: &Publicatio
         .collect();
     for (id, subscription) in wanted {
         let arn = arn_of(&shelf, &id);
-        if let Err(failure) = send(world, topic, (&arn, &subscription), publication) {
+        if let Err(failure) = send(world, (&arn, &subscription), publication) {
             tracing::debug!(code = failure.code, "a subscriber did not take a message");
             bury(world, (&arn, &subscription), publication);
         }
@@ -122,7 +122,6 @@ impl Publication {
 
 fn send(
     world: &mut World,
-    topic: &Place,
     (arn, subscription): (&str, &Resource),
     publication: &Publication,
 ) -> Result<(), Failure> {
@@ -150,7 +149,6 @@ fn send(
                 subject,
                 body,
             });
-            debug_assert!(topic.kind == &super::TOPIC, "topics deliver");
             Ok(())
         }
     }
@@ -188,7 +186,7 @@ fn to_queue(
     } else {
         input.insert("MessageBody", publication.envelope(world, arn, "sqs").to_string());
     }
-    if name.ends_with(".fifo") {
+    if sqs::is_ordered(&name) {
         for (member, value) in [
             ("MessageGroupId", &publication.group),
             ("MessageDeduplicationId", &publication.deduplication),
@@ -250,7 +248,7 @@ fn bury(world: &mut World, (arn, subscription): (&str, &Resource), publication: 
     let Some((place, name)) = dead.and_then(|arn| world.store.locate(arn)) else { return };
     let body = publication.envelope(world, arn, "sqs").to_string();
     let mut input = object!("QueueUrl": (sqs::url_of(&place, &name)), "MessageBody": (body));
-    if name.ends_with(".fifo") {
+    if sqs::is_ordered(&name) {
         input.insert("MessageGroupId", publication.group.clone().unwrap_or_default());
         input.insert("MessageDeduplicationId", publication.id.as_str());
     }

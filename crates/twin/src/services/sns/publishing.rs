@@ -15,6 +15,7 @@ use crate::{
     digest::sha256,
     failure::Failure,
     messages::{Delivery, sequence_number},
+    services::sqs,
     store::Place,
     value::object,
     world::World,
@@ -88,7 +89,7 @@ fn publish_one(
         return Ok(answer(&sent.id, Some(sent.sequence)));
     }
     let id = world.uuid();
-    let in_order = name.ends_with(".fifo");
+    let in_order = sqs::is_ordered(name);
     let sent = world.messages.queue(&arn).note(id.clone(), key.clone(), call.now);
     let none = Object::new();
     let attributes = entry.get("MessageAttributes").and_then(Value::as_object);
@@ -114,7 +115,7 @@ fn order(
     message: &str,
     (group, given): (&Option<String>, Option<String>),
 ) -> Result<Option<String>, Failure> {
-    if !name.ends_with(".fifo") {
+    if !sqs::is_ordered(name) {
         if given.is_some() {
             let message = "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type";
             return Err(call.invalid(message));

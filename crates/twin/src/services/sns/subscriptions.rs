@@ -8,6 +8,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     messages::Delivery,
+    services::sqs,
     store::{Place, Resource, facts},
     value::object,
     world::World,
@@ -90,9 +91,10 @@ pub(super) fn subscribe(call: &Call, world: &mut World) -> Answer {
 }
 
 fn shown(call: &Call, place: &Place, id: &str, pending: bool) -> Value {
-    let arn = match pending && !call.flag("ReturnSubscriptionArn") {
-        true => "pending confirmation".to_owned(),
-        false => arn_of(place, id),
+    let arn = if pending && !call.flag("ReturnSubscriptionArn") {
+        "pending confirmation".to_owned()
+    } else {
+        arn_of(place, id)
     };
     Value::from_iter([("SubscriptionArn", arn)])
 }
@@ -119,11 +121,11 @@ fn check_endpoint(call: &Call, topic: &str, protocol: &str, endpoint: &str) -> R
         let message = format!("Invalid parameter: {} endpoint", protocol.to_uppercase());
         return Err(call.invalid(message));
     }
-    if topic.ends_with(".fifo") && protocol != "sqs" {
+    if sqs::is_ordered(topic) && protocol != "sqs" {
         let message = "Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SNS Topics support only SQS endpoints";
         return Err(call.invalid(message));
     }
-    if !topic.ends_with(".fifo") && protocol == "sqs" && endpoint.ends_with(".fifo") {
+    if !sqs::is_ordered(topic) && protocol == "sqs" && sqs::is_ordered(endpoint) {
         let message = "Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics";
         return Err(call.invalid(message));
     }

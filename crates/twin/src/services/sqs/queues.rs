@@ -73,7 +73,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 fn check_name(call: &Call, name: &str, in_order: bool) -> Result<(), Failure> {
     let stem = name.strip_suffix(".fifo").filter(|_| in_order).unwrap_or(name);
     let valid = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
-    if in_order && !name.ends_with(".fifo") {
+    if in_order && !super::is_ordered(name) {
         let message = "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.";
         return Err(call.invalid(message));
     }

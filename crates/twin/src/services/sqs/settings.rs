@@ -43,10 +43,8 @@ fn check(name: &str, text: &str, in_order: bool) -> Result<(), Failure> {
         || Err(Failure::new("InvalidAttributeName", format!("Unknown Attribute {name}.")));
     if let Some((_, least, most, _)) = NUMBERS.iter().find(|(known, ..)| *known == name) {
         let number = text.parse::<i64>();
-        return match number.is_ok_and(|number| (*least..=*most).contains(&number)) {
-            true => Ok(()),
-            false => wrong(),
-        };
+        let fits = number.is_ok_and(|number| (*least..=*most).contains(&number));
+        return if fits { Ok(()) } else { wrong() };
     }
     if let Some((_, choices)) = CHOICES.iter().find(|(known, _)| *known == name) {
         if !in_order {

@@ -26,7 +26,7 @@ use super::{
     patch,
     shared::text,
 };
-use crate::{fault::Fate, fleet, store::Place, task::Task, world::World};
+use crate::{fault::Fate, fleet, services::inspector2, store::Place, task::Task, world::World};
 
 /// From sending until the agent has it.
 const DELIVERY: SignedDuration = SignedDuration::from_secs(1);
@@ -330,6 +330,7 @@ pub(super) fn ran(world: &mut World, task: &Task) {
     fleet::change(world, &task.place, instance, |kept| kept.changes = machine.changes);
     if let Some(report) = &ran.report {
         patch::keep(world, &task.place, instance, report);
+        inspector2::soon(world, &task.place);
     }
     let reboots = task.detail.get("Reboots").and_then(Value::as_i64).unwrap_or(0);
     if ran.reboot && reboots < MOST_REBOOTS {

@@ -6,5 +6,5 @@ mod catalog;
 pub(crate) mod operate;
 mod states;
 
-pub(super) use baselines::PART as BASELINES;
+pub(super) use baselines::{BASELINE, PART as BASELINES};
 pub(super) use states::{PART, PATCH_STATE, keep, look_again};

@@ -33,7 +33,7 @@ pub(super) static HUNDRED: Paging = pages(1, 100);
 pub(super) static TEN_TO_HUNDRED: Paging = pages(10, 100);
 
 /// One page of things that are ordered by a key of their own.
-pub(super) fn page(
+pub(in crate::services) fn page(
     call: &Call,
     paging: &Paging,
     member: &str,

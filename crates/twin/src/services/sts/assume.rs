@@ -20,7 +20,7 @@ use crate::{
     },
     store::Place,
     tagging,
-    value::{object, value},
+    value::object,
     world::World,
 };
 
@@ -33,7 +33,7 @@ struct Role {
     account: AccountId,
     /// Its name with its path.
     id: String,
-    role_id: String,
+    unique_id: String,
     trust: String,
     most_seconds: i64,
 }
@@ -47,7 +47,7 @@ fn role(world: &World, arn: &str) -> Option<Role> {
     let id = id_of(world, &place, id).filter(|found| found == id)?;
     let found = world.get(&place, &id)?;
     Some(Role {
-        role_id: found.fact("RoleId").unwrap_or_default().to_owned(),
+        unique_id: found.fact("RoleId").unwrap_or_default().to_owned(),
         trust: found.fact("AssumeRolePolicyDocument").unwrap_or_default().to_owned(),
         most_seconds: found.value("MaxSessionDuration").and_then(Value::as_i64).unwrap_or(USUAL),
         account: place.account,
@@ -172,7 +172,7 @@ fn assumed(call: &Call, world: &World, role: &Role, name: &str) -> Result<Caller
     Ok(Caller {
         account: role.account.clone(),
         arn: format!("arn:aws:sts::{}:assumed-role/{last}/{name}", role.account),
-        user_id: format!("{}:{name}", role.role_id),
+        user_id: format!("{}:{name}", role.unique_id),
         source_identity: None,
         is_session: true,
         invoked_by: None,
@@ -258,7 +258,7 @@ pub(super) fn assume_role_with_web_identity(call: &Call, world: &mut World) -> A
         output.insert("Provider", provider);
         output.insert("Audience", audience);
     }
-    Ok(value!((output)))
+    Ok(output)
 }
 
 fn claims(token: &str) -> Option<serde_json::Value> {

@@ -111,7 +111,7 @@ def check(aws):
     theirs.delete_event_bus(Name="shared")
 
     default = events.describe_event_bus()["Arn"]
-    archive = events.create_archive(ArchiveName="all", EventSourceArn=default)["ArchiveArn"]
+    archive = events.create_archive(ArchiveName="all", EventSourceArn=default, EventPattern='{"source": ["shop"]}')["ArchiveArn"]
     begin = aws.now() - datetime.timedelta(minutes=1)
     events.put_events(Entries=[entry])
     aws.expect("archived", events.describe_archive(ArchiveName="all")["EventCount"], 1)

@@ -105,4 +105,3 @@ def check(aws):
     aws.expect("rest", [m["Body"] for m in sqs.receive_message(QueueUrl=ordered)["Messages"]], ["3"])
     sqs.delete_queue(QueueUrl=url)
     aws.refused("AWS.SimpleQueueService.NonExistentQueue", sqs.send_message, QueueUrl=url, MessageBody="x")
-    aws.cli("sqs list-queues")

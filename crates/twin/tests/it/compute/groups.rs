@@ -12,17 +12,24 @@ impl Group {
     /// A group of this many instances, in service.
     fn of(size: i64) -> Self {
         let estate = Estate::new();
-        let data = json!({"ImageId": amazon_linux(&estate.aws, "x86_64"), "InstanceType": "t3.micro"});
-        estate.ec2("CreateLaunchTemplate", json!({"LaunchTemplateName": "web", "LaunchTemplateData": data}));
+        let data =
+            json!({"ImageId": amazon_linux(&estate.aws, "x86_64"), "InstanceType": "t3.micro"});
+        estate.ec2(
+            "CreateLaunchTemplate",
+            json!({"LaunchTemplateName": "web", "LaunchTemplateData": data}),
+        );
         let group = Self(estate);
-        group.call("CreateAutoScalingGroup", json!({
-            "LaunchTemplate": {"LaunchTemplateName": "web", "Version": "$Latest"},
-            "MinSize": 0,
-            "MaxSize": 6,
-            "DesiredCapacity": size,
-            "VPCZoneIdentifier": group.0.subnets.join(","),
-            "Tags": [{"Key": "team", "Value": "harbour", "PropagateAtLaunch": true}],
-        }));
+        group.call(
+            "CreateAutoScalingGroup",
+            json!({
+                "LaunchTemplate": {"LaunchTemplateName": "web", "Version": "$Latest"},
+                "MinSize": 0,
+                "MaxSize": 6,
+                "DesiredCapacity": size,
+                "VPCZoneIdentifier": group.0.subnets.join(","),
+                "Tags": [{"Key": "team", "Value": "harbour", "PropagateAtLaunch": true}],
+            }),
+        );
         group.0.aws.advance("PT3M");
         group
     }
@@ -34,7 +41,8 @@ impl Group {
 
     fn described(&self) -> Value {
         let names = json!({"AutoScalingGroupNames": ["web"]});
-        self.0.aws.call("autoscaling", "DescribeAutoScalingGroups", names)["AutoScalingGroups"][0].clone()
+        self.0.aws.call("autoscaling", "DescribeAutoScalingGroups", names)["AutoScalingGroups"][0]
+            .clone()
     }
 
     /// The ids of instances in a state.
@@ -98,14 +106,20 @@ fn capacity_follows_what_is_desired_and_policies_change_it() {
     group.call("SetDesiredCapacity", json!({"DesiredCapacity": 3}));
     group.0.aws.advance("PT3M");
     assert_eq!(group.in_state("InService").len(), 3);
-    group.call("PutScalingPolicy", json!({
-        "PolicyName": "down",
-        "AdjustmentType": "ChangeInCapacity",
-        "ScalingAdjustment": -2,
-    }));
+    group.call(
+        "PutScalingPolicy",
+        json!({
+            "PolicyName": "down",
+            "AdjustmentType": "ChangeInCapacity",
+            "ScalingAdjustment": -2,
+        }),
+    );
     group.call("ExecutePolicy", json!({"PolicyName": "down"}));
     group.0.aws.advance("PT3M");
-    assert_eq!((group.in_state("InService").len(), &group.described()["DesiredCapacity"]), (1, &json!(1)));
+    assert_eq!(
+        (group.in_state("InService").len(), &group.described()["DesiredCapacity"]),
+        (1, &json!(1))
+    );
     let beyond = json!({"AutoScalingGroupName": "web", "DesiredCapacity": 7});
     assert_eq!(group.0.aws.refused("autoscaling", "SetDesiredCapacity", beyond), "ValidationError");
 }
@@ -113,20 +127,26 @@ fn capacity_follows_what_is_desired_and_policies_change_it() {
 #[test]
 fn a_hook_holds_an_instance_until_it_is_told_to_go_on() {
     let group = Group::of(0);
-    group.call("PutLifecycleHook", json!({
-        "LifecycleHookName": "warm",
-        "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
-        "HeartbeatTimeout": 600,
-        "DefaultResult": "ABANDON",
-    }));
+    group.call(
+        "PutLifecycleHook",
+        json!({
+            "LifecycleHookName": "warm",
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+            "HeartbeatTimeout": 600,
+            "DefaultResult": "ABANDON",
+        }),
+    );
     group.call("SetDesiredCapacity", json!({"DesiredCapacity": 1}));
     group.0.aws.advance("PT2M");
     let id = group.in_state("Pending:Wait").first().unwrap().clone();
-    group.call("CompleteLifecycleAction", json!({
-        "LifecycleHookName": "warm",
-        "InstanceId": id,
-        "LifecycleActionResult": "CONTINUE",
-    }));
+    group.call(
+        "CompleteLifecycleAction",
+        json!({
+            "LifecycleHookName": "warm",
+            "InstanceId": id,
+            "LifecycleActionResult": "CONTINUE",
+        }),
+    );
     assert!(group.in_state("InService").contains(&id));
     group.call("SetDesiredCapacity", json!({"DesiredCapacity": 2}));
     group.0.aws.advance("PT2M");
@@ -139,14 +159,21 @@ fn a_hook_holds_an_instance_until_it_is_told_to_go_on() {
 fn an_instance_refresh_replaces_every_instance() {
     let group = Group::of(2);
     let before = group.in_state("InService");
-    let started = group.call("StartInstanceRefresh", json!({"Preferences": {"MinHealthyPercentage": 50}}));
+    let started =
+        group.call("StartInstanceRefresh", json!({"Preferences": {"MinHealthyPercentage": 50}}));
     let status = || {
         let found = group.call("DescribeInstanceRefreshes", json!({}));
-        (text(&found, "/InstanceRefreshes/0/Status"), found["InstanceRefreshes"][0]["PercentageComplete"].as_i64().unwrap())
+        (
+            text(&found, "/InstanceRefreshes/0/Status"),
+            found["InstanceRefreshes"][0]["PercentageComplete"].as_i64().unwrap(),
+        )
     };
     assert_eq!(status(), ("Pending".to_owned(), 0));
     let again = json!({"AutoScalingGroupName": "web"});
-    assert_eq!(group.0.aws.refused("autoscaling", "StartInstanceRefresh", again), "InstanceRefreshInProgress");
+    assert_eq!(
+        group.0.aws.refused("autoscaling", "StartInstanceRefresh", again),
+        "InstanceRefreshInProgress"
+    );
     group.0.aws.advance("PT1M");
     assert_eq!(status().0, "InProgress");
     group.0.aws.advance("PT20M");
@@ -162,7 +189,10 @@ fn an_instance_in_standby_keeps_running_outside_the_capacity() {
     group.call("EnterStandby", aside);
     group.0.aws.advance("PT5M");
     assert_eq!(group.in_state("Standby"), BTreeSet::from([id.clone()]));
-    assert_eq!((group.0.state(&id).as_str(), &group.described()["DesiredCapacity"]), ("running", &json!(1)));
+    assert_eq!(
+        (group.0.state(&id).as_str(), &group.described()["DesiredCapacity"]),
+        ("running", &json!(1))
+    );
     group.call("ExitStandby", json!({"InstanceIds": [id]}));
     assert_eq!(group.described()["DesiredCapacity"], 2);
 }
@@ -171,7 +201,10 @@ fn an_instance_in_standby_keeps_running_outside_the_capacity() {
 fn a_group_with_instances_is_deleted_only_by_force() {
     let group = Group::of(2);
     let plain = json!({"AutoScalingGroupName": "web"});
-    assert_eq!(group.0.aws.refused("autoscaling", "DeleteAutoScalingGroup", plain), "ResourceInUse");
+    assert_eq!(
+        group.0.aws.refused("autoscaling", "DeleteAutoScalingGroup", plain),
+        "ResourceInUse"
+    );
     let ids = group.in_state("InService");
     group.call("DeleteAutoScalingGroup", json!({"ForceDelete": true}));
     assert_eq!(group.described()["Status"], "Delete in progress");
@@ -180,4 +213,30 @@ fn a_group_with_instances_is_deleted_only_by_force() {
     for id in ids {
         assert_eq!(group.0.state(&id), "terminated");
     }
+}
+
+#[test]
+fn a_scheduled_action_changes_the_sizes_at_its_time_again_and_again() {
+    let group = Group::of(1);
+    group.call(
+        "PutScheduledUpdateGroupAction",
+        json!({
+            "ScheduledActionName": "morning",
+            "Recurrence": "0 12 * * *",
+            "DesiredCapacity": 3,
+        }),
+    );
+    group.0.aws.advance("PT1H");
+    assert_eq!(group.described()["DesiredCapacity"], 1);
+    group.0.aws.advance("PT2H");
+    assert_eq!(
+        (group.in_state("InService").len(), &group.described()["DesiredCapacity"]),
+        (3, &json!(3))
+    );
+    group.call("SetDesiredCapacity", json!({"DesiredCapacity": 1}));
+    let planned = group.call("DescribeScheduledActions", json!({}));
+    let next = text(&planned, "/ScheduledUpdateGroupActions/0/StartTime");
+    assert!(next.starts_with("2026-03-02T12:00:00"), "{next}");
+    group.0.aws.advance("P1D");
+    assert_eq!(group.described()["DesiredCapacity"], 3);
 }

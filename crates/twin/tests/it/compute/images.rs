@@ -12,7 +12,9 @@ fn image(aws: &Aws, id: &str) -> Value {
 #[test]
 fn every_supported_system_has_a_public_image_with_the_same_id_each_time() {
     let aws = Aws::small();
-    let list = |aws: &Aws| aws.call("ec2", "DescribeImages", json!({"Owners": ["amazon"]}))["Images"].clone();
+    let list = |aws: &Aws| {
+        aws.call("ec2", "DescribeImages", json!({"Owners": ["amazon"]}))["Images"].clone()
+    };
     let images = list(&aws);
     assert!(images.as_array().unwrap().len() >= 20);
     assert_eq!(images, list(&Aws::seeded(7)));
@@ -25,10 +27,12 @@ fn every_supported_system_has_a_public_image_with_the_same_id_each_time() {
 fn an_image_of_an_instance_is_pending_until_its_snapshots_are_complete() {
     let estate = Estate::new();
     let id = estate.instance();
-    let made = estate.ec2("CreateImage", json!({"InstanceId": id, "Name": "golden", "NoReboot": true}));
+    let made =
+        estate.ec2("CreateImage", json!({"InstanceId": id, "Name": "golden", "NoReboot": true}));
     let golden = text(&made, "/ImageId");
     assert_eq!(image(&estate.aws, &golden)["State"], "pending");
-    let refused = estate.aws.refused("ec2", "RunInstances", estate.request(json!({"ImageId": golden})));
+    let refused =
+        estate.aws.refused("ec2", "RunInstances", estate.request(json!({"ImageId": golden})));
     assert_eq!(refused, "InvalidAMIID.Unavailable");
     let again = json!({"InstanceId": id, "Name": "golden"});
     assert_eq!(estate.aws.refused("ec2", "CreateImage", again), "InvalidAMIName.Duplicate");
@@ -66,7 +70,8 @@ fn an_image_is_launched_by_whom_it_is_shared_with() {
     let made = estate.ec2("CreateImage", json!({"InstanceId": id, "Name": "golden"}));
     let golden = text(&made, "/ImageId");
     estate.aws.advance("PT5M");
-    let share = json!({"ImageId": golden, "LaunchPermission": {"Add": [{"UserId": crate::world::MEMBER}]}});
+    let share =
+        json!({"ImageId": golden, "LaunchPermission": {"Add": [{"UserId": crate::world::MEMBER}]}});
     estate.ec2("ModifyImageAttribute", share);
     let member = estate.aws.in_member_account();
     assert_eq!(image(&member, &golden)["OwnerId"], crate::world::ACCOUNT);
@@ -77,9 +82,8 @@ fn an_image_is_launched_by_whom_it_is_shared_with() {
 #[test]
 fn launch_templates_have_versions_and_one_is_the_default() {
     let estate = Estate::new();
-    let data = |kind: &str| {
-        json!({"ImageId": amazon_linux(&estate.aws, "x86_64"), "InstanceType": kind})
-    };
+    let data =
+        |kind: &str| json!({"ImageId": amazon_linux(&estate.aws, "x86_64"), "InstanceType": kind});
     let input = json!({"LaunchTemplateName": "web", "LaunchTemplateData": data("t3.micro")});
     estate.ec2("CreateLaunchTemplate", input.clone());
     let code = estate.aws.refused("ec2", "CreateLaunchTemplate", input);
@@ -92,10 +96,18 @@ fn launch_templates_have_versions_and_one_is_the_default() {
         let input = json!({"LaunchTemplate": template, "SubnetId": estate.subnets[0], "MinCount": 1, "MaxCount": 1});
         text(&estate.ec2("RunInstances", input), "/Instances/0/InstanceType")
     };
-    assert_eq!((launched("$Default").as_str(), launched("$Latest").as_str()), ("t3.micro", "t3.small"));
+    assert_eq!(
+        (launched("$Default").as_str(), launched("$Latest").as_str()),
+        ("t3.micro", "t3.small")
+    );
     estate.ec2("ModifyLaunchTemplate", json!({"LaunchTemplateName": "web", "DefaultVersion": "2"}));
     assert_eq!(launched("$Default"), "t3.small");
     let shown = estate.ec2("DescribeLaunchTemplateVersions", json!({"LaunchTemplateName": "web"}));
-    let numbers: Vec<_> = shown["LaunchTemplateVersions"].as_array().unwrap().iter().map(|version| version["VersionNumber"].as_i64()).collect();
+    let numbers: Vec<_> = shown["LaunchTemplateVersions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["VersionNumber"].as_i64())
+        .collect();
     assert_eq!(numbers, [Some(2), Some(1)]);
 }

@@ -9,12 +9,15 @@ use crate::aws::Aws;
 #[test]
 fn an_instance_is_pending_then_runs_then_passes_its_checks() {
     let estate = Estate::new();
-    let made = estate.ec2("RunInstances", estate.request(json!({
-        "TagSpecifications": [
-            {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]},
-            {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "web-root"}]},
-        ],
-    })));
+    let made = estate.ec2(
+        "RunInstances",
+        estate.request(json!({
+            "TagSpecifications": [
+                {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]},
+                {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": "web-root"}]},
+            ],
+        })),
+    );
     let id = text(&made, "/Instances/0/InstanceId");
     assert_eq!(text(&made, "/Instances/0/State/Name"), "pending");
     assert_eq!(estate.checks(&id), ["not-applicable"; 3]);
@@ -120,7 +123,8 @@ fn instances_launched_together_share_a_reservation_and_pages_count_instances() {
         reservations.iter().map(|one| one["Instances"].as_array().unwrap().len()).sum()
     };
     assert_eq!(count(&page), 5);
-    let rest = estate.ec2("DescribeInstances", json!({"MaxResults": 5, "NextToken": page["NextToken"]}));
+    let rest =
+        estate.ec2("DescribeInstances", json!({"MaxResults": 5, "NextToken": page["NextToken"]}));
     assert_eq!((count(&rest), rest.get("NextToken")), (2, None));
     let filters = json!([{"Name": "reservation-id", "Values": [first["ReservationId"]]}]);
     let found = estate.ec2("DescribeInstances", json!({"Filters": filters}));
@@ -137,7 +141,8 @@ fn an_instance_type_changes_only_while_stopped() {
     estate.ec2("StopInstances", json!({"InstanceIds": [id], "Force": true}));
     estate.aws.advance("PT1M");
     estate.ec2("ModifyInstanceAttribute", change);
-    let shown = estate.ec2("DescribeInstanceAttribute", json!({"InstanceId": id, "Attribute": "instanceType"}));
+    let shown = estate
+        .ec2("DescribeInstanceAttribute", json!({"InstanceId": id, "Attribute": "instanceType"}));
     assert_eq!(text(&shown, "/InstanceType/Value"), "m5.large");
 }
 
@@ -148,7 +153,11 @@ fn an_instance_that_does_not_boot_is_impaired_and_recovers() {
     estate.aws.advance("PT5M");
     assert_eq!(estate.checks(&id), ["ok"; 3]);
     let panics = Effect::JobFails("kernel panic".to_owned());
-    estate.aws.twin().faults().add(FaultRule::every_call(panics).of_work("InstanceBoot").on_call(1));
+    estate
+        .aws
+        .twin()
+        .faults()
+        .add(FaultRule::every_call(panics).of_work("InstanceBoot").on_call(1));
     estate.ec2("RebootInstances", json!({"InstanceIds": [id]}));
     estate.aws.advance("PT5M");
     assert_eq!(estate.state(&id), "running");
@@ -200,4 +209,44 @@ fn instance_types_are_described_and_offered_in_every_zone() {
     let input = json!({"LocationType": "availability-zone", "Filters": filters});
     let offered = aws.call("ec2", "DescribeInstanceTypeOfferings", input);
     assert_eq!(offered["InstanceTypeOfferings"].as_array().unwrap().len(), 12);
+}
+
+#[test]
+fn failing_hardware_is_announced_and_the_instance_stopped_at_last() {
+    let estate = Estate::new();
+    let id = estate.instance();
+    let fails = Effect::JobFails("system reachability".to_owned());
+    estate.aws.twin().faults().add(FaultRule::every_call(fails).of_work("InstanceBoot").on_call(1));
+    estate.ec2("RebootInstances", json!({"InstanceIds": [id]}));
+    estate.aws.advance("PT5M");
+    assert_eq!(estate.checks(&id), ["impaired", "ok", "ok"]);
+    let status = estate.ec2("DescribeInstanceStatus", json!({"InstanceIds": [id]}));
+    let event = text(&status, "/InstanceStatuses/0/Events/0/InstanceEventId");
+    assert_eq!(text(&status, "/InstanceStatuses/0/Events/0/Code"), "instance-stop");
+    let sooner =
+        json!({"InstanceId": id, "InstanceEventId": event, "NotBefore": "2026-03-02T00:00:00Z"});
+    estate.ec2("ModifyInstanceEventStartTime", sooner);
+    estate.aws.advance("P1D");
+    assert_eq!(estate.state(&id), "stopped");
+    estate.ec2("StartInstances", json!({"InstanceIds": [id]}));
+    estate.aws.advance("PT10M");
+    assert_eq!(estate.checks(&id), ["ok"; 3]);
+    estate.aws.advance("P20D");
+    assert_eq!(estate.state(&id), "running");
+}
+
+#[test]
+fn new_instances_follow_what_the_account_has_chosen_for_metadata() {
+    let estate = Estate::new();
+    let ubuntu = json!({"Filters": [{"Name": "name", "Values": ["ubuntu/*jammy*"]}]});
+    let ubuntu = text(&estate.ec2("DescribeImages", ubuntu), "/Images/0/ImageId");
+    let tokens = |with: Value| {
+        let made = estate.ec2("RunInstances", estate.request(with));
+        text(&made, "/Instances/0/MetadataOptions/HttpTokens")
+    };
+    assert_eq!(tokens(json!({"ImageId": ubuntu})), "optional");
+    estate.ec2("ModifyInstanceMetadataDefaults", json!({"HttpTokens": "required"}));
+    assert_eq!(tokens(json!({"ImageId": ubuntu})), "required");
+    let asked = json!({"ImageId": ubuntu, "MetadataOptions": {"HttpTokens": "optional"}});
+    assert_eq!(tokens(asked), "optional");
 }

@@ -36,7 +36,10 @@ fn a_volume_is_attached_detached_and_deleted() {
     estate.ec2("DetachVolume", json!({"VolumeId": id}));
     estate.aws.advance("PT10S");
     assert_eq!(estate.volume(&id)["State"], "available");
-    assert_eq!(estate.aws.refused("ec2", "DetachVolume", json!({"VolumeId": id})), "IncorrectState");
+    assert_eq!(
+        estate.aws.refused("ec2", "DetachVolume", json!({"VolumeId": id})),
+        "IncorrectState"
+    );
     estate.ec2("DeleteVolume", json!({"VolumeId": id}));
     estate.aws.advance("PT10S");
     let code = estate.aws.refused("ec2", "DescribeVolumes", json!({"VolumeIds": [id]}));
@@ -85,8 +88,13 @@ fn a_volume_grows_at_once_and_is_optimized_for_hours() {
 fn a_snapshot_takes_time_by_size_and_makes_volumes_when_it_is_complete() {
     let aws = Aws::small();
     let id = snapshot(&aws, &volume(&aws, 100));
-    let described = || aws.call("ec2", "DescribeSnapshots", json!({"SnapshotIds": [id]}))["Snapshots"][0].clone();
-    assert_eq!((described()["State"].as_str(), described()["Progress"].as_str()), (Some("pending"), Some("0%")));
+    let described = || {
+        aws.call("ec2", "DescribeSnapshots", json!({"SnapshotIds": [id]}))["Snapshots"][0].clone()
+    };
+    assert_eq!(
+        (described()["State"].as_str(), described()["Progress"].as_str()),
+        (Some("pending"), Some("0%"))
+    );
     let from = json!({"AvailabilityZone": "eu-west-1a", "SnapshotId": id});
     assert_eq!(aws.refused("ec2", "CreateVolume", from.clone()), "IncorrectState");
     aws.advance("PT2M");
@@ -133,7 +141,8 @@ fn a_snapshot_is_not_made_public_against_the_account() {
 fn encryption_by_default_encrypts_what_is_made_from_then_on() {
     let aws = Aws::small();
     let encrypted = |id: &str| {
-        aws.call("ec2", "DescribeVolumes", json!({"VolumeIds": [id]}))["Volumes"][0]["Encrypted"].clone()
+        aws.call("ec2", "DescribeVolumes", json!({"VolumeIds": [id]}))["Volumes"][0]["Encrypted"]
+            .clone()
     };
     let before = volume(&aws, 1);
     aws.call("ec2", "EnableEbsEncryptionByDefault", json!({}));

@@ -70,7 +70,12 @@ pub(super) fn part_from(world: &mut World, place: &Place, volume: &str, instance
 }
 
 /// Sets the state of an attachment on both sides.
-pub(super) fn mark(world: &mut World, place: &Place, (volume, instance): (&str, &str), state: &str) {
+pub(super) fn mark(
+    world: &mut World,
+    place: &Place,
+    (volume, instance): (&str, &str),
+    state: &str,
+) {
     world.change(&beside(place, &VOLUME), volume, |facts| {
         each(facts, "Attachments", |attachment| {
             attachment.insert("State", state);

@@ -63,7 +63,8 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
         }
         "kernel" | "ramdisk" => None,
         other => {
-            let message = format!("Value ({other}) for parameter attribute is invalid. Unknown attribute.");
+            let message =
+                format!("Value ({other}) for parameter attribute is invalid. Unknown attribute.");
             return Err(call.invalid(message));
         }
     };
@@ -76,10 +77,9 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let id = call.required("InstanceId")?;
     let state = state_of(&find(call, world, id)?.facts);
     let place = call.place(&INSTANCE);
-    for (member, attribute) in [
-        ("DisableApiTermination", "disableApiTermination"),
-        ("DisableApiStop", "disableApiStop"),
-    ] {
+    for (member, attribute) in
+        [("DisableApiTermination", "disableApiTermination"), ("DisableApiStop", "disableApiStop")]
+    {
         if let Some(on) = asked_flag(call, member, attribute) {
             world.change_inside(&place, id, |inside| {
                 inside.insert(member, on);
@@ -104,9 +104,8 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     );
     if let Some(behaviour) = shutdown {
         if !["stop", "terminate"].contains(&behaviour) {
-            let message = format!(
-                "Invalid value '{behaviour}' for InstanceInitiatedShutdownBehavior."
-            );
+            let message =
+                format!("Invalid value '{behaviour}' for InstanceInitiatedShutdownBehavior.");
             return Err(call.invalid(message));
         }
         world.change_inside(&place, id, |inside| {
@@ -182,10 +181,11 @@ fn modify_devices(
         let known = list(facts, "BlockDeviceMappings")
             .iter()
             .find(|known| part(known, "DeviceName") == device);
-        let volume = known.map(|known| part(known, "Ebs.VolumeId").to_owned()).ok_or_else(|| {
-            let message = format!("No device is currently mapped at {device}");
-            Failure::new("InvalidInstanceAttributeValue", message)
-        })?;
+        let volume =
+            known.map(|known| part(known, "Ebs.VolumeId").to_owned()).ok_or_else(|| {
+                let message = format!("No device is currently mapped at {device}");
+                Failure::new("InvalidInstanceAttributeValue", message)
+            })?;
         let Some(delete) = mapping.path("Ebs.DeleteOnTermination").and_then(Value::as_bool) else {
             continue;
         };
@@ -257,7 +257,9 @@ fn asked_flag(call: &Call, member: &str, attribute: &str) -> Option<bool> {
 /// A text that is asked for in either form.
 fn asked_text<'c>(call: &'c Call, (member, attribute): (&str, &str)) -> Option<&'c str> {
     let new = call.object(member).and_then(|given| given.get("Value")).and_then(Value::as_str);
-    new.or_else(|| (call.text("Attribute") == Some(attribute)).then(|| call.text("Value")).flatten())
+    new.or_else(|| {
+        (call.text("Attribute") == Some(attribute)).then(|| call.text("Value")).flatten()
+    })
 }
 
 /// `ResetInstanceAttribute`.
@@ -271,7 +273,9 @@ pub(super) fn reset(call: &Call, world: &mut World) -> Answer {
             });
             Ok(Value::object())
         }
-        other => Err(call.invalid(format!("The attribute '{other}' cannot be reset for this instance."))),
+        other => {
+            Err(call.invalid(format!("The attribute '{other}' cannot be reset for this instance.")))
+        }
     }
 }
 
@@ -342,14 +346,13 @@ pub(super) fn describe_credits(call: &Call, world: &mut World) -> Answer {
         let kind = instance_types::named(text(&instance.facts, "InstanceType"))?;
         let known = text(&instance.inside, "CpuCredits");
         let usual = if kind.family() == "t2" { "standard" } else { "unlimited" };
-        kind.is_burstable().then(|| if known.is_empty() { usual.to_owned() } else { known.to_owned() })
+        kind.is_burstable()
+            .then(|| if known.is_empty() { usual.to_owned() } else { known.to_owned() })
     };
     let keep = |id: &str, instance: &crate::store::Resource| {
         (ids.is_empty() || ids.contains(&id)) && credits(instance).is_some()
     };
-    let show = |id: &str, instance: &crate::store::Resource, _: Object| {
-        value!({"InstanceId": id, "CpuCredits": (credits(instance).unwrap_or_default())})
-    };
+    let show = |id: &str, instance: &crate::store::Resource, _: Object| value!({"InstanceId": id, "CpuCredits": (credits(instance).unwrap_or_default())});
     let paging = &super::support::PAGES;
     paging.list((call, world), (&INSTANCE, "InstanceCreditSpecifications"), keep, show)
 }

@@ -1,13 +1,14 @@
 //! Status checks: of the system under an instance, of the machine inside it, and of the volumes it can reach.
 
+use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use super::{
-    instance::{INSTANCE, find, state_of},
+    instance::{INSTANCE, Reason, find, state_of},
     lifecycle::InstanceState,
     listing::{described_passes, read},
     power,
-    support::{PAGES, between, list, part, text},
+    support::{PAGES, after, between, list, number, part, text},
     zones,
 };
 use crate::{
@@ -18,6 +19,9 @@ use crate::{
     value::{object, value},
     world::World,
 };
+
+/// How long before it stops an instance AWS gives notice.
+const NOTICE: i64 = 14 * 24 * 3600;
 
 /// Which check fails, by what the cause says.
 fn failing(cause: &str) -> &'static str {
@@ -33,15 +37,22 @@ fn failing(cause: &str) -> &'static str {
 
 /// Checks begin when a machine boots; they end well, or one of them finds what is wrong.
 pub(super) fn begin(world: &mut World, place: &Place, id: &str, cause: Option<&str>) {
+    // What is checked anew does not end as it would have ended before.
+    let number = number_of(world, place, id) + 1;
     world.change_inside(place, id, |inside| {
         inside.insert("Checks", value!({"Phase": "initializing"}));
+        inside.insert("CheckNumber", number);
     });
     let windows = power::is_windows(world, place, id);
     let due = if windows { between(world, 180, 300) } else { between(world, 90, 170) };
-    let turn = power::turn(world, place, id);
     let failing = cause.map(failing).unwrap_or_default();
-    let detail = object! { "Turn": turn, "Failing": failing };
+    let detail = object! { "Number": number, "Failing": failing };
     world.schedule(due, Task::new("ec2:instance-checked", place, id).with(detail));
+}
+
+fn number_of(world: &World, place: &Place, id: &str) -> i64 {
+    let instance = world.get(place, id);
+    instance.and_then(|instance| number(&instance.inside, "CheckNumber")).unwrap_or(0)
 }
 
 /// A machine that could not be reached is back: checks begin anew. Those that were well stay so over a reboot.
@@ -56,7 +67,10 @@ pub(super) fn recover(world: &mut World, place: &Place, id: &str) {
 
 /// The checks have been made.
 pub(super) fn checked(world: &mut World, task: &Task) {
-    if !power::is_current(world, task) {
+    let meant = task.detail.get("Number").and_then(Value::as_i64);
+    let instance = world.get(&task.place, &task.id);
+    let is_checking = instance.is_some_and(|instance| instance.inside.contains("Checks"));
+    if !is_checking || meant != Some(number_of(world, &task.place, &task.id)) {
         return;
     }
     let failing = part(&task.detail, "Failing").to_owned();
@@ -65,16 +79,50 @@ pub(super) fn checked(world: &mut World, task: &Task) {
         let checks = if failing.is_empty() {
             value!({"Phase": "done"})
         } else {
-            value!({"Phase": "done", "Failing": failing, "Since": now})
+            value!({"Phase": "done", "Failing": (failing.as_str()), "Since": now})
         };
         inside.insert("Checks", checks);
     });
+    if failing == "System" {
+        announce_retirement(world, task);
+    }
+}
+
+/// AWS gives notice of hardware that fails: it will stop the instance in two weeks, unless its owner does so before.
+fn announce_retirement(world: &mut World, task: &Task) {
+    let due = after(world, NOTICE);
+    let event = object! {
+        "InstanceEventId": (format!("instance-event-0{}", world.random_hex(16))),
+        "Code": "instance-stop",
+        "Description": "The instance is running on degraded hardware",
+        "NotBefore": due,
+        "NotBeforeDeadline": due,
+    };
+    world.change_inside(&task.place, &task.id, |inside| {
+        inside.insert("Events", value!([event]));
+    });
+    retire_at(world, &task.place, &task.id, due);
+}
+
+/// Has AWS stop an instance at a time.
+pub(super) fn retire_at(world: &mut World, place: &Place, id: &str, due: Timestamp) {
+    let turn = power::turn(world, place, id);
+    let retire = Task::new("ec2:instance-retired", place, id);
+    world.schedule(due, retire.with(object! { "Turn": turn }));
+}
+
+/// AWS stops an instance that it gave notice of.
+pub(super) fn retired(world: &mut World, task: &Task) {
+    if power::is_current(world, task) {
+        power::begin_stop(world, &task.place, &task.id, (Reason::Server, true));
+    }
 }
 
 /// Nothing is checked while an instance does not run.
 pub(super) fn end(world: &mut World, place: &Place, id: &str) {
     world.change_inside(place, id, |inside| {
         inside.remove("Checks");
+        inside.remove("Events");
     });
 }
 
@@ -171,13 +219,4 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
         }
     }
     Ok(Value::from_iter([("InstanceStatuses", Value::List(found))]))
-}
-
-/// Announces maintenance of an instance, as `DescribeInstanceStatus` shows it under `Events`.
-pub(crate) fn announce_maintenance(world: &mut World, place: &Place, id: &str, event: Object) {
-    world.change_inside(place, id, |inside| {
-        let mut events = list(inside, "Events").to_vec();
-        events.push(event.into());
-        inside.insert("Events", events);
-    });
 }

@@ -27,7 +27,9 @@ pub(super) fn settle(
 ) -> Result<Vec<Device>, Failure> {
     let root = text(&image.facts, "RootDeviceName");
     let mut devices = Vec::new();
-    for mapping in merged(list(&image.facts, "BlockDeviceMappings"), list(input, "BlockDeviceMappings")) {
+    for mapping in
+        merged(list(&image.facts, "BlockDeviceMappings"), list(input, "BlockDeviceMappings"))
+    {
         let name = part(&mapping, "DeviceName");
         if part(&mapping, "VirtualName").starts_with("ephemeral") {
             // Instance store has no volumes.
@@ -37,14 +39,13 @@ pub(super) fn settle(
             return Err(unsupported(call, "BlockDeviceMappings.VirtualName"));
         };
         let wanted = Wanted::mapped(ebs, zone);
-        let volume = settle_volume(call, world, wanted).map_err(|failure| {
-            match failure.code.as_str() {
+        let volume =
+            settle_volume(call, world, wanted).map_err(|failure| match failure.code.as_str() {
                 "InvalidParameterValue" | "InvalidParameterCombination" | "MissingParameter" => {
                     Failure::new("InvalidBlockDeviceMapping", failure.message)
                 }
                 _ => failure,
-            }
-        })?;
+            })?;
         // Volumes of the image go with the instance; further ones as they say.
         let delete = ebs.get("DeleteOnTermination").and_then(Value::as_bool);
         devices.push(Device {
@@ -79,7 +80,8 @@ fn lay_over(known: &mut Value, change: &Value) {
     let changes = change.get("Ebs").and_then(Value::as_object).cloned().unwrap_or_default();
     match known.get_mut("Ebs").and_then(Value::as_object_mut) {
         Some(ebs) => {
-            let other = changes.get("VolumeType").is_some_and(|new| Some(new) != ebs.get("VolumeType"));
+            let other =
+                changes.get("VolumeType").is_some_and(|new| Some(new) != ebs.get("VolumeType"));
             if other {
                 // Performance of one kind of volume means nothing to another.
                 ebs.remove("Iops");

@@ -80,8 +80,7 @@ pub(super) fn visible(call: &Call, world: &World, id: &str) -> Result<Image, Fai
             && *known == id
             && (place.account == *call.account() || is_shared(image, call.account()))
     });
-    let (place, _, image) =
-        found.ok_or_else(|| refuse_id(&IMAGE, "InvalidAMIID.Malformed", id))?;
+    let (place, _, image) = found.ok_or_else(|| refuse_id(&IMAGE, "InvalidAMIID.Malformed", id))?;
     Ok(Image {
         id: id.to_owned(),
         facts: shown(place, id, image),
@@ -118,8 +117,9 @@ pub(super) fn own<'w>(call: &Call, world: &'w World, id: &str) -> Result<&'w Res
 /// An image as it is described, with what follows from its permissions.
 pub(super) fn shown(place: &Place, id: &str, image: &Resource) -> Object {
     let mut shown = describe(&IMAGE, (&place.account, &place.region), id, image);
-    let public =
-        list(&image.inside, "Permissions").iter().any(|permission| part(permission, "Group") == "all");
+    let public = list(&image.inside, "Permissions")
+        .iter()
+        .any(|permission| part(permission, "Group") == "all");
     shown.insert("Public", public);
     let location = format!("{}/{}", place.account, text(&shown, "Name"));
     shown.insert("ImageLocation", location);
@@ -197,11 +197,8 @@ impl Scope<'_> {
 /// `DescribeImages`.
 pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
     let filters = read(call, "Filters", &FILTERS)?;
-    let scope = Scope {
-        call,
-        owners: call.texts("Owners"),
-        executable: call.texts("ExecutableUsers"),
-    };
+    let scope =
+        Scope { call, owners: call.texts("Owners"), executable: call.texts("ExecutableUsers") };
     let ids = call.texts("ImageIds");
     for id in &ids {
         visible(call, world, id)?;
@@ -270,4 +267,3 @@ fn page(call: &Call, images: Vec<(String, Object)>) -> Answer {
     let output = Object::from_iter([("Images", Value::List(shown))]);
     Ok(PAGES.finish(call, output, last.as_deref()))
 }
-

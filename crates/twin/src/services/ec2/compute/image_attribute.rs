@@ -3,12 +3,15 @@
 use reeve_model::{Object, Value};
 
 use super::{
+    defaults,
     image::{IMAGE, own, visible},
+    settings,
     sharing::{changed, changes, check_users, invalid_attribute},
     support::{list, part, text},
 };
 use crate::{
     call::{Answer, Call},
+    failure::Failure,
     value::{object, value},
     world::World,
 };
@@ -76,9 +79,10 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         });
     }
     let (mut added, mut removed) = changes(call, "LaunchPermission", ("UserIds", "UserGroups"));
-    for (member, name) in
-        [("OrganizationArns", "OrganizationArn"), ("OrganizationalUnitArns", "OrganizationalUnitArn")]
-    {
+    for (member, name) in [
+        ("OrganizationArns", "OrganizationArn"),
+        ("OrganizationalUnitArns", "OrganizationalUnitArn"),
+    ] {
         let named = call.texts(member).into_iter().map(|arn| Value::from_iter([(name, arn)]));
         if call.text("OperationType") == Some("remove") {
             removed.extend(named);
@@ -98,6 +102,11 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let to_all = added.iter().any(|permission| part(permission, "Group") == "all");
     if to_all && encrypted(&own(call, world, id)?.facts) {
         return Err(call.invalid("Snapshots encrypted with the AWS Managed CMK can't be shared"));
+    }
+    let blocked = defaults::image_sharing(world, &call.place(&settings::SETTINGS));
+    if to_all && blocked != "unblocked" {
+        let message = "You can't publicly share this image because block public access is enabled.";
+        return Err(Failure::new("OperationNotPermitted", message));
     }
     let permissions = changed(&before, (added, removed));
     world.change_inside(&place, id, |inside| {
@@ -122,8 +131,11 @@ pub(super) fn reset(call: &Call, world: &mut World) -> Answer {
 
 /// `EnableImageDeregistrationProtection`.
 pub(super) fn protect(call: &Call, world: &mut World) -> Answer {
-    let state =
-        if call.flag("WithCooldown") { "enabled-with-cooldown" } else { "enabled-without-cooldown" };
+    let state = if call.flag("WithCooldown") {
+        "enabled-with-cooldown"
+    } else {
+        "enabled-without-cooldown"
+    };
     set_protection(call, world, state)
 }
 

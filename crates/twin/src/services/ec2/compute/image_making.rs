@@ -77,7 +77,10 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let mappings = devices::merged(&mappings, call.list("BlockDeviceMappings"));
     described.insert("BlockDeviceMappings", mappings);
     let system = match text(&inside, "System") {
-        "" => catalogue::with_id(&call.region, text(&facts, "ImageId")).map_or("", |image| image.name),
+        "" => {
+            let from = image::system_of(world, &place, text(&facts, "ImageId"));
+            from.map_or("", |public| public.name)
+        }
         known => known,
     };
     let made = put(call, world, (described, specified(call, "image")?), system);
@@ -185,12 +188,7 @@ fn fail(world: &mut World, place: &Place, id: &str, cause: &str) {
 }
 
 /// Tells of an image's state.
-pub(super) fn announce(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-    (state, error): (&str, &str),
-) {
+pub(super) fn announce(world: &mut World, place: &Place, id: &str, (state, error): (&str, &str)) {
     let detail = value!({
         "RequestId": (world.uuid()),
         "ImageId": id,
@@ -203,7 +201,10 @@ pub(super) fn announce(
 
 /// `RegisterImage`: from snapshots that exist.
 pub(super) fn register(call: &Call, world: &mut World) -> Answer {
-    refuse(call, &["ImageLocation", "BillingProducts", "KernelId", "RamdiskId", "UefiData", "TpmSupport"])?;
+    refuse(
+        call,
+        &["ImageLocation", "BillingProducts", "KernelId", "RamdiskId", "UefiData", "TpmSupport"],
+    )?;
     only_for(call, &["image"])?;
     check_name(call, world)?;
     let root = call.required("RootDeviceName")?;
@@ -258,7 +259,11 @@ pub(super) fn register(call: &Call, world: &mut World) -> Answer {
 pub(super) fn copy(call: &Call, world: &mut World) -> Answer {
     refuse(
         call,
-        &["DestinationOutpostArn", "DestinationAvailabilityZone", "SnapshotCopyCompletionDurationMinutes"],
+        &[
+            "DestinationOutpostArn",
+            "DestinationAvailabilityZone",
+            "SnapshotCopyCompletionDurationMinutes",
+        ],
     )?;
     only_for(call, &["image", "snapshot"])?;
     let (source, region) = (call.required("SourceImageId")?, call.required("SourceRegion")?);
@@ -333,8 +338,7 @@ fn original(
     let usable = |place: &Place, image: &Resource, account: &AccountId| {
         place.account == *account
             || list(&image.inside, "Permissions").iter().any(|permission| {
-                part(permission, "UserId") == account.as_str()
-                    || part(permission, "Group") == "all"
+                part(permission, "UserId") == account.as_str() || part(permission, "Group") == "all"
             })
     };
     let found = world.every(&IMAGE).find(|(place, known, image)| {
@@ -376,7 +380,8 @@ pub(super) fn deregister(call: &Call, world: &mut World) -> Answer {
 pub(super) fn deprecate(call: &Call, world: &mut World) -> Answer {
     let id = call.required("ImageId")?;
     own(call, world, id)?;
-    let at = call.time("DeprecateAt").ok_or_else(|| call.invalid("Invalid value for DeprecateAt"))?;
+    let at =
+        call.time("DeprecateAt").ok_or_else(|| call.invalid("Invalid value for DeprecateAt"))?;
     if at <= call.now {
         return Err(call.invalid("The deprecation time must be in the future."));
     }

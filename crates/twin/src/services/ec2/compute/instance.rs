@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use super::{
+    landing,
     lifecycle::InstanceState,
     listing::{Known, described_passes, read, refuse_id},
     support::{PAGES, arn, text, written},
@@ -14,6 +15,7 @@ use crate::{
     event::Event,
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm, describe},
+    seed::Sample,
     store::{Place, Resource},
     value::{object, value},
     world::World,
@@ -28,7 +30,7 @@ pub(crate) static INSTANCE: Definition = Definition {
     identity: &[("InstanceId", Identity::Id)],
     tags: TagForm::List("Tags"),
     missing: Missing::new("InvalidInstanceID.NotFound", "The instance ID '{id}' does not exist"),
-    sample: Some(|sample| sample.instance()),
+    sample: Some(sample),
     ..Definition::OF
 };
 
@@ -82,6 +84,10 @@ const FILTERS: [Known; 47] = [
     ("vpc-id", "VpcId"),
 ];
 
+fn sample(sample: &Sample<'_>) -> serde_json::Value {
+    sample.instance()
+}
+
 /// The state that an instance is in.
 pub(super) fn state_of(facts: &Object) -> InstanceState {
     InstanceState::named(text(facts, "State.Name")).unwrap_or(InstanceState::Running)
@@ -115,6 +121,7 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
     let show = |id: &str, instance: &Resource| {
         let owner = (&place.account, &place.region);
         let mut described = describe(&INSTANCE, owner, id, instance);
+        landing::renew(&mut described, "amazon");
         let reservation = reservation_of(id, instance);
         if !filters.is_empty() {
             // What the reservation says is filtered by as well.
@@ -251,12 +258,11 @@ pub(super) fn console_output(call: &Call, world: &mut World) -> Answer {
     let mut answer = object! { "InstanceId": id, "Timestamp": launched };
     if state_of(facts) == InstanceState::Running {
         let host = text(facts, "PrivateDnsName").split('.').next().unwrap_or_default();
-        let text = format!(
-            "[    0.000000] {} booting {} at {}\n{host} login: ",
-            text(facts, "PlatformDetails"),
-            text(facts, "ImageId"),
-            written(launched)
-        );
+        let system = super::image::system_of(world, &call.place(&INSTANCE), text(facts, "ImageId"));
+        let (name, version) =
+            system.map_or((text(facts, "PlatformDetails"), ""), |image| image.system);
+        let booted = written(launched);
+        let text = format!("[    0.000000] {name} {version} booted at {booted}\n{host} login: ");
         answer.insert("Output", base64::engine::general_purpose::STANDARD.encode(text));
     }
     Ok(answer.into())

@@ -107,11 +107,8 @@ fn put(call: &Call, world: &mut World, (mut facts, tags): (Object, Tags), of: &s
 
 /// `DescribeKeyPairs`.
 pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
-    const FILTERS: [(&str, &str); 3] = [
-        ("fingerprint", "KeyFingerprint"),
-        ("key-name", "KeyName"),
-        ("key-pair-id", "KeyPairId"),
-    ];
+    const FILTERS: [(&str, &str); 3] =
+        [("fingerprint", "KeyFingerprint"), ("key-name", "KeyName"), ("key-pair-id", "KeyPairId")];
     let filters = read(call, "Filters", &FILTERS)?;
     let (names, ids) = (call.texts("KeyNames"), call.texts("KeyPairIds"));
     for name in &names {

@@ -6,7 +6,6 @@
 use reeve_model::{Object, Value};
 
 use super::{
-
     support::{beside, list, part, text, texts, truth, unsupported, value as at},
     zones,
 };
@@ -14,6 +13,7 @@ use crate::{
     call::Call,
     failure::Failure,
     kind::{self, Kind, describe},
+    services::ec2::network::address,
     store::Place,
     value::{object, value},
     world::{Origin, World},
@@ -48,8 +48,7 @@ pub(super) fn find(call: &Call, world: &World, input: &Object) -> Result<Landing
     let interface = interfaces.first().unwrap_or(&empty);
     let named = interface.as_object();
     if !interfaces.is_empty() && !text(input, "SubnetId").is_empty() {
-        let message =
-            "Network interfaces and an instance-level subnet ID may not be specified on the same request";
+        let message = "Network interfaces and an instance-level subnet ID may not be specified on the same request";
         return Err(Failure::new("InvalidParameterCombination", message));
     }
     let existing = part(interface, "NetworkInterfaceId");
@@ -60,15 +59,18 @@ pub(super) fn find(call: &Call, world: &World, input: &Object) -> Result<Landing
         .to_owned();
     let mut groups: Vec<String> =
         texts(input, "SecurityGroupIds").into_iter().map(str::to_owned).collect();
-    groups.extend(named.map(|i| texts(i, "Groups")).unwrap_or_default().into_iter().map(str::to_owned));
+    groups.extend(
+        named.map(|i| texts(i, "Groups")).unwrap_or_default().into_iter().map(str::to_owned),
+    );
     if !existing.is_empty() {
         let found = look(call, world, "AWS::EC2::NetworkInterface", existing)?;
         if text(&found, "Status") != "available" {
             let message = format!("Interface: [{existing}] in use.");
             return Err(Failure::new("InvalidNetworkInterface.InUse", message));
         }
-        asked = text(&found, "SubnetId").to_owned();
-        groups = list(&found, "Groups").iter().map(|group| part(group, "GroupId").to_owned()).collect();
+        text(&found, "SubnetId").clone_into(&mut asked);
+        groups =
+            list(&found, "Groups").iter().map(|group| part(group, "GroupId").to_owned()).collect();
     }
     let zone = text(input, "Placement.AvailabilityZone");
     let subnet = match asked.as_str() {
@@ -161,8 +163,7 @@ fn checked_groups(
     for id in &groups {
         let group = look(call, world, "AWS::EC2::SecurityGroup", id)?;
         if text(&group, "VpcId") != vpc {
-            let message =
-                "Security group and subnet belong to different networks.".to_owned();
+            let message = "Security group and subnet belong to different networks.".to_owned();
             return Err(Failure::new("InvalidParameter", message));
         }
     }
@@ -215,7 +216,8 @@ pub(super) fn land(
         "DeviceIndex": 0,
     };
     world.call(&origin, "ec2", "AttachNetworkInterface", input)?;
-    let attached = world.get(&beside(place, kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
+    let attached =
+        world.get(&beside(place, kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
     let attached = attached.map(|found| found.facts.clone()).unwrap_or_default();
     if landing.delete_interface
         && let Some(attachment) = at(&attached, "Attachment.AttachmentId").and_then(Value::as_str)
@@ -227,14 +229,66 @@ pub(super) fn land(
         world.call(&origin, "ec2", "ModifyNetworkInterfaceAttribute", input)?;
     }
     let address = text(&attached, "PrivateIpAddress").to_owned();
+    let shown = shown_interface(world, place, &interface);
     world.change(place, id, |facts| {
+        facts.insert("NetworkInterfaces", value!([shown]));
         let name = private_name(place, &address);
         facts.insert("PrivateIpAddress", address);
         facts.insert("PrivateDnsName", name);
         facts.insert("PublicDnsName", "");
     });
-    self::address(world, place, id);
+    give_address(world, place, id);
     Ok(())
+}
+
+/// An interface as its instance shows it.
+fn shown_interface(world: &World, place: &Place, id: &str) -> Object {
+    const SHOWN: [&str; 13] = [
+        "Attachment",
+        "Description",
+        "Groups",
+        "InterfaceType",
+        "MacAddress",
+        "NetworkInterfaceId",
+        "OwnerId",
+        "PrivateDnsName",
+        "PrivateIpAddress",
+        "PrivateIpAddresses",
+        "Status",
+        "SubnetId",
+        "VpcId",
+    ];
+    let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return Object::new() };
+    let shelf = beside(place, kind);
+    let Some(found) = world.get(&shelf, id) else { return Object::new() };
+    let described = describe(kind, (&place.account, &place.region), id, found);
+    let mut shown: Object =
+        SHOWN.iter().filter_map(|member| Some((*member, described.get(member)?.clone()))).collect();
+    if let Some(attachment) = shown.get_mut("Attachment").and_then(Value::as_object_mut) {
+        attachment.remove("InstanceId");
+        attachment.remove("InstanceOwnerId");
+    }
+    shown.insert("Ipv6Addresses", Value::List(Vec::new()));
+    shown
+}
+
+/// What an instance's description says of its primary interface, as it is now: groups and public address may have changed.
+pub(super) fn renew(facts: &mut Object, owner: &str) {
+    let groups = facts.get("SecurityGroups").cloned();
+    let check = facts.get("SourceDestCheck").cloned();
+    let public = text(facts, "PublicIpAddress").to_owned();
+    let name = text(facts, "PublicDnsName").to_owned();
+    let first = match facts.get_mut("NetworkInterfaces") {
+        Some(Value::List(interfaces)) => interfaces.first_mut(),
+        _ => None,
+    };
+    let Some(first) = first.and_then(Value::as_object_mut) else { return };
+    first.insert("Groups", groups.unwrap_or_default());
+    first.insert("SourceDestCheck", check.unwrap_or_default());
+    if !public.is_empty() {
+        let association = value!({"IpOwnerId": owner, "PublicDnsName": name, "PublicIp": public});
+        first.insert("Association", association);
+    }
 }
 
 fn private_name(place: &Place, address: &str) -> String {
@@ -246,7 +300,7 @@ fn private_name(place: &Place, address: &str) -> String {
 }
 
 /// Gives an instance that is about to run its public address, if it is to have one.
-pub(super) fn address(world: &mut World, place: &Place, id: &str) {
+pub(super) fn give_address(world: &mut World, place: &Place, id: &str) {
     let Some(instance) = world.get(place, id) else { return };
     let wants = truth(&instance.inside, "PublicAddress") == Some(true);
     if !wants || !text(&instance.facts, "PublicIpAddress").is_empty() {
@@ -271,7 +325,7 @@ pub(super) fn release(world: &mut World, place: &Place, id: &str) {
     let own = world
         .get(place, id)
         .is_some_and(|instance| truth(&instance.inside, "PublicAddress") == Some(true));
-    if own {
+    if own && !has_elastic_address(world, place, id) {
         world.change(place, id, |facts| {
             facts.remove("PublicIpAddress");
             facts.insert("PublicDnsName", "");
@@ -279,8 +333,18 @@ pub(super) fn release(world: &mut World, place: &Place, id: &str) {
     }
 }
 
-/// Gives an instance's interfaces back.
+/// Whether an Elastic IP address is bound to an instance.
+fn has_elastic_address(world: &World, place: &Place, id: &str) -> bool {
+    let kind = kind::named("AWS::EC2::EIP");
+    kind.is_some_and(|kind| {
+        let mut addresses = world.shelf(&beside(place, kind)).values();
+        addresses.any(|address| address.fact("InstanceId") == Some(id))
+    })
+}
+
+/// Gives an instance's interfaces and addresses back.
 pub(super) fn leave(world: &mut World, place: &Place, id: &str) {
+    address::instance_gone(world, place, id);
     let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return };
     let shelf = beside(place, kind);
     let owned: Vec<(String, String, bool)> = world
@@ -305,7 +369,6 @@ pub(super) fn leave(world: &mut World, place: &Place, id: &str) {
         }
     }
 }
-
 
 /// The id of the zone an instance lands in.
 pub(super) fn zone_id(call: &Call, landing: &Landing) -> String {

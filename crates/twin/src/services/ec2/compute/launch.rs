@@ -5,6 +5,7 @@ use reeve_types::Tags;
 
 use super::{
     attachment::{self, Attachment},
+    defaults,
     devices::{self, Device},
     image::{self, Image},
     instance::{self, INSTANCE},
@@ -12,7 +13,7 @@ use super::{
     landing::{self, Landing},
     launch_template, lifecycle,
     power::{self, Boot},
-    profile, quota,
+    profile, quota, settings,
     support::{
         beside, number, refuse, resource, says_something, specified_in, text, truth, unsupported,
         value as at,
@@ -43,6 +44,8 @@ struct Launch {
     tags: Tags,
     volume_tags: Tags,
     count: i64,
+    /// What the account has chosen for the metadata of new instances.
+    account: Object,
 }
 
 /// `RunInstances`.
@@ -66,9 +69,9 @@ pub(super) fn run(call: &Call, world: &mut World) -> Answer {
     }
     image::launched(call, world, &launch.image.id);
     let owner = (&place.account, &place.region);
-    let instances = made.iter().filter_map(|id| {
-        Some(Value::from(describe(&INSTANCE, owner, id, world.get(&place, id)?)))
-    });
+    let instances = made
+        .iter()
+        .filter_map(|id| Some(Value::from(describe(&INSTANCE, owner, id, world.get(&place, id)?))));
     let instances: Value = instances.collect();
     Ok(value!({
         "ReservationId": reservation,
@@ -90,7 +93,9 @@ fn check(call: &Call, world: &mut World) -> Result<Launch, Failure> {
         let message = if least < 1 {
             format!("Invalid value '{least}' for MinCount. Minimum value is 1.")
         } else {
-            format!("Invalid value '{most}' for MaxCount. Must be equal to or greater than MinCount ('{least}').")
+            format!(
+                "Invalid value '{most}' for MaxCount. Must be equal to or greater than MinCount ('{least}')."
+            )
         };
         return Err(call.invalid(message));
     }
@@ -113,7 +118,8 @@ fn check(call: &Call, world: &mut World) -> Result<Launch, Failure> {
     let specifications = super::support::list(&input, "TagSpecifications").to_vec();
     let tags = specified_in(call, &specifications, "instance")?;
     let volume_tags = specified_in(call, &specifications, "volume")?;
-    Ok(Launch { input, image, kind, landing, devices, profile, tags, volume_tags, count })
+    let account = defaults::metadata(world, &call.place(&settings::SETTINGS));
+    Ok(Launch { account, input, image, kind, landing, devices, profile, tags, volume_tags, count })
 }
 
 /// The request with what its launch template says and it does not.
@@ -158,11 +164,7 @@ fn refuse_unsupported(call: &Call, input: &Object) -> Result<(), Failure> {
     }
 }
 
-fn machine(
-    call: &Call,
-    input: &Object,
-    image: &Image,
-) -> Result<&'static InstanceType, Failure> {
+fn machine(call: &Call, input: &Object, image: &Image) -> Result<&'static InstanceType, Failure> {
     let name = text(input, "InstanceType");
     if name.is_empty() {
         // What AWS would take, m1.small, starts no image of today.
@@ -170,9 +172,8 @@ fn machine(
                        documentation for supported configurations.";
         return Err(Failure::new("Unsupported", message));
     }
-    let kind = instance_types::named(name).ok_or_else(|| {
-        call.invalid(format!("Invalid value '{name}' for InstanceType."))
-    })?;
+    let kind = instance_types::named(name)
+        .ok_or_else(|| call.invalid(format!("Invalid value '{name}' for InstanceType.")))?;
     let architecture = text(&image.facts, "Architecture");
     if !kind.runs(architecture) {
         let message = format!(
@@ -187,7 +188,8 @@ fn machine(
 fn check_user_data(call: &Call, input: &Object) -> Result<(), Failure> {
     use base64::Engine;
     let encoded = text(input, "UserData");
-    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.replace(['\n', '\r'], ""));
+    let decoded =
+        base64::engine::general_purpose::STANDARD.decode(encoded.replace(['\n', '\r'], ""));
     let Ok(decoded) = decoded else {
         return Err(call.invalid("Invalid BASE64 encoding of user data."));
     };
@@ -213,8 +215,11 @@ fn create(
             tags.insert(format!("aws:ec2launchtemplate:{key}"), value);
         }
     }
-    let made = resource(described(call, launch, index), tags)
-        .with_inside(hidden(call, launch, reservation));
+    let made = resource(described(call, launch, index), tags).with_inside(hidden(
+        call,
+        launch,
+        reservation,
+    ));
     world.put(place.clone(), id.clone(), made);
     if let Err(failure) = landing::land(call, world, (&place, &id), &launch.landing) {
         world.remove(&place, &id);
@@ -263,7 +268,7 @@ fn described(call: &Call, launch: &Launch, index: i64) -> Object {
         "InstanceType": (kind.name),
         "LaunchTime": (call.now),
         "MaintenanceOptions": {"AutoRecovery": "default"},
-        "MetadataOptions": (metadata(input, image)),
+        "MetadataOptions": (metadata(launch)),
         "Monitoring": {"State": (monitoring(input))},
         "Placement": {
             "AvailabilityZone": (landing.zone.as_str()),
@@ -297,14 +302,21 @@ fn monitoring(input: &Object) -> &'static str {
     if truth(input, "Monitoring.Enabled") == Some(true) { "enabled" } else { "disabled" }
 }
 
-/// How the instance's metadata may be read: as asked, as the image demands, or as is usual.
-fn metadata(input: &Object, image: &Image) -> Value {
+/// How the instance's metadata may be read: as asked, as the account has chosen, as the image demands, or as is usual.
+fn metadata(launch: &Launch) -> Value {
+    let Launch { input, image, account, .. } = launch;
     let demands = text(&image.facts, "ImdsSupport") == "v2.0";
     let or = |member: &str, usual: &'static str| {
         let asked = text(input, &format!("MetadataOptions.{member}")).to_owned();
-        if asked.is_empty() { usual.to_owned() } else { asked }
+        let chosen = text(account, member);
+        match (asked.as_str(), chosen) {
+            ("", "") => usual.to_owned(),
+            ("", chosen) => chosen.to_owned(),
+            _ => asked,
+        }
     };
-    let hops = number(input, "MetadataOptions.HttpPutResponseHopLimit");
+    let hops = number(input, "MetadataOptions.HttpPutResponseHopLimit")
+        .or_else(|| number(account, "HttpPutResponseHopLimit"));
     value!({
         "State": "applied",
         "HttpTokens": (or("HttpTokens", if demands { "required" } else { "optional" })),

@@ -74,15 +74,18 @@ fn find<'w>(
         return shelf.get_key_value(id).ok_or_else(|| TEMPLATE.missing.failure(id));
     }
     if name.is_empty() {
-        let message = "The request must contain the parameter LaunchTemplateId or LaunchTemplateName";
+        let message =
+            "The request must contain the parameter LaunchTemplateId or LaunchTemplateName";
         return Err(Failure::new("MissingParameter", message));
     }
-    shelf.iter().find(|(_, known)| known.fact("LaunchTemplateName") == Some(name)).ok_or_else(|| {
-        let message = format!(
-            "The specified launch template, with template name {name}, does not exist."
-        );
-        Failure::new("InvalidLaunchTemplateName.NotFoundException", message)
-    })
+    shelf.iter().find(|(_, known)| known.fact("LaunchTemplateName") == Some(name)).ok_or_else(
+        || {
+            let message = format!(
+                "The specified launch template, with template name {name}, does not exist."
+            );
+            Failure::new("InvalidLaunchTemplateName.NotFoundException", message)
+        },
+    )
 }
 
 fn named<'w>(call: &Call, world: &'w World) -> Result<(&'w String, &'w Resource), Failure> {
@@ -146,7 +149,9 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 
 fn checked_data(call: &Call) -> Result<Object, Failure> {
     let data = call.object("LaunchTemplateData").cloned().unwrap_or_default();
-    for member in ["InstanceRequirements", "ElasticGpuSpecifications", "ElasticInferenceAccelerators"] {
+    for member in
+        ["InstanceRequirements", "ElasticGpuSpecifications", "ElasticInferenceAccelerators"]
+    {
         if data.get(member).is_some_and(says_something) {
             return Err(unsupported(call, member));
         }
@@ -237,7 +242,8 @@ pub(super) fn describe_versions(call: &Call, world: &mut World) -> Answer {
     let mut wanted: Vec<(String, i64)> = Vec::new();
     if call.text("LaunchTemplateId").or(call.text("LaunchTemplateName")).is_none() {
         if versions.is_empty() || versions.iter().any(|version| !version.starts_with('$')) {
-            let message = "When providing no launch template, versions must be $Latest or $Default.";
+            let message =
+                "When providing no launch template, versions must be $Latest or $Default.";
             return Err(Failure::new("MissingParameter", message));
         }
         for (id, template) in world.shelf(&call.place(&TEMPLATE)) {
@@ -251,17 +257,20 @@ pub(super) fn describe_versions(call: &Call, world: &mut World) -> Answer {
             let prefix = format!("{id}/");
             let bounds = (Bound::Included(prefix.as_str()), Bound::Unbounded);
             let shelf = world.shelf(&call.place(&VERSION));
-            let keys = shelf.range::<str, _>(bounds).take_while(|(key, _)| key.starts_with(&prefix));
+            let keys =
+                shelf.range::<str, _>(bounds).take_while(|(key, _)| key.starts_with(&prefix));
             let numbers = keys.filter_map(|(_, found)| number(&found.facts, "VersionNumber"));
             let numbers = numbers.filter(|number| {
-                least.is_none_or(|least| *number >= least) && most.is_none_or(|most| *number <= most)
+                least.is_none_or(|least| *number >= least)
+                    && most.is_none_or(|most| *number <= most)
             });
             wanted.extend(numbers.map(|number| (id.clone(), number)));
             wanted.reverse();
         } else {
             for version in versions {
                 let number = number_of(template, version);
-                let number = number.filter(|n| world.get(&call.place(&VERSION), &key(id, *n)).is_some());
+                let number =
+                    number.filter(|n| world.get(&call.place(&VERSION), &key(id, *n)).is_some());
                 let number = number.ok_or_else(|| VERSION.missing.failure(version))?;
                 wanted.push((id.clone(), number));
             }

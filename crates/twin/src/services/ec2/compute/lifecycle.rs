@@ -85,27 +85,19 @@ impl InstanceState {
         match (command, self) {
             (Command::Start, Self::Stopped) => Outcome::Enters(Self::Pending),
             (Command::Stop, Self::Running) => Outcome::Enters(Self::Stopping),
-            (Command::Start, Self::Pending | Self::Running)
+            (Command::Start | Command::Reboot, Self::Pending | Self::Running)
             | (Command::Stop, Self::Stopping | Self::Stopped)
-            | (Command::Reboot, Self::Running | Self::Pending)
             | (Command::Terminate, Self::ShuttingDown | Self::Terminated) => Outcome::Already,
-            (
-                Command::Terminate,
-                Self::Pending | Self::Running | Self::Stopping | Self::Stopped,
-            ) => Outcome::Enters(Self::ShuttingDown),
-            (Command::Start, Self::ShuttingDown | Self::Terminated | Self::Stopping)
-            | (Command::Stop, Self::Pending | Self::ShuttingDown | Self::Terminated)
-            | (
-                Command::Reboot,
-                Self::ShuttingDown | Self::Terminated | Self::Stopping | Self::Stopped,
-            ) => Outcome::Refused,
+            (Command::Terminate, _) => Outcome::Enters(Self::ShuttingDown),
+            (Command::Start | Command::Stop | Command::Reboot, _) => Outcome::Refused,
         }
     }
 }
 
 /// The code and message of a refused command.
 pub(crate) fn refusal(command: Command, state: InstanceState, id: &str) -> (&'static str, String) {
-    let how = |done: &str| format!("This instance '{id}' is not in a state from which it can be {done}.");
+    let how =
+        |done: &str| format!("This instance '{id}' is not in a state from which it can be {done}.");
     match (command, state) {
         (Command::Stop, InstanceState::Pending) => (
             "IncorrectInstanceState",

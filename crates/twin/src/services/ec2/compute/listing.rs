@@ -59,9 +59,9 @@ impl Listing {
 
 /// The refusal of an id that names nothing: of another form, or unknown.
 pub(super) fn refuse_id(kind: Kind, malformed: &str, id: &str) -> Failure {
-    let fits = id
-        .strip_prefix(kind.prefix)
-        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|digit| digit.is_ascii_hexdigit()));
+    let fits = id.strip_prefix(kind.prefix).is_some_and(|rest| {
+        !rest.is_empty() && rest.chars().all(|digit| digit.is_ascii_hexdigit())
+    });
     if fits || malformed.is_empty() {
         return kind.missing.failure(id);
     }

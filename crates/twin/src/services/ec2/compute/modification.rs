@@ -9,7 +9,7 @@ use reeve_model::{Object, Value};
 use super::{
     listing::Listing,
     machine,
-    support::{after, beside, number, part, refuse, text},
+    support::{after, beside, number, part, refuse, resource, text},
     volume::{self, VOLUME},
     volume_types::{Performance, VolumeType},
 };
@@ -17,7 +17,6 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity, Missing, describe},
-    store::Resource,
     task::Task,
     world::World,
 };
@@ -109,7 +108,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         }
     }
     let place = call.place(&MODIFICATION);
-    let made = Resource::new(record.into(), Default::default());
+    let made = resource(record, reeve_types::Tags::new());
     let shown = describe(&MODIFICATION, (&place.account, &place.region), &id, &made);
     world.put(place.clone(), id.clone(), made);
     let due = after(world, 5);

@@ -60,7 +60,8 @@ pub(super) fn describe_types(call: &Call, _: &mut World) -> Answer {
 
 /// `DescribeInstanceTypeOfferings`.
 pub(super) fn describe_offerings(call: &Call, _: &mut World) -> Answer {
-    const FILTERS: [(&str, &str); 2] = [("instance-type", "InstanceType"), ("location", "Location")];
+    const FILTERS: [(&str, &str); 2] =
+        [("instance-type", "InstanceType"), ("location", "Location")];
     let filters = read(call, "Filters", &FILTERS)?;
     let location_type = call.text("LocationType").unwrap_or("region");
     let locations: Vec<String> = match location_type {

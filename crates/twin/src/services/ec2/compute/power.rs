@@ -20,7 +20,6 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-
     store::Place,
     task::Task,
     value::{object, value},
@@ -43,7 +42,7 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
     for (id, state) in &before {
         if state.on(Command::Start) == Outcome::Enters(InstanceState::Pending) {
             let place = call.place(&INSTANCE);
-            landing::address(world, &place, id);
+            landing::give_address(world, &place, id);
             begin_boot(world, &place, id, Boot::Again);
         }
     }
@@ -151,7 +150,12 @@ pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
 }
 
 /// Has an instance pass from stopping to stopped.
-pub(super) fn begin_stop(world: &mut World, place: &Place, id: &str, (reason, force): (Reason, bool)) {
+pub(super) fn begin_stop(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    (reason, force): (Reason, bool),
+) {
     enter(world, place, id, (InstanceState::Stopping, reason));
     let windows = is_windows(world, place, id);
     let (least, most) = match (force, windows) {

@@ -77,7 +77,12 @@ pub(super) fn resolve(
 }
 
 /// Gives an instance a profile.
-pub(super) fn associate(world: &mut World, place: &Place, instance: &str, profile: Value) -> String {
+pub(super) fn associate(
+    world: &mut World,
+    place: &Place,
+    instance: &str,
+    profile: Value,
+) -> String {
     let id = format!("iip-assoc-0{}", world.random_hex(16));
     let facts = object! {
         "InstanceId": instance,

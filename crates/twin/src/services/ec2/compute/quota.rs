@@ -25,8 +25,11 @@ pub(super) fn fitting(
 ) -> Result<i64, Failure> {
     let Some(limit) = limit(call, world, kind.quota()) else { return Ok(most) };
     let place = call.place(&INSTANCE);
-    let used: i64 =
-        world.shelf(&place).values().filter_map(|instance| processors(instance, kind.quota())).sum();
+    let used: i64 = world
+        .shelf(&place)
+        .values()
+        .filter_map(|instance| processors(instance, kind.quota()))
+        .sum();
     let room = ((limit - used) / kind.vcpus.max(1)).max(0);
     if room < least {
         let message = format!(
@@ -39,7 +42,8 @@ pub(super) fn fitting(
 
 /// The processors of an instance that counts against a quota.
 fn processors(instance: &Resource, quota: &str) -> Option<i64> {
-    let counts = matches!(state_of(&instance.facts), InstanceState::Pending | InstanceState::Running);
+    let counts =
+        matches!(state_of(&instance.facts), InstanceState::Pending | InstanceState::Running);
     let kind = instance_types::named(text(&instance.facts, "InstanceType"))?;
     (counts && kind.quota() == quota).then_some(kind.vcpus)
 }

@@ -13,8 +13,7 @@ use super::{
     instance::{self, INSTANCE, state_of},
     lifecycle::InstanceState,
     listing::Listing,
-    machine,
-    snapshot,
+    machine, snapshot,
     support::{
         beside, between, list, number, only_for, part, refuse, resource, specified, text, truth,
         written,
@@ -135,7 +134,9 @@ fn source(call: &Call, world: &World, facts: &Object) -> Result<String, Failure>
         let mapping = list(&image.facts, "BlockDeviceMappings")
             .iter()
             .find(|mapping| part(mapping, "DeviceName") == root);
-        return Ok(mapping.map(|found| part(found, "Ebs.SnapshotId").to_owned()).unwrap_or_default());
+        return Ok(mapping
+            .map(|found| part(found, "Ebs.SnapshotId").to_owned())
+            .unwrap_or_default());
     }
     let old = root_of(world, &call.place(&INSTANCE), facts);
     let from = text(&old, "SnapshotId").to_owned();
@@ -203,12 +204,7 @@ pub(super) fn replaced(world: &mut World, task: &Task) {
     let tags = world.get(&volumes, &old).map(|old| (*old.tags).clone()).unwrap_or_default();
     let new = volume::make(world, &volumes, (volume, tags), "in-use");
     let device = text(&machine_facts, "RootDeviceName");
-    let attachment = Attachment {
-        volume: &new,
-        instance: id,
-        device,
-        delete_on_termination: true,
-    };
+    let attachment = Attachment { volume: &new, instance: id, device, delete_on_termination: true };
     attachment::join(world, &task.place, &attachment, "attached");
     volume::announce(world, &volumes, &new, ("createVolume", "available", ""));
     if truth(&facts, "DeleteReplacedRootVolume") == Some(true) {

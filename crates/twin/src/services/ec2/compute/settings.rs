@@ -37,13 +37,19 @@ pub(super) fn of(world: &World, place: &Place) -> Defaults {
     }
 }
 
-fn choose(world: &mut World, place: &Place, member: &str, value: Value) {
+/// Chooses.
+pub(super) fn choose(world: &mut World, place: &Place, member: &str, value: Value) {
     if world.get(place, ID).is_none() {
         world.put(place.clone(), ID, resource(Object::new(), reeve_types::Tags::new()));
     }
     world.change(place, ID, |facts| {
         facts.insert(member, value);
     });
+}
+
+/// What was chosen, if anything was.
+pub(super) fn chosen<'w>(world: &'w World, place: &Place, member: &str) -> Option<&'w Value> {
+    world.get(place, ID)?.facts.get(member)
 }
 
 /// The ARN of the key that AWS manages for EBS.

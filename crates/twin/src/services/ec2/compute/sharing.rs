@@ -39,21 +39,26 @@ pub(super) fn describe_attribute(call: &Call, world: &mut World) -> Answer {
 
 /// The refusal of an attribute that there is not.
 pub(super) fn invalid_attribute(call: &Call, attribute: &str) -> Failure {
-    call.invalid(format!("Value ({attribute}) for parameter attribute is invalid. Unknown attribute."))
+    call.invalid(format!(
+        "Value ({attribute}) for parameter attribute is invalid. Unknown attribute."
+    ))
 }
 
 /// What is asked to be added and removed: in the new form, or in the old one with an operation type.
-pub(super) fn changes(call: &Call, member: &str, (users, groups): (&str, &str)) -> (Vec<Value>, Vec<Value>) {
+pub(super) fn changes(
+    call: &Call,
+    member: &str,
+    (users, groups): (&str, &str),
+) -> (Vec<Value>, Vec<Value>) {
     let of = |side: &str| {
         let path = format!("{member}.{side}");
         call.input.path(&path).map_or(&[][..], Value::as_list).to_vec()
     };
     let (mut added, mut removed) = (of("Add"), of("Remove"));
-    let old = call
-        .texts(users)
-        .into_iter()
-        .map(|user| Value::from_iter([("UserId", user)]))
-        .chain(call.texts(groups).into_iter().map(|group| Value::from_iter([("Group", group)])));
+    let old =
+        call.texts(users).into_iter().map(|user| Value::from_iter([("UserId", user)])).chain(
+            call.texts(groups).into_iter().map(|group| Value::from_iter([("Group", group)])),
+        );
     match call.text("OperationType") {
         Some("remove") => removed.extend(old),
         _ => added.extend(old),
@@ -145,10 +150,7 @@ pub(super) fn archive(call: &Call, world: &mut World) -> Answer {
     let due = after(world, ARCHIVING);
     let task = Task::new("ec2:snapshot-tiered", &place, id);
     world.schedule(due, task.with(Value::from_iter([("Tier", "archive")])));
-    Ok(Value::from_iter([
-        ("SnapshotId", Value::from(id)),
-        ("TieringStartTime", Value::from(now)),
-    ]))
+    Ok(Value::from_iter([("SnapshotId", Value::from(id)), ("TieringStartTime", Value::from(now))]))
 }
 
 fn tiering(
@@ -194,8 +196,7 @@ pub(super) fn tiered(world: &mut World, task: &Task) {
     let now = world.now();
     world.change_inside(&task.place, &task.id, |inside| {
         let archived = tier == "archive";
-        let status =
-            if archived { "archival-completed" } else { "permanent-restore-completed" };
+        let status = if archived { "archival-completed" } else { "permanent-restore-completed" };
         inside.insert("TieringStatus", status);
         inside.insert("TieringProgress", 100);
         if archived {

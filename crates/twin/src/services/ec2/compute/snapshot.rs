@@ -6,8 +6,7 @@ use reeve_model::{Object, Value};
 use reeve_types::{AccountId, Tags};
 
 use super::{
-    catalogue, image,
-    instance,
+    catalogue, image, instance,
     listing::{Known, described_passes, read, refuse_id},
     settings,
     support::{
@@ -63,9 +62,7 @@ const STEPS: i64 = 5;
 
 /// The facts of a snapshot from which the caller may make a volume: its own, a shared one, or a public image's.
 pub(super) fn usable(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
-    if let Some(image) =
-        catalogue::IMAGES.iter().find(|image| image.snapshot(&call.region) == id)
-    {
+    if let Some(image) = catalogue::IMAGES.iter().find(|image| image.snapshot(&call.region) == id) {
         return Ok(Object::from_iter([
             ("VolumeSize", Value::from(image.size)),
             ("Encrypted", Value::from(false)),
@@ -184,7 +181,9 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
 }
 
 fn public(resource: &Resource) -> bool {
-    list(&resource.inside, "Permissions").iter().any(|permission| part(permission, "Group") == "all")
+    list(&resource.inside, "Permissions")
+        .iter()
+        .any(|permission| part(permission, "Group") == "all")
 }
 
 /// Starts a snapshot of a volume.
@@ -365,15 +364,18 @@ pub(super) fn create_of_instance(call: &Call, world: &mut World) -> Answer {
         made.extend(snapshot);
     }
     let owner = (&place.account, &place.region);
-    let shown = made.iter().filter_map(|id| {
-        Some(Value::from(describe(&SNAPSHOT, owner, id, world.get(&place, id)?)))
-    });
-    Ok(Value::from_iter([("Snapshots", shown.collect::<Value>())]))
+    let shown = made
+        .iter()
+        .filter_map(|id| Some(Value::from(describe(&SNAPSHOT, owner, id, world.get(&place, id)?))));
+    Ok(call.fit(Value::from_iter([("Snapshots", shown.collect::<Value>())])))
 }
 
 /// `CopySnapshot`.
 pub(super) fn copy(call: &Call, world: &mut World) -> Answer {
-    refuse(call, &["DestinationOutpostArn", "CompletionDurationMinutes", "DestinationAvailabilityZone"])?;
+    refuse(
+        call,
+        &["DestinationOutpostArn", "CompletionDurationMinutes", "DestinationAvailabilityZone"],
+    )?;
     only_for(call, &["snapshot"])?;
     let source = call.required("SourceSnapshotId")?;
     let region = call.required("SourceRegion")?.parse().map_err(|_| {

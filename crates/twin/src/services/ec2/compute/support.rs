@@ -99,8 +99,9 @@ pub(crate) fn specified_in(
     specifications: &[Value],
     resource_type: &str,
 ) -> Result<Tags, Failure> {
-    let fitting =
-        specifications.iter().filter(|specification| part(specification, "ResourceType") == resource_type);
+    let fitting = specifications
+        .iter()
+        .filter(|specification| part(specification, "ResourceType") == resource_type);
     let tags: Vec<(String, String)> = fitting
         .flat_map(|specification| specification.get("Tags").map_or(&[][..], Value::as_list))
         .map(|tag| (part(tag, "Key").to_owned(), part(tag, "Value").to_owned()))
@@ -149,8 +150,7 @@ pub(crate) fn says_something(value: &Value) -> bool {
 
 /// The refusal of a parameter that the twin does not do.
 pub(crate) fn unsupported(call: &Call, member: &str) -> Failure {
-    let message =
-        format!("the twin does not implement `{member}` of `ec2:{}`", call.operation);
+    let message = format!("the twin does not implement `{member}` of `ec2:{}`", call.operation);
     Failure::new("NotImplemented", message).with_status(501)
 }
 

@@ -162,7 +162,10 @@ pub(super) fn make(
 
 /// `CreateVolume`.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
-    refuse(call, &["OutpostArn", "MultiAttachEnabled", "VolumeInitializationRate", "AvailabilityZoneId"])?;
+    refuse(
+        call,
+        &["OutpostArn", "MultiAttachEnabled", "VolumeInitializationRate", "AvailabilityZoneId"],
+    )?;
     only_for(call, &["volume"])?;
     let zone = call.text("AvailabilityZone").ok_or_else(|| {
         let message = "The request must contain the parameter availabilityZone";
@@ -221,7 +224,9 @@ fn unusable(world: &mut World, place: &Place, key: &str) -> Option<String> {
             _ => None,
         },
         // The key that AWS manages for EBS is made when it is first used.
-        Err(failure) if failure.code == "NotFoundException" && !settings::is_managed(place, key) => {
+        Err(failure)
+            if failure.code == "NotFoundException" && !settings::is_managed(place, key) =>
+        {
             Some(format!("{key} does not exist."))
         }
         Err(_) => None,
@@ -333,10 +338,7 @@ fn status(id: &str, volume: &Resource) -> Object {
         ("Events", Value::List(Vec::new())),
         (
             "VolumeStatus",
-            Value::from_iter([
-                ("Status", Value::from(status)),
-                ("Details", Value::List(details)),
-            ]),
+            Value::from_iter([("Status", Value::from(status)), ("Details", Value::List(details))]),
         ),
     ])
 }
@@ -354,7 +356,11 @@ pub(super) fn describe_attribute(call: &Call, world: &mut World) -> Answer {
         "productCodes" => {
             answer.insert("ProductCodes", Value::List(Vec::new()));
         }
-        other => return Err(call.invalid(format!("Value ({other}) for parameter attribute is invalid."))),
+        other => {
+            return Err(
+                call.invalid(format!("Value ({other}) for parameter attribute is invalid."))
+            );
+        }
     }
     Ok(answer.into())
 }

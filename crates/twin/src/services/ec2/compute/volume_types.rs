@@ -95,14 +95,16 @@ impl VolumeType {
             return Err(Failure::new("MissingParameter", message));
         };
         if wanted < least || wanted > most {
-            let problem = if wanted < least { "too low; minimum is" } else { "too high; maximum is" };
+            let problem =
+                if wanted < least { "too low; minimum is" } else { "too high; maximum is" };
             let bound = if wanted < least { least } else { most };
             let message = format!("Volume iops of {wanted} is {problem} {bound}.");
             return Err(Failure::new("InvalidParameterValue", message));
         }
         if wanted > (size * ratio).max(least) {
-            let message =
-                format!("Iops to volume size ratio of {wanted}:{size} is too high; maximum is {ratio}.");
+            let message = format!(
+                "Iops to volume size ratio of {wanted}:{size} is too high; maximum is {ratio}."
+            );
             return Err(Failure::new("InvalidParameterValue", message));
         }
         Ok(Some(wanted))
@@ -120,9 +122,11 @@ impl VolumeType {
         };
         let Some(wanted) = wanted else { return Ok(Some(least)) };
         if wanted < least || wanted > most {
-            let problem = if wanted < least { "too low; minimum is" } else { "too high; maximum is" };
+            let problem =
+                if wanted < least { "too low; minimum is" } else { "too high; maximum is" };
             let bound = if wanted < least { least } else { most };
-            let message = format!("Volume throughput of {wanted} MiB/s is {problem} {bound} MiB/s.");
+            let message =
+                format!("Volume throughput of {wanted} MiB/s is {problem} {bound} MiB/s.");
             return Err(Failure::new("InvalidParameterValue", message));
         }
         // At most a quarter of a MiB/s per operation.

@@ -279,7 +279,7 @@ fn taken_everywhere(world: &World, place: &Place) -> BTreeMap<String, BTreeSet<I
 }
 
 /// An address of a subnet that nobody has: this one, if one is wanted.
-pub(super) fn allocate(
+pub(crate) fn allocate(
     world: &World,
     place: &Place,
     (subnet, wanted): (&str, Option<&str>),

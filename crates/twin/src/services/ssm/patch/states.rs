@@ -16,6 +16,7 @@ use crate::{
     recipe::Action,
     services::{
         Part,
+        ssm::compliance,
         ssm::shared::{TEN_TO_HUNDRED, conditions, is_managed, page},
     },
     store::{Place, Resource},
@@ -47,7 +48,21 @@ pub(crate) fn keep(world: &mut World, place: &Place, id: &str, report: &Report) 
     let here = Place { kind: &PATCH_STATE, ..place.clone() };
     let inside = Object::from_iter([("Patches", Value::List(report.patches.clone()))]);
     let state = Resource::new(Arc::new(report.state.clone()), Arc::default());
-    world.put(here, id, state.with_inside(inside));
+    let state = state.with_inside(inside);
+    let before = world.get(&here, id).map(status);
+    let after = status(&state);
+    world.put(here, id, state);
+    if before != Some(after) {
+        compliance::tell(world, place, id, ("Patch", after));
+    }
+}
+
+/// Whether a machine of this state complies.
+fn status(state: &Resource) -> &'static str {
+    let patches = state.inside.get("Patches").map_or(&[][..], Value::as_list);
+    let fault =
+        |patch: &Value| patch.get("Status").and_then(Value::as_str) == Some("NON_COMPLIANT");
+    if patches.iter().any(fault) { "NON_COMPLIANT" } else { "COMPLIANT" }
 }
 
 /// Looks at a machine again after it rebooted, and keeps what is found.

@@ -13,7 +13,6 @@ use reeve_model::{Object, Value};
 
 use super::{
     super::shared::{text, texts},
-    WINDOW,
     executions::{EXECUTION, EXECUTION_TASK, INVOCATION},
     schedule,
     targets::{TARGET, TASK},

@@ -1,0 +1,177 @@
+//! Add-ons of clusters.
+
+use reeve_model::Value;
+
+use super::{
+    PAGES,
+    cluster::{self, Begun, begin_update, in_use, not_found},
+};
+use crate::{
+    call::{Answer, Call},
+    failure::Failure,
+    kind::{Definition, Identity, TagForm, describe},
+    recipe::Action,
+    services::{Part, backup::later},
+    store::{Resource, facts},
+    tagging,
+    task::Task,
+    value::{object, value},
+    world::World,
+};
+
+pub(super) static PART: Part = Part {
+    kinds: &[&ADDON],
+    operations: &[
+        ("CreateAddon", Action::Own(create)),
+        ("DescribeAddon", Action::Own(show)),
+        ("ListAddons", Action::Own(list)),
+        ("UpdateAddon", Action::Own(update)),
+        ("DeleteAddon", Action::Own(delete)),
+        ("DescribeAddonVersions", Action::Own(versions)),
+    ],
+    tasks: &[("eks:addon-active", active), ("eks:addon-gone", gone)],
+};
+
+/// `AWS::EKS::Addon`: its id is the cluster's, a slash, and its name.
+pub(super) static ADDON: Definition = Definition {
+    resource_type: "AWS::EKS::Addon",
+    tagging_type: "eks:addon",
+    arn: "arn:{partition}:eks:{region}:{account}:addon/{id}/{uuid}",
+    identity: &[
+        ("clusterName", Identity::Segment(0)),
+        ("addonName", Identity::Segment(1)),
+        ("addonArn", Identity::Arn),
+    ],
+    tags: TagForm::Map("tags"),
+    ..Definition::OF
+};
+
+/// The add-ons there are, with their versions, oldest first.
+const ADDONS: [(&str, &str, &[&str]); 6] = [
+    ("aws-ebs-csi-driver", "storage", &["v1.45.0-eksbuild.2", "v1.48.0-eksbuild.1"]),
+    ("aws-efs-csi-driver", "storage", &["v2.1.8-eksbuild.1"]),
+    ("coredns", "networking", &["v1.11.4-eksbuild.2", "v1.12.1-eksbuild.2"]),
+    ("eks-pod-identity-agent", "security", &["v1.3.7-eksbuild.2"]),
+    ("kube-proxy", "networking", &["v1.32.6-eksbuild.6", "v1.33.3-eksbuild.4"]),
+    ("vpc-cni", "networking", &["v1.19.5-eksbuild.3", "v1.20.1-eksbuild.3"]),
+];
+
+fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
+    cluster::named(call, world, "clusterName")?;
+    let (cluster, name) = (call.required("clusterName")?, call.required("addonName")?);
+    let id = format!("{cluster}/{name}");
+    let missing = || not_found(format!("No addon: {name} found in cluster: {cluster}"));
+    let found = call.resource(world, &ADDON, &id).ok_or_else(missing)?;
+    Ok((id, found))
+}
+
+fn answer(call: &Call, world: &World, id: &str) -> Answer {
+    let found = call.resource(world, &ADDON, id);
+    let shown = found.map(|one| describe(&ADDON, (call.account(), &call.region), id, one));
+    Ok(call.fit(Value::from_iter([("addon", shown.unwrap_or_default())])))
+}
+
+/// The version asked for, or the newest.
+fn version(call: &Call, name: &str) -> Result<String, Failure> {
+    let known = ADDONS.iter().find(|(known, ..)| *known == name);
+    let (_, _, versions) =
+        known.ok_or_else(|| call.invalid(format!("Addon {name} specified is not supported")))?;
+    let wanted = call.text("addonVersion").or(versions.last().copied()).unwrap_or_default();
+    if versions.contains(&wanted) {
+        return Ok(wanted.to_owned());
+    }
+    Err(call.invalid("Addon version specified is not supported"))
+}
+
+fn create(call: &Call, world: &mut World) -> Answer {
+    let cluster = cluster::idle(call, world, "clusterName")?;
+    let name = call.required("addonName")?;
+    let id = format!("{cluster}/{name}");
+    if call.resource(world, &ADDON, &id).is_some() {
+        return Err(in_use("Addon already exists."));
+    }
+    let mut described = object! {
+        "status": "CREATING", "addonVersion": (version(call, name)?), "health": {"issues": []},
+        "createdAt": (call.now), "modifiedAt": (call.now),
+    };
+    for member in ["serviceAccountRoleArn", "configurationValues"] {
+        if let Some(text) = call.text(member) {
+            described.insert(member, text);
+        }
+    }
+    let given = tagging::mapped(call, "tags");
+    tagging::check(call, &given)?;
+    let tags: reeve_types::Tags = given.into_iter().collect();
+    let place = call.place(&ADDON);
+    world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
+    world.schedule(later(call.now, 60), Task::new("eks:addon-active", &place, &id));
+    answer(call, world, &id)
+}
+
+fn active(world: &mut World, task: &Task) {
+    world.change(&task.place, &task.id, |facts| {
+        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
+            facts.insert("status", "ACTIVE");
+        }
+    });
+}
+
+fn show(call: &Call, world: &mut World) -> Answer {
+    let (id, _) = named(call, world)?;
+    answer(call, world, &id)
+}
+
+fn list(call: &Call, world: &mut World) -> Answer {
+    let (cluster, _) = cluster::named(call, world, "clusterName")?;
+    let prefix = format!("{cluster}/");
+    let show = |id: &str, _: &Resource, _| Value::from(id.rsplit('/').next().unwrap_or_default());
+    PAGES.list((call, world), (&ADDON, "addons"), |id, _| id.starts_with(&prefix), show)
+}
+
+fn update(call: &Call, world: &mut World) -> Answer {
+    let (id, found) = named(call, world)?;
+    if !matches!(found.fact("status"), Some("ACTIVE" | "DEGRADED")) {
+        return Err(in_use("Addon is being changed"));
+    }
+    let wanted = version(call, call.required("addonName")?)?;
+    let mut changes = object! {"addonVersion": (wanted.as_str()), "modifiedAt": (call.now)};
+    for member in ["serviceAccountRoleArn", "configurationValues"] {
+        if let Some(text) = call.text(member) {
+            changes.insert(member, text);
+        }
+    }
+    let begun =
+        Begun { kind: "AddonUpdate", params: vec![("AddonVersion", wanted)], changes, seconds: 60 };
+    let update = begin_update(world, &call.place(&ADDON), &id, &begun);
+    Ok(value!({"update": (update)}))
+}
+
+fn delete(call: &Call, world: &mut World) -> Answer {
+    let (id, _) = named(call, world)?;
+    let place = call.place(&ADDON);
+    world.change(&place, &id, |facts| {
+        facts.insert("status", "DELETING");
+    });
+    world.schedule(later(call.now, 20), Task::new("eks:addon-gone", &place, &id));
+    answer(call, world, &id)
+}
+
+fn gone(world: &mut World, task: &Task) {
+    if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
+        world.remove(&task.place, &task.id);
+    }
+}
+
+fn versions(call: &Call, _: &mut World) -> Answer {
+    let wanted = call.text("addonName");
+    let shown = ADDONS.iter().filter(|(name, ..)| wanted.is_none_or(|wanted| wanted == *name)).map(|(name, of_type, versions)| {
+        let versions = versions.iter().rev().map(|version| {
+            let works = ["1.32", "1.33", "1.34"].into_iter().map(|cluster| {
+                value!({"clusterVersion": (cluster), "defaultVersion": false, "platformVersions": ["*"]})
+            });
+            value!({"addonVersion": (*version), "architecture": ["amd64", "arm64"], "compatibilities": (works.collect::<Value>())})
+        });
+        value!({"addonName": (*name), "type": (*of_type), "publisher": "eks", "owner": "aws", "addonVersions": (versions.collect::<Value>())})
+    });
+    Ok(value!({"addons": (shown.collect::<Value>())}))
+}

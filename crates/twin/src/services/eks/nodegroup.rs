@@ -1,0 +1,206 @@
+//! Managed node groups.
+
+use reeve_model::{Object, Value};
+
+use super::{
+    PAGES,
+    cluster::{self, Begun, begin_update, in_use, not_found},
+};
+use crate::{
+    call::{Answer, Call},
+    failure::Failure,
+    kind::{Definition, Identity, TagForm, describe},
+    recipe::Action,
+    services::{Part, backup::later},
+    store::{Resource, facts},
+    tagging,
+    task::Task,
+    value::{object, value},
+    world::World,
+};
+
+pub(super) static PART: Part = Part {
+    kinds: &[&NODEGROUP],
+    operations: &[
+        ("CreateNodegroup", Action::Own(create)),
+        ("DescribeNodegroup", Action::Own(show)),
+        ("ListNodegroups", Action::Own(list)),
+        ("UpdateNodegroupConfig", Action::Own(update_config)),
+        ("UpdateNodegroupVersion", Action::Own(update_version)),
+        ("DeleteNodegroup", Action::Own(delete)),
+    ],
+    tasks: &[("eks:nodegroup-active", active), ("eks:nodegroup-gone", gone)],
+};
+
+/// `AWS::EKS::Nodegroup`: its id is the cluster's, a slash, and its name.
+pub(super) static NODEGROUP: Definition = Definition {
+    resource_type: "AWS::EKS::Nodegroup",
+    tagging_type: "eks:nodegroup",
+    arn: "arn:{partition}:eks:{region}:{account}:nodegroup/{id}/{uuid}",
+    identity: &[
+        ("clusterName", Identity::Segment(0)),
+        ("nodegroupName", Identity::Segment(1)),
+        ("nodegroupArn", Identity::Arn),
+    ],
+    tags: TagForm::Map("tags"),
+    ..Definition::OF
+};
+
+fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
+    cluster::named(call, world, "clusterName")?;
+    let (cluster, name) = (call.required("clusterName")?, call.required("nodegroupName")?);
+    let id = format!("{cluster}/{name}");
+    let missing = || not_found(format!("No node group found for name: {name}."));
+    let found = call.resource(world, &NODEGROUP, &id).ok_or_else(missing)?;
+    Ok((id, found))
+}
+
+fn answer(call: &Call, world: &World, id: &str) -> Answer {
+    let found = call.resource(world, &NODEGROUP, id);
+    let shown = found.map(|one| describe(&NODEGROUP, (call.account(), &call.region), id, one));
+    Ok(call.fit(Value::from_iter([("nodegroup", shown.unwrap_or_default())])))
+}
+
+fn create(call: &Call, world: &mut World) -> Answer {
+    let cluster = cluster::idle(call, world, "clusterName")?;
+    let name = call.required("nodegroupName")?;
+    let id = format!("{cluster}/{name}");
+    if call.resource(world, &NODEGROUP, &id).is_some() {
+        return Err(in_use(format!(
+            "NodeGroup already exists with name {name} and cluster name {cluster}"
+        )));
+    }
+    let version =
+        call.find(world, &super::CLUSTER, &cluster)?.fact("version").unwrap_or_default().to_owned();
+    let mut described = object! {
+        "createdAt": (call.now), "modifiedAt": (call.now), "status": "CREATING", "version": (version.as_str()),
+        "releaseVersion": (format!("{version}.1-20260201")), "capacityType": "ON_DEMAND",
+        "scalingConfig": {"minSize": 1_i64, "maxSize": 2_i64, "desiredSize": 2_i64}, "instanceTypes": ["t3.medium"],
+        "amiType": "AL2023_x86_64_STANDARD", "diskSize": 20_i64, "health": {"issues": []}, "updateConfig": {"maxUnavailable": 1_i64},
+        "resources": {"autoScalingGroups": [{"name": (format!("eks-{name}-{}", world.random_hex(8)))}]},
+    };
+    for member in [
+        "scalingConfig",
+        "diskSize",
+        "subnets",
+        "instanceTypes",
+        "amiType",
+        "remoteAccess",
+        "nodeRole",
+        "labels",
+        "taints",
+        "capacityType",
+        "updateConfig",
+        "launchTemplate",
+        "releaseVersion",
+    ] {
+        if let Some(value) = call.input.get(member) {
+            described.insert(member, value.clone());
+        }
+    }
+    let given = tagging::mapped(call, "tags");
+    tagging::check(call, &given)?;
+    let tags: reeve_types::Tags = given.into_iter().collect();
+    let place = call.place(&NODEGROUP);
+    world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
+    let due = later(call.now, 150 + world.random_between(0, 60));
+    world.schedule(due, Task::new("eks:nodegroup-active", &place, &id));
+    answer(call, world, &id)
+}
+
+fn active(world: &mut World, task: &Task) {
+    world.change(&task.place, &task.id, |facts| {
+        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
+            facts.insert("status", "ACTIVE");
+        }
+    });
+}
+
+fn show(call: &Call, world: &mut World) -> Answer {
+    let (id, _) = named(call, world)?;
+    answer(call, world, &id)
+}
+
+fn list(call: &Call, world: &mut World) -> Answer {
+    let (cluster, _) = cluster::named(call, world, "clusterName")?;
+    let prefix = format!("{cluster}/");
+    let show = |id: &str, _: &Resource, _| Value::from(id.rsplit('/').next().unwrap_or_default());
+    PAGES.list((call, world), (&NODEGROUP, "nodegroups"), |id, _| id.starts_with(&prefix), show)
+}
+
+fn idle(found: &Resource) -> Result<(), Failure> {
+    match found.fact("status") {
+        Some("ACTIVE" | "DEGRADED") => Ok(()),
+        status => Err(in_use(format!(
+            "Nodegroup cannot be updated as it is currently not in Active State: {}",
+            status.unwrap_or_default()
+        ))),
+    }
+}
+
+fn update_config(call: &Call, world: &mut World) -> Answer {
+    let (id, found) = named(call, world)?;
+    idle(found)?;
+    let mut changes = Object::new();
+    if let Some(scaling) = call.object("scalingConfig") {
+        let mut all =
+            found.value("scalingConfig").and_then(Value::as_object).cloned().unwrap_or_default();
+        all.extend(scaling.clone());
+        changes.insert("scalingConfig", all);
+    }
+    if let Some(update) = call.input.get("updateConfig") {
+        changes.insert("updateConfig", update.clone());
+    }
+    if let Some(labels) = call.input.get("labels") {
+        let mut all = found.value("labels").and_then(Value::as_object).cloned().unwrap_or_default();
+        all.extend(
+            labels.get("addOrUpdateLabels").and_then(Value::as_object).cloned().unwrap_or_default(),
+        );
+        for label in labels.get("removeLabels").map_or(&[][..], Value::as_list) {
+            all.remove(label.as_str().unwrap_or_default());
+        }
+        changes.insert("labels", all);
+    }
+    let begun = Begun { kind: "ConfigUpdate", params: Vec::new(), changes, seconds: 90 };
+    let update = begin_update(world, &call.place(&NODEGROUP), &id, &begun);
+    Ok(value!({"update": (update)}))
+}
+
+fn update_version(call: &Call, world: &mut World) -> Answer {
+    let (id, found) = named(call, world)?;
+    idle(found)?;
+    let cluster = call.required("clusterName")?;
+    let of_cluster =
+        call.find(world, &super::CLUSTER, cluster)?.fact("version").unwrap_or_default().to_owned();
+    let wanted = call.text("version").map_or(of_cluster.clone(), str::to_owned);
+    if wanted > of_cluster {
+        return Err(call.invalid(format!(
+            "Requested Nodegroup version {wanted} is ahead of the cluster version {of_cluster}"
+        )));
+    }
+    let release = format!("{wanted}.1-20260201");
+    let begun = Begun {
+        kind: "VersionUpdate",
+        params: vec![("Version", wanted.clone()), ("ReleaseVersion", release.clone())],
+        changes: object! {"version": (wanted), "releaseVersion": (release)},
+        seconds: 900,
+    };
+    let update = begin_update(world, &call.place(&NODEGROUP), &id, &begun);
+    Ok(value!({"update": (update)}))
+}
+
+fn delete(call: &Call, world: &mut World) -> Answer {
+    let (id, _) = named(call, world)?;
+    let place = call.place(&NODEGROUP);
+    world.change(&place, &id, |facts| {
+        facts.insert("status", "DELETING");
+    });
+    world.schedule(later(call.now, 240), Task::new("eks:nodegroup-gone", &place, &id));
+    answer(call, world, &id)
+}
+
+fn gone(world: &mut World, task: &Task) {
+    if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
+        world.remove(&task.place, &task.id);
+    }
+}

@@ -1,0 +1,141 @@
+//! What a load balancer can be told after it was made: health check, attributes, security groups, subnets.
+
+use reeve_model::{Object, Value};
+
+use super::{LOAD_BALANCER, named};
+use crate::{
+    call::{Answer, Call},
+    failure::Failure,
+    services::ec2::network::{GROUP, SUBNET, interface},
+    value::value,
+    world::World,
+};
+
+pub(super) fn health_check(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let check = call.input.get("HealthCheck").cloned().unwrap_or_default();
+    let number = |member: &str| check.get(member).and_then(Value::as_i64).unwrap_or(0);
+    if number("Timeout") >= number("Interval") {
+        return Err(call.invalid("HealthCheck timeout must be less than interval"));
+    }
+    let target = check.get("Target").and_then(Value::as_str).unwrap_or_default();
+    let protocol = target.split(':').next().unwrap_or_default().to_uppercase();
+    if !matches!(protocol.as_str(), "HTTP" | "HTTPS" | "TCP" | "SSL") {
+        return Err(call.invalid("HealthCheck target must begin with one of HTTP, TCP, HTTPS, SSL"));
+    }
+    if protocol.starts_with("HTTP") && !target.contains('/') {
+        return Err(call.invalid("HealthCheck HTTP Target must specify a port followed by a path that begins with a slash. e.g. HTTP:80/ping/this/path"));
+    }
+    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
+        facts.insert("HealthCheck", check.clone());
+    });
+    Ok(Value::from_iter([("HealthCheck", check)]))
+}
+
+fn usual_attributes() -> Value {
+    value!({
+        "AccessLog": {"Enabled": false},
+        "AdditionalAttributes": [{"Key": "elb.http.desyncmitigationmode", "Value": "defensive"}],
+        "ConnectionDraining": {"Enabled": false, "Timeout": 300},
+        "ConnectionSettings": {"IdleTimeout": 60},
+        "CrossZoneLoadBalancing": {"Enabled": false},
+    })
+}
+
+fn attributes(call: &Call, world: &World, name: &str) -> Result<Object, Failure> {
+    let found = call.find(world, &LOAD_BALANCER, name)?;
+    let kept = found.inside.get("Attributes").cloned().unwrap_or_else(usual_attributes);
+    Ok(kept.as_object().cloned().unwrap_or_default())
+}
+
+pub(super) fn describe_attributes(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    Ok(Value::from_iter([("LoadBalancerAttributes", attributes(call, world, name)?)]))
+}
+
+pub(super) fn modify_attributes(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let mut kept = attributes(call, world, name)?;
+    let changes = call.object("LoadBalancerAttributes").cloned().unwrap_or_default();
+    let log = changes.get("AccessLog");
+    let enabled = log.and_then(|log| log.get("Enabled")?.as_bool()) == Some(true);
+    let bucket = log.and_then(|log| log.get("S3BucketName")?.as_str());
+    if enabled && bucket.is_none_or(|bucket| world.store.bucket_owner(bucket).is_none()) {
+        let message = format!(
+            "S3Bucket: {} does not exist or cannot be written to",
+            bucket.unwrap_or_default()
+        );
+        return Err(Failure::new("InvalidConfigurationRequest", message));
+    }
+    for (member, value) in changes.iter() {
+        kept.insert(member, value.clone());
+    }
+    world.change_inside(&call.place(&LOAD_BALANCER), name, |inside| {
+        inside.insert("Attributes", kept.clone());
+    });
+    Ok(value!({"LoadBalancerName": name, "LoadBalancerAttributes": changes}))
+}
+
+pub(super) fn apply_groups(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let vpc = call.find(world, &LOAD_BALANCER, name)?.fact("VPCId").unwrap_or_default().to_owned();
+    let groups =
+        interface::groups_in(world, &call.place(&GROUP), (&vpc, &call.texts("SecurityGroups")))
+            .map_err(|failure| Failure::new("InvalidSecurityGroup", failure.message))?;
+    let groups: Value = groups.iter().map(Value::from).collect();
+    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
+        facts.insert("SecurityGroups", groups.clone());
+    });
+    Ok(Value::from_iter([("SecurityGroups", groups)]))
+}
+
+fn texts(facts: &Object, member: &str) -> Vec<String> {
+    let list = facts.get(member).map_or(&[][..], Value::as_list);
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Puts a load balancer into these subnets, and so into their zones.
+fn keep_subnets(call: &Call, world: &mut World, name: &str, subnets: &[String]) -> Answer {
+    let place = call.place(&SUBNET);
+    let mut zones: Vec<String> = Vec::new();
+    for id in subnets {
+        let found = world.get(&place, id).ok_or_else(|| {
+            Failure::new("SubnetNotFound", format!("The requested subnet '{id}' does not exist."))
+        })?;
+        let zone = found.fact("AvailabilityZone").unwrap_or_default().to_owned();
+        if zones.contains(&zone) {
+            let message = "Requested subnets must be in different availability zones";
+            return Err(Failure::new("InvalidConfigurationRequest", message));
+        }
+        zones.push(zone);
+    }
+    let subnets: Value = subnets.iter().map(Value::from).collect();
+    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
+        facts.insert("Subnets", subnets.clone());
+        facts.insert("AvailabilityZones", zones.iter().map(Value::from).collect::<Value>());
+    });
+    Ok(Value::from_iter([("Subnets", subnets)]))
+}
+
+pub(super) fn attach_subnets(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let mut subnets = texts(&call.find(world, &LOAD_BALANCER, name)?.facts, "Subnets");
+    for added in call.texts("Subnets") {
+        if !subnets.iter().any(|known| known == added) {
+            subnets.push(added.to_owned());
+        }
+    }
+    keep_subnets(call, world, name, &subnets)
+}
+
+pub(super) fn detach_subnets(call: &Call, world: &mut World) -> Answer {
+    let name = named(call, world)?;
+    let gone = call.texts("Subnets");
+    let mut subnets = texts(&call.find(world, &LOAD_BALANCER, name)?.facts, "Subnets");
+    subnets.retain(|subnet| !gone.contains(&subnet.as_str()));
+    if subnets.is_empty() {
+        let message = "A load balancer cannot be detached from its last subnet";
+        return Err(Failure::new("InvalidConfigurationRequest", message));
+    }
+    keep_subnets(call, world, name, &subnets)
+}

@@ -1,0 +1,136 @@
+//! Backups of file systems.
+
+use reeve_model::Value;
+use reeve_types::Tags;
+
+use super::{FILE_SYSTEM, file_system::named};
+use crate::{
+    call::{Answer, Call},
+    failure::Failure,
+    kind::{Definition, Identity, TagForm, describe},
+    page::plain,
+    recipe::Action,
+    services::{Part, backup::later},
+    store::{Place, Resource, facts},
+    tagging,
+    task::Task,
+    value::{object, value},
+    world::World,
+};
+
+pub(super) static PART: Part = Part {
+    kinds: &[&BACKUP],
+    operations: &[
+        ("CreateBackup", Action::Own(create)),
+        ("DescribeBackups", Action::Own(list)),
+        ("DeleteBackup", Action::Own(delete)),
+    ],
+    tasks: &[("fsx:backup-available", available)],
+};
+
+/// A backup of a file system.
+pub(super) static BACKUP: Definition = Definition {
+    resource_type: "AWS::FSx::Backup",
+    tagging_type: "fsx:backup",
+    arn: "arn:{partition}:fsx:{region}:{account}:backup/{id}",
+    prefix: "backup-",
+    identity: &[
+        ("BackupId", Identity::Id),
+        ("ResourceARN", Identity::Arn),
+        ("OwnerId", Identity::Account),
+    ],
+    tags: TagForm::List("Tags"),
+    ..Definition::OF
+};
+
+/// Begins a backup, and returns its id.
+pub(super) fn begin(
+    world: &mut World,
+    place: &Place,
+    system: &str,
+    of_type: &str,
+    tags: Tags,
+) -> String {
+    let Some(found) = world.get(place, system) else { return String::new() };
+    let shown = describe(&FILE_SYSTEM, (&place.account, &place.region), system, found);
+    let gib = found.value("StorageCapacity").and_then(Value::as_i64).unwrap_or(32);
+    let now = world.now();
+    let described = object! {
+        "Lifecycle": "CREATING",
+        "Type": (of_type),
+        "ProgressPercent": 0_i64,
+        "CreationTime": (now),
+        "FileSystem": (shown),
+        "ResourceType": "FILE_SYSTEM",
+        "SizeInBytes": (gib * 107_374_182),
+    };
+    let id = format!("backup-{}", world.random_hex(17));
+    let backups = Place { kind: &BACKUP, ..place.clone() };
+    world.put(backups.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
+    let due = later(now, 120 + (gib / 4).min(3600));
+    world.schedule(due, Task::new("fsx:backup-available", &backups, &id));
+    id
+}
+
+fn available(world: &mut World, task: &Task) {
+    world.change(&task.place, &task.id, |facts| {
+        facts.insert("Lifecycle", "AVAILABLE");
+        facts.insert("ProgressPercent", 100_i64);
+    });
+}
+
+fn create(call: &Call, world: &mut World) -> Answer {
+    if call.text("VolumeId").is_some() {
+        return Err(call.invalid("VolumeId is not supported here"));
+    }
+    let (system, found) = named(call, world, "FileSystemId")?;
+    if found.fact("Lifecycle") != Some("AVAILABLE") {
+        return Err(call.invalid("The file system is not available"));
+    }
+    let given = tagging::listed(call, "Tags");
+    tagging::check(call, &given)?;
+    let of_type = if call.caller.invoked_by.is_some() { "AWS_BACKUP" } else { "USER_INITIATED" };
+    let id = begin(world, &call.place(&FILE_SYSTEM), &system, of_type, given.into_iter().collect());
+    let made = call.resource(world, &BACKUP, &id);
+    let shown = made.map(|one| describe(&BACKUP, (call.account(), &call.region), &id, one));
+    Ok(call.fit(Value::from_iter([("Backup", shown.unwrap_or_default())])))
+}
+
+fn list(call: &Call, world: &mut World) -> Answer {
+    let ids = call.texts("BackupIds");
+    let missing =
+        |id: &str| Failure::new("BackupNotFound", format!("Backup '{id}' does not exist."));
+    if let Some(id) = ids.iter().find(|id| call.resource(world, &BACKUP, id).is_none()) {
+        return Err(missing(id));
+    }
+    let keep = |id: &str, one: &Resource| {
+        (ids.is_empty() || ids.contains(&id))
+            && call.list("Filters").iter().all(|filter| {
+                let found = match filter.get("Name").and_then(Value::as_str) {
+                    Some("file-system-id") => one.fact("FileSystem.FileSystemId"),
+                    Some("backup-type") => one.fact("Type"),
+                    Some("file-system-type") => one.fact("FileSystem.FileSystemType"),
+                    _ => None,
+                };
+                filter
+                    .get("Values")
+                    .map_or(&[][..], Value::as_list)
+                    .iter()
+                    .any(|value| value.as_str() == found)
+            })
+    };
+    super::PAGES
+        .list((call, world), (&BACKUP, "Backups"), keep, plain)
+        .map(|output| call.fit(output))
+}
+
+fn delete(call: &Call, world: &mut World) -> Answer {
+    let id = call.required("BackupId")?;
+    let missing = || Failure::new("BackupNotFound", format!("Backup '{id}' does not exist."));
+    let found = call.resource(world, &BACKUP, id).ok_or_else(missing)?;
+    if found.fact("Type") == Some("AWS_BACKUP") && call.caller.invoked_by.is_none() {
+        return Err(call.invalid("Backups made by AWS Backup can only be deleted in AWS Backup"));
+    }
+    world.remove(&call.place(&BACKUP), id);
+    Ok(value!({"BackupId": (id), "Lifecycle": "DELETED"}))
+}

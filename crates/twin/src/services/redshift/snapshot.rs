@@ -1,0 +1,211 @@
+//! Snapshots of clusters.
+
+use reeve_model::{Object, Value};
+use reeve_types::Tags;
+
+use super::{PAGES, CLUSTER, cluster};
+use crate::{
+    call::{Answer, Call},
+    failure::Failure,
+    kind::{Definition, Identity, TagForm, describe},
+    page::plain,
+    recipe::Action,
+    services::{Part, backup::later},
+    store::{Place, Resource, facts},
+    tagging,
+    task::Task,
+    world::World,
+};
+
+pub(super) static PART: Part = Part {
+    kinds: &[&SNAPSHOT],
+    operations: &[
+        ("CreateClusterSnapshot", Action::Own(create)),
+        ("DescribeClusterSnapshots", Action::Own(list)),
+        ("DeleteClusterSnapshot", Action::Own(delete)),
+        ("ModifyClusterSnapshot", Action::Own(modify)),
+        ("RestoreFromClusterSnapshot", Action::Own(restore)),
+    ],
+    tasks: &[("redshift:snapshot-available", available)],
+};
+
+/// A snapshot: its id is the cluster's, a slash, and its name.
+pub(super) static SNAPSHOT: Definition = Definition {
+    resource_type: "AWS::Redshift::ClusterSnapshot",
+    tagging_type: "redshift:snapshot",
+    arn: "arn:{partition}:redshift:{region}:{account}:snapshot:{id}",
+    identity: &[
+        ("ClusterIdentifier", Identity::Segment(0)),
+        ("SnapshotIdentifier", Identity::Segment(1)),
+        ("SnapshotArn", Identity::Arn),
+        ("OwnerAccount", Identity::Account),
+    ],
+    tags: TagForm::List("Tags"),
+    ..Definition::OF
+};
+
+/// Takes a snapshot: its name and type.
+pub(super) fn take(
+    world: &mut World,
+    place: &Place,
+    source: &str,
+    (name, kind): (&str, &str),
+    tags: Tags,
+) -> Result<String, Failure> {
+    let id = format!("{source}/{}", name.to_lowercase());
+    let place_of = Place { kind: &SNAPSHOT, ..place.clone() };
+    if find(world, &place_of, name).is_some() {
+        return Err(Failure::new(
+            "ClusterSnapshotAlreadyExists",
+            format!("Snapshot {name} already exists."),
+        ));
+    }
+    let Some(found) = world.get(place, source) else { return Ok(id) };
+    let mut described = Object::new();
+    for member in [
+        "NodeType",
+        "NumberOfNodes",
+        "MasterUsername",
+        "DBName",
+        "ClusterVersion",
+        "AvailabilityZone",
+        "Encrypted",
+        "KmsKeyId",
+        "VpcId",
+        "ClusterCreateTime",
+        "EnhancedVpcRouting",
+    ] {
+        if let Some(value) = found.facts.get(member) {
+            described.insert(member, value.clone());
+        }
+    }
+    let mut inside = Object::new();
+    inside.insert("Source", Object::clone(&found.facts));
+    let nodes = found.value("NumberOfNodes").and_then(Value::as_i64).unwrap_or(1);
+    let now = world.now();
+    described.insert("Status", "creating");
+    described.insert("SnapshotType", kind);
+    described.insert("SnapshotCreateTime", now);
+    described.insert("Port", 5439_i64);
+    described.insert("ManualSnapshotRetentionPeriod", -1_i64);
+    described.insert(
+        "TotalBackupSizeInMegaBytes",
+        20_480.0 * f64::from(i32::try_from(nodes).unwrap_or(1)),
+    );
+    world.put(
+        place_of.clone(),
+        id.as_str(),
+        Resource::new(facts(described), tags.into()).with_inside(inside),
+    );
+    world.schedule(later(now, 120), Task::new("redshift:snapshot-available", &place_of, &id));
+    Ok(id)
+}
+
+fn find(world: &World, place: &Place, name: &str) -> Option<String> {
+    let wanted = format!("/{}", name.to_lowercase());
+    world.shelf(place).keys().find(|id| id.ends_with(&wanted)).cloned()
+}
+
+fn available(world: &mut World, task: &Task) {
+    world.change(&task.place, &task.id, |facts| {
+        facts.insert("Status", "available");
+    });
+}
+
+fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
+    let name = call.required("SnapshotIdentifier")?;
+    let missing = || {
+        Failure::new("ClusterSnapshotNotFound", format!("Snapshot {name} not found."))
+            .with_status(404)
+    };
+    let id = find(world, &call.place(&SNAPSHOT), name).ok_or_else(missing)?;
+    let found = call.resource(world, &SNAPSHOT, &id).ok_or_else(missing)?;
+    Ok((id, found))
+}
+
+fn answer(call: &Call, world: &World, id: &str) -> Answer {
+    let found = call.resource(world, &SNAPSHOT, id);
+    let shown = found.map(|one| describe(&SNAPSHOT, (call.account(), &call.region), id, one));
+    Ok(call.fit(Value::from_iter([("Snapshot", shown.unwrap_or_default())])))
+}
+
+fn create(call: &Call, world: &mut World) -> Answer {
+    let (source, found) = cluster::named(call, world)?;
+    if !matches!(found.fact("ClusterStatus"), Some("available" | "paused")) {
+        return Err(cluster::wrong_state(format!("Cluster {source} is not available.")));
+    }
+    let given = tagging::listed(call, "Tags");
+    tagging::check(call, &given)?;
+    let name = call.required("SnapshotIdentifier")?;
+    let tags: Tags = given.into_iter().collect();
+    let id = take(world, &call.place(&CLUSTER), &source, (name, "manual"), tags)?;
+    if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
+        world.change(&call.place(&SNAPSHOT), &id, |facts| {
+            facts.insert("ManualSnapshotRetentionPeriod", days);
+        });
+    }
+    answer(call, world, &id)
+}
+
+fn list(call: &Call, world: &mut World) -> Answer {
+    let only = match call.text("SnapshotIdentifier") {
+        Some(_) => Some(named(call, world)?.0),
+        None => None,
+    };
+    let keep = |id: &str, one: &Resource| {
+        only.as_deref().is_none_or(|only| only == id)
+            && call
+                .text("ClusterIdentifier")
+                .is_none_or(|cluster| id.split('/').next() == Some(cluster))
+            && call.text("SnapshotType").is_none_or(|kind| one.fact("SnapshotType") == Some(kind))
+    };
+    PAGES.list((call, world), (&SNAPSHOT, "Snapshots"), keep, plain).map(|output| call.fit(output))
+}
+
+fn delete(call: &Call, world: &mut World) -> Answer {
+    let (id, found) = named(call, world)?;
+    if found.fact("SnapshotType") == Some("automated") {
+        let message = "Automated snapshots cannot be deleted.";
+        return Err(Failure::new("InvalidClusterSnapshotState", message));
+    }
+    let mut output = answer(call, world, &id)?;
+    if let Some(shown) =
+        output.as_object_mut().and_then(|o| o.get_mut("Snapshot")).and_then(Value::as_object_mut)
+    {
+        shown.insert("Status", "deleted");
+    }
+    world.remove(&call.place(&SNAPSHOT), &id);
+    Ok(output)
+}
+
+fn modify(call: &Call, world: &mut World) -> Answer {
+    let (id, _) = named(call, world)?;
+    if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
+        world.change(&call.place(&SNAPSHOT), &id, |facts| {
+            facts.insert("ManualSnapshotRetentionPeriod", days);
+        });
+    }
+    answer(call, world, &id)
+}
+
+fn restore(call: &Call, world: &mut World) -> Answer {
+    let (id, found) = named(call, world)?;
+    if found.fact("Status") != Some("available") {
+        let message = format!("Snapshot {id} is not available.");
+        return Err(Failure::new("InvalidClusterSnapshotState", message));
+    }
+    let mut source =
+        found.inside.get("Source").and_then(Value::as_object).cloned().unwrap_or_default();
+    for member in ["Endpoint", "ClusterCreateTime", "PendingModifiedValues"] {
+        source.remove(member);
+    }
+    for member in
+        ["NodeType", "NumberOfNodes", "AvailabilityZone", "PubliclyAccessible", "KmsKeyId"]
+    {
+        if let Some(value) = call.input.get(member) {
+            source.insert(member, value.clone());
+        }
+    }
+    source.insert("PendingModifiedValues", Object::new());
+    cluster::begin(call, world, source)
+}
