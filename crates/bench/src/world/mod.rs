@@ -43,15 +43,14 @@ impl Arguments {
 }
 
 pub(crate) fn run(runtime: &tokio::runtime::Runtime, arguments: &Arguments) -> Result<()> {
-    let mut lines = vec![format!("{:<52}{:>14}{:>14}", "a simulated AWS", "the twin", "moto")];
-    rates(runtime, &mut lines)?;
-    large(runtime, arguments.resources, &mut lines)?;
-    time(&mut lines)?;
-    report::print(&lines.join("\n"))
+    report::print(&format!("{:<52}{:>14}{:>14}", "a simulated AWS", "the twin", "moto"))?;
+    rates(runtime)?;
+    large(runtime, arguments.resources)?;
+    time()
 }
 
 /// Calls a second, over sockets and without.
-fn rates(runtime: &tokio::runtime::Runtime, lines: &mut Vec<String>) -> Result<()> {
+fn rates(runtime: &tokio::runtime::Runtime) -> Result<()> {
     report::say("measuring small calls …");
     let twin = ServerProcess::start(&["twin", "1000"])?;
     let moto = Moto::start()?;
@@ -62,7 +61,7 @@ fn rates(runtime: &tokio::runtime::Runtime, lines: &mut Vec<String>) -> Result<(
         };
         let ours = rate(&twin.address)?;
         let theirs = moto.as_ref().map(|moto| rate(&moto.address)).transpose()?;
-        row(lines, &format!("{service} {operation}, calls a second"), ours, theirs);
+        row(&format!("{service} {operation}, calls a second"), ours, theirs)?;
     }
     let world = Twin::new(Clock::system(), 1);
     seed::bulk(&world, 5, 1000);
@@ -76,61 +75,57 @@ fn rates(runtime: &tokio::runtime::Runtime, lines: &mut Vec<String>) -> Result<(
             count += 1;
         }
         let rate = f64::from(count) / watch.elapsed().as_secs_f64();
-        row(lines, &format!("  {service} {operation}, one thread, no sockets"), rate, None);
+        row(&format!("  {service} {operation}, one thread, no sockets"), rate, None)?;
     }
     Ok(())
 }
 
 /// What a large world takes.
-fn large(
-    runtime: &tokio::runtime::Runtime,
-    resources: usize,
-    lines: &mut Vec<String>,
-) -> Result<()> {
+fn large(runtime: &tokio::runtime::Runtime, resources: usize) -> Result<()> {
     report::say(&format!("making a world of {resources} resources …"));
     let watch = Stopwatch::start();
     let twin = ServerProcess::start(&["twin", &resources.to_string()])?;
-    row(lines, &format!("a world of {resources} resources: made in, s"), watch.elapsed().as_secs_f64(), None);
-    row(lines, "  memory, MB", resident(twin.child.id())?, None);
+    row(&format!("a world of {resources} resources: made in, s"), watch.elapsed().as_secs_f64(), None)?;
+    row("  memory, MB", resident(twin.child.id())?, None)?;
     let input = r#"{"MaxResults": 1000}"#;
     let request =
         runtime.block_on(request::signed(&twin.address, "ec2", "DescribeInstances", input))?;
     let rate = runtime.block_on(raw::rate(&twin.address, &request.to_bytes(), DURATION))?;
-    row(lines, "  instances described a second, pages of 1,000", rate * 1000.0, None);
-    row(lines, "  memory after, MB", resident(twin.child.id())?, None);
+    row("  instances described a second, pages of 1,000", rate * 1000.0, None)?;
+    row("  memory after, MB", resident(twin.child.id())?, None)?;
     drop(twin);
     let world = Twin::new(Clock::system(), 1);
     seed::bulk(&world, 100, resources);
     let watch = Stopwatch::start();
     let mut file = Vec::new();
     world.snapshot(&mut file)?;
-    row(lines, "  snapshot written in, s", watch.elapsed().as_secs_f64(), None);
-    row(lines, "  snapshot, MB", megabytes(file.len()), None);
+    row("  snapshot written in, s", watch.elapsed().as_secs_f64(), None)?;
+    row("  snapshot, MB", megabytes(file.len()), None)?;
     let watch = Stopwatch::start();
     world.restore(file.as_slice())?;
-    row(lines, "  snapshot restored in, s", watch.elapsed().as_secs_f64(), None);
+    row("  snapshot restored in, s", watch.elapsed().as_secs_f64(), None)?;
     Ok(())
 }
 
 /// How fast the demonstration's time can pass.
-fn time(lines: &mut Vec<String>) -> Result<()> {
+fn time() -> Result<()> {
     let clock = Clock::system();
     let twin = Twin::new(clock, 1);
     let watch = Stopwatch::start();
     let demo = Scenario::named("demo").context("there is no demo")?;
     demo.begin(&twin)?;
-    row(lines, "the demo with its week of history begun in, s", watch.elapsed().as_secs_f64(), None);
+    row("the demo with its week of history begun in, s", watch.elapsed().as_secs_f64(), None)?;
     twin.set_rate(0.0);
     let watch = Stopwatch::start();
     twin.set_time(twin.now() + jiff::SignedDuration::from_hours(24));
-    row(lines, "  a further day passes in, s", watch.elapsed().as_secs_f64(), None);
+    row("  a further day passes in, s", watch.elapsed().as_secs_f64(), None)?;
     Ok(())
 }
 
-fn row(lines: &mut Vec<String>, name: &str, ours: f64, theirs: Option<f64>) {
+fn row(name: &str, ours: f64, theirs: Option<f64>) -> Result<()> {
     let shown = |value: f64| if value < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") };
     let theirs = theirs.map_or_else(|| "-".to_owned(), shown);
-    lines.push(format!("{name:<52}{:>14}{theirs:>14}", shown(ours)));
+    report::print(&format!("{name:<52}{:>14}{theirs:>14}", shown(ours)))
 }
 
 /// The memory that a process holds, in megabytes.

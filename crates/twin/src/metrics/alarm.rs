@@ -92,10 +92,9 @@ impl Comparison {
         match self {
             Self::GreaterOrEqual => value >= low,
             Self::Greater => value > low,
-            Self::Less => value < low,
+            Self::Less | Self::BelowBand => value < low,
             Self::LessOrEqual => value <= low,
             Self::OutsideBand => value < low || value > high,
-            Self::BelowBand => value < low,
             Self::AboveBand => value > high,
         }
     }
@@ -145,14 +144,12 @@ impl Rule {
             return if alarms { State::Alarm } else { State::Ok };
         }
         match self.missing {
-            MissingData::NotBreaching => State::Ok,
             MissingData::Breaching if breaching + missing >= self.datapoints_to_alarm => {
                 State::Alarm
             }
-            MissingData::Breaching => State::Ok,
-            MissingData::Ignore if real.contains(&false) => State::Ok,
+            MissingData::NotBreaching | MissingData::Breaching => State::Ok,
+            MissingData::Ignore | MissingData::Missing if real.contains(&false) => State::Ok,
             MissingData::Ignore => present,
-            MissingData::Missing if real.contains(&false) => State::Ok,
             MissingData::Missing => self.of_breaching_alone(points),
         }
     }

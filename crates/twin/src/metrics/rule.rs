@@ -208,8 +208,9 @@ mod tests {
 
     fn states(name: &str) -> Option<State> {
         match name {
-            "a" | "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a" => Some(State::Alarm),
-            "with (blanks): \"and more\"" => Some(State::Alarm),
+            "a"
+            | "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a"
+            | "with (blanks): \"and more\"" => Some(State::Alarm),
             "o" => Some(State::Ok),
             "i" => Some(State::InsufficientData),
             _ => None,

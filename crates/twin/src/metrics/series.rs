@@ -59,11 +59,6 @@ impl Series {
         self.minutes.is_empty() && self.fives.is_empty() && self.hours.is_empty()
     }
 
-    /// Whether some points came with less than a minute between them.
-    pub(crate) fn is_high_resolution(&self) -> bool {
-        !self.seconds.is_empty()
-    }
-
     /// The values of every period from `start` to before `end` in which there are any, by the period's start.
     pub(crate) fn periods(&self, (start, end): (i64, i64), period: i64) -> Vec<(i64, Summary)> {
         let mut periods = Points::new();

@@ -1,4 +1,5 @@
-//! Placeholders in a scenario's texts: `${account}`, `${item}`, `${now-PT1H}`, and what earlier steps saved.
+//! Placeholders in a scenario's texts: `${account}`, `${region}`, `${item}`, `${now-PT1H}`, what earlier steps saved, and
+//! `${@item}`, which is what was saved under the item's name.
 
 use std::collections::BTreeMap;
 
@@ -68,6 +69,8 @@ impl Scope<'_> {
             "item" | "name" => return text(self.item),
             _ => {}
         }
+        // What was saved under the item's own name.
+        let name = if name == "@item" { self.item } else { name };
         if let Some(offset) = name.strip_prefix("now") {
             return self.time(offset).map(Json::String);
         }
@@ -104,6 +107,7 @@ mod tests {
         let (account, region) = ("111122223333".parse().unwrap(), "eu-west-1".parse().unwrap());
         let saved = BTreeMap::from([
             ("111122223333/eu-west-1/vpc".to_owned(), json!("vpc-1")),
+            ("111122223333/eu-west-1/web-1".to_owned(), json!("i-1")),
             ("444455556666/eu-west-1/ids".to_owned(), json!(["a", "b"])),
         ]);
         let scope = Scope {
@@ -117,6 +121,7 @@ mod tests {
             (json!("${item}.${region}"), json!("web-1.eu-west-1")),
             (json!({"VpcId": "${vpc}"}), json!({"VpcId": "vpc-1"})),
             (json!(["${444455556666/eu-west-1/ids}"]), json!([["a", "b"]])),
+            (json!("${@item}"), json!("i-1")),
             (json!("${now-PT1H}"), json!("2026-03-01T08:00:00Z")),
             (json!(7), json!(7)),
         ] {

@@ -15,9 +15,11 @@ mod deploy;
 mod drift;
 mod evaluate;
 mod functions;
+mod guards;
 mod parameters;
 mod plan;
 mod record;
+mod removal;
 mod stack_sets;
 mod stacks;
 mod template;
@@ -40,6 +42,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     tag_errors: TagErrors::all("ValidationError"),
     parts: &[
         &stacks::PART,
+        &guards::PART,
         &templates::PART,
         &change_sets::PART,
         &drift::PART,

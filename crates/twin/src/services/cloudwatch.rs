@@ -135,3 +135,6 @@ pub(crate) static COMPOSITE_ALARM: Definition = Definition {
     missing: Missing::new("ResourceNotFoundException", "Unknown resource: {id}").with_status(404),
     ..Definition::OF
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,11 @@
-//! AWS CodeDeploy.
+//! AWS CodeDeploy: applications, groups, configurations, and deployments that go from target to target.
+//!
+//! Nothing is installed: each lifecycle event takes its time, and faults decide (as `Deployment`) whether it goes well.
 
-use super::{Part, ServiceDefinition};
+mod deployments;
+mod groups;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -12,7 +17,5 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    parts: &[&groups::PART, &deployments::PART],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

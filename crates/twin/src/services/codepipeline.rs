@@ -1,6 +1,10 @@
-//! AWS CodePipeline.
+//! AWS CodePipeline: pipelines whose executions go from stage to stage, wait for people, and call other services.
 
-use super::{Part, ServiceDefinition};
+mod executions;
+mod pipelines;
+mod state;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -12,7 +16,5 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 400),
     tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    parts: &[&pipelines::PART, &executions::PART, &state::PART],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -6,6 +6,7 @@
 //! ```
 
 mod aggregators;
+mod announce;
 mod evaluation;
 mod items;
 mod judge;

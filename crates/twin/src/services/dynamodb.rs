@@ -53,7 +53,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::DynamoDB::Table.
+/// `AWS::DynamoDB::Table`.
 pub(crate) static TABLE: Definition = Definition {
     resource_type: "AWS::DynamoDB::Table",
     tagging_type: "dynamodb:table",

@@ -42,7 +42,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::EFS::FileSystem.
+/// `AWS::EFS::FileSystem`.
 pub(crate) static FILE_SYSTEM: Definition = Definition {
     resource_type: "AWS::EFS::FileSystem",
     tagging_type: "elasticfilesystem:file-system",

@@ -9,8 +9,9 @@ use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_map},
+    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_map},
     page::Paging,
+    store::Place,
     tagging::{self, TagErrors},
     world::World,
 };
@@ -43,7 +44,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::EKS::Cluster.
+/// `AWS::EKS::Cluster`.
 pub(crate) static CLUSTER: Definition = Definition {
     resource_type: "AWS::EKS::Cluster",
     tagging_type: "eks:cluster",
@@ -87,15 +88,13 @@ fn describe_cluster(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {
-    let name = named(call, world)?;
-    let cluster = call.resource(world, &CLUSTER, &name);
-    let cluster = cluster.ok_or_else(|| missing(call))?;
+    let (place, name) = named(call, world)?;
+    let cluster = world.get(&place, &name).ok_or_else(|| missing(call))?;
     Ok(Value::from_iter([("tags", tag_map(&cluster.tags))]))
 }
 
 fn tag(call: &Call, world: &mut World) -> Answer {
-    let name = named(call, world)?;
-    let place = call.place(&CLUSTER);
+    let (place, name) = named(call, world)?;
     let cluster = world.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
     let tags = tagging::with(call, cluster, &tagging::mapped(call, "tags"))?;
     cluster.set_tags(tags);
@@ -103,21 +102,23 @@ fn tag(call: &Call, world: &mut World) -> Answer {
 }
 
 fn untag(call: &Call, world: &mut World) -> Answer {
-    let name = named(call, world)?;
-    let place = call.place(&CLUSTER);
+    let (place, name) = named(call, world)?;
     let cluster = world.store.get_mut(&place, &name).ok_or_else(|| missing(call))?;
     let tags = tagging::without(call, cluster, &call.texts("tagKeys"))?;
     cluster.set_tags(tags);
     Ok(Value::object())
 }
 
-fn named(call: &Call, world: &World) -> Result<String, Failure> {
+fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
     let arn = call.required("resourceArn")?;
     if !arn.starts_with("arn:") {
         let message = format!("Invalid parameter at 'resourceArn': '{arn}'");
         return Err(Failure::new("BadRequestException", message));
     }
-    call.own_id(world, &CLUSTER, arn).ok_or_else(|| missing(call))
+    let kinds: [Kind; 3] = [&CLUSTER, &nodegroup::NODEGROUP, &addon::ADDON];
+    let own =
+        kinds.into_iter().find_map(|kind| Some((call.place(kind), call.own_id(world, kind, arn)?)));
+    own.ok_or_else(|| missing(call))
 }
 
 fn missing(call: &Call) -> Failure {

@@ -1,7 +1,13 @@
-//! Amazon ElastiCache.
+//! Amazon `ElastiCache`: cache clusters and replication groups, their snapshots, groups, users and service updates.
 
-use super::{Part, ServiceDefinition};
-use crate::{dialect::Dialect, tagging::TagErrors};
+use super::ServiceDefinition;
+use crate::{call::PageSize, dialect::Dialect, page::Paging, tagging::TagErrors};
+
+mod cluster;
+mod group;
+mod replication;
+mod snapshot;
+mod update;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "elasticache",
@@ -11,8 +17,19 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     iam_prefix: "elasticache",
     invalid: "InvalidParameterValue",
     throttled: ("Throttling", 400),
-    tag_errors: TagErrors::all("InvalidParameterValue"),
-    parts: &[&PART],
+    tag_errors: TagErrors {
+        reserved: "InvalidParameterValue",
+        too_many: "TagQuotaPerResourceExceeded",
+        duplicate: "InvalidParameterValue",
+    },
+    parts: &[&cluster::PART, &replication::PART, &snapshot::PART, &group::PART, &update::PART],
 };
 
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };
+/// How all listings of `ElastiCache` are paged.
+static PAGES: Paging = Paging {
+    size: "MaxRecords",
+    bounds: PageSize { least: 20, most: 100, default: 100 },
+    token: "Marker",
+    next: "Marker",
+    bad_token: "InvalidParameterValue",
+};

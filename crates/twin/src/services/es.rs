@@ -91,7 +91,7 @@ fn newer(call: &Call) -> Value {
 
 fn create(call: &Call, world: &mut World) -> Answer {
     let version = format!("Elasticsearch_{}", call.text("ElasticsearchVersion").unwrap_or("7.10"));
-    let name = life::begin(call, world, &version, newer(call))?;
+    let name = life::begin(call, world, &version, &newer(call))?;
     Ok(status(call, world, &name))
 }
 

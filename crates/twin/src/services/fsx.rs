@@ -40,7 +40,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::FSx::FileSystem.
+/// `AWS::FSx::FileSystem`.
 pub(crate) static FILE_SYSTEM: Definition = Definition {
     resource_type: "AWS::FSx::FileSystem",
     tagging_type: "fsx:file-system",

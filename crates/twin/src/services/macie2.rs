@@ -1,7 +1,13 @@
-//! Amazon Macie 2.
+//! Amazon Macie: whether it is on, jobs that look into buckets, and findings from scenarios and samples.
 
-use super::{Part, ServiceDefinition};
+mod findings;
+mod jobs;
+mod session;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
+
+pub(crate) use findings::inject;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "macie2",
@@ -12,7 +18,5 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "ValidationException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("ValidationException"),
-    parts: &[&PART],
+    parts: &[&session::PART, &findings::PART, &jobs::PART],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -40,7 +40,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::OpenSearch::Domain.
+/// `AWS::OpenSearch::Domain`.
 pub(crate) static DOMAIN: Definition = Definition {
     resource_type: "AWS::OpenSearch::Domain",
     tagging_type: "es:domain",

@@ -74,7 +74,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::RDS::DBInstance.
+/// `AWS::RDS::DBInstance`.
 pub(crate) static DATABASE_INSTANCE: Definition = Definition {
     resource_type: "AWS::RDS::DBInstance",
     tagging_type: "rds:db",
@@ -87,7 +87,7 @@ pub(crate) static DATABASE_INSTANCE: Definition = Definition {
     sample: Some(|sample| sample.database_instance()),
 };
 
-/// AWS::RDS::DBCluster.
+/// `AWS::RDS::DBCluster`.
 pub(crate) static DATABASE_CLUSTER: Definition = Definition {
     resource_type: "AWS::RDS::DBCluster",
     tagging_type: "rds:cluster",
@@ -223,4 +223,9 @@ fn missing(kind: Kind, id: &str) -> Failure {
     } else {
         kind.missing.failure(id)
     }
+}
+
+/// When a weekly maintenance window next begins.
+pub(super) fn next_maintenance(window: &str, after: jiff::Timestamp) -> jiff::Timestamp {
+    window::next_week(window, after).unwrap_or(after)
 }

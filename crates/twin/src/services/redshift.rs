@@ -47,7 +47,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-/// AWS::Redshift::Cluster.
+/// `AWS::Redshift::Cluster`.
 pub(crate) static CLUSTER: Definition = Definition {
     resource_type: "AWS::Redshift::Cluster",
     tagging_type: "redshift:cluster",

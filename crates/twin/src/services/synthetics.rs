@@ -51,7 +51,7 @@ static PART: Part = Part {
 static TAGS: TagAccess =
     TagAccess { kinds: &[&CANARY], tags: TagInput::Map("Tags"), ..TagAccess::OF };
 
-/// AWS::Synthetics::Canary.
+/// `AWS::Synthetics::Canary`.
 pub(crate) static CANARY: Definition = Definition {
     resource_type: "AWS::Synthetics::Canary",
     tagging_type: "synthetics:canary",

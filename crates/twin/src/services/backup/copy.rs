@@ -104,7 +104,11 @@ fn begin(world: &mut World, place: &Place, point: &Resource, order: &Order<'_>) 
     if let Some(job) = order.from {
         described.insert("CreatedByBackupJobId", job);
     }
-    world.put(place.clone(), id.clone(), Resource::new(facts(described), Default::default()));
+    world.put(
+        place.clone(),
+        id.clone(),
+        Resource::new(facts(described), std::sync::Arc::default()),
+    );
     event::say(world, &place, &id, "Copy Job");
     let due = super::later(world.now(), 15);
     world.schedule(due, Task::new("backup:copy-start", &place, &id));

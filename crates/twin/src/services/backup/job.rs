@@ -153,7 +153,7 @@ pub(super) fn begin(world: &mut World, place: &Place, order: &Order<'_>) -> Stri
         described.insert("CreatedBy", by.clone());
     }
     let inside = object! {"Rule": (order.rule.clone())};
-    let resource = Resource::new(facts(described), Default::default()).with_inside(inside);
+    let resource = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(place.clone(), id.clone(), resource);
     event::say(world, &place, &id, "Backup Job");
     // Scheduled jobs are spread over the first minutes of their window.

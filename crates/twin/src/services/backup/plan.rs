@@ -11,7 +11,7 @@ use crate::{
     kind::{Definition, Identity, Missing, describe},
     recipe::{Action, List},
     services::Part,
-    store::{Place, Resource, facts},
+    store::{Resource, facts},
     tagging,
     value::{object, value},
     world::World,
@@ -186,7 +186,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
         "CreationDate": (call.now),
         "BackupPlan": (plan),
     };
-    let resource = Resource::new(facts(kept), Default::default());
+    let resource = Resource::new(facts(kept), std::sync::Arc::default());
     world.put(call.place(&VERSION), format!("{id}/{version}"), resource);
     run::schedule_plan(world, &place, id);
 }
@@ -336,9 +336,4 @@ fn from_template(call: &Call, _: &mut World) -> Answer {
 /// The rules of a plan.
 pub(super) fn rules(plan: &Resource) -> Vec<Value> {
     plan.value("BackupPlan.Rules").map_or(&[][..], Value::as_list).to_vec()
-}
-
-/// Where plans are, for something in the same account and Region.
-pub(super) fn place_of(place: &Place) -> Place {
-    Place { kind: &PLAN, ..place.clone() }
 }

@@ -128,7 +128,7 @@ fn begin(world: &mut World, place: &Place, plan: &str) -> String {
     };
     let jobs = Place { kind: &JOB, ..place.clone() };
     let id = world.uuid();
-    world.put(jobs.clone(), id.clone(), Resource::new(facts(described), Default::default()));
+    world.put(jobs.clone(), id.clone(), Resource::new(facts(described), std::sync::Arc::default()));
     world.change(place, plan, |facts| {
         facts.insert("LastAttemptedExecutionTime", now);
     });

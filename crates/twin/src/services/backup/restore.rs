@@ -72,7 +72,7 @@ fn start(call: &Call, world: &mut World) -> Answer {
     };
     let place = call.place(&JOB);
     let id = world.uuid().to_uppercase();
-    let job = Resource::new(facts(described), Default::default()).with_inside(inside);
+    let job = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(place.clone(), id.clone(), job);
     event::say(world, &place, &id, "Restore Job");
     world.schedule(later(call.now, 10), Task::new("backup:restore-start", &place, &id));

@@ -81,7 +81,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     world.put(
         place,
         id.clone(),
-        Resource::new(facts(described), Default::default()).with_inside(inside),
+        Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside),
     );
     Ok(value!({"SelectionId": (id), "BackupPlanId": (plan), "CreationDate": (call.now)}))
 }

@@ -137,7 +137,7 @@ fn update_global(call: &Call, world: &mut World) -> Answer {
 fn keep(call: &Call, world: &mut World, kind: crate::kind::Kind, member: &str, given: Object) {
     let place = call.place(kind);
     if world.get(&place, ONLY).is_none() {
-        let empty = Resource::new(facts(Object::new()), Default::default());
+        let empty = Resource::new(facts(Object::new()), std::sync::Arc::default());
         world.put(place.clone(), ONLY, empty);
     }
     world.change(&place, ONLY, |facts| {

@@ -324,8 +324,8 @@ pub(super) fn outcome(world: &World, place: &Place, held: &Value) -> Option<Resu
     let Some(resource) = world.get(&Place { kind, ..place.clone() }, id) else {
         return Some(Err(format!("{id} no longer exists")));
     };
-    let state = ["State", "Status", "BackupDetails.BackupStatus", "Lifecycle"].into_iter();
-    match state.filter_map(|path| resource.fact(path)).next().unwrap_or_default() {
+    let mut state = ["State", "Status", "BackupDetails.BackupStatus", "Lifecycle"].into_iter();
+    match state.find_map(|path| resource.fact(path)).unwrap_or_default() {
         "pending" | "creating" | "CREATING" | "PENDING" | "TRANSFERRING" => None,
         "error" | "failed" | "FAILED" => Some(Err("The snapshot failed.".to_owned())),
         _ => Some(Ok(())),

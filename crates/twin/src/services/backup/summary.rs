@@ -37,8 +37,8 @@ fn restores(call: &Call, world: &mut World) -> Answer {
     summarise(call, world, (&restore::JOB, "Status"), "RestoreJobSummaries")
 }
 
-/// What jobs are counted by: day, state, resource type, message category. An absent one was not asked apart.
-type Group = (Timestamp, Option<String>, Option<String>, Option<String>);
+/// What jobs are counted by: day, state, resource type, message category. An empty one was not asked apart.
+type Group = (Timestamp, String, String, String);
 
 fn summarise(call: &Call, world: &World, (kind, state): (Kind, &str), member: &str) -> Answer {
     let period = call.text("AggregationPeriod").unwrap_or("FOURTEEN_DAYS");
@@ -96,13 +96,13 @@ fn summarise(call: &Call, world: &World, (kind, state): (Kind, &str), member: &s
     Ok(call.fit(PAGES.finish(call, output, last.as_deref())))
 }
 
-/// What a job counts under: nothing if it does not count, `Some(None)` if all count together.
-fn part(asked: Option<&str>, found: Option<&str>) -> Option<Option<String>> {
+/// What a job counts under: nothing if it does not count, an empty text if all count together.
+fn part(asked: Option<&str>, found: Option<&str>) -> Option<String> {
     match asked {
-        Some("AGGREGATE_ALL") => Some(Some("AGGREGATE_ALL".to_owned())),
-        None => Some(None),
-        Some("ANY") => Some(Some(found.unwrap_or_default().to_owned())),
-        Some(wanted) => (found == Some(wanted)).then(|| Some(wanted.to_owned())),
+        Some("AGGREGATE_ALL") => Some("AGGREGATE_ALL".to_owned()),
+        None => Some(String::new()),
+        Some("ANY") => Some(found.unwrap_or_default().to_owned()),
+        Some(wanted) => (found == Some(wanted)).then(|| wanted.to_owned()),
     }
 }
 
@@ -121,7 +121,7 @@ fn line(call: &Call, (day, state, of_type, category): &Group, count: i64) -> Val
             ("ResourceType", of_type),
             ("MessageCategory", category),
         ] {
-            if let Some(value) = value {
+            if !value.is_empty() {
                 line.insert(member, value.as_str());
             }
         }

@@ -96,7 +96,7 @@ fn is_on(surge: &Resource, day: Day) -> bool {
     (Day::of(time(surge, "Start"))..=Day::of(time(surge, "End"))).contains(&day)
 }
 
-/// GetAnomalies.
+/// `GetAnomalies`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let interval = call.object("DateInterval");
     let date = |member: &str| {
@@ -211,7 +211,7 @@ fn shown(
     shown.into()
 }
 
-/// ProvideAnomalyFeedback.
+/// `ProvideAnomalyFeedback`.
 pub(super) fn feedback(call: &Call, world: &mut World) -> Answer {
     let id = call.required("AnomalyId")?;
     let feedback = call.required("Feedback")?.to_owned();
@@ -248,7 +248,7 @@ fn all(call: &Call, world: &World, kind: Kind, (list, member): (&str, &str)) -> 
     Ok(call.fit(Value::from_iter([(member, shown)])))
 }
 
-/// CreateAnomalyMonitor.
+/// `CreateAnomalyMonitor`.
 pub(super) fn create_monitor(call: &Call, world: &mut World) -> Answer {
     let mut described = call.object("AnomalyMonitor").cloned().unwrap_or_default();
     let today = Day::of(call.now).0.to_string();
@@ -269,12 +269,12 @@ fn made(call: &Call, world: &mut World, kind: Kind, described: Object) -> (Strin
     (id, arn)
 }
 
-/// GetAnomalyMonitors.
+/// `GetAnomalyMonitors`.
 pub(super) fn list_monitors(call: &Call, world: &mut World) -> Answer {
     all(call, world, &MONITOR, ("MonitorArnList", "AnomalyMonitors"))
 }
 
-/// UpdateAnomalyMonitor.
+/// `UpdateAnomalyMonitor`.
 pub(super) fn update_monitor(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world, &MONITOR, "MonitorArn")?;
     let name = call.text("MonitorName").map(str::to_owned);
@@ -288,14 +288,14 @@ pub(super) fn update_monitor(call: &Call, world: &mut World) -> Answer {
     Ok(value!({"MonitorArn": (call.required("MonitorArn")?)}))
 }
 
-/// DeleteAnomalyMonitor.
+/// `DeleteAnomalyMonitor`.
 pub(super) fn delete_monitor(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world, &MONITOR, "MonitorArn")?;
     world.remove(&call.place(&MONITOR), &id);
     Ok(Value::object())
 }
 
-/// CreateAnomalySubscription.
+/// `CreateAnomalySubscription`.
 pub(super) fn create_subscription(call: &Call, world: &mut World) -> Answer {
     let mut described = call.object("AnomalySubscription").cloned().unwrap_or_default();
     let monitors = described.get("MonitorArnList").map_or(&[][..], Value::as_list);
@@ -315,12 +315,12 @@ pub(super) fn create_subscription(call: &Call, world: &mut World) -> Answer {
     Ok(value!({"SubscriptionArn": (arn)}))
 }
 
-/// GetAnomalySubscriptions.
+/// `GetAnomalySubscriptions`.
 pub(super) fn list_subscriptions(call: &Call, world: &mut World) -> Answer {
     all(call, world, &SUBSCRIPTION, ("SubscriptionArnList", "AnomalySubscriptions"))
 }
 
-/// UpdateAnomalySubscription.
+/// `UpdateAnomalySubscription`.
 pub(super) fn update_subscription(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world, &SUBSCRIPTION, "SubscriptionArn")?;
     let kept = [
@@ -343,7 +343,7 @@ pub(super) fn update_subscription(call: &Call, world: &mut World) -> Answer {
     Ok(value!({"SubscriptionArn": (call.required("SubscriptionArn")?)}))
 }
 
-/// DeleteAnomalySubscription.
+/// `DeleteAnomalySubscription`.
 pub(super) fn delete_subscription(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world, &SUBSCRIPTION, "SubscriptionArn")?;
     world.remove(&call.place(&SUBSCRIPTION), &id);

@@ -40,7 +40,7 @@ fn coverable(call: &Call, world: &World, part: Period) -> Result<(f64, f64), Fai
     Ok((cost, hours))
 }
 
-/// GetSavingsPlansCoverage.
+/// `GetSavingsPlansCoverage`.
 pub(super) fn savings_plans_coverage(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let period = Period::read(call)?;
@@ -58,13 +58,13 @@ pub(super) fn savings_plans_coverage(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(Value::from_iter([("SavingsPlansCoverages", Value::List(coverages))])))
 }
 
-/// GetSavingsPlansUtilization: there are no plans to be used.
+/// `GetSavingsPlansUtilization`: there are no plans to be used.
 pub(super) fn savings_plans_utilization(call: &Call, _: &mut World) -> Answer {
     Period::read(call)?;
     Err(unavailable())
 }
 
-/// GetReservationCoverage.
+/// `GetReservationCoverage`.
 pub(super) fn reservation_coverage(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let period = Period::read(call)?;
@@ -87,7 +87,7 @@ pub(super) fn reservation_coverage(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(output))
 }
 
-/// GetReservationUtilization: nothing was reserved.
+/// `GetReservationUtilization`: nothing was reserved.
 pub(super) fn reservation_utilization(call: &Call, _: &mut World) -> Answer {
     check_plain(call)?;
     let period = Period::read(call)?;

@@ -1,4 +1,4 @@
-//! GetCostAndUsage: filtered, grouped and summed over parts of a period.
+//! `GetCostAndUsage`: filtered, grouped and summed over parts of a period.
 
 use std::collections::BTreeMap;
 
@@ -145,7 +145,7 @@ pub(super) fn wanted(call: &Call, world: &World) -> Result<Vec<Item>, Failure> {
     Ok(wanted)
 }
 
-/// GetCostAndUsage.
+/// `GetCostAndUsage`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let period = Period::read(call)?;
     let granularity = call.required("Granularity")?;

@@ -18,7 +18,7 @@ use crate::{
 /// From how many days the future is told.
 const LEARNT_DAYS: i32 = 30;
 
-/// GetCostForecast.
+/// `GetCostForecast`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let period = Period::read(call)?;
     let today = Day::of(call.now).0;

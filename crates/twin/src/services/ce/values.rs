@@ -15,7 +15,7 @@ use crate::{
     world::World,
 };
 
-/// GetDimensionValues.
+/// `GetDimensionValues`.
 pub(super) fn dimensions(call: &Call, world: &mut World) -> Answer {
     let key = call.required("Dimension")?;
     if call.text("Context").is_some_and(|context| context != "COST_AND_USAGE") {
@@ -34,7 +34,7 @@ pub(super) fn dimensions(call: &Call, world: &mut World) -> Answer {
     answer(call, "DimensionValues", found.iter().map(shown).collect())
 }
 
-/// GetTags: the keys, or the values of one.
+/// `GetTags`: the keys, or the values of one.
 pub(super) fn tags(call: &Call, world: &mut World) -> Answer {
     let key = call.text("TagKey");
     let found = seen(call, world, &|item| {

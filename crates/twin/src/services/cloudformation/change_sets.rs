@@ -167,7 +167,9 @@ fn after(
     let known = before(stack);
     let mut sides = BTreeMap::new();
     for (logical, declared) in &template.resources {
-        let Ok(Some(mut properties)) = record::wanted(&scope, declared) else { continue };
+        let Ok(Some(mut properties)) = record::wanted(&scope, declared) else {
+            continue;
+        };
         let kind = registry::named(&declared.resource_type);
         if let Some((kind, known)) = kind.zip(known.get(logical))
             && !kind.name_property.is_empty()
@@ -185,12 +187,18 @@ fn after(
 }
 
 fn created(world: &mut World, task: &Task) {
-    let Some(set) = world.get(&task.place, &task.id).cloned() else { return };
+    let Some(set) = world.get(&task.place, &task.id).cloned() else {
+        return;
+    };
     let place = Place { kind: &STACK, ..task.place.clone() };
     let id = set.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
     let stack = world.get(&place, &id).cloned().unwrap_or_default();
-    let Some(goal) = Goal::of(&set, "Goal") else { return };
-    let Ok(template) = record::template(&goal.body) else { return };
+    let Some(goal) = Goal::of(&set, "Goal") else {
+        return;
+    };
+    let Ok(template) = record::template(&goal.body) else {
+        return;
+    };
     let is_fixed = |kind: &str, property: &str| {
         registry::named(kind).is_some_and(|kind| kind.fixed.contains(&property))
     };

@@ -3,8 +3,6 @@
 //! A stack works towards its goal (template and parameters). When a resource fails the goal is what was before, or nothing.
 //! Each record of a resource says by its `Doing` what is going on: `make`, `change` or nothing.
 
-use std::collections::BTreeMap;
-
 use jiff::Span;
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
@@ -13,7 +11,8 @@ use super::{
     evaluate::Scope,
     plan,
     record::{self, Goal, Happening, STACK, happen, set_status},
-    template::{Policy, Template},
+    removal,
+    template::Template,
 };
 use crate::{
     event::Event,
@@ -33,7 +32,8 @@ use crate::{
 pub(super) static PART: Part =
     Part { kinds: &[], operations: &[], tasks: &[("cloudformation:step", step)] };
 
-const BY: &str = "cloudformation.amazonaws.com";
+/// Who acts.
+pub(super) const BY: &str = "cloudformation.amazonaws.com";
 /// How often a stack is worked on, in seconds.
 const STEP: i64 = 3;
 
@@ -67,16 +67,18 @@ pub(super) fn tell(world: &mut World, place: &Place, id: &str, happening: &Happe
 
 fn step(world: &mut World, task: &Task) {
     let (place, id) = (&task.place, task.id.as_str());
-    let Some(stack) = world.get(place, id).cloned() else { return };
+    let Some(stack) = world.get(place, id).cloned() else {
+        return;
+    };
     let status = stack.fact("StackStatus").unwrap_or_default();
     let is_going_on = match status {
         "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "UPDATE_ROLLBACK_IN_PROGRESS" => {
             work(world, place, id)
         }
         "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS" | "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" => {
-            clean(world, place, id)
+            removal::clean(world, place, id)
         }
-        "ROLLBACK_IN_PROGRESS" | "DELETE_IN_PROGRESS" => tear_down(world, place, id),
+        "ROLLBACK_IN_PROGRESS" | "DELETE_IN_PROGRESS" => removal::tear_down(world, place, id),
         _ => false,
     };
     if is_going_on {
@@ -84,19 +86,28 @@ fn step(world: &mut World, task: &Task) {
     }
 }
 
-fn records(stack: &Resource) -> Object {
+/// The records of a stack.
+pub(super) fn records(stack: &Resource) -> Object {
     stack.inside.get("Resources").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-fn text<'r>(record: &'r Object, member: &str) -> &'r str {
+/// A text of a record.
+pub(super) fn text<'r>(record: &'r Object, member: &str) -> &'r str {
     record.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn properties(record: &Object) -> Object {
+/// The properties that a resource was made with.
+pub(super) fn properties(record: &Object) -> Object {
     record.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-fn set_record(world: &mut World, place: &Place, id: &str, (logical, record): (&str, Object)) {
+/// Keeps a record.
+pub(super) fn set_record(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    (logical, record): (&str, Object),
+) {
     world.change_inside(place, id, |inside| {
         let mut all =
             inside.get("Resources").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -105,7 +116,8 @@ fn set_record(world: &mut World, place: &Place, id: &str, (logical, record): (&s
     });
 }
 
-fn drop_record(world: &mut World, place: &Place, id: &str, logical: &str) {
+/// Forgets a resource.
+pub(super) fn drop_record(world: &mut World, place: &Place, id: &str, logical: &str) {
     world.change_inside(place, id, |inside| {
         let mut all =
             inside.get("Resources").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -115,7 +127,7 @@ fn drop_record(world: &mut World, place: &Place, id: &str, logical: &str) {
 }
 
 /// Sets a resource's status, with an event.
-fn mark(
+pub(super) fn mark(
     world: &mut World,
     place: &Place,
     id: &str,
@@ -138,9 +150,13 @@ fn mark(
 
 /// Works towards the goal. Whether there is more to do.
 fn work(world: &mut World, place: &Place, id: &str) -> bool {
-    let Some(stack) = world.get(place, id).cloned() else { return false };
+    let Some(stack) = world.get(place, id).cloned() else {
+        return false;
+    };
     let template = Goal::of(&stack, "Goal").map(|goal| (record::template(&goal.body), goal));
-    let Some((Ok(template), goal)) = template else { return false };
+    let Some((Ok(template), goal)) = template else {
+        return false;
+    };
     let worked = work_on(world, place, id, (&template, &goal));
     match worked {
         Ok(true) => true,
@@ -170,8 +186,12 @@ fn work_on(
         template.order().unwrap_or_default().into_iter().map(str::to_owned).collect();
     let mut is_going_on = false;
     for logical in order {
-        let Some(declared) = template.resources.get(&logical) else { continue };
-        let Some(stack) = world.get(place, id).cloned() else { return Ok(false) };
+        let Some(declared) = template.resources.get(&logical) else {
+            continue;
+        };
+        let Some(stack) = world.get(place, id).cloned() else {
+            return Ok(false);
+        };
         let all = records(&stack);
         let own = all.get(&logical).and_then(Value::as_object).cloned();
         let failed = |reason: String| (logical.clone(), reason);
@@ -215,7 +235,8 @@ fn is_as_wanted(stack: &Resource, logical: &str) -> bool {
     stack.inside.get("Seen").is_some_and(|seen| seen.get(logical).is_some())
 }
 
-fn with_scope<T>(
+/// Does something with what values can refer to.
+pub(super) fn with_scope<T>(
     world: &World,
     place: &Place,
     id: &str,
@@ -234,7 +255,8 @@ fn with_scope<T>(
     act(&scope)
 }
 
-fn typed(name: &str) -> Result<&'static ResourceType, String> {
+/// The registered type of this name.
+pub(super) fn typed(name: &str) -> Result<&'static ResourceType, String> {
     registry::named(name)
         .ok_or_else(|| format!("Template format error: Unrecognized resource types: [{name}]"))
 }
@@ -375,7 +397,9 @@ fn settle(
 
 /// A resource failed: the stack goes back, or stays as it is if that was wanted.
 fn fail(world: &mut World, place: &Place, id: &str, (logical, reason): (&str, &str)) {
-    let Some(stack) = world.get(place, id).cloned() else { return };
+    let Some(stack) = world.get(place, id).cloned() else {
+        return;
+    };
     let status = stack.fact("StackStatus").unwrap_or_default().to_owned();
     let verb = if status.starts_with("CREATE") { "CREATE_FAILED" } else { "UPDATE_FAILED" };
     let mut record =
@@ -442,7 +466,9 @@ pub(super) fn go_back(world: &mut World, place: &Place, id: &str) {
 
 /// Everything is as wanted: outputs are settled, and what is not wanted any more goes.
 fn finish(world: &mut World, place: &Place, id: &str, (template, goal): (&Template, &Goal)) {
-    let Some(stack) = world.get(place, id).cloned() else { return };
+    let Some(stack) = world.get(place, id).cloned() else {
+        return;
+    };
     let outputs =
         with_scope(world, place, id, (template, goal, &stack), |scope| outputs(scope, template));
     let (outputs, exports) = match outputs {
@@ -500,175 +526,4 @@ fn outputs(scope: &Scope<'_>, template: &Template) -> Result<(Vec<Value>, Object
         outputs.push(output.into());
     }
     Ok((outputs, exports))
-}
-
-/// Deletes what an update replaced or left out. Whether there is more to do.
-fn clean(world: &mut World, place: &Place, id: &str) -> bool {
-    let Some(stack) = world.get(place, id).cloned() else { return false };
-    let goal = Goal::of(&stack, "Goal");
-    let Some((goal, Ok(template))) = goal.map(|goal| {
-        let template = record::template(&goal.body);
-        (goal, template)
-    }) else {
-        return false;
-    };
-    let previous = Goal::of(&stack, "Previous").and_then(|goal| record::template(&goal.body).ok());
-    for old in stack
-        .inside
-        .get("Cleanup")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_object)
-    {
-        let logical = text(old, "LogicalResourceId").to_owned();
-        let policy = template.resources.get(&logical).map_or(Policy::Delete, |one| one.replaced);
-        remove(world, place, id, (&logical, old.clone(), policy));
-        // The replacement is what the stack has.
-        if let Some(record) = records(&stack).get(&logical).and_then(Value::as_object) {
-            set_record(world, place, id, (&logical, record.clone()));
-        }
-    }
-    let is_wanted = |logical: &str| {
-        template.resources.get(logical).is_some_and(|declared| {
-            with_scope(world, place, id, (&template, &goal, &stack), |scope| {
-                super::evaluate::exists(scope, declared)
-            }) == Ok(true)
-        })
-    };
-    let left: Vec<(String, Object)> = records(&stack)
-        .iter()
-        .filter(|(logical, _)| !is_wanted(logical))
-        .filter_map(|(logical, record)| Some((logical.to_string(), record.as_object()?.clone())))
-        .collect();
-    for (logical, record) in backwards(previous.as_ref(), left) {
-        let policy = previous
-            .as_ref()
-            .and_then(|template| template.resources.get(&logical))
-            .map_or(Policy::Delete, |one| one.deletion);
-        remove(world, place, id, (&logical, record, policy));
-        drop_record(world, place, id, &logical);
-    }
-    world.change_inside(place, id, |inside| {
-        inside.remove("Cleanup");
-    });
-    let is_back = stack.fact("StackStatus") == Some("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS");
-    let status = if is_back { "UPDATE_ROLLBACK_COMPLETE" } else { "UPDATE_COMPLETE" };
-    set_status(world, place, id, (status, None));
-    false
-}
-
-/// Those that need others come before them.
-fn backwards(
-    template: Option<&Template>,
-    mut records: Vec<(String, Object)>,
-) -> Vec<(String, Object)> {
-    let order: BTreeMap<&str, usize> = template
-        .and_then(|template| template.order().ok())
-        .into_iter()
-        .flatten()
-        .enumerate()
-        .map(|(position, logical)| (logical, position))
-        .collect();
-    records.sort_by_key(|(logical, _)| std::cmp::Reverse(order.get(logical.as_str()).copied()));
-    records
-}
-
-/// Deletes a resource, or leaves it if that is its policy. Whether it is gone from the stack.
-fn remove(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-    (logical, record, policy): (&str, Object, Policy),
-) -> bool {
-    let physical = text(&record, "PhysicalResourceId").to_owned();
-    if physical.is_empty() {
-        return true;
-    }
-    if policy == Policy::Retain || policy == Policy::RetainExceptOnCreate {
-        mark(world, place, id, (logical, record), ("DELETE_SKIPPED", None));
-        return true;
-    }
-    mark(world, place, id, (logical, record.clone()), ("DELETE_IN_PROGRESS", None));
-    let Ok(kind) = typed(text(&record, "ResourceType")) else { return true };
-    let origin = Origin::at(place, BY);
-    match engine::delete(world, &origin, kind, (&physical, &properties(&record))) {
-        Ok(()) if is_torn_down(world, place, id) && is_still_there(world, place, &record) => {
-            let mut record = record;
-            record.insert("Doing", "delete");
-            record.insert("ResourceStatus", "DELETE_IN_PROGRESS");
-            set_record(world, place, id, (logical, record));
-            true
-        }
-        Ok(()) => {
-            mark(world, place, id, (logical, record), ("DELETE_COMPLETE", None));
-            true
-        }
-        Err(reason) => {
-            mark(world, place, id, (logical, record), ("DELETE_FAILED", Some(&reason)));
-            false
-        }
-    }
-}
-
-/// Deletes everything, the last first, one kind of dependence at a time. Whether there is more to do.
-fn tear_down(world: &mut World, place: &Place, id: &str) -> bool {
-    let Some(stack) = world.get(place, id).cloned() else { return false };
-    let template = Goal::of(&stack, "Goal").and_then(|goal| record::template(&goal.body).ok());
-    let is_rollback = stack.fact("StackStatus") == Some("ROLLBACK_IN_PROGRESS");
-    let retained = stack.inside.get("Retained").map_or(&[][..], Value::as_list);
-    let all: Vec<(String, Object)> = records(&stack)
-        .iter()
-        .filter(|(_, record)| {
-            let status = record.get("ResourceStatus").and_then(Value::as_str).unwrap_or_default();
-            !["DELETE_COMPLETE", "DELETE_SKIPPED"].contains(&status)
-        })
-        .filter_map(|(logical, record)| Some((logical.to_string(), record.as_object()?.clone())))
-        .collect();
-    let next = backwards(template.as_ref(), all).into_iter().next();
-    let Some((logical, record)) = next else {
-        let status = if is_rollback { "ROLLBACK_COMPLETE" } else { "DELETE_COMPLETE" };
-        set_status(world, place, id, (status, None));
-        world.change_inside(place, id, |inside| {
-            inside.remove("Exports");
-        });
-        return false;
-    };
-    if text(&record, "Doing") == "delete" {
-        if !is_still_there(world, place, &record) {
-            mark(world, place, id, (&logical, record), ("DELETE_COMPLETE", None));
-        }
-        return true;
-    }
-    let declared = template.as_ref().and_then(|template| template.resources.get(&logical));
-    let mut policy = declared.map_or(Policy::Delete, |one| one.deletion);
-    if policy == Policy::RetainExceptOnCreate && is_rollback {
-        policy = Policy::Delete;
-    }
-    if retained.iter().any(|one| one.as_str() == Some(&logical)) {
-        policy = Policy::Retain;
-    }
-    if text(&record, "PhysicalResourceId").is_empty() {
-        drop_record(world, place, id, &logical);
-        return true;
-    }
-    if remove(world, place, id, (&logical, record, policy)) {
-        return true;
-    }
-    let status = if is_rollback { "ROLLBACK_FAILED" } else { "DELETE_FAILED" };
-    let reason = format!("The following resource(s) failed to delete: [{logical}]. ");
-    set_status(world, place, id, (status, Some(&reason)));
-    false
-}
-
-/// Whether the stack as a whole goes, so that one deletion must wait for another.
-fn is_torn_down(world: &World, place: &Place, id: &str) -> bool {
-    let status = world.get(place, id).and_then(|stack| stack.fact("StackStatus"));
-    matches!(status, Some("DELETE_IN_PROGRESS" | "ROLLBACK_IN_PROGRESS"))
-}
-
-fn is_still_there(world: &mut World, place: &Place, record: &Object) -> bool {
-    let Ok(kind) = typed(text(record, "ResourceType")) else { return false };
-    let origin = Origin::at(place, BY);
-    let physical = text(record, "PhysicalResourceId");
-    matches!(engine::read(world, &origin, kind, (physical, &properties(record))), Ok(Some(_)))
 }

@@ -71,7 +71,9 @@ fn detect(call: &Call, world: &mut World) -> Answer {
 }
 
 fn finish(world: &mut World, task: &Task) {
-    let Some(detection) = world.get(&task.place, &task.id).cloned() else { return };
+    let Some(detection) = world.get(&task.place, &task.id).cloned() else {
+        return;
+    };
     let place = Place { kind: &STACK, ..task.place.clone() };
     let id = detection.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
     let only = detection.inside.get("Only").map_or(&[][..], Value::as_list);
@@ -167,7 +169,9 @@ fn examine(world: &mut World, place: &Place, id: &str, logical: &str) -> Object 
 fn differences(expected: &Object, actual: &Object) -> Vec<Value> {
     let mut differences = Vec::new();
     for (name, found) in actual.iter() {
-        let Some(wanted) = expected.get(name) else { continue };
+        let Some(wanted) = expected.get(name) else {
+            continue;
+        };
         let (wanted, found) = (comparable(name, wanted), comparable(name, found));
         if !contains(&found, &wanted) {
             let text = |value: &Value| {
@@ -186,7 +190,9 @@ fn differences(expected: &Object, actual: &Object) -> Vec<Value> {
 
 /// Tags are compared without those of AWS and of the stack, in order.
 fn comparable(name: &str, value: &Value) -> Value {
-    let Value::List(elements) = value else { return value.clone() };
+    let Value::List(elements) = value else {
+        return value.clone();
+    };
     if !name.ends_with("Tags") {
         return value.clone();
     }

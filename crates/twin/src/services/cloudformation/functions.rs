@@ -52,7 +52,9 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
 fn join(argument: &Value) -> Result<Value, String> {
     let malformed = "Template error: every Fn::Join object requires two parameters, (1) a string \
                      delimiter and (2) a list of strings to be joined or a function that returns a list";
-    let [delimiter, parts] = argument.as_list() else { return Err(malformed.to_owned()) };
+    let [delimiter, parts] = argument.as_list() else {
+        return Err(malformed.to_owned());
+    };
     let (Some(delimiter), Value::List(parts)) = (delimiter.as_str(), parts) else {
         return Err(malformed.to_owned());
     };
@@ -86,7 +88,9 @@ fn split(argument: &Value) -> Result<Value, String> {
 
 fn cidr(argument: &Value) -> Result<Value, String> {
     let malformed = || "Template error: Fn::Cidr has invalid arguments".to_owned();
-    let [block, count, rest @ ..] = argument.as_list() else { return Err(malformed()) };
+    let [block, count, rest @ ..] = argument.as_list() else {
+        return Err(malformed());
+    };
     let block = text(block);
     let (address, prefix) = block.split_once('/').ok_or_else(malformed)?;
     let address: Ipv4Addr = address.parse().map_err(|_| malformed())?;

@@ -222,13 +222,8 @@ fn accounts(call: &Call, world: &mut World) -> Result<Vec<(String, Option<String
     Ok(accounts)
 }
 
-/// Enters an operation on some instances.
-fn operate(
-    call: &Call,
-    world: &mut World,
-    (set, action): (&str, &str),
-    targets: &[String],
-) -> Answer {
+/// Refuses while an operation is going on.
+fn check_free(call: &Call, world: &World, set: &str) -> Result<(), Failure> {
     let place = call.place(&OPERATION);
     let prefix = format!("{set}/");
     let is_busy = world
@@ -239,6 +234,18 @@ fn operate(
         let message = "Another Operation on StackSet is in progress";
         return Err(Failure::new("OperationInProgressException", message).with_status(409));
     }
+    Ok(())
+}
+
+/// Enters an operation on some instances.
+fn operate(
+    call: &Call,
+    world: &mut World,
+    (set, action): (&str, &str),
+    targets: &[String],
+) -> Answer {
+    check_free(call, world, set)?;
+    let place = call.place(&OPERATION);
     let operation = call.text("OperationId").map_or_else(|| world.uuid(), str::to_owned);
     let id = format!("{set}/{operation}");
     let set_id = world
@@ -273,6 +280,7 @@ fn create_instances(call: &Call, world: &mut World) -> Answer {
     if !call.list("ParameterOverrides").is_empty() {
         return Err(call.invalid("ParameterOverrides are not supported here"));
     }
+    check_free(call, world, &set)?;
     let mut targets = Vec::new();
     for (account, unit) in accounts(call, world)? {
         for region in call.texts("Regions") {
@@ -349,7 +357,9 @@ fn text<'r>(found: &'r Resource, member: &str) -> &'r str {
 
 /// Works on an operation: one stack after the other, each until it is done.
 fn work(world: &mut World, task: &Task) {
-    let Some(operation) = world.get(&task.place, &task.id).cloned() else { return };
+    let Some(operation) = world.get(&task.place, &task.id).cloned() else {
+        return;
+    };
     let mut waiting: Vec<String> = operation
         .inside
         .get("Waiting")
@@ -458,7 +468,9 @@ fn order(
         return Ok(());
     }
     let found = world.get(&Place { kind: &SET, ..place.clone() }, set).cloned().unwrap_or_default();
-    let Some(goal) = Goal::of(&found, "Goal") else { return Err(SET.missing.failure(set)) };
+    let Some(goal) = Goal::of(&found, "Goal") else {
+        return Err(SET.missing.failure(set));
+    };
     let parameters: Value = goal
         .written()
         .into_iter()

@@ -7,6 +7,7 @@ use reeve_model::{Object, Value};
 use super::{
     deploy,
     evaluate::{self, Scope},
+    guards,
     parameters::{self, Given, Parameters},
     record::{self, Goal, STACK, find, set_status},
     template::Template,
@@ -38,11 +39,6 @@ pub(super) static PART: Part = Part {
         ("ListStackResources", Action::Own(list_resources)),
         ("CancelUpdateStack", Action::Own(cancel)),
         ("ContinueUpdateRollback", Action::Own(go_on)),
-        ("UpdateTerminationProtection", Action::Own(protect)),
-        ("SetStackPolicy", Action::Own(set_policy)),
-        ("GetStackPolicy", Action::Own(get_policy)),
-        ("ListExports", Action::Own(list_exports)),
-        ("ListImports", Action::Own(list_imports)),
     ],
     tasks: &[],
 };
@@ -348,7 +344,9 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("StackName")?;
     let place = call.place(&STACK);
     // A stack that does not exist is deleted.
-    let Some(id) = find(world, &place, name) else { return Ok(Value::object()) };
+    let Some(id) = find(world, &place, name) else {
+        return Ok(Value::object());
+    };
     let stack = world.get(&place, &id).cloned().unwrap_or_default();
     match stack.fact("StackStatus").unwrap_or_default() {
         "DELETE_COMPLETE" | "DELETE_IN_PROGRESS" => return Ok(Value::object()),
@@ -370,7 +368,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
             "Stack [{name}] cannot be deleted while TerminationProtection is enabled"
         )));
     }
-    if let Some((export, user)) = used_export(world, &place, &id) {
+    if let Some((export, user)) = guards::used_export(world, &place, &id) {
         return Err(
             call.invalid(format!("Export {export} cannot be deleted as it is in use by {user}"))
         );
@@ -386,29 +384,6 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     set_status(world, &place, &id, ("DELETE_IN_PROGRESS", Some("User Initiated")));
     deploy::begin(world, &place, &id);
     Ok(Value::object())
-}
-
-/// An export of a stack that another uses.
-fn used_export(world: &World, place: &Place, id: &str) -> Option<(String, String)> {
-    let own = record::exports(world, place).into_iter().filter(|(_, (owner, _))| owner == id);
-    own.into_iter().find_map(|(name, _)| {
-        let user = importers(world, place, &name).into_iter().next()?;
-        Some((name, user))
-    })
-}
-
-/// The names of the stacks that import something.
-fn importers(world: &World, place: &Place, name: &str) -> Vec<String> {
-    let shelf = world.shelf(place).iter();
-    let imports = |stack: &Resource| {
-        let imports = stack.inside.get("Imports").map_or(&[][..], Value::as_list);
-        imports.iter().any(|one| one.as_str() == Some(name))
-            && stack.fact("StackStatus") != Some("DELETE_COMPLETE")
-    };
-    shelf
-        .filter(|(_, stack)| imports(stack))
-        .map(|(id, _)| id.split('/').next().unwrap_or(id).to_owned())
-        .collect()
 }
 
 fn shown(place: &Place, id: &str, stack: &Resource) -> Object {
@@ -573,52 +548,4 @@ fn go_on(call: &Call, world: &mut World) -> Answer {
     deploy::go_back(world, &place, &id);
     deploy::begin(world, &place, &id);
     Ok(Value::object())
-}
-
-fn protect(call: &Call, world: &mut World) -> Answer {
-    let (place, id) = named(call, world)?;
-    let is = call.flag("EnableTerminationProtection");
-    world.change(&place, &id, |facts| {
-        facts.insert("EnableTerminationProtection", is);
-    });
-    Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
-}
-
-fn set_policy(call: &Call, world: &mut World) -> Answer {
-    let (place, id) = named(call, world)?;
-    let policy = call.required("StackPolicyBody")?;
-    serde_json::from_str::<serde_json::Value>(policy)
-        .map_err(|error| call.invalid(format!("Error validating stack policy: {error}")))?;
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Policy", policy);
-    });
-    Ok(Value::object())
-}
-
-fn get_policy(call: &Call, world: &mut World) -> Answer {
-    let (place, id) = named(call, world)?;
-    let policy = world.get(&place, &id).and_then(|stack| stack.inside.get("Policy").cloned());
-    Ok(policy.map_or_else(Value::object, |policy| value!({ "StackPolicyBody": (policy) })))
-}
-
-fn list_exports(call: &Call, world: &mut World) -> Answer {
-    let place = call.place(&STACK);
-    let exports = record::exports(world, &place)
-        .into_iter()
-        .map(|(name, (id, value))| {
-            let arn = STACK.arn(&place.account, &place.region, &id);
-            value!({ "ExportingStackId": (arn), "Name": (name), "Value": (value) })
-        })
-        .collect();
-    sliced::page(call, &PAGES, "Exports", exports)
-}
-
-fn list_imports(call: &Call, world: &mut World) -> Answer {
-    let place = call.place(&STACK);
-    let name = call.required("ExportName")?;
-    let users = importers(world, &place, name);
-    if users.is_empty() {
-        return Err(call.invalid(format!("Export '{name}' is not imported by any stack.")));
-    }
-    sliced::page(call, &PAGES, "Imports", users.into_iter().map(Value::from).collect())
 }

@@ -109,7 +109,9 @@ impl Builder {
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
         let value = match open.contents {
             Contents::List(elements) => Value::List(elements),
             Contents::Map(members, _) => Value::Object(members),

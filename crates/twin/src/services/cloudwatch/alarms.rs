@@ -86,7 +86,7 @@ pub(super) fn name_of(named: &str) -> &str {
     }
 }
 
-/// PutMetricAlarm.
+/// `PutMetricAlarm`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     for member in UNSUPPORTED {
         if call.input.get(member).is_some() {
@@ -232,7 +232,7 @@ fn configured(
     world.emit(event.about(arn).with(Value::from_json(&detail)));
 }
 
-/// DeleteAlarms.
+/// `DeleteAlarms`.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let names = names(call)?;
     let site = site(call);
@@ -278,12 +278,12 @@ fn names(call: &Call) -> Result<Vec<&str>, Failure> {
     Ok(names)
 }
 
-/// EnableAlarmActions.
+/// `EnableAlarmActions`.
 pub(super) fn enable(call: &Call, world: &mut World) -> Answer {
     set_enabled(call, world, true)
 }
 
-/// DisableAlarmActions.
+/// `DisableAlarmActions`.
 pub(super) fn disable(call: &Call, world: &mut World) -> Answer {
     set_enabled(call, world, false)
 }
@@ -311,7 +311,7 @@ fn set_enabled(call: &Call, world: &mut World, enabled: bool) -> Answer {
     Ok(Value::object())
 }
 
-/// SetAlarmState.
+/// `SetAlarmState`.
 pub(super) fn set_state(call: &Call, world: &mut World) -> Answer {
     let name = call.required("AlarmName")?;
     let site = site(call);

@@ -63,7 +63,7 @@ fn identified(call: &Call) -> Result<(Object, String), Failure> {
     Ok((described, id))
 }
 
-/// PutAnomalyDetector.
+/// `PutAnomalyDetector`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let (mut described, id) = identified(call)?;
     for member in ["Configuration", "MetricCharacteristics"] {
@@ -85,7 +85,7 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidNextToken",
 };
 
-/// DescribeAnomalyDetectors.
+/// `DescribeAnomalyDetectors`.
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let types = call.texts("AnomalyDetectorTypes");
     let ids = call.texts("AnomalyDetectorIds");
@@ -116,7 +116,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(listed))
 }
 
-/// DeleteAnomalyDetector.
+/// `DeleteAnomalyDetector`.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let id = match call.text("AnomalyDetectorId") {
         Some(id) => id.to_owned(),

@@ -102,13 +102,8 @@ fn single(alarm: &Object) -> Result<Query, String> {
     let name = text("MetricName").ok_or("The parameter MetricName is required.")?;
     let namespace = text("Namespace").ok_or("The parameter Namespace is required.")?;
     let (statistic, extended) = (text("Statistic"), text("ExtendedStatistic"));
-    let written = match (statistic, extended) {
-        (Some(one), None) | (None, Some(one)) => one,
-        _ => {
-            return Err(
-                "Exactly one of Statistic and ExtendedStatistic must be specified.".to_owned()
-            );
-        }
+    let ((Some(written), None) | (None, Some(written))) = (statistic, extended) else {
+        return Err("Exactly one of Statistic and ExtendedStatistic must be specified.".to_owned());
     };
     let statistic = Statistic::parse(written)
         .filter(|found| found.needs_values() == extended.is_some())

@@ -21,7 +21,7 @@ pub(super) const TASK: &str = "cloudwatch:composite";
 const DEEPEST: usize = 20;
 const DEPTH: &str = "Depth";
 
-/// PutCompositeAlarm.
+/// `PutCompositeAlarm`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     if call.input.get("ActionConfiguration").is_some() {
         return Err(invalid("ActionConfiguration is not supported by the twin."));

@@ -27,7 +27,7 @@ pub(super) static DASHBOARD: Definition = Definition {
     ..Definition::OF
 };
 
-/// PutDashboard.
+/// `PutDashboard`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let name = call.required("DashboardName")?;
     let well = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
@@ -59,7 +59,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     Ok(Value::from_iter([("DashboardValidationMessages", Value::List(Vec::new()))]))
 }
 
-/// GetDashboard.
+/// `GetDashboard`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let name = call.required("DashboardName")?;
     let dashboard = call.find(world, &DASHBOARD, name)?;
@@ -76,7 +76,7 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidParameterValue",
 };
 
-/// ListDashboards.
+/// `ListDashboards`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let prefix = call.text("DashboardNamePrefix").unwrap_or_default();
     let keep = |name: &str, _: &Resource| name.starts_with(prefix);
@@ -86,7 +86,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
         .map(|found| call.fit(found))
 }
 
-/// DeleteDashboards: all or none.
+/// `DeleteDashboards`: all or none.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let names = call.texts("DashboardNames");
     for name in &names {

@@ -25,7 +25,7 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidNextToken",
 };
 
-/// DescribeAlarms. Without types, metric alarms alone are shown, as on AWS.
+/// `DescribeAlarms`. Without types, metric alarms alone are shown, as on AWS.
 pub(super) fn alarms(call: &Call, world: &mut World) -> Answer {
     let site = metrics::site(call);
     let names = call.texts("AlarmNames");
@@ -58,9 +58,9 @@ pub(super) fn alarms(call: &Call, world: &mut World) -> Answer {
         let Some(alarm) = world.get(place, name) else { continue };
         let shown = describe(place.kind, (&site.account, &site.region), name, alarm);
         if place.kind == &METRIC_ALARM {
-            metric.push(shown.into())
+            metric.push(shown.into());
         } else {
-            composite.push(shown.into())
+            composite.push(shown.into());
         }
     }
     let last = rest.iter().take(size).next_back().map(|(name, _)| name.as_str());
@@ -101,7 +101,7 @@ fn related(call: &Call, world: &World, site: &Site) -> Result<Option<Vec<String>
     Ok(Some(rule.names().into_iter().map(|named| name_of(named).to_owned()).collect()))
 }
 
-/// DescribeAlarmsForMetric.
+/// `DescribeAlarmsForMetric`.
 pub(super) fn for_metric(call: &Call, world: &mut World) -> Answer {
     let site = metrics::site(call);
     let of = |list: &[Value]| Metric::new("", "", dimensions(list)).dimensions;

@@ -38,7 +38,7 @@ pub(super) fn record(
     world.metrics.watch.record(site, item);
 }
 
-/// DescribeAlarmHistory.
+/// `DescribeAlarmHistory`.
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let types = call.texts("AlarmTypes");
     let (start, end) = (call.time("StartDate"), call.time("EndDate"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use crate::{
@@ -37,7 +38,7 @@ pub(super) fn site(call: &Call) -> Site {
     Site { account: call.account().clone(), region: call.region.clone() }
 }
 
-/// PutMetricData.
+/// `PutMetricData`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let namespace = call.required("Namespace")?;
     if namespace.starts_with("AWS/") {
@@ -88,7 +89,7 @@ fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Po
     }
     let now = call.now.as_second();
     let time =
-        datum.get("Timestamp").and_then(Value::as_timestamp).map_or(now, |time| time.as_second());
+        datum.get("Timestamp").and_then(Value::as_timestamp).map_or(now, Timestamp::as_second);
     if time < now - OLDEST || time > now + NEWEST {
         let message = "Timestamp must be within the past two weeks and not more than two hours in the future.";
         return Err(call.invalid(message));
@@ -173,7 +174,7 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidParameterValue",
 };
 
-/// ListMetrics.
+/// `ListMetrics`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     if call.flag("IncludeLinkedAccounts") || call.text("OwningAccount").is_some() {
         return Err(call.invalid("This account is not a monitoring account."));
@@ -225,7 +226,7 @@ pub(super) fn shown_dimensions(metric: &Metric) -> Value {
 pub(super) fn window(call: &Call, period: i64) -> Result<(i64, i64), Failure> {
     let time = |member: &str| {
         call.time(member)
-            .map(|time| time.as_second())
+            .map(Timestamp::as_second)
             .ok_or_else(|| call.invalid(format!("The parameter {member} is required.")))
     };
     let (start, end) = (time("StartTime")?, time("EndTime")?);
@@ -246,7 +247,7 @@ pub(super) fn window(call: &Call, period: i64) -> Result<(i64, i64), Failure> {
     Ok((floor(start, step), end.min(now + NEWEST)))
 }
 
-/// GetMetricStatistics.
+/// `GetMetricStatistics`.
 pub(super) fn statistics(call: &Call, world: &mut World) -> Answer {
     let metric = Metric::new(
         call.required("Namespace")?,
@@ -254,7 +255,7 @@ pub(super) fn statistics(call: &Call, world: &mut World) -> Answer {
         dimensions(call.list("Dimensions")),
     );
     let period = call.integer("Period").unwrap_or(60);
-    sheet::check_period(period).map_err(|message| call.invalid(message))?;
+    sheet::check_period(period).map_err(|message| call.invalid(&*message))?;
     let (start, end) = window(call, period)?;
     if (end - start) / period > MOST_DATAPOINTS {
         let message = format!(
@@ -274,7 +275,7 @@ pub(super) fn statistics(call: &Call, world: &mut World) -> Answer {
     };
     let datapoint = |(time, summary): &(i64, Summary)| {
         let mut point = Object::new();
-        point.insert("Timestamp", jiff::Timestamp::from_second(*time).unwrap_or_default());
+        point.insert("Timestamp", Timestamp::from_second(*time).unwrap_or_default());
         for (name, statistic) in &plain {
             if let Some(value) = statistic.of(summary) {
                 point.insert(name.as_str(), value);

@@ -30,7 +30,7 @@ pub(super) static MUTE_RULE: Definition = Definition {
 const LONGEST: SignedDuration = SignedDuration::from_hours(15 * 24);
 const SHORTEST: SignedDuration = SignedDuration::from_mins(1);
 
-/// PutAlarmMuteRule.
+/// `PutAlarmMuteRule`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?.to_owned();
     let mut described = Object::new();
@@ -54,7 +54,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     Ok(Value::object())
 }
 
-/// GetAlarmMuteRule.
+/// `GetAlarmMuteRule`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let name = call.id_of(&MUTE_RULE, call.required("AlarmMuteRuleName")?);
     let rule = call.find(world, &MUTE_RULE, &name)?;
@@ -84,7 +84,7 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidNextToken",
 };
 
-/// ListAlarmMuteRules.
+/// `ListAlarmMuteRules`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("Statuses");
     let keep = |_: &str, rule: &Resource| {
@@ -96,7 +96,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(listed))
 }
 
-/// DeleteAlarmMuteRule. Deleting what is not there goes well.
+/// `DeleteAlarmMuteRule`. Deleting what is not there goes well.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.id_of(&MUTE_RULE, call.required("AlarmMuteRuleName")?);
     world.remove(&call.place(&MUTE_RULE), &name);

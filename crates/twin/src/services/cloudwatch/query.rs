@@ -1,4 +1,4 @@
-//! GetMetricData: several metrics and expressions at once, page by page.
+//! `GetMetricData`: several metrics and expressions at once, page by page.
 
 use jiff::{Timestamp, tz::TimeZone};
 use reeve_model::{Object, Value};
@@ -26,7 +26,7 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidNextToken",
 };
 
-/// GetMetricData.
+/// `GetMetricData`.
 pub(super) fn data(call: &Call, world: &mut World) -> Answer {
     let queries = read(call)?;
     let period = queries.iter().filter_map(Query::period).min().unwrap_or(300);

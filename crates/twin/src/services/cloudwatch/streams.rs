@@ -25,7 +25,7 @@ pub(super) static STREAM: Definition = Definition {
     ..Definition::OF
 };
 
-/// PutMetricStream.
+/// `PutMetricStream`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?.to_owned();
     if !call.list("IncludeFilters").is_empty() && !call.list("ExcludeFilters").is_empty() {
@@ -66,7 +66,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     Ok(Value::from_iter([("Arn", Value::from(arn))]))
 }
 
-/// GetMetricStream.
+/// `GetMetricStream`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let stream = call.find(world, &STREAM, name)?;
@@ -82,26 +82,26 @@ const PAGES: Paging = Paging {
     bad_token: "InvalidNextToken",
 };
 
-/// ListMetricStreams.
+/// `ListMetricStreams`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let show = |_: &str, _: &Resource, shown: Object| Value::from(shown);
     let listed = PAGES.list((call, world), (&STREAM, "Entries"), crate::page::all, show)?;
     Ok(call.fit(listed))
 }
 
-/// DeleteMetricStream. Deleting what is not there goes well.
+/// `DeleteMetricStream`. Deleting what is not there goes well.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     world.remove(&call.place(&STREAM), name);
     Ok(Value::object())
 }
 
-/// StartMetricStreams.
+/// `StartMetricStreams`.
 pub(super) fn start(call: &Call, world: &mut World) -> Answer {
     set_state(call, world, "running")
 }
 
-/// StopMetricStreams.
+/// `StopMetricStreams`.
 pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
     set_state(call, world, "stopped")
 }

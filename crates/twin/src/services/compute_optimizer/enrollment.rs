@@ -29,7 +29,7 @@ pub(super) const DONE: &str = "compute-optimizer:enrolled";
 const TAKES: SignedDuration = SignedDuration::from_mins(2);
 const ID: &str = "account";
 
-/// GetEnrollmentStatus.
+/// `GetEnrollmentStatus`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let enrollment = world.get(&call.place(&ENROLLMENT), ID);
     let mut shown = object! {"status": "Inactive", "memberAccountsEnrolled": false};
@@ -39,7 +39,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     Ok(shown.into())
 }
 
-/// UpdateEnrollmentStatus.
+/// `UpdateEnrollmentStatus`.
 pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     let status = call.required("status")?;
     let members = call.flag("includeMemberAccounts");

@@ -27,7 +27,7 @@ const LOW: f64 = 40.0;
 /// What was found out about an instance.
 pub(super) struct Finding {
     pub(super) account: String,
-    pub(super) finding: &'static str,
+    pub(super) verdict: &'static str,
     pub(super) savings: f64,
     pub(super) percentage: f64,
     pub(super) risk: &'static str,
@@ -82,7 +82,7 @@ fn fits(call: &Call, shown: &Object) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// GetEC2InstanceRecommendations.
+/// `GetEC2InstanceRecommendations`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let accounts = accounts(call, world)?;
     let found = findings(call, world, &accounts);
@@ -158,7 +158,14 @@ fn finding(world: &World, place: &Place, id: &str, instance: &Resource) -> Optio
         "lastRefreshTimestamp": (now), "currentPerformanceRisk": (risk), "instanceState": "running",
         "tags": [], "idle": (if processor < 5.0 { "True" } else { "False" }),
     };
-    Some(Finding { account: place.account.to_string(), finding, savings, percentage, risk, shown })
+    Some(Finding {
+        account: place.account.to_string(),
+        verdict: finding,
+        savings,
+        percentage,
+        risk,
+        shown,
+    })
 }
 
 /// The most that processor and memory were loaded.

@@ -16,7 +16,7 @@ use crate::{
     world::World,
 };
 
-/// GetRecommendationSummaries.
+/// `GetRecommendationSummaries`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let accounts = accounts(call, world)?;
     let instances = instances::findings(call, world, &accounts);
@@ -35,7 +35,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
 fn summary(account: &str, kind: &str, findings: &[&Finding]) -> Value {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for found in findings {
-        *counts.entry(found.finding).or_default() += 1;
+        *counts.entry(found.verdict).or_default() += 1;
     }
     let risk = |level: &str| {
         i64::try_from(findings.iter().filter(|found| found.risk == level).count())

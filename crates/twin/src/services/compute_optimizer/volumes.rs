@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 
-/// GetEBSVolumeRecommendations.
+/// `GetEBSVolumeRecommendations`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let accounts = accounts(call, world)?;
     let shown = findings(call, world, &accounts).into_iter().map(|found| found.shown).collect();
@@ -69,5 +69,5 @@ fn finding(world: &World, place: &Place, id: &str, volume: &Resource) -> Option<
         "lastRefreshTimestamp": (world.now()), "currentPerformanceRisk": "VeryLow",
     };
     let account = place.account.to_string();
-    Some(Finding { account, finding, savings, percentage, risk: "VeryLow", shown })
+    Some(Finding { account, verdict: finding, savings, percentage, risk: "VeryLow", shown })
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use super::{
-    items,
+    announce, items,
     judge::{self, Compliance, Judged, Parameters},
     managed::{self, Check},
     recorder, remediation,
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    event::Event,
     failure::Failure,
     kind::Definition,
     page::Paging,
@@ -50,13 +49,18 @@ pub(crate) static RESULT: Definition = Definition {
 /// How many resources are counted before it says that there are more.
 const CAP: i64 = 25;
 
-/// What a rule wants to know about a resource.
-struct Evaluated {
-    resource_type: String,
-    id: String,
-    compliance: String,
-    annotation: String,
-    ordering: Timestamp,
+/// What a rule found of a resource.
+pub(super) struct Evaluated {
+    /// The type.
+    pub(super) resource_type: String,
+    /// The id.
+    pub(super) id: String,
+    /// What was found.
+    pub(super) compliance: String,
+    /// Why.
+    pub(super) annotation: String,
+    /// When.
+    pub(super) ordering: Timestamp,
 }
 
 fn key(rule: &str, resource_type: &str, id: &str) -> String {
@@ -91,7 +95,9 @@ fn in_scope(world: &World, rule: &Resource, judged: &Judged) -> bool {
     if only.is_some_and(|only| only != judged.id) {
         return false;
     }
-    let Some(key) = rule.fact("Scope.TagKey") else { return true };
+    let Some(key) = rule.fact("Scope.TagKey") else {
+        return true;
+    };
     let found =
         world.store.locate(&judged.arn).and_then(|(place, id)| world.get(&place, &id).cloned());
     let value = found.as_ref().and_then(|found| found.tags.get(key));
@@ -100,7 +106,9 @@ fn in_scope(world: &World, rule: &Resource, judged: &Judged) -> bool {
 
 /// Has a rule judge everything that it is about.
 pub(super) fn evaluate(world: &mut World, place: &Place, name: &str) {
-    let Some(rule) = world.get(place, name).cloned() else { return };
+    let Some(rule) = world.get(place, name).cloned() else {
+        return;
+    };
     match rule.fact("Source.Owner") {
         Some("AWS") => evaluate_managed(world, place, (name, &rule)),
         Some("CUSTOM_LAMBDA") => invoke(world, place, (name, &rule), None),
@@ -159,7 +167,9 @@ pub(super) fn on_change(world: &mut World, changed: &Place, id: &str) {
     let place = Place { kind: &RULE, ..changed.clone() };
     let names: Vec<String> = world.shelf(&place).keys().cloned().collect();
     for name in names {
-        let Some(rule) = world.get(&place, &name).cloned() else { continue };
+        let Some(rule) = world.get(&place, &name).cloned() else {
+            continue;
+        };
         let identifier = rule.fact("Source.SourceIdentifier").unwrap_or_default();
         let resource_type = changed.kind.resource_type;
         if !types(&rule, identifier).iter().any(|one| one == resource_type) {
@@ -277,100 +287,11 @@ fn keep(world: &mut World, place: &Place, name: &str, evaluated: Evaluated) {
     if !is_changed || evaluated.compliance == "NOT_APPLICABLE" && old.is_none() {
         return;
     }
-    tell(world, place, name, (&evaluated, old));
+    announce::tell(world, place, name, (&evaluated, old));
     if evaluated.compliance == "NON_COMPLIANT" {
         remediation::automatic(world, place, name, (&evaluated.resource_type, &evaluated.id));
     }
-    import(world, place, name, &evaluated);
-}
-
-fn tell(
-    world: &mut World,
-    place: &Place,
-    name: &str,
-    (evaluated, old): (&Evaluated, Option<String>),
-) {
-    let arn = world
-        .get(place, name)
-        .and_then(|rule| rule.fact("ConfigRuleArn"))
-        .unwrap_or_default()
-        .to_owned();
-    let now = world.now().to_string();
-    let result = |compliance: &str| {
-        value!({
-            "evaluationResultIdentifier": {
-                "evaluationResultQualifier": {
-                    "configRuleName": (name),
-                    "resourceType": (evaluated.resource_type.as_str()),
-                    "resourceId": (evaluated.id.as_str())
-                },
-                "orderingTimestamp": (evaluated.ordering.to_string())
-            },
-            "complianceType": (compliance),
-            "resultRecordedTime": (now.as_str()),
-            "configRuleInvokedTime": (now.as_str()),
-            "annotation": (evaluated.annotation.as_str())
-        })
-    };
-    let mut detail = object! {
-        "resourceId": (evaluated.id.as_str()),
-        "awsRegion": (place.region.as_str()),
-        "awsAccountId": (place.account.as_str()),
-        "configRuleName": (name),
-        "configRuleARN": (arn.as_str()),
-        "recordVersion": "1.0",
-        "messageType": "ComplianceChangeNotification",
-        "resourceType": (evaluated.resource_type.as_str()),
-        "notificationCreationTime": (now.as_str()),
-        "newEvaluationResult": (result(&evaluated.compliance))
-    };
-    if let Some(old) = old {
-        detail.insert("oldEvaluationResult", result(&old));
-    }
-    let event = Event::new("aws.config", "Config Rules Compliance Change", place);
-    world.emit(event.about(arn).with(Value::from(detail)));
-}
-
-/// Security Hub shows what rules find.
-fn import(world: &mut World, place: &Place, name: &str, evaluated: &Evaluated) {
-    let status = match evaluated.compliance.as_str() {
-        "COMPLIANT" => "PASSED",
-        "NON_COMPLIANT" => "FAILED",
-        _ => return,
-    };
-    let (account, region) = (place.account.as_str(), place.region.as_str());
-    let partition = place.region.partition();
-    let rule = world
-        .get(place, name)
-        .and_then(|rule| rule.fact("ConfigRuleArn"))
-        .unwrap_or_default()
-        .to_owned();
-    let now = world.now().to_string();
-    let id = crate::kind::uuid_of(&format!("{rule}/{}/{}", evaluated.resource_type, evaluated.id));
-    let severity = if status == "PASSED" { "INFORMATIONAL" } else { "MEDIUM" };
-    let finding = object! {
-        "SchemaVersion": "2018-10-08",
-        "Id": (format!("{rule}/finding/{id}")),
-        "ProductArn": (format!("arn:{partition}:securityhub:{region}::product/aws/config")),
-        "ProductName": "Config",
-        "CompanyName": "AWS",
-        "GeneratorId": (rule),
-        "AwsAccountId": (account),
-        "Types": ["Software and Configuration Checks"],
-        "CreatedAt": (now.as_str()),
-        "UpdatedAt": (now.as_str()),
-        "Severity": { "Label": (severity) },
-        "Title": (name),
-        "Description": (format!("This finding is created for a resource compliance change for config rule: {name}")),
-        "Compliance": { "Status": (status) },
-        "Resources": [{
-            "Type": (evaluated.resource_type.as_str()),
-            "Id": (evaluated.id.as_str()),
-            "Partition": (partition.as_str()),
-            "Region": (region)
-        }]
-    };
-    crate::services::securityhub::import(world, (&place.account, &place.region), finding);
+    announce::import(world, place, name, &evaluated);
 }
 
 /// The results of a place, of one rule or of all.
@@ -487,7 +408,9 @@ fn by_resource(call: &Call, world: &mut World) -> Answer {
     let mut shown = Vec::new();
     for results in groups.into_values() {
         let overall = overall(&results);
-        let Some(first) = results.first() else { continue };
+        let Some(first) = results.first() else {
+            continue;
+        };
         if wanted.is_empty() || wanted.contains(&overall.0) {
             shown.push(value!({
                 "ResourceType": (text(first, "ResourceType")),

@@ -119,7 +119,9 @@ pub(crate) fn judge(
     owner: (&AccountId, &Region),
     identifier: &str,
 ) -> Vec<(Judged, Compliance)> {
-    let Some(rule) = managed::named(identifier) else { return Vec::new() };
+    let Some(rule) = managed::named(identifier) else {
+        return Vec::new();
+    };
     let types: Vec<String> = rule.types.iter().map(|name| (*name).to_owned()).collect();
     judge_all(world, owner, (identifier, &types, &Parameters::new()))
 }
@@ -130,7 +132,9 @@ pub(super) fn judge_all(
     (account, region): (&AccountId, &Region),
     (identifier, types, parameters): (&str, &[String], &Parameters),
 ) -> Vec<(Judged, Compliance)> {
-    let Some(rule) = managed::named(identifier) else { return Vec::new() };
+    let Some(rule) = managed::named(identifier) else {
+        return Vec::new();
+    };
     if let Check::Account(_) = rule.check {
         let judged = Judged {
             resource_type: "AWS::::Account".to_owned(),

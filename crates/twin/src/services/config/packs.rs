@@ -115,7 +115,9 @@ fn rules_of(template: &Value, call: &Call) -> Result<Vec<(String, Value)>, Strin
         match resource.get("Type").and_then(Value::as_str) {
             Some("AWS::Config::ConfigRule") => {}
             Some(other) => {
-                return Err(format!("The resource type {other} of {logical} is not supported here"));
+                return Err(format!(
+                    "The resource type {other} of {logical} is not supported here"
+                ));
             }
             None => return Err(format!("The resource {logical} has no Type")),
         }
@@ -156,7 +158,9 @@ fn suffix(id: &str) -> &str {
 
 /// The rules of a pack have been made.
 fn created(world: &mut World, task: &Task) {
-    let Some(pack) = world.get(&task.place, &task.id).cloned() else { return };
+    let Some(pack) = world.get(&task.place, &task.id).cloned() else {
+        return;
+    };
     let id = pack.fact("ConformancePackId").unwrap_or_default().to_owned();
     let place = Place { kind: &rules::RULE, ..task.place.clone() };
     let mut names = Vec::new();

@@ -226,7 +226,9 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 /// Whether the recorder of a place writes down a type of resource.
 pub(super) fn records(world: &World, place: &Place, resource_type: &str) -> bool {
     let recorder = Place { kind: &RECORDER, ..place.clone() };
-    let Some(recorder) = world.shelf(&recorder).values().next() else { return false };
+    let Some(recorder) = world.shelf(&recorder).values().next() else {
+        return false;
+    };
     let group = |path: &str| recorder.value(&format!("recordingGroup.{path}"));
     let names = |path: &str| {
         let names = group(path).map_or(&[][..], Value::as_list);

@@ -275,7 +275,9 @@ fn execute(
 
 /// Looks how an execution goes on.
 fn watch(world: &mut World, task: &Task) {
-    let Some(found) = world.get(&task.place, &task.id) else { return };
+    let Some(found) = world.get(&task.place, &task.id) else {
+        return;
+    };
     let execution =
         found.inside.get("Execution").and_then(Value::as_str).unwrap_or_default().to_owned();
     let origin = Origin::at(&task.place, "config.amazonaws.com");

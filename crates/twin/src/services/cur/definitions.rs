@@ -50,7 +50,7 @@ fn definition(call: &Call) -> Result<Object, Failure> {
     Ok(definition)
 }
 
-/// PutReportDefinition.
+/// `PutReportDefinition`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let mut described = definition(call)?;
     let name = described.remove("ReportName").and_then(|name| name.as_str().map(str::to_owned));
@@ -80,13 +80,13 @@ const PAGES: Paging = Paging {
     bad_token: "ValidationException",
 };
 
-/// DescribeReportDefinitions.
+/// `DescribeReportDefinitions`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let listed = PAGES.list((call, world), (&REPORT, "ReportDefinitions"), all, plain)?;
     Ok(call.fit(listed))
 }
 
-/// ModifyReportDefinition.
+/// `ModifyReportDefinition`.
 pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ReportName")?;
     call.find(world, &REPORT, name)?;
@@ -100,7 +100,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     Ok(Value::object())
 }
 
-/// DeleteReportDefinition.
+/// `DeleteReportDefinition`.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ReportName")?;
     call.find(world, &REPORT, name)?;

@@ -87,7 +87,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "Items": (contents(world, &call.place(&TABLE), &id)),
     };
     let place = call.place(&BACKUP);
-    let backup = Resource::new(facts(described), Default::default()).with_inside(inside);
+    let backup = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(place.clone(), kept_id.clone(), backup);
     world.schedule(later(call.now, 30), Task::new("dynamodb:backup-available", &place, &kept_id));
     Ok(value!({"BackupDetails": (details)}))
@@ -255,7 +255,7 @@ fn make(
         table.insert("ProvisionedThroughput", throughput.clone());
     }
     let place = call.place(&TABLE);
-    world.put(place.clone(), name, Resource::new(facts(table), Default::default()));
+    world.put(place.clone(), name, Resource::new(facts(table), std::sync::Arc::default()));
     if let Some(keys) = world.get(&place, name).and_then(super::key::Keys::of_table) {
         let target = item::Table {
             name: name.to_owned(),

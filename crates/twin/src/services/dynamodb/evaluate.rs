@@ -118,23 +118,23 @@ pub(super) fn projected(item: &Object, paths: &[Path]) -> Object {
         let Some(found) = at(item, path) else { continue };
         let Some((Step::Member(first), rest)) = path.split_first() else { continue };
         let there = projected.remove(first);
-        projected.insert(first.as_str(), grafted(there, rest, found));
+        projected.insert(first.as_str(), grafted(there.as_ref(), rest, found));
     }
     projected
 }
 
 /// `found` put at `rest` of what is there; elements of lists follow each other.
-fn grafted(there: Option<Value>, rest: &[Step], found: &Value) -> Value {
+fn grafted(there: Option<&Value>, rest: &[Step], found: &Value) -> Value {
     let Some((step, rest)) = rest.split_first() else { return found.clone() };
     match step {
         Step::Member(name) => {
-            let mut members = held(there.as_ref()).as_object().cloned().unwrap_or_default();
+            let mut members = held(there).as_object().cloned().unwrap_or_default();
             let inner = members.remove(name);
-            members.insert(name.as_str(), grafted(inner, rest, found));
+            members.insert(name.as_str(), grafted(inner.as_ref(), rest, found));
             attribute::of("M", members.into())
         }
         Step::Element(_) => {
-            let mut elements = held(there.as_ref()).as_list().to_vec();
+            let mut elements = held(there).as_list().to_vec();
             elements.push(grafted(None, rest, found));
             attribute::of("L", Value::List(elements))
         }

@@ -113,6 +113,10 @@ pub(super) struct Placeholders {
     used: BTreeSet<String>,
 }
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method's path would borrow the reader for one lifetime only"
+)]
 impl Placeholders {
     /// The placeholders in an input.
     pub(super) fn of(input: &Value) -> Result<Self, String> {

@@ -97,7 +97,7 @@ impl Table {
         }
         if let Some(item) = item {
             (count, size) = (count + 1, size + bytes(&item));
-            let resource = Resource::new(facts(item), Default::default());
+            let resource = Resource::new(facts(item), std::sync::Arc::default());
             world.put(self.items.clone(), id, resource);
         }
         world.change(&self.tables, &self.name, |facts| {

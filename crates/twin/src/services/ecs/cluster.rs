@@ -302,7 +302,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
     };
     let id = format!("{cluster}/{}", world.random_hex(32));
     let place = call.place(&CONTAINER_INSTANCE);
-    world.put(place, id.as_str(), Resource::new(facts(described), Default::default()));
+    world.put(place, id.as_str(), Resource::new(facts(described), std::sync::Arc::default()));
     service::nudge_all(world, &call.place(&service::SERVICE), &cluster);
     instance_answer(call, world, &id)
 }
@@ -345,7 +345,7 @@ fn show_instances(call: &Call, world: &mut World) -> Answer {
                 one,
             ))),
             None => {
-                failures.push(missing(&CONTAINER_INSTANCE.arn(call.account(), &call.region, &id)))
+                failures.push(missing(&CONTAINER_INSTANCE.arn(call.account(), &call.region, &id)));
             }
         }
     }

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     cluster,
     service::{SERVICE, turn},
-    task::{self, Launch, TASK},
+    task::{self, Start, TASK},
 };
 use crate::{
     event::Event,
@@ -188,13 +188,13 @@ fn start(
         text(primary, "taskDefinition").rsplit('/').next().unwrap_or_default().to_owned();
     let mut started = Vec::new();
     for _ in 0..room {
-        let order = Launch {
+        let order = Start {
             cluster,
             definition: &definition,
             launch_type,
             group: format!("service:{name}"),
             started_by: Some(text(primary, "id").to_owned()),
-            tags: Default::default(),
+            tags: reeve_types::Tags::new(),
         };
         let task = task::launch(world, place, &order);
         started.push(format!("(task {})", task.rsplit('/').next().unwrap_or_default()));

@@ -251,7 +251,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
                 one,
             ))),
             None => {
-                failures.push(cluster::missing(&SERVICE.arn(call.account(), &call.region, &id)))
+                failures.push(cluster::missing(&SERVICE.arn(call.account(), &call.region, &id)));
             }
         }
     }

@@ -52,24 +52,24 @@ const SHOWN_SECONDS: i64 = 3600;
 const LABEL: &str = "twin.seconds";
 
 /// A task to be started.
-pub(super) struct Launch<'l> {
-    pub(super) cluster: &'l str,
+pub(super) struct Start<'s> {
+    pub(super) cluster: &'s str,
     /// The id of the definition.
-    pub(super) definition: &'l str,
-    pub(super) launch_type: &'l str,
+    pub(super) definition: &'s str,
+    pub(super) launch_type: &'s str,
     pub(super) group: String,
     pub(super) started_by: Option<String>,
     pub(super) tags: Tags,
 }
 
 /// Starts a task, and returns its id.
-pub(super) fn launch(world: &mut World, place: &Place, launch: &Launch<'_>) -> String {
+pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> String {
     let place = Place { kind: &TASK, ..place.clone() };
     let now = world.now();
     let number = world.random_hex(32);
-    let id = format!("{}/{number}", launch.cluster);
+    let id = format!("{}/{number}", start.cluster);
     let definitions = Place { kind: &DEFINITION, ..place.clone() };
-    let definition = world.get(&definitions, launch.definition).cloned().unwrap_or_default();
+    let definition = world.get(&definitions, start.definition).cloned().unwrap_or_default();
     let arn = TASK.arn(&place.account, &place.region, &id);
     let containers = definition.value("containerDefinitions").map_or(&[][..], Value::as_list);
     let containers = containers.iter().map(|one| {
@@ -81,13 +81,13 @@ pub(super) fn launch(world: &mut World, place: &Place, launch: &Launch<'_>) -> S
     });
     let owner = |kind: &Definition, id: &str| kind.arn(&place.account, &place.region, id);
     let mut described = object! {
-        "clusterArn": (owner(&cluster::CLUSTER, launch.cluster)),
-        "taskDefinitionArn": (owner(&DEFINITION, launch.definition)),
+        "clusterArn": (owner(&cluster::CLUSTER, start.cluster)),
+        "taskDefinitionArn": (owner(&DEFINITION, start.definition)),
         "containers": (containers.collect::<Value>()),
         "lastStatus": "PROVISIONING",
         "desiredStatus": "RUNNING",
-        "launchType": (launch.launch_type),
-        "group": (launch.group.as_str()),
+        "launchType": (start.launch_type),
+        "group": (start.group.as_str()),
         "createdAt": (now),
         "version": 1_i64,
         "availabilityZone": (format!("{}a", place.region)),
@@ -97,17 +97,17 @@ pub(super) fn launch(world: &mut World, place: &Place, launch: &Launch<'_>) -> S
         "cpu": (definition.facts.get("cpu").cloned().unwrap_or_else(|| Value::from("256"))),
         "memory": (definition.facts.get("memory").cloned().unwrap_or_else(|| Value::from("512"))),
     };
-    if launch.launch_type == "FARGATE" {
+    if start.launch_type == "FARGATE" {
         described.insert("platformVersion", "1.4.0");
         described.insert("platformFamily", "Linux");
     }
-    if let Some(by) = &launch.started_by {
+    if let Some(by) = &start.started_by {
         described.insert("startedBy", by.as_str());
     }
     world.put(
         place.clone(),
         id.as_str(),
-        Resource::new(facts(described), launch.tags.clone().into()),
+        Resource::new(facts(described), start.tags.clone().into()),
     );
     say(world, &place, &id);
     world.schedule(later(now, 8), Task::new("ecs:task-pending", &place, &id));
@@ -273,7 +273,7 @@ fn run(call: &Call, world: &mut World) -> Answer {
     let group = call.text("group").map_or_else(|| format!("family:{family}"), str::to_owned);
     let mut shown = Vec::new();
     for _ in 0..count {
-        let order = Launch {
+        let order = Start {
             cluster: &cluster,
             definition: &definition,
             launch_type,

@@ -97,7 +97,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let inside =
         Object::from_iter([("SecurityGroups", Value::List(call.list("SecurityGroups").to_vec()))]);
     let id = format!("fsmt-{}", world.random_hex(17));
-    let made = Resource::new(facts(described), Default::default()).with_inside(inside);
+    let made = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(place.clone(), id.as_str(), made);
     world.schedule(later(call.now, 80), Task::new("efs:mount-available", &place, &id));
     recount(world, &place, &system);

@@ -191,9 +191,9 @@ pub(super) fn begin_update(
     let key = format!("{cluster}/{number}");
     let inside = object! {"Of": (id), "Kind": (place.kind.resource_type)};
     world.put(
-        updates.clone(),
+        updates,
         key.as_str(),
-        Resource::new(facts(described.clone()), Default::default()).with_inside(inside),
+        Resource::new(facts(described.clone()), std::sync::Arc::default()).with_inside(inside),
     );
     world.change(place, id, |facts| {
         facts.insert("status", "UPDATING");

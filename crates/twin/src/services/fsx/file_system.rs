@@ -1,4 +1,4 @@
-//! File systems of FSx: made, grown and deleted over minutes.
+//! File systems of `FSx`: made, grown and deleted over minutes.
 
 use reeve_model::{Object, Value};
 
@@ -223,7 +223,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&FILE_SYSTEM);
     let mut output = object! {"FileSystemId": (id.as_str()), "Lifecycle": "DELETING"};
     if is_windows && !skips {
-        let last = backup::begin(world, &place, &id, "USER_INITIATED", Default::default());
+        let last = backup::begin(world, &place, &id, "USER_INITIATED", reeve_types::Tags::new());
         output.insert("WindowsResponse", value!({"FinalBackupId": (last)}));
     }
     world.change(&place, &id, |facts| {

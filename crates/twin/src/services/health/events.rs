@@ -61,13 +61,13 @@ fn own<'w>(call: &Call, world: &'w World) -> Vec<Found<'w>> {
     found
 }
 
-/// DescribeEvents.
+/// `DescribeEvents`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let shown = own(call, world).iter().map(|found| found.shown(call.now).into()).collect();
     page(call, "events", shown, Object::new())
 }
 
-/// DescribeEventDetails.
+/// `DescribeEventDetails`.
 pub(super) fn details(call: &Call, world: &mut World) -> Answer {
     let events = all(world);
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
@@ -98,7 +98,7 @@ pub(super) fn detailed(call: &Call, found: &Found<'_>) -> Value {
     })
 }
 
-/// DescribeAffectedEntities.
+/// `DescribeAffectedEntities`.
 pub(super) fn entities(call: &Call, world: &mut World) -> Answer {
     let filter = call.object("filter");
     let statuses =
@@ -112,7 +112,7 @@ pub(super) fn entities(call: &Call, world: &mut World) -> Answer {
     page(call, "entities", entities, Object::new())
 }
 
-/// DescribeEntityAggregates.
+/// `DescribeEntityAggregates`.
 pub(super) fn entity_aggregates(call: &Call, world: &mut World) -> Answer {
     let arns = call.texts("eventArns");
     let mut found = all(world);
@@ -137,7 +137,7 @@ fn aggregate(found: &Found<'_>) -> Value {
     value!({"eventArn": (found.arn()), "count": (count), "statuses": (statuses)})
 }
 
-/// DescribeEventAggregates.
+/// `DescribeEventAggregates`.
 pub(super) fn aggregates(call: &Call, world: &mut World) -> Answer {
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     for found in own(call, world) {
@@ -150,7 +150,7 @@ pub(super) fn aggregates(call: &Call, world: &mut World) -> Answer {
     page(call, "eventAggregates", shown.collect(), Object::new())
 }
 
-/// DescribeEventTypes.
+/// `DescribeEventTypes`.
 pub(super) fn types(call: &Call, world: &mut World) -> Answer {
     let events = all(world);
     let mut types: BTreeSet<(String, String, String)> = TYPES

@@ -46,21 +46,21 @@ fn check(call: &Call, world: &World) -> Result<(), Failure> {
     Err(call.invalid(message))
 }
 
-/// EnableHealthServiceAccessForOrganization.
+/// `EnableHealthServiceAccessForOrganization`.
 pub(super) fn enable(call: &Call, world: &mut World) -> Answer {
     check_management(call, world)?;
     world.put(call.place(&ACCESS), ID, Resource::default());
     Ok(Value::object())
 }
 
-/// DisableHealthServiceAccessForOrganization.
+/// `DisableHealthServiceAccessForOrganization`.
 pub(super) fn disable(call: &Call, world: &mut World) -> Answer {
     check_management(call, world)?;
     world.remove(&call.place(&ACCESS), ID);
     Ok(Value::object())
 }
 
-/// DescribeHealthServiceStatusForOrganization.
+/// `DescribeHealthServiceStatusForOrganization`.
 pub(super) fn status(call: &Call, world: &mut World) -> Answer {
     check_management(call, world)?;
     let enabled = world.get(&call.place(&ACCESS), ID).is_some();
@@ -68,7 +68,7 @@ pub(super) fn status(call: &Call, world: &mut World) -> Answer {
     Ok(value!({"healthServiceAccessStatusForOrganization": (status)}))
 }
 
-/// DescribeEventsForOrganization: an event of several accounts is shown once.
+/// `DescribeEventsForOrganization`: an event of several accounts is shown once.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     check(call, world)?;
     let mut seen = BTreeSet::new();
@@ -79,7 +79,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     page(call, "events", shown, Object::new())
 }
 
-/// DescribeAffectedAccountsForOrganization.
+/// `DescribeAffectedAccountsForOrganization`.
 pub(super) fn accounts(call: &Call, world: &mut World) -> Answer {
     check(call, world)?;
     let arn = call.required("eventArn")?;
@@ -98,7 +98,7 @@ pub(super) fn accounts(call: &Call, world: &mut World) -> Answer {
     )
 }
 
-/// DescribeEventDetailsForOrganization.
+/// `DescribeEventDetailsForOrganization`.
 pub(super) fn details(call: &Call, world: &mut World) -> Answer {
     check(call, world)?;
     let events = all(world);
@@ -137,7 +137,7 @@ fn wanted<'f, 'w>(
     })
 }
 
-/// DescribeAffectedEntitiesForOrganization.
+/// `DescribeAffectedEntitiesForOrganization`.
 pub(super) fn entities(call: &Call, world: &mut World) -> Answer {
     check(call, world)?;
     let events = all(world);

@@ -13,7 +13,10 @@ use crate::{
 
 /// Where the policy for a qualifier is kept.
 fn member(named: &Named) -> String {
-    format!("Policy:{}", named.qualifier.as_deref().unwrap_or_default())
+    match &named.qualifier {
+        Some(qualifier) => format!("Policy:{qualifier}"),
+        None => "Policy".to_owned(),
+    }
 }
 
 /// The policy of the function with this ARN, if it has one.

@@ -103,12 +103,8 @@ pub(in crate::services) fn shown(call: &Call, world: &World, name: &str) -> Obje
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
-    let name = begin(
-        call,
-        world,
-        call.text("EngineVersion").unwrap_or("OpenSearch_2.19"),
-        call.input.clone(),
-    )?;
+    let name =
+        begin(call, world, call.text("EngineVersion").unwrap_or("OpenSearch_2.19"), &call.input)?;
     Ok(call.fit(Value::from_iter([("DomainStatus", shown(call, world, &name))])))
 }
 
@@ -117,7 +113,7 @@ pub(in crate::services) fn begin(
     call: &Call,
     world: &mut World,
     version: &str,
-    given: Value,
+    given: &Value,
 ) -> Result<String, Failure> {
     let name = call.required("DomainName")?.to_owned();
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -161,7 +157,7 @@ pub(in crate::services) fn begin(
             "UpdateStatus": "ELIGIBLE", "Description": "A newer release is available.", "OptionalDeployment": true,
         },
     };
-    merge(&mut described, &given);
+    merge(&mut described, given);
     if let Some(network) = given.get("VPCOptions") {
         described.insert("VPCOptions", network.clone());
     }

@@ -72,20 +72,21 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&DATABASE_INSTANCE);
     prompt(call, world, &place, &id)?;
     if !pending.is_empty() {
-        let shown = pending.clone();
         world.change(&place, &id, |facts| {
             let mut all = facts
                 .get("PendingModifiedValues")
                 .and_then(Value::as_object)
                 .cloned()
                 .unwrap_or_default();
-            all.extend(shown);
+            all.extend(pending);
             facts.insert("PendingModifiedValues", all);
         });
         let text = found.fact("PreferredMaintenanceWindow").unwrap_or("sun:05:00-sun:05:30");
-        let due = match call.flag("ApplyImmediately") {
-            true => later(call.now, 15),
-            false => window::next_week(text, call.now).unwrap_or_else(|| later(call.now, 15)),
+        let soon = later(call.now, 15);
+        let due = if call.flag("ApplyImmediately") {
+            soon
+        } else {
+            window::next_week(text, call.now).unwrap_or(soon)
         };
         world.schedule(due, Task::new("rds:apply-changes", &place, &id));
     }

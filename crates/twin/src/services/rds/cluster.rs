@@ -179,6 +179,17 @@ fn members(world: &World, place: &Place, id: &str) -> Vec<String> {
         .collect()
 }
 
+/// What is changed at once.
+const KEPT: [&str; 7] = [
+    "BackupRetentionPeriod",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "DeletionProtection",
+    "CopyTagsToSnapshot",
+    "Port",
+    "EnableHttpEndpoint",
+];
+
 fn modify(call: &Call, world: &mut World) -> Answer {
     let (id, found) = named(call, world)?;
     if found.fact("Status") != Some("available") {
@@ -208,15 +219,6 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         }
         version = Some(target);
     }
-    const KEPT: [&str; 7] = [
-        "BackupRetentionPeriod",
-        "PreferredBackupWindow",
-        "PreferredMaintenanceWindow",
-        "DeletionProtection",
-        "CopyTagsToSnapshot",
-        "Port",
-        "EnableHttpEndpoint",
-    ];
     let place = call.place(&DATABASE_CLUSTER);
     world.change(&place, &id, |facts| {
         for member in KEPT {

@@ -60,7 +60,7 @@ pub(super) fn say(
         "Date": (now),
         "EventId": (number),
     };
-    world.put(events, key, Resource::new(facts(described), Default::default()));
+    world.put(events, key, Resource::new(facts(described), std::sync::Arc::default()));
     let detail = value!({
         "EventCategories": [(category)],
         "SourceType": (upper),

@@ -43,17 +43,12 @@ fn details(call: &Call, found: &Resource) -> Option<Value> {
     });
     let opted = found.inside.get("OptIn").and_then(Value::as_str);
     let window = found.fact("PreferredMaintenanceWindow").unwrap_or("sun:05:00-sun:05:30");
-    if let Some(detail) = detail.as_object_mut() {
-        if let Some(opted) = opted {
-            detail.insert("OptInStatus", opted);
-            let at = if opted == "immediate" {
-                Some(call.now)
-            } else {
-                window::next_week(window, call.now)
-            };
-            if let Some(at) = at {
-                detail.insert("CurrentApplyDate", at);
-            }
+    if let (Some(detail), Some(opted)) = (detail.as_object_mut(), opted) {
+        detail.insert("OptInStatus", opted);
+        let is_prompt = opted == "immediate";
+        let at = if is_prompt { Some(call.now) } else { window::next_week(window, call.now) };
+        if let Some(at) = at {
+            detail.insert("CurrentApplyDate", at);
         }
     }
     Some(detail)

@@ -152,7 +152,7 @@ pub(super) fn of_instance(
             "DBParameterGroupFamily": (family),
             "Description": (format!("Default parameter group for {family}")),
         };
-        world.put(place, name.as_str(), Resource::new(facts(described), Default::default()));
+        world.put(place, name.as_str(), Resource::new(facts(described), std::sync::Arc::default()));
     }
     Ok(name)
 }
@@ -226,7 +226,7 @@ const PARAMETERS: [Parameter; 24] = [
     ("sqlserver", "max degree of parallelism", "0", "integer", "0-32767", false),
 ];
 
-/// What parameters' families begin with: MariaDB has those of MySQL.
+/// What parameters' families begin with: `MariaDB` has those of `MySQL`.
 fn has(family: &str, engine: &str) -> bool {
     family.contains(engine) || (engine == "mysql" && family.starts_with("mariadb"))
 }

@@ -131,51 +131,8 @@ pub(super) fn take(
     let Some(found) = world.get(place, source).cloned() else {
         return Err(super::missing(place.kind, source));
     };
-    let mut described = Object::new();
-    const SAME: [&str; 17] = [
-        "Engine",
-        "EngineVersion",
-        "EngineMode",
-        "AllocatedStorage",
-        "AvailabilityZone",
-        "AvailabilityZones",
-        "LicenseModel",
-        "MasterUsername",
-        "Iops",
-        "StorageType",
-        "StorageThroughput",
-        "IAMDatabaseAuthenticationEnabled",
-        "KmsKeyId",
-        "DbiResourceId",
-        "DbClusterResourceId",
-        "Port",
-        "VpcId",
-    ];
-    for member in SAME {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    let described = description(world.now(), names, source, (&found, take.kind));
     let now = world.now();
-    described.insert(names.source, source);
-    described.insert("Status", "creating");
-    described.insert("SnapshotType", take.kind);
-    described.insert("PercentProgress", 0_i64);
-    described.insert("SnapshotCreateTime", now);
-    described.insert("OriginalSnapshotCreateTime", now);
-    let encrypted = found.facts.get("StorageEncrypted").cloned().unwrap_or(Value::Bool(false));
-    let member = if names.kind == &SNAPSHOT { "Encrypted" } else { "StorageEncrypted" };
-    described.insert(member, encrypted);
-    let created = found
-        .facts
-        .get("InstanceCreateTime")
-        .or_else(|| found.facts.get("ClusterCreateTime"))
-        .cloned();
-    let member = if names.kind == &SNAPSHOT { "InstanceCreateTime" } else { "ClusterCreateTime" };
-    described.insert(member, created.unwrap_or_else(|| Value::from(now)));
-    if let Some(port) = found.value("Endpoint.Port").or_else(|| found.facts.get("Port")) {
-        described.insert("Port", port.clone());
-    }
     let mut tags = take.tags.clone();
     if found.value("CopyTagsToSnapshot").and_then(Value::as_bool) == Some(true) {
         let own = found.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
@@ -200,6 +157,62 @@ pub(super) fn take(
         );
     }
     Ok(())
+}
+
+/// What a snapshot keeps of its source.
+const SAME: [&str; 17] = [
+    "Engine",
+    "EngineVersion",
+    "EngineMode",
+    "AllocatedStorage",
+    "AvailabilityZone",
+    "AvailabilityZones",
+    "LicenseModel",
+    "MasterUsername",
+    "Iops",
+    "StorageType",
+    "StorageThroughput",
+    "IAMDatabaseAuthenticationEnabled",
+    "KmsKeyId",
+    "DbiResourceId",
+    "DbClusterResourceId",
+    "Port",
+    "VpcId",
+];
+
+/// A new snapshot of a source, which is of this type.
+fn description(
+    now: Timestamp,
+    names: &Names,
+    source: &str,
+    (found, kind): (&Resource, &str),
+) -> Object {
+    let mut described = Object::new();
+    for member in SAME {
+        if let Some(value) = found.facts.get(member) {
+            described.insert(member, value.clone());
+        }
+    }
+    described.insert(names.source, source);
+    described.insert("Status", "creating");
+    described.insert("SnapshotType", kind);
+    described.insert("PercentProgress", 0_i64);
+    described.insert("SnapshotCreateTime", now);
+    described.insert("OriginalSnapshotCreateTime", now);
+    let encrypted = found.facts.get("StorageEncrypted").cloned().unwrap_or(Value::Bool(false));
+    let member = if names.kind == &SNAPSHOT { "Encrypted" } else { "StorageEncrypted" };
+    described.insert(member, encrypted);
+    let created = found
+        .facts
+        .get("InstanceCreateTime")
+        .or_else(|| found.facts.get("ClusterCreateTime"))
+        .cloned();
+    let member = if names.kind == &SNAPSHOT { "InstanceCreateTime" } else { "ClusterCreateTime" };
+    described.insert(member, created.unwrap_or_else(|| Value::from(now)));
+    if let Some(port) = found.value("Endpoint.Port").or_else(|| found.facts.get("Port")) {
+        described.insert("Port", port.clone());
+    }
+    described
 }
 
 fn available(world: &mut World, task: &Task) {
@@ -272,12 +285,11 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let found = found.ok_or_else(|| super::missing(names.source_kind, &source))?;
     let status = found.fact("DBInstanceStatus").or_else(|| found.fact("Status"));
     if !matches!(status, Some("available" | "stopped" | "storage-full" | "storage-optimization")) {
-        return Err(match names.kind == &SNAPSHOT {
-            true => instance::wrong_state(&source),
-            false => Failure::new(
-                "InvalidDBClusterStateFault",
-                format!("DBCluster {source} is not in available state."),
-            ),
+        return Err(if names.kind == &SNAPSHOT {
+            instance::wrong_state(&source)
+        } else {
+            let message = format!("DBCluster {source} is not in available state.");
+            Failure::new("InvalidDBClusterStateFault", message)
         });
     }
     let name = call.required(names.id)?;

@@ -205,6 +205,21 @@ fn reach(world: &mut World, task: &Task) {
     });
 }
 
+/// What is changed at once.
+const KEPT: [&str; 8] = [
+    "AllowVersionUpgrade",
+    "AutomatedSnapshotRetentionPeriod",
+    "ManualSnapshotRetentionPeriod",
+    "PreferredMaintenanceWindow",
+    "PubliclyAccessible",
+    "EnhancedVpcRouting",
+    "MaintenanceTrackName",
+    "ClusterVersion",
+];
+
+/// What takes a while.
+const SLOW: [&str; 4] = ["NodeType", "NumberOfNodes", "Encrypted", "MasterUserPassword"];
+
 fn modify(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
     for member in ["NewClusterIdentifier", "ElasticIp", "MultiAZ"] {
@@ -212,17 +227,6 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             return Err(call.invalid(format!("{member} is not supported here")));
         }
     }
-    const KEPT: [&str; 8] = [
-        "AllowVersionUpgrade",
-        "AutomatedSnapshotRetentionPeriod",
-        "ManualSnapshotRetentionPeriod",
-        "PreferredMaintenanceWindow",
-        "PubliclyAccessible",
-        "EnhancedVpcRouting",
-        "MaintenanceTrackName",
-        "ClusterVersion",
-    ];
-    const SLOW: [&str; 4] = ["NodeType", "NumberOfNodes", "Encrypted", "MasterUserPassword"];
     let place = call.place(&CLUSTER);
     let mut pending = Object::new();
     for member in SLOW {
@@ -397,7 +401,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
             return Err(Failure::new("InvalidParameterCombination", message));
         }
         (false, Some(name)) => {
-            snapshot::take(world, &place, &id, (name, "manual"), Default::default())?;
+            snapshot::take(world, &place, &id, (name, "manual"), reeve_types::Tags::new())?;
         }
         (true, None) => {}
     }

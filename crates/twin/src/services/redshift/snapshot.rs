@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::{PAGES, CLUSTER, cluster};
+use super::{CLUSTER, PAGES, cluster};
 use crate::{
     call::{Answer, Call},
     failure::Failure,

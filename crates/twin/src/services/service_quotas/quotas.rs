@@ -347,14 +347,14 @@ pub(super) fn page(call: &Call, member: &str, all: Vec<Value>) -> Answer {
     Ok(call.fit(PAGES.finish(call, Object::from_iter([(member, page)]), more.as_deref())))
 }
 
-/// ListServices.
+/// `ListServices`.
 pub(super) fn services(call: &Call, _: &mut World) -> Answer {
     let shown =
         |(code, name): &(&str, &str)| value!({"ServiceCode": (*code), "ServiceName": (*name)});
     page(call, "Services", SERVICES.iter().map(shown).collect())
 }
 
-/// ListServiceQuotas.
+/// `ListServiceQuotas`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let service = call.required("ServiceCode")?;
     known(service)?;
@@ -367,7 +367,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     page(call, "Quotas", all)
 }
 
-/// ListAWSDefaultServiceQuotas.
+/// `ListAWSDefaultServiceQuotas`.
 pub(super) fn list_defaults(call: &Call, _: &mut World) -> Answer {
     let service = call.required("ServiceCode")?;
     known(service)?;
@@ -375,14 +375,14 @@ pub(super) fn list_defaults(call: &Call, _: &mut World) -> Answer {
     page(call, "Quotas", all.map(|quota| shown(call, &quota, quota.default)).collect())
 }
 
-/// GetServiceQuota.
+/// `GetServiceQuota`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let quota = named(call)?;
     let value = applied(call, world, &quota);
     Ok(call.fit(Value::from_iter([("Quota", shown(call, &quota, value))])))
 }
 
-/// GetAWSDefaultServiceQuota.
+/// `GetAWSDefaultServiceQuota`.
 pub(super) fn get_default(call: &Call, _: &mut World) -> Answer {
     let quota = named(call)?;
     Ok(call.fit(Value::from_iter([("Quota", shown(call, &quota, quota.default))])))

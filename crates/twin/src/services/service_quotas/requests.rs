@@ -38,7 +38,7 @@ const TAKES: (i64, i64) = (6, 45);
 const LARGE: f64 = 2.0;
 const OPEN: [&str; 2] = ["PENDING", "CASE_OPENED"];
 
-/// RequestServiceQuotaIncrease.
+/// `RequestServiceQuotaIncrease`.
 pub(super) fn request(call: &Call, world: &mut World) -> Answer {
     let quota = named(call)?;
     let wanted = call.input.get("DesiredValue").and_then(Value::as_f64).unwrap_or(0.0);
@@ -136,7 +136,7 @@ pub(super) fn decide(world: &mut World, task: &Task) {
     }
 }
 
-/// GetRequestedServiceQuotaChange.
+/// `GetRequestedServiceQuotaChange`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RequestId")?;
     let request = call.find(world, &REQUEST, id)?;
@@ -145,7 +145,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(Value::from_iter([("RequestedQuota", shown)])))
 }
 
-/// ListRequestedServiceQuotaChangeHistory and the same by quota, the latest first.
+/// `ListRequestedServiceQuotaChangeHistory` and the same by quota, the latest first.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let is = |request: &Resource, member: &str| {
         call.text(member).is_none_or(|wanted| request.fact(member) == Some(wanted))

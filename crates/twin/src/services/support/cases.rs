@@ -82,7 +82,7 @@ fn communication(case: &str, body: &str, by: &str, now: Timestamp) -> Value {
     })
 }
 
-/// CreateCase.
+/// `CreateCase`.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let severity = call.text("severityCode").unwrap_or("low");
@@ -150,7 +150,7 @@ fn say(
     });
 }
 
-/// AddCommunicationToCase.
+/// `AddCommunicationToCase`.
 pub(super) fn add(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let id = call.required("caseId")?;
@@ -163,7 +163,7 @@ pub(super) fn add(call: &Call, world: &mut World) -> Answer {
     Ok(value!({"result": true}))
 }
 
-/// ResolveCase.
+/// `ResolveCase`.
 pub(super) fn resolve(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let id = call.required("caseId")?;
@@ -182,7 +182,7 @@ const PAGES: Paging = Paging {
     bad_token: "ValidationException",
 };
 
-/// DescribeCases.
+/// `DescribeCases`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let ids = call.texts("caseIdList");
     for id in &ids {
@@ -216,7 +216,7 @@ fn said(case: &Resource) -> &[Value] {
     case.inside.get(COMMUNICATIONS).map_or(&[], Value::as_list)
 }
 
-/// DescribeCommunications, the latest first.
+/// `DescribeCommunications`, the latest first.
 pub(super) fn communications(call: &Call, world: &mut World) -> Answer {
     let id = call.required("caseId")?;
     let case = call.find(world, &CASE, id)?;
@@ -224,7 +224,7 @@ pub(super) fn communications(call: &Call, world: &mut World) -> Answer {
     Ok(Value::from_iter([("communications", all)]))
 }
 
-/// DescribeServices.
+/// `DescribeServices`.
 pub(super) fn services(call: &Call, _: &mut World) -> Answer {
     let wanted = call.texts("serviceCodeList");
     let categories: Value =
@@ -238,7 +238,7 @@ pub(super) fn services(call: &Call, _: &mut World) -> Answer {
     Ok(Value::from_iter([("services", shown.collect::<Value>())]))
 }
 
-/// DescribeSeverityLevels.
+/// `DescribeSeverityLevels`.
 pub(super) fn severity_levels(_: &Call, _: &mut World) -> Answer {
     let shown = SEVERITIES.iter().map(|(code, name, _)| value!({"code": (*code), "name": (*name)}));
     Ok(Value::from_iter([("severityLevels", shown.collect::<Value>())]))

@@ -20,7 +20,7 @@ fn named(id: &str) -> Result<&'static Check, Failure> {
     advice::check(id).ok_or_else(|| Failure::new("InvalidParameterValueException", message))
 }
 
-/// DescribeTrustedAdvisorChecks.
+/// `DescribeTrustedAdvisorChecks`.
 pub(super) fn list(call: &Call, _: &mut World) -> Answer {
     call.required("language")?;
     let shown = |check: &Check| {
@@ -67,7 +67,7 @@ fn flagged(flag: &Flag) -> Value {
     })
 }
 
-/// DescribeTrustedAdvisorCheckResult.
+/// `DescribeTrustedAdvisorCheckResult`.
 pub(super) fn result(call: &Call, world: &mut World) -> Answer {
     let check = named(call.required("checkId")?)?;
     let outcome = check.run(world, call.account());
@@ -79,7 +79,7 @@ pub(super) fn result(call: &Call, world: &mut World) -> Answer {
     }}))
 }
 
-/// DescribeTrustedAdvisorCheckSummaries.
+/// `DescribeTrustedAdvisorCheckSummaries`.
 pub(super) fn summaries(call: &Call, world: &mut World) -> Answer {
     let mut summaries = Vec::new();
     for id in call.texts("checkIds") {
@@ -94,7 +94,7 @@ pub(super) fn summaries(call: &Call, world: &mut World) -> Answer {
     Ok(Value::from_iter([("summaries", Value::List(summaries))]))
 }
 
-/// RefreshTrustedAdvisorCheck: results are always those of now.
+/// `RefreshTrustedAdvisorCheck`: results are always those of now.
 pub(super) fn refresh(call: &Call, _: &mut World) -> Answer {
     let check = named(call.required("checkId")?)?;
     Ok(value!({"status": {
@@ -102,7 +102,7 @@ pub(super) fn refresh(call: &Call, _: &mut World) -> Answer {
     }}))
 }
 
-/// DescribeTrustedAdvisorCheckRefreshStatuses.
+/// `DescribeTrustedAdvisorCheckRefreshStatuses`.
 pub(super) fn refresh_statuses(call: &Call, _: &mut World) -> Answer {
     let mut statuses = Vec::new();
     for id in call.texts("checkIds") {

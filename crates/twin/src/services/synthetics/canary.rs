@@ -74,7 +74,7 @@ pub(super) fn schedule(expression: &str) -> Option<Schedule> {
     (!read.is_once()).then_some(Schedule::Again(read))
 }
 
-/// CreateCanary.
+/// `CreateCanary`.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?.to_owned();
     let well = name.len() <= 255
@@ -154,7 +154,7 @@ fn shown(call: &Call, world: &World, name: &str) -> Answer {
     Ok(call.fit(Value::from_iter([("Canary", description)])))
 }
 
-/// GetCanary.
+/// `GetCanary`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     if call.text("DryRunId").is_some() {
         return Err(call.invalid("Dry runs are not supported by the twin."));
@@ -179,7 +179,7 @@ pub(super) fn names(call: &Call) -> Result<Vec<&str>, Failure> {
     Ok(names)
 }
 
-/// DescribeCanaries.
+/// `DescribeCanaries`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let names = names(call)?;
     // Names that do not exist are left out, not refused.
@@ -197,7 +197,7 @@ fn state_of<'w>(call: &Call, world: &'w World, name: &str) -> Result<&'w str, Fa
     Ok(call.find(world, &CANARY, name)?.fact("Status.State").unwrap_or_default())
 }
 
-/// UpdateCanary.
+/// `UpdateCanary`.
 pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let state = state_of(call, world, name)?.to_owned();
@@ -218,7 +218,7 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     Ok(Value::object())
 }
 
-/// StartCanary.
+/// `StartCanary`.
 pub(super) fn start(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let state = state_of(call, world, name)?.to_owned();
@@ -231,7 +231,7 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
     Ok(Value::object())
 }
 
-/// StopCanary.
+/// `StopCanary`.
 pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let state = state_of(call, world, name)?.to_owned();
@@ -244,7 +244,7 @@ pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
     Ok(Value::object())
 }
 
-/// DeleteCanary.
+/// `DeleteCanary`.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let state = state_of(call, world, name)?.to_owned();
@@ -308,7 +308,7 @@ pub(super) fn settle(world: &mut World, task: &Task) {
     }
 }
 
-/// DescribeRuntimeVersions.
+/// `DescribeRuntimeVersions`.
 pub(super) fn runtime_versions(call: &Call, _: &mut World) -> Answer {
     let versions = RUNTIMES.iter().map(|(name, released)| {
         let released: jiff::Timestamp = released.parse().unwrap_or_default();

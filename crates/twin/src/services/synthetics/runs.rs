@@ -57,7 +57,7 @@ pub(super) fn begin(world: &mut World, task: &Task) {
     let now = world.now();
     let id = world.uuid();
     let run = value!({
-        "Id": (id.as_str()), "ScheduledRunId": (id.as_str()), "RetryAttempt": 0, "Name": (name),
+        "Id": (id.as_str()), "ScheduledRunId": (id.as_str()), "RetryAttempt": 1, "Name": (name),
         "Status": {"State": "RUNNING"},
         "Timeline": {"Started": (now)},
         "ArtifactS3Location": (format!("{bucket}/canary/{}/{name}/{}", place.region, now.strftime("%Y/%m/%d"))),
@@ -154,7 +154,7 @@ fn runs_of(inside: &Object) -> &[Value] {
 const RUN_PAGES: Paging =
     Paging { size: "MaxResults", bounds: PageSize { least: 1, most: 100, default: 100 }, ..PAGES };
 
-/// GetCanaryRuns, the latest first.
+/// `GetCanaryRuns`, the latest first.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     if call.text("DryRunId").is_some() || call.text("RunType") == Some("DRY_RUN") {
         return Err(call.invalid("Dry runs are not supported by the twin."));
@@ -170,7 +170,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(RUN_PAGES.finish(call, output, more.as_deref())))
 }
 
-/// DescribeCanariesLastRun: of those that ever ran.
+/// `DescribeCanariesLastRun`: of those that ever ran.
 pub(super) fn last(call: &Call, world: &mut World) -> Answer {
     let names = names(call)?;
     let keep = |name: &str, canary: &crate::store::Resource| {

@@ -69,7 +69,7 @@ pub(super) fn named(call: &Call) -> Result<&'static Check, Failure> {
         })
 }
 
-/// ListChecks.
+/// `ListChecks`.
 pub(super) fn checks(call: &Call, _: &mut World) -> Answer {
     let wanted = |check: &&Check| {
         call.text("pillar").is_none_or(|pillar| pillar == check.category)
@@ -92,7 +92,7 @@ pub(super) fn checks(call: &Call, _: &mut World) -> Answer {
     page(call, "checkSummaries", shown.collect())
 }
 
-/// ListRecommendations.
+/// `ListRecommendations`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     if call.text("type") == Some("priority") {
         // Recommendations with priority are for those who pay for them.
@@ -157,7 +157,7 @@ fn aggregates(outcome: &Outcome) -> Value {
     })
 }
 
-/// GetRecommendation.
+/// `GetRecommendation`.
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let check = named(call)?;
     let mut shown = shown(call, world, check);
@@ -167,7 +167,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(Value::from_iter([("recommendation", shown)])))
 }
 
-/// UpdateRecommendationLifecycle.
+/// `UpdateRecommendationLifecycle`.
 pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     let check = named(call)?;
     let stage = call.required("lifecycleStage")?;

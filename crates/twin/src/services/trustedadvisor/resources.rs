@@ -23,7 +23,7 @@ fn resource_arn(call: &Call, check: &Check, flag: &Flag) -> String {
     format!("{recommendation}/{}", resource_id(check, flag))
 }
 
-/// ListRecommendationResources.
+/// `ListRecommendationResources`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let check = named(call)?;
     let outcome = check.run(world, call.account());
@@ -52,7 +52,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     page(call, "recommendationResourceSummaries", shown.collect())
 }
 
-/// BatchUpdateRecommendationResourceExclusion.
+/// `BatchUpdateRecommendationResourceExclusion`.
 pub(super) fn exclude(call: &Call, world: &mut World) -> Answer {
     let mut errors = Vec::new();
     for exclusion in call.list("recommendationResourceExclusions").to_vec() {

@@ -142,6 +142,7 @@ def _refresh(aws, scaling):
 
 def _balancers(aws, ec2, scaling):
     vpc = ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.8.0.0/16"]}])["Vpcs"][0]["VpcId"]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
     made = aws.client("elbv2").create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=vpc)
     arns = [made["TargetGroups"][0]["TargetGroupArn"]]
     scaling.attach_load_balancer_target_groups(AutoScalingGroupName=GROUP, TargetGroupARNs=arns)
@@ -150,7 +151,7 @@ def _balancers(aws, ec2, scaling):
     scaling.detach_load_balancer_target_groups(AutoScalingGroupName=GROUP, TargetGroupARNs=arns)
     listener = {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 80}
     aws.client("elb").create_load_balancer(
-        LoadBalancerName="classic", Listeners=[listener], AvailabilityZones=["eu-west-1a"]
+        LoadBalancerName="classic", Listeners=[listener], Subnets=[subnets[0]["SubnetId"]]
     )
     scaling.attach_load_balancers(AutoScalingGroupName=GROUP, LoadBalancerNames=["classic"])
     aws.expect("classic", len(scaling.describe_load_balancers(AutoScalingGroupName=GROUP)["LoadBalancers"]), 1)

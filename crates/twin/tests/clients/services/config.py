@@ -32,7 +32,6 @@ def check(aws):
     aws.expect("recording", config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"][0]["recording"])
     config.describe_delivery_channels()
     config.describe_delivery_channel_status()
-    group = ec2.create_security_group(GroupName="open", Description="d")["GroupId"] if "SecurityGroups" in ec2.describe_security_groups() else None
     volume = ec2.create_volume(AvailabilityZone=aws.region + "a", Size=8)["VolumeId"]
     aws.advance(minutes=3)
     found = config.list_discovered_resources(resourceType="AWS::EC2::Volume")["resourceIdentifiers"]
@@ -50,7 +49,6 @@ def check(aws):
     config.delete_delivery_channel(DeliveryChannelName="default")
     config.delete_configuration_recorder(ConfigurationRecorderName="default")
     aws.cli("configservice describe-config-rules")
-    return group
 
 
 def rules(aws, config, ec2, volume):

@@ -28,7 +28,8 @@ fn state(aws: &Aws, name: &str) -> (String, String) {
     let types = ["MetricAlarm", "CompositeAlarm"];
     let input = json!({"AlarmNames": [name], "AlarmTypes": types});
     let found = aws.call("cloudwatch", "DescribeAlarms", input);
-    let all = ["MetricAlarms", "CompositeAlarms"].map(|member| found[member].as_array().unwrap().clone());
+    let all =
+        ["MetricAlarms", "CompositeAlarms"].map(|member| found[member].as_array().unwrap().clone());
     let alarm = all.into_iter().flatten().next().unwrap_or_else(|| panic!("{found}"));
     let text = |member: &str| alarm[member].as_str().unwrap_or_default().to_owned();
     (text("StateValue"), text("StateReason"))
@@ -141,7 +142,8 @@ fn a_composite_alarm_follows_its_rule_and_its_suppressor() {
     };
     let suppressed = || {
         let input = json!({"AlarmTypes": ["CompositeAlarm"]});
-        aws.call("cloudwatch", "DescribeAlarms", input)["CompositeAlarms"][0]["ActionsSuppressedBy"].clone()
+        aws.call("cloudwatch", "DescribeAlarms", input)["CompositeAlarms"][0]["ActionsSuppressedBy"]
+            .clone()
     };
     set("a", "ALARM");
     assert_eq!(state(&aws, "shop").0, "ALARM");

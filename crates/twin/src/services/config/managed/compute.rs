@@ -212,7 +212,9 @@ pub(super) fn flow_logs(subject: &mut Subject<'_>) -> Compliance {
 /// A resource has the tags.
 pub(super) fn required_tags(subject: &mut Subject<'_>) -> Compliance {
     for number in 1..=6 {
-        let Some(key) = subject.parameter(&format!("tag{number}Key")) else { continue };
+        let Some(key) = subject.parameter(&format!("tag{number}Key")) else {
+            continue;
+        };
         let values = listed(subject.parameter(&format!("tag{number}Value")));
         let value = subject.resource.tags.get(key);
         if !value.is_some_and(|value| values.is_empty() || values.contains(&value.as_str())) {

@@ -114,7 +114,7 @@ pub(super) fn retire_at(world: &mut World, place: &Place, id: &str, due: Timesta
 /// AWS stops an instance that it gave notice of.
 pub(super) fn retired(world: &mut World, task: &Task) {
     if power::is_current(world, task) {
-        power::begin_stop(world, &task.place, &task.id, (Reason::Server, true));
+        power::begin_stop(world, &task.place, &task.id, (Reason::Retired, true));
     }
 }
 

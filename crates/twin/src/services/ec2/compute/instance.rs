@@ -195,8 +195,8 @@ pub(super) enum Reason {
     None,
     /// Somebody asked for it.
     User,
-    /// It shut itself down.
-    Itself,
+    /// AWS gave notice of its hardware.
+    Retired,
     /// AWS could not run it.
     Server,
 }
@@ -234,10 +234,10 @@ fn write_reason(facts: &mut Object, reason: Reason, now: Timestamp) {
             "Client.UserInitiatedShutdown: User initiated shutdown",
             format!("User initiated ({})", now.strftime("%Y-%m-%d %H:%M:%S GMT")),
         ),
-        Reason::Itself => (
-            "Client.InstanceInitiatedShutdown",
-            "Client.InstanceInitiatedShutdown: Instance initiated shutdown",
-            String::new(),
+        Reason::Retired => (
+            "Server.ScheduledStop",
+            "Server.ScheduledStop: Stopped due to a scheduled retirement",
+            "Server.ScheduledStop".to_owned(),
         ),
         Reason::Server => (
             "Server.InternalError",

@@ -119,7 +119,7 @@ fn check(call: &Call, world: &mut World) -> Result<Launch, Failure> {
     let tags = specified_in(call, &specifications, "instance")?;
     let volume_tags = specified_in(call, &specifications, "volume")?;
     let account = defaults::metadata(world, &call.place(&settings::SETTINGS));
-    Ok(Launch { account, input, image, kind, landing, devices, profile, tags, volume_tags, count })
+    Ok(Launch { input, image, kind, landing, devices, profile, tags, volume_tags, count, account })
 }
 
 /// The request with what its launch template says and it does not.

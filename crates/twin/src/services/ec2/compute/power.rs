@@ -164,7 +164,7 @@ pub(super) fn begin_stop(
         (false, false) => (20, 60),
     };
     let due = between(world, least, most);
-    let by = if reason == Reason::Itself { "itself" } else { "user" };
+    let by = if reason == Reason::Retired { "retirement" } else { "user" };
     schedule(world, place, id, ("ec2:instance-stopped", due, object! { "By": by }));
 }
 
@@ -174,7 +174,8 @@ pub(super) fn stopped(world: &mut World, task: &Task) {
         return;
     }
     let (place, id) = (&task.place, task.id.as_str());
-    let reason = if part(&task.detail, "By") == "itself" { Reason::Itself } else { Reason::User };
+    let retired = part(&task.detail, "By") == "retirement";
+    let reason = if retired { Reason::Retired } else { Reason::User };
     enter(world, place, id, (InstanceState::Stopped, reason));
     checks::end(world, place, id);
     landing::release(world, place, id);
@@ -292,19 +293,6 @@ pub(super) fn forgotten(world: &mut World, task: &Task) {
     let ended = world.get(&task.place, &task.id).map(|instance| state_of(&instance.facts));
     if ended == Some(InstanceState::Terminated) {
         world.remove(&task.place, &task.id);
-    }
-}
-
-/// An instance shuts itself down, as `shutdown -h` does: it stops or ends, as it was launched to.
-pub(crate) fn shut_itself_down(world: &mut World, place: &Place, id: &str) {
-    let Some(found) = world.get(place, id) else { return };
-    if state_of(&found.facts) != InstanceState::Running {
-        return;
-    }
-    if text(&found.inside, "InstanceInitiatedShutdownBehavior") == "terminate" {
-        begin_termination(world, place, id, Reason::Itself);
-    } else {
-        begin_stop(world, place, id, (Reason::Itself, false));
     }
 }
 

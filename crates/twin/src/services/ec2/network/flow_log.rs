@@ -9,6 +9,7 @@ use reeve_model::{Object, Value};
 use super::{
     interface,
     make::{after, beside, fitting, make, refuse},
+    route_table, selection,
     subnet::SUBNET,
     vpc::VPC,
 };
@@ -62,6 +63,8 @@ pub(super) static LIST: List = List {
 pub(super) const WRITE: &str = "ec2:flow-log-write";
 const FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} \
                       ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
+/// An address of the Internet.
+const SOMEWHERE: std::net::Ipv4Addr = std::net::Ipv4Addr::new(198, 51, 100, 1);
 /// How many interfaces of one log write records: enough to see, few enough to be quick.
 const MOST_INTERFACES: usize = 50;
 
@@ -218,6 +221,8 @@ fn schedule(world: &mut World, place: &Place, id: &str) {
 struct Spoken {
     id: String,
     address: String,
+    /// Whether packets to the Internet find a way.
+    outside: bool,
 }
 
 /// Writes the records of one interval.
@@ -248,22 +253,27 @@ fn covered(world: &World, place: &Place, target: &str) -> Vec<Spoken> {
     };
     let stored = world.shelf(&beside(place, &interface::INTERFACE)).iter();
     let stored = stored.filter(|(id, one)| one.fact("Status") == Some("in-use") && inside(one, id));
-    let mut spoken: Vec<Spoken> = stored
-        .map(|(id, one)| Spoken {
-            id: id.clone(),
-            address: one.fact("PrivateIpAddress").unwrap_or_default().to_owned(),
-        })
-        .collect();
+    let mut spoken: Vec<Spoken> =
+        stored.map(|(id, one)| spoken_by(world, place, (id.clone(), one))).collect();
     for (id, one) in world.shelf(&beside(place, &INSTANCE)) {
         let eni = interface::primary_of(world, place, id);
         let known = spoken.iter().any(|other| other.id == eni);
         if one.fact("State.Name") == Some("running") && inside(one, &eni) && !known {
-            let address = one.fact("PrivateIpAddress").unwrap_or_default().to_owned();
-            spoken.push(Spoken { id: eni, address });
+            spoken.push(spoken_by(world, place, (eni, one)));
         }
     }
     spoken.truncate(MOST_INTERFACES);
     spoken
+}
+
+fn spoken_by(world: &World, place: &Place, (id, one): (String, &Resource)) -> Spoken {
+    let text = |member: &str| one.fact(member).unwrap_or_default();
+    let table = route_table::of_subnet(world, place, (text("VpcId"), text("SubnetId")));
+    let routes = table.and_then(|table| table.value("Routes")).map_or(&[][..], Value::as_list);
+    let way = selection::route_to(routes, SOMEWHERE);
+    // Where the world has no table, a scenario has left the network out: then it works.
+    let outside = table.is_none() || way.is_some_and(selection::is_open);
+    Spoken { id, address: text("PrivateIpAddress").to_owned(), outside }
 }
 
 fn records(
@@ -275,8 +285,10 @@ fn records(
     let mut flows = Vec::new();
     let outside = format!("198.51.100.{}", world.random_between(1, 254));
     let port = world.random_between(1024, 65535);
-    flows.push((one.address.clone(), outside.clone(), port, 443, true));
-    flows.push((outside, one.address.clone(), 443, port, true));
+    if one.outside {
+        flows.push((one.address.clone(), outside.clone(), port, 443, true));
+        flows.push((outside, one.address.clone(), 443, port, true));
+    }
     if let Some(neighbour) = neighbour.filter(|address| *address != one.address) {
         flows.push((one.address.clone(), neighbour, world.random_between(1024, 65535), 443, true));
     }

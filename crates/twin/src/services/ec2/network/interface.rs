@@ -375,6 +375,13 @@ pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
         let message = format!("The networkInterface attachment ID '{attachment}' does not exist");
         Failure::new("InvalidAttachmentID.NotFound", message)
     })?;
+    // What is deleted with its instance gives its address back.
+    let ends = world
+        .get(&place, &id)
+        .and_then(|one| one.value("Attachment.DeleteOnTermination")?.as_bool());
+    if ends == Some(true) && call.caller.invoked_by.is_some() {
+        super::address::unbind_from(world, &place, &id);
+    }
     world.change(&place, &id, |facts| {
         facts.remove("Attachment");
         facts.insert("Status", "available");

@@ -222,21 +222,6 @@ fn is_default(subnet: &Resource) -> bool {
     subnet.value("DefaultForAz").and_then(Value::as_bool) == Some(true)
 }
 
-/// The default subnet of a zone, or of any.
-pub(super) fn default_in(world: &World, place: &Place, zone: Option<&str>) -> Option<String> {
-    let fits = |one: &Resource| {
-        is_default(one) && zone.is_none_or(|zone| one.fact("AvailabilityZone") == Some(zone))
-    };
-    let mut found: Vec<(&str, &String)> = world
-        .shelf(&beside(place, &SUBNET))
-        .iter()
-        .filter(|(_, one)| fits(one))
-        .map(|(id, one)| (one.fact("AvailabilityZone").unwrap_or_default(), id))
-        .collect();
-    found.sort_unstable();
-    found.first().map(|(_, id)| (*id).clone())
-}
-
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let mut output = Action::List(&LIST).perform(call, world)?;
     let taken = taken_everywhere(world, &call.place(&SUBNET));

@@ -258,11 +258,6 @@ pub(super) fn describe_attribute(call: &Call, world: &mut World) -> Answer {
     Ok(Value::from_iter([("VpcId", Value::from(id)), (*attribute, value!({"Value": (current)}))]))
 }
 
-/// Whether instances in a VPC get public host names.
-pub(super) fn has_public_names(vpc: &Resource) -> bool {
-    vpc.inside.get("EnableDnsHostnames").and_then(Value::as_bool).unwrap_or(false)
-}
-
 pub(super) fn modify_tenancy(call: &Call, world: &mut World) -> Answer {
     let id = call.required("VpcId")?;
     call.find(world, &VPC, id)?;
