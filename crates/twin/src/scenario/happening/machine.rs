@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::{Happening, check, duration, read};
 use crate::{
     fleet::{self, Strain},
+    services::ec2::compute::checks,
     store::Place,
     world::World,
 };
@@ -72,6 +73,7 @@ fn happen(world: &mut World, place: &Place, detail: &Json) -> Result<(), String>
     let machine = fleet::machine(world, place, id).ok_or_else(missing)?;
     if let Some(reason) = &detail.impaired {
         fleet::impair(world, place, id, reason);
+        checks::fail(world, &fleet::of(place), id);
     }
     if let Some(busy) = detail.busy {
         let until = now.checked_add(duration(&busy.duration)?).ok();

@@ -88,6 +88,17 @@ pub(super) fn checked(world: &mut World, task: &Task) {
     }
 }
 
+/// A machine that was well does not answer any more: its next check finds that.
+pub(crate) fn fail(world: &mut World, place: &Place, id: &str) {
+    let now = world.now();
+    world.change_inside(place, id, |inside| {
+        inside.insert(
+            "Checks",
+            value!({"Phase": "done", "Failing": "Instance", "Since": now}),
+        );
+    });
+}
+
 /// AWS gives notice of hardware that fails: it will stop the instance in two weeks, unless its owner does so before.
 fn announce_retirement(world: &mut World, task: &Task) {
     let due = after(world, NOTICE);
