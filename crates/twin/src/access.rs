@@ -155,7 +155,8 @@ pub(crate) fn allows_on_role(
         resource_account: Some(&subject.account),
         context: &context,
     };
-    gathered.decide(world, &request, resource, |decision| matches!(decision, Decision::Allowed { .. }))
+    gathered
+        .decide(world, &request, resource, |decision| matches!(decision, Decision::Allowed { .. }))
 }
 
 /// Decides for STS about somebody whom an identity provider vouches for.

@@ -16,7 +16,7 @@ use crate::{
     world::World,
 };
 
-/// An alarm mute rule. CloudFormation calls it so too.
+/// `AWS::CloudWatch::AlarmMuteRule`.
 pub(super) static MUTE_RULE: Definition = Definition {
     resource_type: "AWS::CloudWatch::AlarmMuteRule",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:alarm-mute-rule:{id}",

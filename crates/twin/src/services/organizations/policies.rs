@@ -69,7 +69,7 @@ fn policy<'c, 'o>(
 }
 
 const SYNTAX: &str =
-        "The provided policy document does not meet the requirements of the specified policy type.";
+    "The provided policy document does not meet the requirements of the specified policy type.";
 
 fn check_content(kind: &str, content: &str) -> Result<(), Failure> {
     let malformed = |message: String| Failure::new("MalformedPolicyDocumentException", message);

@@ -7,11 +7,8 @@ use crate::{
     world::World,
 };
 
-pub(super) static PART: Part = Part {
-    kinds: &[],
-    operations: &[("GetRandomPassword", Action::Own(get))],
-    tasks: &[],
-};
+pub(super) static PART: Part =
+    Part { kinds: &[], operations: &[("GetRandomPassword", Action::Own(get))], tasks: &[] };
 
 const SETS: [(&str, &str); 4] = [
     ("ExcludeLowercase", "abcdefghijklmnopqrstuvwxyz"),
@@ -23,7 +20,8 @@ const SETS: [(&str, &str); 4] = [
 fn get(call: &Call, world: &mut World) -> Answer {
     let length = call.integer("PasswordLength").unwrap_or(32);
     let length = usize::try_from(length).ok().filter(|length| (1..=4096).contains(length));
-    let length = length.ok_or_else(|| call.invalid("PasswordLength must be between 1 and 4096."))?;
+    let length =
+        length.ok_or_else(|| call.invalid("PasswordLength must be between 1 and 4096."))?;
     let excluded = call.text("ExcludeCharacters").unwrap_or_default();
     let mut sets: Vec<Vec<char>> = SETS
         .iter()
@@ -39,9 +37,12 @@ fn get(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid("No characters are left to make a password of."));
     }
     let requires_each = call.object("RequireEachIncludedType").is_some()
-        || call.input.get("RequireEachIncludedType").and_then(reeve_model::Value::as_bool) != Some(false);
+        || call.input.get("RequireEachIncludedType").and_then(reeve_model::Value::as_bool)
+            != Some(false);
     if requires_each && length < sets.len() {
-        return Err(call.invalid("The password length is too short for the types of characters it must have."));
+        return Err(call.invalid(
+            "The password length is too short for the types of characters it must have.",
+        ));
     }
     let mut letters: Vec<char> = Vec::with_capacity(length);
     if requires_each {

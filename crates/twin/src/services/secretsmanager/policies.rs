@@ -48,7 +48,10 @@ fn put(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid("The twin's secrets have one policy, called default."));
     }
     Policy::parse(Form::Resource, text).map_err(|_| {
-        Failure::new("MalformedPolicyDocumentException", "This resource policy contains invalid Json.")
+        Failure::new(
+            "MalformedPolicyDocumentException",
+            "This resource policy contains invalid Json.",
+        )
     })?;
     if call.flag("BlockPublicPolicy") && is_public(text) {
         let message = "You can't attach a resource policy that allows broad access to the secret.";

@@ -24,10 +24,7 @@ pub(super) static PART: Part = Part {
         ("RotateSecret", Action::Own(rotate)),
         ("CancelRotateSecret", Action::Own(cancel)),
     ],
-    tasks: &[
-        ("secretsmanager:rotation-due", due),
-        ("secretsmanager:rotation-ends", ends),
-    ],
+    tasks: &[("secretsmanager:rotation-due", due), ("secretsmanager:rotation-ends", ends)],
 };
 
 const TAKES: SignedDuration = SignedDuration::from_secs(8);
@@ -41,14 +38,19 @@ fn rotate(call: &Call, world: &mut World) -> Answer {
         }
     }
     let known = secret.resource(world)?.fact("RotationLambdaARN").map(str::to_owned);
-    let function = call.text("RotationLambdaARN").map(str::to_owned).or(known).ok_or_else(|| {
-        let message = "No Lambda rotation function ARN is associated with this secret.";
-        Failure::new("InvalidRequestException", message)
-    })?;
+    let function =
+        call.text("RotationLambdaARN").map(str::to_owned).or(known).ok_or_else(|| {
+            let message = "No Lambda rotation function ARN is associated with this secret.";
+            Failure::new("InvalidRequestException", message)
+        })?;
     let origin = Origin::at(&secret.place, "secretsmanager.amazonaws.com");
     let input = value!({"FunctionName": (function.as_str())});
-    if world.call(&origin, "lambda", "GetFunctionConfiguration", input).is_err_and(|it| it.code != "NotImplemented") {
-        let message = format!("Secrets Manager cannot invoke the specified Lambda function: {function}");
+    if world
+        .call(&origin, "lambda", "GetFunctionConfiguration", input)
+        .is_err_and(|it| it.code != "NotImplemented")
+    {
+        let message =
+            format!("Secrets Manager cannot invoke the specified Lambda function: {function}");
         return Err(Failure::new("InvalidRequestException", message));
     }
     let rules = call.object("RotationRules").cloned();

@@ -44,7 +44,11 @@ pub(super) const PAGES: Paging = Paging {
 };
 
 /// A page of things in order of their keys.
-pub(super) fn page(call: &Call, member: &str, entries: Vec<(String, Value)>) -> Result<Object, Failure> {
+pub(super) fn page(
+    call: &Call,
+    member: &str,
+    entries: Vec<(String, Value)>,
+) -> Result<Object, Failure> {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let sorted: BTreeMap<String, Value> = entries.into_iter().collect();
     let rest = sorted.into_iter().filter(|(key, _)| start.as_ref().is_none_or(|it| key > it));
@@ -63,7 +67,11 @@ pub(super) fn page(call: &Call, member: &str, entries: Vec<(String, Value)>) -> 
 fn create(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     for member in ["AddReplicaRegions", "Type", "CrossAccountPrimaryARN"] {
-        if call.input.get(member).is_some_and(|it| !it.as_list().is_empty() || it.as_str().is_some()) {
+        if call
+            .input
+            .get(member)
+            .is_some_and(|it| !it.as_list().is_empty() || it.as_str().is_some())
+        {
             return Err(call.invalid(format!("The twin's secrets have no {member}.")));
         }
     }
@@ -134,8 +142,12 @@ fn describe_secret(call: &Call, world: &mut World) -> Answer {
 fn fits(call: &Call, resource: &Resource) -> bool {
     call.list("Filters").iter().all(|filter| {
         let key = filter.get("Key").and_then(Value::as_str).unwrap_or_default();
-        let values: Vec<&str> =
-            filter.get("Values").map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str).collect();
+        let values: Vec<&str> = filter
+            .get("Values")
+            .map_or(&[][..], Value::as_list)
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         // A value with an exclamation mark in front is one that must not be.
         let any = |texts: &[&str]| {
             values.iter().any(|wanted| match wanted.strip_prefix('!') {
@@ -209,9 +221,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     let days = window.unwrap_or(30);
     if !(7..=30).contains(&days) {
-        return Err(call.invalid(
-            "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).",
-        ));
+        return Err(call
+            .invalid("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."));
     }
     let secret = live(call, world)?;
     let mut output = secret.named(world);
@@ -231,7 +242,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 
 fn deleted(world: &mut World, task: &Task) {
     let now = world.now();
-    let date = world.get(&task.place, &task.id).and_then(|it| it.value("DeletedDate")?.as_timestamp());
+    let date =
+        world.get(&task.place, &task.id).and_then(|it| it.value("DeletedDate")?.as_timestamp());
     if date.is_some_and(|date| date <= now) {
         world.remove(&task.place, &task.id);
     }

@@ -92,7 +92,8 @@ pub(super) fn add_given(
         if same {
             return Ok(Some(id));
         }
-        let message = "You can't modify an existing version of a secret. Create a new version instead.";
+        let message =
+            "You can't modify an existing version of a secret. Create a new version instead.";
         return Err(Failure::new("ResourceExistsException", message));
     }
     add(world, secret, (&id, value, call.now), wanted);
@@ -139,9 +140,8 @@ fn put(call: &Call, world: &mut World) -> Answer {
     let secret = live(call, world)?;
     let wanted = call.texts("VersionStages");
     let wanted = if wanted.is_empty() { vec![CURRENT] } else { wanted };
-    let id = add_given(call, world, &secret, &wanted)?.ok_or_else(|| {
-        call.invalid("You must provide either SecretString or SecretBinary.")
-    })?;
+    let id = add_given(call, world, &secret, &wanted)?
+        .ok_or_else(|| call.invalid("You must provide either SecretString or SecretBinary."))?;
     let versions = versions_of(secret.resource(world)?);
     let stages = versions.get(&id).and_then(|it| it.get("Stages")).cloned().unwrap_or_default();
     let mut output = secret.named(world);
@@ -166,7 +166,8 @@ fn value_of(
             let version = versions.get(id).cloned();
             let version = version.ok_or_else(|| missing(format!("VersionId: {id}")))?;
             if stage.is_some_and(|stage| !stages(&version).iter().any(|it| it == stage)) {
-                let message = "You provided a VersionStage that is not associated to the provided VersionId.";
+                let message =
+                    "You provided a VersionStage that is not associated to the provided VersionId.";
                 return Err(Failure::new("InvalidRequestException", message));
             }
             (id.to_owned(), version)
@@ -205,7 +206,8 @@ fn batch_get(call: &Call, world: &mut World) -> Answer {
     }
     let (mut values, mut errors) = (Vec::new(), Vec::new());
     for id in wanted {
-        let found = named(call, world, id).and_then(|secret| value_of(call, world, &secret, (None, None)));
+        let found =
+            named(call, world, id).and_then(|secret| value_of(call, world, &secret, (None, None)));
         match found {
             Ok(value) => values.push(Value::from(value)),
             Err(failure) => errors.push(value!({
@@ -220,14 +222,15 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let secret = super::secret(call, world)?;
     let all = call.flag("IncludeDeprecated");
     let versions = versions_of(secret.resource(world)?);
-    let entries = versions.iter().filter(|(_, it)| all || !stages(it).is_empty()).map(|(id, version)| {
-        let shown = object! {
-            "VersionId": (id.as_str()),
-            "VersionStages": (version.get("Stages").cloned().unwrap_or_default()),
-            "CreatedDate": (version.get("Created").cloned().unwrap_or_default()),
-        };
-        (id.to_string(), Value::from(shown))
-    });
+    let entries =
+        versions.iter().filter(|(_, it)| all || !stages(it).is_empty()).map(|(id, version)| {
+            let shown = object! {
+                "VersionId": (id.as_str()),
+                "VersionStages": (version.get("Stages").cloned().unwrap_or_default()),
+                "CreatedDate": (version.get("Created").cloned().unwrap_or_default()),
+            };
+            (id.to_string(), Value::from(shown))
+        });
     let mut output = page(call, "Versions", entries.collect())?;
     for (name, value) in secret.named(world) {
         output.insert(name, value);
@@ -260,7 +263,9 @@ fn update_stage(call: &Call, world: &mut World) -> Answer {
         )));
     }
     if stage == CURRENT && to.is_none() {
-        return Err(call.invalid("You can't remove the staging label AWSCURRENT without moving it to another version."));
+        return Err(call.invalid(
+            "You can't remove the staging label AWSCURRENT without moving it to another version.",
+        ));
     }
     move_stage(&mut versions, stage, to);
     keep(world, &secret, versions);

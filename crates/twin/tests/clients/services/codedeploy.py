@@ -27,7 +27,9 @@ def check(aws):
     aws.expect("nobody", deploy.get_deployment(deploymentId=empty)["deploymentInfo"]["errorInformation"]["code"], "NO_INSTANCES")
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     spec = [{"ResourceType": "instance", "Tags": [{"Key": "app", "Value": "shop"}]}]
-    ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=2, MaxCount=2, TagSpecifications=spec)
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", AvailabilityZone=aws.region + "a")["Subnet"]["SubnetId"]
+    ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=2, MaxCount=2, SubnetId=subnet, TagSpecifications=spec)
     aws.advance(minutes=5)
     one = deploy.create_deployment(applicationName="shop", deploymentGroupName="web", revision=revision)["deploymentId"]
     aws.refused("DeploymentLimitExceededException", deploy.create_deployment, applicationName="shop", deploymentGroupName="web", revision=revision)
