@@ -28,17 +28,17 @@ use jiff::{SignedDuration, Timestamp};
 use reeve_model::Value;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use agent::{Agent, Ping, latest_version};
-pub(crate) use calendar::{Calendar, Release, Severity};
-pub(crate) use chance::{between, digest, float, unit, whole};
+pub(crate) use agent::{Agent, Ping, latest_cloudwatch_version, latest_version};
+pub(crate) use calendar::{Calendar, Release};
+pub(crate) use chance::{between, digest, float};
 pub(crate) use disk::Disk;
 pub(crate) use hooks::{
     impair, launched, rebooted, root_replaced, root_restored, started, stopped, strain, terminated,
     volume_resized,
 };
 pub(crate) use load::{Load, Strain, load as load_of};
-pub(crate) use machine::{Changes, Hardware, Installed, Machine, Package};
-pub(crate) use packages::{Cadence, Stream};
+pub(crate) use machine::{Changes, Hardware, Machine, Package};
+pub(crate) use packages::Stream;
 pub(crate) use shell::{Outcome, run};
 pub(crate) use system::{Manager, OperatingSystem, SYSTEMS};
 

@@ -7,6 +7,7 @@ mod linux;
 mod packages;
 mod parse;
 mod text;
+mod units;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -268,14 +269,14 @@ impl<'m> Session<'m> {
                 (0, _) | (1, "&1") | (2, "&2") => {}
                 (2, "&1") => output.push_str(&self.outcome.stderr.split_off(kept)),
                 (1, "&2") => self.outcome.stderr.push_str(&std::mem::take(&mut output)),
-                (1, _) => self.write(&target, std::mem::take(&mut output), redirect.append),
+                (1, _) => self.write(&target, &std::mem::take(&mut output), redirect.append),
                 (2, _) => {
                     let complaints = self.outcome.stderr.split_off(kept);
-                    self.write(&target, complaints, redirect.append);
+                    self.write(&target, &complaints, redirect.append);
                 }
                 _ => {
                     output.push_str(&self.outcome.stderr.split_off(kept));
-                    self.write(&target, std::mem::take(&mut output), redirect.append);
+                    self.write(&target, &std::mem::take(&mut output), redirect.append);
                 }
             }
         }
@@ -283,7 +284,7 @@ impl<'m> Session<'m> {
         output
     }
 
-    fn write(&mut self, path: &str, text: String, append: bool) {
+    fn write(&mut self, path: &str, text: &str, append: bool) {
         if path.starts_with("/dev/") {
             return;
         }
@@ -296,7 +297,7 @@ impl<'m> Session<'m> {
         if !append {
             file.clear();
         }
-        file.push_str(&text);
+        file.push_str(text);
     }
 
     fn root_is_full(&self) -> bool {
@@ -311,10 +312,6 @@ impl<'m> Session<'m> {
             let mut keeps = false;
             for piece in word {
                 match piece {
-                    Piece::Literal(text) => {
-                        current.push_str(text);
-                        keeps = true;
-                    }
                     Piece::Text { text, quoted: true } => {
                         current.push_str(&self.expand(text));
                         keeps = true;
@@ -330,7 +327,7 @@ impl<'m> Session<'m> {
                             }
                         }
                     }
-                    Piece::Text { text, .. } => {
+                    Piece::Literal(text) | Piece::Text { text, .. } => {
                         current.push_str(text);
                         keeps = true;
                     }

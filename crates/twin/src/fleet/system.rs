@@ -123,7 +123,6 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         packages: ENTERPRISE_7,
         images: &["amzn2-ami", "amazon-linux-2", "amazonlinux2"],
         share: 24,
-        ..LINUX
     },
     OperatingSystem {
         key: "ubuntu-22.04",
@@ -138,7 +137,6 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         packages: DEBIAN_FAMILY,
         images: &["ubuntu-jammy", "22.04"],
         share: 12,
-        ..LINUX
     },
     OperatingSystem {
         key: "ubuntu-24.04",
@@ -153,7 +151,6 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         packages: DEBIAN_FAMILY,
         images: &["ubuntu-noble", "24.04"],
         share: 8,
-        ..LINUX
     },
     OperatingSystem {
         key: "ubuntu-20.04",
@@ -168,7 +165,6 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         packages: DEBIAN_FAMILY,
         images: &["ubuntu-focal", "20.04"],
         share: 4,
-        ..LINUX
     },
     OperatingSystem {
         key: "debian-12",
@@ -183,7 +179,6 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         packages: DEBIAN_FAMILY,
         images: &["debian-12"],
         share: 2,
-        ..LINUX
     },
     OperatingSystem {
         key: "red-hat-9",
@@ -304,7 +299,6 @@ pub(crate) static SYSTEMS: &[OperatingSystem] = &[
         packages: ENTERPRISE_7,
         images: &["centos-7", "centos linux 7"],
         share: 2,
-        ..LINUX
     },
     OperatingSystem {
         key: "windows-2022",

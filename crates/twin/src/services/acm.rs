@@ -59,7 +59,7 @@ static PART: Part = Part {
     ],
 };
 
-/// AWS::CertificateManager::Certificate.
+/// `AWS::CertificateManager::Certificate`.
 pub(crate) static CERTIFICATE: Definition = Definition {
     resource_type: "AWS::CertificateManager::Certificate",
     tagging_type: "acm:certificate",

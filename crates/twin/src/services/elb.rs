@@ -63,7 +63,7 @@ static PART: Part = Part {
     tasks: &[(health::CHECK, health::check)],
 };
 
-/// AWS::ElasticLoadBalancing::LoadBalancer.
+/// `AWS::ElasticLoadBalancing::LoadBalancer`.
 pub(crate) static LOAD_BALANCER: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancing::LoadBalancer",
     tagging_type: "elasticloadbalancing:loadbalancer",

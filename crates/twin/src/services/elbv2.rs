@@ -80,7 +80,7 @@ static PART: Part = Part {
     ],
 };
 
-/// AWS::ElasticLoadBalancingV2::LoadBalancer.
+/// `AWS::ElasticLoadBalancingV2::LoadBalancer`.
 pub(crate) static LOAD_BALANCER: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
     tagging_type: "elasticloadbalancing:loadbalancer",
@@ -91,7 +91,7 @@ pub(crate) static LOAD_BALANCER: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::ElasticLoadBalancingV2::TargetGroup.
+/// `AWS::ElasticLoadBalancingV2::TargetGroup`.
 pub(crate) static TARGET_GROUP: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancingV2::TargetGroup",
     tagging_type: "elasticloadbalancing:targetgroup",
@@ -120,7 +120,7 @@ pub(crate) static TARGET_GROUP: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::ElasticLoadBalancingV2::Listener. Its id is its load balancer's, and its own digits.
+/// `AWS::ElasticLoadBalancingV2::Listener`. Its id is its load balancer's, and its own digits.
 pub(crate) static LISTENER: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancingV2::Listener",
     tagging_type: "elasticloadbalancing:listener",
@@ -130,7 +130,7 @@ pub(crate) static LISTENER: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::ElasticLoadBalancingV2::ListenerRule. Its id is its listener's, and its own digits.
+/// `AWS::ElasticLoadBalancingV2::ListenerRule`. Its id is its listener's, and its own digits.
 pub(crate) static RULE: Definition = Definition {
     resource_type: "AWS::ElasticLoadBalancingV2::ListenerRule",
     tagging_type: "elasticloadbalancing:listener-rule",

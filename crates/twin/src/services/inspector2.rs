@@ -7,7 +7,6 @@ mod findings;
 mod scan;
 mod suppression;
 
-pub(crate) use findings::FINDING;
 pub(crate) use scan::soon;
 
 use super::ServiceDefinition;

@@ -44,7 +44,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     parts: &[&BUCKETS, &CONFIGURATIONS, &OBJECTS],
 };
 
-/// AWS::S3::Bucket.
+/// `AWS::S3::Bucket`.
 pub(crate) static BUCKET: Definition = Definition {
     resource_type: "AWS::S3::Bucket",
     tagging_type: "s3",

@@ -190,11 +190,12 @@ fn a_message_that_is_not_deleted_comes_again() {
 #[test]
 fn the_log_of_calls_knows_what_was_changed_and_no_secrets() {
     let aws = Aws::small();
-    aws.call(
-        "secretsmanager",
-        "CreateSecret",
-        json!({"Name": "db", "SecretString": "hunter2hunter2"}),
-    );
+    let key = json!({"ApiKeyName": "x-key", "ApiKeyValue": "hunter2hunter2"});
+    let connection = json!({
+        "Name": "chat", "AuthorizationType": "API_KEY",
+        "AuthParameters": {"ApiKeyAuthParameters": key},
+    });
+    aws.call("events", "CreateConnection", connection);
     let found = aws.call("cloudtrail", "LookupEvents", json!({}));
     let record = found["Events"][0]["CloudTrailEvent"].as_str().unwrap();
     assert!(record.contains("CreateConnection") && !record.contains("hunter2"), "{record}");

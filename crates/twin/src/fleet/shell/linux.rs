@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use super::{
     Session, packages,
     text::{filter, joined},
+    units,
 };
-use crate::fleet::{chance, load, machine::days};
+use crate::fleet::{chance, load};
 
 const KIB: i64 = 1 << 10;
 const INSTANCE_DATA: &str = "http://169.254.169.254/latest/";
@@ -37,12 +38,12 @@ pub(super) fn perform(
         "lsblk" => lsblk(session),
         "free" => free(session),
         "uptime" => uptime(session),
-        "systemctl" => systemctl(session, words),
+        "systemctl" => units::systemctl(session, words),
         "service" => match words {
-            [service, verb, ..] => systemctl(session, &[*verb, *service]),
+            [service, verb, ..] => units::systemctl(session, &[*verb, *service]),
             _ => fail(session, 1),
         },
-        "journalctl" => journalctl(session, words),
+        "journalctl" => units::journalctl(session, words),
         "logrotate" => clean_root(session),
         "rm" => remove(session, words),
         "truncate" | "touch" | "mkdir" | "chmod" | "chown" => touch(session, name, words),
@@ -57,7 +58,7 @@ pub(super) fn perform(
         "yum" | "dnf" | "apt-get" | "apt" | "zypper" | "rpm" | "dpkg" | "needs-restarting" => {
             packages::perform(session, name, words)
         }
-        "amazon-cloudwatch-agent-ctl" => cloudwatch_agent(session, words),
+        "amazon-cloudwatch-agent-ctl" => units::cloudwatch_agent(session, words),
         _ => identity(session, name, words)
             .or_else(|| files(session, name, words, input))
             .unwrap_or_else(|| {
@@ -67,7 +68,8 @@ pub(super) fn perform(
     }
 }
 
-fn fail(session: &mut Session<'_>, status: i64) -> String {
+/// The command fails without a word.
+pub(super) fn fail(session: &mut Session<'_>, status: i64) -> String {
     session.status = status;
     String::new()
 }
@@ -113,7 +115,7 @@ fn files(session: &mut Session<'_>, name: &str, words: &[&str], input: &str) -> 
         "cat" => Some(names.iter().map(|path| read(session, path)).collect()),
         "tee" => {
             for path in names {
-                session.write(path, input.to_owned(), words.contains(&"-a"));
+                session.write(path, input, words.contains(&"-a"));
             }
             Some(input.to_owned())
         }
@@ -203,9 +205,8 @@ fn test(session: &Session<'_>, words: &[&str]) -> bool {
     match words.as_slice() {
         ["!", rest @ ..] => !test(session, rest),
         ["-f" | "-e" | "-s" | "-r" | "-x" | "-d", path] => files.contains_key(*path) || known(path),
-        ["-z", text] => text.is_empty(),
-        ["-n", text] => !text.is_empty(),
         ["-z"] => true,
+        ["-z", text] => text.is_empty(),
         [left, "=" | "==", right] => left == right,
         [left, "!=", right] => left != right,
         [left, "-eq", right] => number(left) == number(right),
@@ -214,7 +215,7 @@ fn test(session: &Session<'_>, words: &[&str]) -> bool {
         [left, "-ge", right] => number(left) >= number(right),
         [left, "-lt", right] => number(left) < number(right),
         [left, "-le", right] => number(left) <= number(right),
-        [text] => !text.is_empty(),
+        ["-n", text] | [text] => !text.is_empty(),
         _ => false,
     }
 }
@@ -293,119 +294,8 @@ fn uptime(session: &Session<'_>) -> String {
     format!(" {time} up {days} days, {hours:>2}:{minutes:02},  0 users,  load average: {average}\n")
 }
 
-fn systemctl(session: &mut Session<'_>, words: &[&str]) -> String {
-    let mut words = words.iter().copied().filter(|word| !word.starts_with('-'));
-    let verb = words.next().unwrap_or("list-units");
-    let names: Vec<&str> = words.collect();
-    match verb {
-        "daemon-reload" | "reset-failed" => return String::new(),
-        "list-units" => return list_units(session),
-        "reboot" => {
-            session.outcome.reboot = true;
-            session.exited = Some(0);
-            return String::new();
-        }
-        _ => {}
-    }
-    names.iter().map(|name| unit(session, verb, name)).collect()
-}
-
-fn list_units(session: &Session<'_>) -> String {
-    let services = session.machine.services();
-    let lines = services.iter().map(|service| {
-        let state = match (&service.broken, service.running) {
-            (_, true) => "active running",
-            (Some(_), false) => "failed failed",
-            (None, false) => "inactive dead",
-        };
-        format!("{:<36} loaded {state}", format!("{}.service", service.name))
-    });
-    joined(lines.collect::<Vec<_>>().iter().map(String::as_str))
-}
-
-fn unit(session: &mut Session<'_>, verb: &str, name: &str) -> String {
-    let Some(service) = session.machine.service(name) else {
-        let unit = if name.contains('.') { name.to_owned() } else { format!("{name}.service") };
-        match verb {
-            "is-active" | "is-enabled" => session.status = 3,
-            "status" => session.fail(4, &format!("Unit {unit} could not be found.")),
-            _ => session.fail(5, &format!("Failed to {verb} {unit}: Unit {unit} not found.")),
-        }
-        return if verb == "is-active" { "inactive\n".to_owned() } else { String::new() };
-    };
-    let now = session.now();
-    match verb {
-        "start" | "restart" | "reload" | "try-restart" => {
-            session.take(1);
-            if !session.machine.start_service(service.name) {
-                let unit = service.name;
-                let complaint = format!(
-                    "Job for {unit}.service failed because the control process exited with error code.\n\
-                     See \"systemctl status {unit}.service\" and \"journalctl -xeu {unit}.service\" for details."
-                );
-                session.fail(1, &complaint);
-            }
-            String::new()
-        }
-        "stop" => {
-            session.machine.stop_service(service.name, now);
-            String::new()
-        }
-        "enable" | "disable" => {
-            session.machine.enable_service(service.name, verb == "enable");
-            String::new()
-        }
-        "is-active" => {
-            let state = match (&service.broken, service.running) {
-                (_, true) => "active",
-                (Some(_), false) => "failed",
-                (None, false) => "inactive",
-            };
-            session.status = if service.running { 0 } else { 3 };
-            format!("{state}\n")
-        }
-        "is-enabled" => {
-            session.status = i64::from(!service.enabled);
-            if service.enabled { "enabled\n".to_owned() } else { "disabled\n".to_owned() }
-        }
-        "status" => {
-            session.status = if service.running { 0 } else { 3 };
-            let state = match (&service.broken, service.running) {
-                (_, true) => "active (running)".to_owned(),
-                (Some(reason), false) => format!("failed (Result: exit-code): {reason}"),
-                (None, false) => "inactive (dead)".to_owned(),
-            };
-            let enabled = if service.enabled { "enabled" } else { "disabled" };
-            format!(
-                "● {0}.service\n   Loaded: loaded (/usr/lib/systemd/system/{0}.service; {enabled})\n   Active: {state}\n",
-                service.name
-            )
-        }
-        other => {
-            session.fail(1, &format!("Unknown command verb '{other}'."));
-            String::new()
-        }
-    }
-}
-
-fn journalctl(session: &mut Session<'_>, words: &[&str]) -> String {
-    if words.iter().any(|word| word.starts_with("--vacuum")) {
-        return clean_root(session);
-    }
-    let unit = words.iter().position(|word| matches!(*word, "-u" | "-xeu"));
-    let unit = unit.and_then(|at| words.get(at + 1)).copied();
-    let broken = unit.and_then(|unit| session.machine.service(unit)).and_then(|it| it.broken);
-    match (unit, broken) {
-        (Some(unit), Some(reason)) => {
-            format!("{unit}: {reason}\n{unit}.service: Failed with result 'exit-code'.\n")
-        }
-        (Some(unit), None) => format!("systemd[1]: Started {unit}.service.\n"),
-        _ => "-- No entries --\n".to_owned(),
-    }
-}
-
 /// Frees what logs take up on the root file system.
-fn clean_root(session: &mut Session<'_>) -> String {
+pub(super) fn clean_root(session: &mut Session<'_>) -> String {
     let now = session.now();
     let freed = session.machine.disks.first_mut().map_or(0, |root| root.clean(now));
     keep_disks(session);
@@ -458,7 +348,7 @@ fn touch(session: &mut Session<'_>, name: &str, words: &[&str]) -> String {
     match name {
         "touch" => {
             for path in paths {
-                session.write(path, String::new(), true);
+                session.write(path, "", true);
             }
         }
         "truncate" => {
@@ -604,34 +494,5 @@ fn instance_data(session: &mut Session<'_>, path: &str) -> String {
             session.fail(22, "curl: (22) The requested URL returned error: 404");
             String::new()
         }
-    }
-}
-
-fn cloudwatch_agent(session: &mut Session<'_>, words: &[&str]) -> String {
-    let agent = session.machine.cloudwatch_agent();
-    if !agent.present {
-        session.fail(127, "bash: amazon-cloudwatch-agent-ctl: command not found");
-        return String::new();
-    }
-    let action = words.iter().position(|word| *word == "-a").and_then(|at| words.get(at + 1));
-    let (_, name) = session.machine.agent_names();
-    let now = session.now();
-    match action.copied() {
-        Some("status") => {
-            let status = if agent.stopped.is_none() { "running" } else { "stopped" };
-            let since = session.machine.booted().max(now - days(400));
-            format!(
-                "{{\n  \"status\": \"{status}\",\n  \"starttime\": \"{since}\",\n  \"configstatus\": \"configured\"\n}}\n"
-            )
-        }
-        Some("start" | "fetch-config" | "append-config") => {
-            session.machine.start_service(name);
-            "****** processing amazon-cloudwatch-agent ******\n".to_owned()
-        }
-        Some("stop") => {
-            session.machine.stop_service(name, now);
-            String::new()
-        }
-        _ => fail(session, 1),
     }
 }

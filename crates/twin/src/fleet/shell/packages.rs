@@ -101,7 +101,7 @@ fn update(session: &mut Session<'_>, names: &[&str], security: bool) -> String {
     let mut text = String::new();
     for (package, latest) in outdated(session) {
         let release = calendar.release(package.stream, latest);
-        let named = names.is_empty() || names.iter().any(|name| *name == package.stream.name);
+        let named = names.is_empty() || names.contains(&package.stream.name);
         if named && (!security || release.is_security()) {
             session.take(INSTALL_SECONDS);
             let now = session.now();
@@ -171,7 +171,7 @@ fn query(session: &mut Session<'_>, words: &[&str], names: &[&str]) -> String {
         match machine.installed(name) {
             Some(package) => text.push_str(&line(&package)),
             None if machine.changes.added.contains(*name) => {
-                text.push_str(&format!("{name}-1.0-1\n"))
+                text.push_str(&format!("{name}-1.0-1\n"));
             }
             None if *name == "amazon-ssm-agent" && machine.agent().present => {
                 text.push_str(&format!("{name}-{}-1\n", machine.agent_version(session.now())));

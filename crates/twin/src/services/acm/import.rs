@@ -7,7 +7,6 @@ use reeve_types::Tags;
 use super::{CERTIFICATE, certificate, issue};
 use crate::{
     call::{Answer, Call},
-    failure::Failure,
     store::{Resource, facts},
     tagging,
     value::object,

@@ -12,10 +12,10 @@ use crate::{
 const LISTS: [&str; 2] = ["AppCookieStickinessPolicies", "LBCookieStickinessPolicies"];
 
 fn has(policies: &Value, name: &str) -> bool {
-    let own = |list: &&str| policies.get(list).map_or(&[][..], Value::as_list);
+    let own = |list: &str| policies.get(list).map_or(&[][..], Value::as_list);
     LISTS
         .iter()
-        .flat_map(|list| own(&list))
+        .flat_map(|list| own(list))
         .any(|one| one.get("PolicyName").and_then(Value::as_str) == Some(name))
 }
 

@@ -1,6 +1,6 @@
 //! Findings, and counts of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reeve_model::{Object, Value};
 
@@ -27,7 +27,7 @@ pub(super) static PART: Part = Part {
 };
 
 /// A finding.
-pub(crate) static FINDING: Definition = Definition {
+pub(super) static FINDING: Definition = Definition {
     resource_type: "AWS::InspectorV2::Finding",
     arn: "arn:{partition}:inspector2:{region}:{account}:finding/{id}",
     identity: &[("findingArn", Identity::Arn), ("awsAccountId", Identity::Account)],
@@ -141,6 +141,9 @@ fn group(finding: &Value, kind: &str) -> Result<(String, Object), Failure> {
     Ok((key.join("/"), shown.clone()))
 }
 
+/// What is shown of a group, how many of each severity, and the instances.
+type Group = (Object, BTreeMap<&'static str, i64>, BTreeSet<String>);
+
 fn aggregate(call: &Call, world: &mut World) -> Answer {
     let kind = call.required("aggregationType")?.to_owned();
     if call.object("aggregationRequest").is_some() {
@@ -148,19 +151,14 @@ fn aggregate(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("NotImplemented", message).with_status(501));
     }
     let accounts = call.list("accountIds");
-    let mut groups: BTreeMap<
-        String,
-        (Object, BTreeMap<&str, i64>, std::collections::BTreeSet<String>),
-    > = BTreeMap::new();
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for finding in wanted(call, world)? {
         let text = |path: &str| finding.path(path).and_then(Value::as_str).unwrap_or_default();
         if text("status") != "ACTIVE" || !named(accounts, text("awsAccountId")) {
             continue;
         }
         let (key, shown) = group(&finding, &kind)?;
-        let entry = groups
-            .entry(key)
-            .or_insert_with(|| (shown, BTreeMap::new(), std::collections::BTreeSet::new()));
+        let entry = groups.entry(key).or_insert_with(|| (shown, BTreeMap::new(), BTreeSet::new()));
         let member = match text("severity") {
             "CRITICAL" => Some("critical"),
             "HIGH" => Some("high"),

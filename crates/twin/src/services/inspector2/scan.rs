@@ -194,7 +194,7 @@ fn resource(world: &World, place: &Place, machine: &Machine) -> Value {
     if !machine.hardware.address.is_empty() {
         details.insert("ipV4Addresses", value!([(machine.hardware.address.as_str())]));
     }
-    let tags = instance.map(|one| tag_map(&one.tags)).unwrap_or_else(Value::object);
+    let tags = instance.map_or_else(Value::object, |one| tag_map(&one.tags));
     value!({
         "type": "AWS_EC2_INSTANCE", "id": (machine.id()), "partition": "aws",
         "region": (place.region.to_string()), "tags": tags, "details": {"awsEc2Instance": details},

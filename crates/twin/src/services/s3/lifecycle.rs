@@ -99,7 +99,7 @@ pub(super) fn run(world: &mut World, task: &Task) {
 
 /// One rule, as far as it acts.
 struct Rule<'r> {
-    rule: &'r Value,
+    written: &'r Value,
     prefix: &'r str,
     tags: Vec<(&'r str, &'r str)>,
     larger: Option<i64>,
@@ -126,7 +126,7 @@ impl<'r> Rule<'r> {
             .chain(several)
             .filter_map(|tag| Some((tag.get("Key")?.as_str()?, tag.get("Value")?.as_str()?)));
         Self {
-            rule,
+            written: rule,
             prefix,
             tags: tags.collect(),
             larger: any("ObjectSizeGreaterThan").and_then(Value::as_i64),
@@ -145,7 +145,7 @@ impl<'r> Rule<'r> {
     }
 
     fn number(&self, path: &str) -> Option<i64> {
-        self.rule.path(path).and_then(Value::as_i64)
+        self.written.path(path).and_then(Value::as_i64)
     }
 }
 
@@ -200,7 +200,7 @@ fn expire_current(world: &mut World, target: &Target, rule: &Rule<'_>, versionin
             .and_then(|contents| contents.keys.get(&target.key))
             .is_some_and(|versions| versions.len() == 1);
         if alone
-            && rule.rule.path("Expiration.ExpiredObjectDeleteMarker").and_then(Value::as_bool)
+            && rule.written.path("Expiration.ExpiredObjectDeleteMarker").and_then(Value::as_bool)
                 == Some(true)
         {
             world.objects.of_mut(&target.bucket).keys.remove(&target.key);
@@ -209,7 +209,7 @@ fn expire_current(world: &mut World, target: &Target, rule: &Rule<'_>, versionin
     };
     let by_age =
         rule.number("Expiration.Days").is_some_and(|days| is_older(now, version.modified, days));
-    let date = rule.rule.path("Expiration.Date").and_then(Value::as_timestamp);
+    let date = rule.written.path("Expiration.Date").and_then(Value::as_timestamp);
     if !rule.concerns(content) || !(by_age || date.is_some_and(|date| date <= now)) {
         return;
     }
@@ -269,7 +269,7 @@ fn transition(world: &mut World, target: &Target, rule: &Rule<'_>) {
         return;
     };
     let due =
-        rule.rule.get("Transitions").map_or(&[][..], Value::as_list).iter().filter_map(|step| {
+        rule.written.get("Transitions").map_or(&[][..], Value::as_list).iter().filter_map(|step| {
             let days = step.get("Days").and_then(Value::as_i64);
             let date = step.get("Date").and_then(Value::as_timestamp);
             let come = days.is_some_and(|days| is_older(now, version.modified, days))

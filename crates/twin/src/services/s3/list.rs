@@ -97,7 +97,7 @@ impl<'c> Head<'c> {
     }
 }
 
-fn is_shown(versions: &Vec<Version>) -> bool {
+fn is_shown(versions: &[Version]) -> bool {
     versions.last().is_some_and(|version| !version.is_marker())
 }
 
@@ -148,7 +148,7 @@ fn keys_after(
     let empty = Contents::default();
     let contents = world.objects.of(&head.bucket).unwrap_or(&empty);
     let wanted = Wanted { after, ..head.wanted("", most) };
-    let page = listing::page(&contents.keys, &wanted, is_shown);
+    let page = listing::page(&contents.keys, &wanted, |versions| is_shown(versions));
     let mut listed = Vec::new();
     let mut prefixes = Vec::new();
     for entry in &page.entries {
@@ -157,7 +157,7 @@ fn keys_after(
                 contents.current(key).and_then(|version| head.object(key, version, with_owner)),
             ),
             Entry::CommonPrefix(prefix) => {
-                prefixes.push(value!({"Prefix": (head.encoded(prefix))}))
+                prefixes.push(value!({"Prefix": (head.encoded(prefix))}));
             }
         }
     }
@@ -220,7 +220,7 @@ pub(super) fn versions(call: &Call, world: &mut World) -> Answer {
             }
         }
     }
-    Ok(page.finish(head))
+    Ok(page.finish(&head))
 }
 
 #[derive(Default)]
@@ -269,7 +269,7 @@ impl VersionPage {
         }
     }
 
-    fn finish(self, head: Head<'_>) -> Value {
+    fn finish(self, head: &Head<'_>) -> Value {
         let mut output = head.output.clone();
         output.insert("Name", head.bucket.as_str());
         for member in ["KeyMarker", "VersionIdMarker"] {

@@ -46,9 +46,10 @@ pub(super) fn page<'k, V>(
     shown: impl Fn(&V) -> bool,
 ) -> Page<'k> {
     let mut entries: Vec<Entry<'k>> = Vec::new();
-    let start = match wanted.after >= wanted.prefix && !wanted.after.is_empty() {
-        true => Bound::Excluded(wanted.after),
-        false => Bound::Included(wanted.prefix),
+    let start = if wanted.after >= wanted.prefix && !wanted.after.is_empty() {
+        Bound::Excluded(wanted.after)
+    } else {
+        Bound::Included(wanted.prefix)
     };
     for (key, value) in keys.range::<str, _>((start, Bound::Unbounded)) {
         let Some(rest) = key.strip_prefix(wanted.prefix) else { break };

@@ -62,6 +62,7 @@ fn sources() -> Vec<Source> {
     let mut all = scripts();
     all.extend(patching());
     all.extend(agents());
+    all.extend(others());
     all
 }
 
@@ -245,6 +246,11 @@ fn agents() -> Vec<Source> {
             }),
             json!([{"action": "aws:manageCloudWatchAgent", "name": "ControlCloudWatchAgent", "inputs": {"action": "{{ action }}"}}]),
         ),
+    ]
+}
+
+fn others() -> Vec<Source> {
+    vec![
         (
             "AWS-GatherSoftwareInventory",
             "Policy",

@@ -55,7 +55,6 @@ const LARGEST: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Runnable {
     pub(super) name: String,
-    pub(super) version: String,
     pub(super) kind: String,
     pub(super) platforms: Vec<String>,
     pub(super) content: Value,
@@ -71,7 +70,6 @@ pub(super) fn runnable(
     if let Some(found) = builtin::named(name) {
         return Ok(Runnable {
             name: found.name.to_owned(),
-            version: "1".to_owned(),
             kind: found.kind.to_owned(),
             platforms: found.platforms.iter().map(|one| (*one).to_owned()).collect(),
             content: found.content.clone(),
@@ -85,7 +83,6 @@ pub(super) fn runnable(
     let platforms = chosen.get("PlatformTypes").map_or(&[][..], Value::as_list);
     Ok(Runnable {
         name: name.to_owned(),
-        version: text(&chosen, "DocumentVersion").to_owned(),
         kind: found.fact("DocumentType").unwrap_or("Command").to_owned(),
         platforms: platforms.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         content: document::parse(text(&chosen, "Content"), format).unwrap_or_default(),
@@ -226,8 +223,6 @@ fn platforms(content: &Value) -> Vec<Value> {
         |action: &str| steps.iter().all(|step| step.action == action && step.platform.is_none());
     let names: &[&str] = if only("aws:runShellScript") {
         &["Linux", "MacOS"]
-    } else if only("aws:runPowerShellScript") {
-        &["Windows", "Linux", "MacOS"]
     } else {
         &["Windows", "Linux", "MacOS"]
     };
@@ -246,8 +241,8 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let last = existing.last().and_then(|last| last.get("DocumentVersion")?.as_str()?.parse().ok());
     let number = (last.unwrap_or(0_i64) + 1).to_string();
     let version = version(call, &kind, &number)?;
-    let same = |one: &&Value| one.get("Hash") == version.get("Hash");
-    if document.fact("LatestVersion").is_some() && existing.last().filter(same).is_some() {
+    let same = |one: &Value| one.get("Hash") == version.get("Hash");
+    if document.fact("LatestVersion").is_some() && existing.last().is_some_and(same) {
         let message = "The content of the association document matches another document. Change the content of the document and try again.";
         return Err(Failure::new("DuplicateDocumentContent", message));
     }

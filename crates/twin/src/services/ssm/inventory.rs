@@ -134,7 +134,7 @@ pub(super) fn gather(world: &mut World, place: &Place, id: &str) {
     let (agent, cloudwatch) = machine.agent_names();
     for (name, present, version) in [
         (agent, machine.agent().present, machine.agent_version(now)),
-        (cloudwatch, machine.cloudwatch_agent().present, "1.300050".to_owned()),
+        (cloudwatch, machine.cloudwatch_agent().present, fleet::latest_cloudwatch_version(now)),
     ] {
         if present {
             let shown = object! {"Name": name, "Publisher": "Amazon.com", "Version": version, "Architecture": "x86_64"};

@@ -43,6 +43,14 @@ pub(super) static ITEM: Definition = Definition {
     prefix: "oi-",
     identity: &[("OpsItemId", Identity::Id), ("OpsItemArn", Identity::Arn)],
     missing: Missing::new("OpsItemNotFoundException", "OpsItem ID {id} is not found"),
+    sample: Some(|sample| {
+        serde_json::json!({
+            "Title": "EC2 instance is unreachable", "Description": "The instance fails its status checks.",
+            "Source": "EC2", "Status": "Open", "OpsItemType": "/aws/issue", "Severity": "2", "Version": "1",
+            "CreatedBy": sample.role("operator"), "CreatedTime": sample.created(),
+            "LastModifiedBy": sample.role("operator"), "LastModifiedTime": sample.created(),
+        })
+    }),
     ..Definition::OF
 };
 
@@ -116,7 +124,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     let id = format!("oi-{}", world.random_hex(12));
     world.put(
-        place.clone(),
+        place,
         id.as_str(),
         Resource::new(facts(kept), Arc::new(given.into_iter().collect())),
     );

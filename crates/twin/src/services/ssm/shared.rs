@@ -148,15 +148,6 @@ pub(super) fn is_managed(world: &World, place: &Place, id: &str) -> bool {
     known && !gone()
 }
 
-/// `5`, `10%` of so many: at least `least`.
-pub(super) fn share(text: &str, of: usize, least: usize) -> usize {
-    let wanted = match text.strip_suffix('%') {
-        Some(percent) => percent.parse::<usize>().unwrap_or(0).saturating_mul(of) / 100,
-        None => text.parse().unwrap_or(least),
-    };
-    wanted.max(least)
-}
-
 /// A number that the model says is one.
 pub(super) fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

@@ -231,7 +231,8 @@ def associations(aws, ssm, machines):
     aws.advance(minutes=5)
     found = ssm.describe_association(AssociationId=number)["AssociationDescription"]
     aws.expect("overview", found["Overview"]["Status"], "Success")
-    ssm.update_association(AssociationId=number, Parameters={"commands": ["echo ho"]}, ScheduleExpression="rate(1 day)")
+    ssm.update_association(AssociationId=number, AssociationName="hello", Parameters={"commands": ["echo ho"]},
+                           ScheduleExpression="rate(1 day)")
     aws.expect("versions", len(ssm.list_association_versions(AssociationId=number)["AssociationVersions"]), 2)
     ssm.start_associations_once(AssociationIds=[number])
     aws.advance(minutes=5)

@@ -22,7 +22,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::NetworkAcl.
+/// `AWS::EC2::NetworkAcl`.
 pub(crate) static ACL: Definition = Definition {
     resource_type: "AWS::EC2::NetworkAcl",
     tagging_type: "ec2:network-acl",

@@ -19,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::EIP.
+/// `AWS::EC2::EIP`.
 pub(crate) static ADDRESS: Definition = Definition {
     resource_type: "AWS::EC2::EIP",
     tagging_type: "ec2:elastic-ip",

@@ -18,7 +18,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::DHCPOptions.
+/// `AWS::EC2::DHCPOptions`.
 pub(crate) static OPTIONS: Definition = Definition {
     resource_type: "AWS::EC2::DHCPOptions",
     tagging_type: "ec2:dhcp-options",

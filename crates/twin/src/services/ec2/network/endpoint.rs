@@ -20,7 +20,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::VPCEndpoint.
+/// `AWS::EC2::VPCEndpoint`.
 pub(crate) static ENDPOINT: Definition = Definition {
     resource_type: "AWS::EC2::VPCEndpoint",
     tagging_type: "ec2:vpc-endpoint",

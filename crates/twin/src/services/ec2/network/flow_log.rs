@@ -26,7 +26,7 @@ use crate::{
     world::{Origin, World},
 };
 
-/// AWS::EC2::FlowLog.
+/// `AWS::EC2::FlowLog`.
 pub(crate) static FLOW_LOG: Definition = Definition {
     resource_type: "AWS::EC2::FlowLog",
     tagging_type: "ec2:vpc-flow-log",

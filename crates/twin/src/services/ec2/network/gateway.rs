@@ -22,7 +22,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::InternetGateway.
+/// `AWS::EC2::InternetGateway`.
 pub(crate) static INTERNET: Definition = Definition {
     resource_type: "AWS::EC2::InternetGateway",
     tagging_type: "ec2:internet-gateway",
@@ -40,7 +40,7 @@ pub(crate) static INTERNET: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::EC2::EgressOnlyInternetGateway.
+/// `AWS::EC2::EgressOnlyInternetGateway`.
 pub(crate) static EGRESS_ONLY: Definition = Definition {
     resource_type: "AWS::EC2::EgressOnlyInternetGateway",
     tagging_type: "ec2:egress-only-internet-gateway",

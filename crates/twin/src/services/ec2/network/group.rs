@@ -25,7 +25,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::SecurityGroup.
+/// `AWS::EC2::SecurityGroup`.
 pub(crate) static GROUP: Definition = Definition {
     resource_type: "AWS::EC2::SecurityGroup",
     tagging_type: "ec2:security-group",
@@ -48,7 +48,7 @@ pub(crate) static GROUP: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::EC2::SecurityGroupRule, which CloudFormation has as ingress and egress.
+/// `AWS::EC2::SecurityGroupRule`, which `CloudFormation` has as ingress and egress.
 pub(crate) static RULE: Definition = Definition {
     resource_type: "AWS::EC2::SecurityGroupRule",
     tagging_type: "ec2:security-group-rule",

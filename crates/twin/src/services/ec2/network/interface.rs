@@ -24,7 +24,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::NetworkInterface.
+/// `AWS::EC2::NetworkInterface`.
 pub(crate) static INTERFACE: Definition = Definition {
     resource_type: "AWS::EC2::NetworkInterface",
     tagging_type: "ec2:network-interface",
@@ -406,9 +406,10 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
         }
     };
     let wanted = call.texts("Groups");
-    let groups = match wanted.is_empty() {
-        true => None,
-        false => Some(shown_groups(world, &place, &groups_in(world, &place, (&vpc, &wanted))?)),
+    let groups = if wanted.is_empty() {
+        None
+    } else {
+        Some(shown_groups(world, &place, &groups_in(world, &place, (&vpc, &wanted))?))
     };
     let check = call.input.get("SourceDestCheck").and_then(|value| value.get("Value")?.as_bool());
     let description = call.input.get("Description").and_then(|value| value.get("Value").cloned());

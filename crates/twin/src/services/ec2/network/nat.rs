@@ -15,12 +15,13 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, List},
     services::ec2::{PAGES, check_ids},
+    store::Place,
     task::Task,
     value::{object, value},
     world::World,
 };
 
-/// AWS::EC2::NatGateway.
+/// `AWS::EC2::NatGateway`.
 pub(crate) static NAT_GATEWAY: Definition = Definition {
     resource_type: "AWS::EC2::NatGateway",
     tagging_type: "ec2:natgateway",
@@ -75,19 +76,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let vpc = call.find(world, &SUBNET, subnet)?.fact("VpcId").unwrap_or_default().to_owned();
     let public = call.text("ConnectivityType").unwrap_or("public") == "public";
     let allocation = call.text("AllocationId");
-    let address = match (public, allocation) {
-        (true, Some(id)) => Some(address::free(call, world, id)?),
-        (true, None) => {
-            return Err(Failure::new(
-                "MissingParameter",
-                "The request must contain the parameter AllocationId",
-            ));
-        }
-        (false, Some(_)) => {
-            return Err(call.invalid("AllocationId may not be given for private NAT gateways"));
-        }
-        (false, None) => None,
-    };
+    let address = public_address(call, world, public)?;
     let place = call.place(&NAT_GATEWAY);
     let private = subnet::allocate(world, &place, (subnet, call.text("PrivateIpAddress")))?;
     let id = make(
@@ -106,27 +95,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
             "natgateway",
         ),
     )?;
-    let description = format!("Interface for NAT Gateway {id}");
-    let own = interface::Requested {
-        subnet,
-        address: &private,
-        description: &description,
-        kind: "nat_gateway",
-        groups: &[],
-    };
-    let eni = interface::make_for_aws(world, &place, &own)?;
-    let mut entry = object!(
-        "NetworkInterfaceId": (eni.as_str()),
-        "PrivateIp": (private),
-        "IsPrimary": true,
-        "Status": "associating",
-    );
-    if let (Some(allocation), Some(address)) = (allocation, address) {
-        entry.insert("AllocationId", allocation);
-        entry.insert("PublicIp", address);
-        let association = address::bind(world, &place, (allocation, &eni));
-        entry.insert("AssociationId", association);
-    }
+    let entry = connect(world, &place, (&id, subnet, &private), allocation.zip(address))?;
     if public && !gateway::serves(world, &place, &vpc) {
         world.change_inside(&place, &id, |inside| {
             inside.insert("NoGateway", true);
@@ -138,6 +107,52 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
     world.schedule(due, Task::new(READY, &place, &id));
     shown(call, world, (&NAT_GATEWAY, &id), "NatGateway")
+}
+
+/// The address that a public gateway is seen by; private ones have none.
+fn public_address(call: &Call, world: &World, public: bool) -> Result<Option<String>, Failure> {
+    match (public, call.text("AllocationId")) {
+        (true, Some(id)) => address::free(call, world, id).map(Some),
+        (true, None) => {
+            let message = "The request must contain the parameter AllocationId";
+            Err(Failure::new("MissingParameter", message))
+        }
+        (false, Some(_)) => {
+            Err(call.invalid("AllocationId may not be given for private NAT gateways"))
+        }
+        (false, None) => Ok(None),
+    }
+}
+
+/// Gives a gateway its interface, and that the address; both as the gateway shows them.
+fn connect(
+    world: &mut World,
+    place: &Place,
+    (id, subnet, private): (&str, &str, &str),
+    public: Option<(&str, String)>,
+) -> Result<reeve_model::Object, Failure> {
+    let description = format!("Interface for NAT Gateway {id}");
+    let own = interface::Requested {
+        subnet,
+        address: private,
+        description: &description,
+        kind: "nat_gateway",
+        groups: &[],
+    };
+    let eni = interface::make_for_aws(world, place, &own)?;
+    let mut entry = object!(
+        "NetworkInterfaceId": (eni.as_str()),
+        "PrivateIp": (private),
+        "IsPrimary": true,
+        "Status": "associating",
+    );
+    if let Some((allocation, address)) = public {
+        entry.insert("AllocationId", allocation);
+        entry.insert("PublicIp", address);
+        let association = address::bind(world, place, (allocation, &eni));
+        entry.insert("AssociationId", association);
+    }
+    Ok(entry)
 }
 
 /// A new gateway works, or has failed for want of a way to the Internet.

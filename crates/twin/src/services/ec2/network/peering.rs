@@ -20,7 +20,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::VPCPeeringConnection.
+/// `AWS::EC2::VPCPeeringConnection`.
 pub(crate) static PEERING: Definition = Definition {
     resource_type: "AWS::EC2::VPCPeeringConnection",
     tagging_type: "ec2:vpc-peering-connection",

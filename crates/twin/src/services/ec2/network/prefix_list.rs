@@ -18,7 +18,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::PrefixList.
+/// `AWS::EC2::PrefixList`.
 pub(crate) static PREFIX_LIST: Definition = Definition {
     resource_type: "AWS::EC2::PrefixList",
     tagging_type: "ec2:prefix-list",

@@ -26,7 +26,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::RouteTable.
+/// `AWS::EC2::RouteTable`.
 pub(crate) static TABLE: Definition = Definition {
     resource_type: "AWS::EC2::RouteTable",
     tagging_type: "ec2:route-table",

@@ -27,7 +27,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::Subnet.
+/// `AWS::EC2::Subnet`.
 pub(crate) static SUBNET: Definition = Definition {
     resource_type: "AWS::EC2::Subnet",
     tagging_type: "ec2:subnet",
@@ -91,7 +91,7 @@ pub(super) fn zone_id(zone: &str) -> String {
         zone.split_at_checked(zone.len().saturating_sub(1)).unwrap_or((zone, "a"));
     let mut parts = region.split('-');
     let area = parts.next().unwrap_or_default();
-    let rest = parts.flat_map(|part| part.chars().next());
+    let rest = parts.filter_map(|part| part.chars().next());
     let number =
         letter.bytes().next().map_or(1, |letter| letter.saturating_sub(b'a').saturating_add(1));
     format!("{area}{}-az{number}", rest.collect::<String>())

@@ -22,7 +22,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::TransitGateway.
+/// `AWS::EC2::TransitGateway`.
 pub(crate) static GATEWAY: Definition = Definition {
     resource_type: "AWS::EC2::TransitGateway",
     tagging_type: "ec2:transit-gateway",
@@ -41,7 +41,7 @@ pub(crate) static GATEWAY: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::EC2::TransitGatewayAttachment.
+/// `AWS::EC2::TransitGatewayAttachment`.
 pub(crate) static ATTACHMENT: Definition = Definition {
     resource_type: "AWS::EC2::TransitGatewayAttachment",
     tagging_type: "ec2:transit-gateway-attachment",
@@ -56,7 +56,7 @@ pub(crate) static ATTACHMENT: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::EC2::TransitGatewayRouteTable.
+/// `AWS::EC2::TransitGatewayRouteTable`.
 pub(crate) static TABLE: Definition = Definition {
     resource_type: "AWS::EC2::TransitGatewayRouteTable",
     tagging_type: "ec2:transit-gateway-route-table",

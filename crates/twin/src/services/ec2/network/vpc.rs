@@ -20,7 +20,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::VPC.
+/// `AWS::EC2::VPC`.
 pub(crate) static VPC: Definition = Definition {
     resource_type: "AWS::EC2::VPC",
     tagging_type: "ec2:vpc",

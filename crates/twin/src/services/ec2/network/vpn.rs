@@ -20,7 +20,7 @@ use crate::{
     world::World,
 };
 
-/// AWS::EC2::VPNConnection.
+/// `AWS::EC2::VPNConnection`.
 pub(crate) static VPN_CONNECTION: Definition = Definition {
     resource_type: "AWS::EC2::VPNConnection",
     tagging_type: "ec2:vpn-connection",
@@ -36,7 +36,7 @@ pub(crate) static VPN_CONNECTION: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::EC2::CustomerGateway.
+/// `AWS::EC2::CustomerGateway`.
 pub(crate) static CUSTOMER: Definition = Definition {
     resource_type: "AWS::EC2::CustomerGateway",
     tagging_type: "ec2:customer-gateway",
@@ -51,7 +51,7 @@ pub(crate) static CUSTOMER: Definition = Definition {
     ..Definition::OF
 };
 
-/// AWS::EC2::VPNGateway.
+/// `AWS::EC2::VPNGateway`.
 pub(crate) static GATEWAY: Definition = Definition {
     resource_type: "AWS::EC2::VPNGateway",
     tagging_type: "ec2:vpn-gateway",

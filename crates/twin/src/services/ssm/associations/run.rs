@@ -102,7 +102,7 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
             statuses.insert(machine, (if well { "Success" } else { "Pending" }, String::new()));
         }
         world.put(executions, key.as_str(), Resource::new(Arc::new(shown), Arc::default()));
-        return conclude(world, place, &key, statuses);
+        return conclude(world, place, &key, &statuses);
     }
     let mut input = object! {"DocumentName": (text(&facts, "Name")), "Targets": targets};
     for member in ["DocumentVersion", "Parameters", "MaxErrors", "MaxConcurrency"] {
@@ -159,14 +159,14 @@ pub(super) fn watch(world: &mut World, task: &Task) {
         let instance = key.strip_prefix(&prefix).unwrap_or(key).to_owned();
         statuses.insert(instance, (if well { "Success" } else { "Failed" }, command.clone()));
     }
-    conclude(world, &task.place, &task.id, statuses);
+    conclude(world, &task.place, &task.id, &statuses);
 }
 
 fn conclude(
     world: &mut World,
     place: &Place,
     execution: &str,
-    statuses: BTreeMap<String, (&'static str, String)>,
+    statuses: &BTreeMap<String, (&'static str, String)>,
 ) {
     let now = world.now();
     let association = execution.split('/').next().unwrap_or_default().to_owned();
@@ -178,7 +178,7 @@ fn conclude(
         .unwrap_or("1")
         .to_owned();
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    for (instance, (status, command)) in &statuses {
+    for (instance, (status, command)) in statuses {
         *counts.entry(status).or_default() += 1;
         let mut shown = object! {
             "AssociationVersion": (version.as_str()), "ResourceType": "ManagedInstance", "Status": (*status),

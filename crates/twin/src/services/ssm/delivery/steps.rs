@@ -111,7 +111,7 @@ pub(super) fn prepared(
             Some(content) => order.list = Some((list, content)),
             None => {
                 order.obstacle =
-                    Some(format!("Unable to download the install override list {list}\n"))
+                    Some(format!("Unable to download the install override list {list}\n"));
             }
         }
     }
@@ -127,7 +127,7 @@ pub(super) fn prepared(
             }
             None => {
                 order.obstacle =
-                    Some(format!("Unable to download the baseline override {baseline}\n"))
+                    Some(format!("Unable to download the baseline override {baseline}\n"));
             }
         }
     }

@@ -376,7 +376,7 @@ mod tests {
     use super::*;
     use crate::fleet::{SYSTEMS, between};
 
-    fn baseline(rules: serde_json::Value) -> Baseline {
+    fn baseline(rules: &serde_json::Value) -> Baseline {
         let facts = Value::from_json(&serde_json::json!({
             "OperatingSystem": "AMAZON_LINUX_2", "ApprovalRules": {"PatchRules": rules},
         }));
@@ -391,7 +391,7 @@ mod tests {
             "PatchFilterGroup": {"PatchFilters": [{"Key": "CLASSIFICATION", "Values": ["*"]}]},
             "ApproveAfterDays": 10, "EnableNonSecurity": true,
         }]);
-        let baseline = baseline(rules);
+        let baseline = baseline(&rules);
         let kernel = system.packages.iter().find(|stream| stream.name == "kernel").unwrap();
         for day in 0..300_i64 {
             let now = Timestamp::from_second(1_750_000_000 + day * 86_400).unwrap();
@@ -411,7 +411,7 @@ mod tests {
             "PatchFilterGroup": {"PatchFilters": []},
             "ApproveUntilDate": "2025-12-31", "EnableNonSecurity": true,
         }]);
-        let baseline = baseline(rules);
+        let baseline = baseline(&rules);
         let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
         for stream in system.packages {
             let approval = baseline.approval(&calendar, stream, now).unwrap();

@@ -55,6 +55,19 @@ pub(crate) static BASELINE: Definition = Definition {
         "DoesNotExistException",
         "Maintenance window or patch baseline {id} does not exist",
     ),
+    sample: Some(|sample| {
+        serde_json::json!({
+            "Name": format!("baseline-{}", sample.own("name", 4)), "OperatingSystem": "AMAZON_LINUX_2",
+            "CreatedDate": sample.created(), "ModifiedDate": sample.created(),
+            "GlobalFilters": {"PatchFilters": []}, "ApprovedPatches": [], "RejectedPatches": [], "Sources": [],
+            "ApprovedPatchesComplianceLevel": "UNSPECIFIED", "ApprovedPatchesEnableNonSecurity": false,
+            "RejectedPatchesAction": "ALLOW_AS_DEPENDENCY",
+            "ApprovalRules": {"PatchRules": [{
+                "PatchFilterGroup": {"PatchFilters": [{"Key": "CLASSIFICATION", "Values": ["Security"]}]},
+                "ComplianceLevel": "HIGH", "ApproveAfterDays": 7, "EnableNonSecurity": false,
+            }]},
+        })
+    }),
     ..Definition::OF
 };
 
@@ -135,12 +148,13 @@ fn check_rules(call: &Call, _: &mut World, _: &str) -> Result<(), Failure> {
                     "ApproveUntilDate {date} is not a date of the form YYYY-MM-DD."
                 )));
             }
-            (days, until) if matches!(system, "UBUNTU" | "DEBIAN" | "RASPBIAN") => {
-                if until.is_some() || days.is_some_and(|days| days > 0) {
-                    return Err(call.invalid(format!(
-                        "{system} does not support auto-approval delays or cutoff dates."
-                    )));
-                }
+            (days, until)
+                if matches!(system, "UBUNTU" | "DEBIAN" | "RASPBIAN")
+                    && (until.is_some() || days.is_some_and(|days| days > 0)) =>
+            {
+                return Err(call.invalid(format!(
+                    "{system} does not support auto-approval delays or cutoff dates."
+                )));
             }
             _ => {}
         }
