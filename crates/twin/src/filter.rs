@@ -14,12 +14,8 @@ pub(crate) enum Filters {
     None,
     /// EC2's way: a list of `Name` and `Values`, which are patterns; tags besides what is named.
     Named(&'static str, &'static [FilterPath]),
-    /// A list of `Name` and `Values`, which must be equal; no tags.
-    Exact(&'static str, &'static [FilterPath]),
     /// Input members which, if given, must equal a fact (or one of a list of them).
     Members(&'static [FilterPath]),
-    /// The service's own rule.
-    Own(fn(&Call) -> Result<Filter, Failure>),
 }
 
 /// What a caller wants to see.
@@ -50,21 +46,12 @@ impl Filters {
         match self {
             Self::None => Ok(Filter::default()),
             Self::Named(member, known) => Filter::named(call, member, known),
-            Self::Exact(member, known) => {
-                Filter::named(call, member, known).map(|filter| Filter { exact: true, ..filter })
-            }
             Self::Members(known) => Ok(Filter::members(call, known)),
-            Self::Own(read) => read(call),
         }
     }
 }
 
 impl Filter {
-    /// A filter of conditions that all must hold; of a condition's values one must fit.
-    pub(crate) fn of(conditions: Vec<(Subject, Vec<String>)>) -> Self {
-        Self { conditions, exact: true }
-    }
-
     fn named(call: &Call, member: &str, known: &[FilterPath]) -> Result<Self, Failure> {
         let mut conditions = Vec::new();
         for filter in call.list(member) {

@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "in a static, a method is not general enough in its lifetimes"
+)]
 
 mod access;
 mod answer;

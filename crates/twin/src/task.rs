@@ -73,11 +73,6 @@ impl Agenda {
     pub(crate) fn next(&self) -> Option<Timestamp> {
         self.tasks.first_key_value().map(|((due, _), _)| *due)
     }
-
-    /// How many tasks there are.
-    pub(crate) fn len(&self) -> usize {
-        self.tasks.len()
-    }
 }
 
 /// Maps whose keys are not texts are kept as lists.

@@ -221,6 +221,10 @@ fn account_id(number: u64) -> AccountId {
 }
 
 /// The world that most tests begin in: three accounts, two Regions, every resource type of the tagger, some of it mis-tagged.
+///
+/// # Panics
+///
+/// If the shipped scenario cannot begin, which a test makes sure it can.
 #[expect(clippy::expect_used, reason = "a test begins it")]
 pub fn small(twin: &Twin) -> SeededEstate {
     let scenario = Scenario::named("small").expect("the scenario is shipped");
@@ -228,6 +232,10 @@ pub fn small(twin: &Twin) -> SeededEstate {
 }
 
 /// So many resources in so many accounts and two Regions, made fast. At least one account is made.
+///
+/// # Panics
+///
+/// If the shipped scenario cannot begin, which a test makes sure it can.
 #[expect(clippy::expect_used, reason = "a test begins it")]
 pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
     let mut scenario = Scenario::named("large").expect("the scenario is shipped");

@@ -8,13 +8,19 @@
 //! ```
 
 use jiff::{SignedDuration, Timestamp};
+use reeve_model::Value;
 
 use super::ServiceDefinition;
-use crate::{call::PageSize, dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors};
+use crate::{
+    call::{Call, PageSize},
+    dialect::Dialect,
+    failure::Failure,
+    page::Paging,
+    tagging::TagErrors,
+};
 
 mod copy;
 mod event;
-mod framework;
 mod hold;
 mod job;
 mod narrow;
@@ -54,7 +60,6 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         &copy::PART,
         &restore::PART,
         &hold::PART,
-        &framework::PART,
         &report::PART,
         &settings::PART,
         &summary::PART,
@@ -77,6 +82,19 @@ static PAGES: Paging = Paging {
 /// A time some seconds later.
 pub(super) fn later(from: Timestamp, seconds: i64) -> Timestamp {
     from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(from)
+}
+
+/// Refuses parameters that change what happens and that are not heeded here.
+pub(super) fn unsupported(call: &Call, members: &[&str]) -> Result<(), Failure> {
+    let is_given = |member: &str| match call.input.get(member) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::List(list)) => !list.is_empty(),
+        Some(_) => true,
+    };
+    match members.iter().find(|member| is_given(member)) {
+        Some(member) => Err(call.invalid(format!("{member} is not supported here"))),
+        None => Ok(()),
+    }
 }
 
 /// A time some days later.

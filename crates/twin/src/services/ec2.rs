@@ -4,7 +4,7 @@ pub(crate) mod compute;
 pub(crate) mod network;
 mod tags;
 
-use super::{Action, Part, ServiceDefinition};
+use super::ServiceDefinition;
 use crate::{
     call::{Call, PageSize},
     dialect::Dialect,

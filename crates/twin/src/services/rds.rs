@@ -7,13 +7,14 @@
 
 use reeve_model::{Object, Value};
 
-use super::{Action, Part, ServiceDefinition};
+use super::{Part, ServiceDefinition};
 use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
     kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
     page::Paging,
+    recipe::{Action, List},
     store::{Place, Resource},
     tagging::{self, TagErrors},
     world::World,
@@ -22,8 +23,10 @@ use crate::{
 mod catalog;
 mod change;
 mod cluster;
+mod daily;
 mod engine;
 mod event;
+mod given;
 mod group;
 mod instance;
 mod life;
@@ -31,9 +34,12 @@ mod logs;
 mod maintenance;
 mod parameter;
 mod point_in_time;
+mod secret;
 mod snapshot;
 mod subscription;
 mod window;
+
+pub(in crate::services) use group::{check_subnets, subnets};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "rds",
@@ -48,6 +54,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         &PART,
         &instance::PART,
         &life::PART,
+        &daily::PART,
         &change::PART,
         &cluster::PART,
         &snapshot::PART,
@@ -125,6 +132,7 @@ const CLUSTER_FILTERS: [FilterPath; 3] = [
 ];
 
 fn describe_instances(call: &Call, world: &mut World) -> Answer {
+    daily::watch(call, world);
     match call.text("DBInstanceIdentifier") {
         Some(wanted) => describe_one(call, world, &DATABASE_INSTANCE, wanted),
         None => describe_page(call, world, &DATABASE_INSTANCE),
@@ -132,6 +140,7 @@ fn describe_instances(call: &Call, world: &mut World) -> Answer {
 }
 
 fn describe_clusters(call: &Call, world: &mut World) -> Answer {
+    daily::watch(call, world);
     match call.text("DBClusterIdentifier") {
         Some(wanted) => describe_one(call, world, &DATABASE_CLUSTER, wanted),
         None => describe_page(call, world, &DATABASE_CLUSTER),
@@ -168,6 +177,21 @@ fn describe_page(call: &Call, world: &World, kind: Kind) -> Answer {
         instance::shown(call, database, description).into()
     };
     PAGES.list((call, world), (kind, member(kind)), keep, show)
+}
+
+/// Lists, or shows the one that is named, which then must exist.
+pub(in crate::services) fn one_or_list(
+    call: &Call,
+    world: &mut World,
+    (list, member): (&'static List, &str),
+) -> Answer {
+    let Some(wanted) = call.text(member) else { return Action::List(list).perform(call, world) };
+    let exact = call.id_of(list.kind, wanted);
+    let lower = exact.to_lowercase();
+    let id = if call.resource(world, list.kind, &exact).is_some() { exact } else { lower };
+    let found = call.find(world, list.kind, &id)?;
+    let shown = describe(list.kind, (call.account(), &call.region), &id, found);
+    Ok(call.fit(Value::from_iter([(list.member, Value::List(vec![shown.into()]))])))
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Happening, check, read};
 use crate::{
-    services::{guardduty, securityhub},
+    services::{guardduty, macie2, securityhub},
     store::Place,
     world::World,
 };
@@ -26,6 +26,7 @@ struct Detail {
 #[serde(rename_all = "kebab-case")]
 enum Finder {
     Guardduty,
+    Macie,
     SecurityHub,
 }
 
@@ -37,6 +38,7 @@ fn happen(world: &mut World, place: &Place, detail: &Json) -> Result<(), String>
     let site = (&place.account, &place.region);
     let found = match detail.by {
         Finder::Guardduty => guardduty::inject(world, site, &finding.into()),
+        Finder::Macie => macie2::inject(world, site, &finding.into()),
         Finder::SecurityHub => securityhub::inject(world, site, &finding.into()),
     };
     found.map(|_| ()).map_err(|failure| format!("{}: {}", failure.code, failure.message))

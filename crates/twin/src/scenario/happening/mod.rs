@@ -2,6 +2,7 @@
 //!
 //! Each is a word that a scenario writes, the fields that belong to it, and what comes of them.
 
+mod cost;
 mod finding;
 mod health;
 mod machine;
@@ -25,8 +26,8 @@ pub(super) struct Happening {
 }
 
 /// What can happen.
-static HAPPENINGS: [&Happening; 4] =
-    [&finding::FINDING, &health::HEALTH, &machine::MACHINE, &metric::METRIC];
+static HAPPENINGS: [&Happening; 5] =
+    [&cost::COST, &finding::FINDING, &health::HEALTH, &machine::MACHINE, &metric::METRIC];
 
 /// What happens by this word.
 pub(super) fn named(word: &str) -> Option<&'static Happening> {

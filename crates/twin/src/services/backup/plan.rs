@@ -10,7 +10,7 @@ use crate::{
     filter::Filters,
     kind::{Definition, Identity, Missing, describe},
     recipe::{Action, List},
-    services::Part,
+    services::{Part, backup::unsupported},
     store::{Resource, facts},
     tagging,
     value::{object, value},
@@ -229,6 +229,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["IncludeDeleted"])?;
     // Plans that were deleted leave their versions; they are not listed again.
     Action::List(&LIST).perform(call, world)
 }

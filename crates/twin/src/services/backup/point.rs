@@ -31,7 +31,6 @@ pub(super) static PART: Part = Part {
         ("ListRecoveryPointsByResource", Action::Own(list_by_resource)),
         ("UpdateRecoveryPointLifecycle", Action::Own(update_lifecycle)),
         ("DeleteRecoveryPoint", Action::Own(delete)),
-        ("DisassociateRecoveryPoint", Action::Own(disassociate)),
         ("GetRecoveryPointRestoreMetadata", Action::Own(metadata)),
     ],
     tasks: &[("backup:point-due", due)],
@@ -301,16 +300,6 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     });
     event::say(world, &place, &id, "Recovery Point");
     world.remove(&place, &id);
-    Ok(Value::object())
-}
-
-/// Lets go of a continuous recovery point: its owner keeps it.
-fn disassociate(call: &Call, world: &mut World) -> Answer {
-    let (id, point) = named(call, world)?;
-    if !matches!(point.fact("ResourceType"), Some("RDS" | "Aurora")) {
-        return Err(refused("Only continuous recovery points of databases can be disassociated"));
-    }
-    world.remove(&call.place(&POINT), &id);
     Ok(Value::object())
 }
 

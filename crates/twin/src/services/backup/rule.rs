@@ -9,8 +9,6 @@ const START_WINDOW_MINUTES: i64 = 480;
 const COMPLETION_WINDOW_MINUTES: i64 = 10_080;
 /// How long a backup stays in cold storage at least.
 const LEAST_COLD_DAYS: i64 = 90;
-/// How long a continuous backup is kept at most.
-const MOST_CONTINUOUS_DAYS: i64 = 35;
 
 /// By when a job that is to begin at `from` must have begun, and by when it must be done.
 pub(super) fn windows(rule: &Value, from: Timestamp) -> (Timestamp, Timestamp) {
@@ -73,15 +71,7 @@ pub(super) fn wrong_rule(rule: &Value) -> Option<String> {
         );
     }
     if rule.get("EnableContinuousBackup").and_then(Value::as_bool) == Some(true) {
-        let days = rule.path("Lifecycle.DeleteAfterDays").and_then(Value::as_i64);
-        if days.is_none_or(|days| !(1..=MOST_CONTINUOUS_DAYS).contains(&days)) {
-            return Some(format!(
-                "Continuous backup requires a retention period of 1 to {MOST_CONTINUOUS_DAYS} days"
-            ));
-        }
-        if rule.path("Lifecycle.MoveToColdStorageAfterDays").is_some() {
-            return Some("Continuous backups cannot be moved to cold storage".to_owned());
-        }
+        return Some("EnableContinuousBackup is not supported here".to_owned());
     }
     let copies = rule.get("CopyActions").map_or(&[][..], Value::as_list);
     rule.get("Lifecycle")
@@ -125,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn continuous_backups_are_kept_thirty_five_days_at_most() {
+    fn continuous_backups_are_refused() {
         let rule = |days: i64| json!({"RuleName": "d", "EnableContinuousBackup": true, "Lifecycle": {"DeleteAfterDays": days}});
         check(rule(35), false);
         check(rule(36), true);

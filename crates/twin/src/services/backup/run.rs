@@ -74,15 +74,13 @@ fn schedule_rule(world: &mut World, place: &Place, id: &str, (version, rule): (&
 pub(super) fn preview(plan: &Resource, now: Timestamp, most: usize) -> Value {
     let mut runs: Vec<(Timestamp, Value)> = Vec::new();
     for rule in plan::rules(plan) {
-        let continuous = rule.get("EnableContinuousBackup").and_then(Value::as_bool) == Some(true);
-        let kind = if continuous { "CONTINUOUS_AND_SNAPSHOTS" } else { "SNAPSHOTS" };
         let mut after = now;
         for _ in 0..most {
             let Some(due) = next(&rule, after) else { break };
             let id = rule.get("RuleId").cloned().unwrap_or_default();
             runs.push((
                 due,
-                value!({"ExecutionTime": (due), "RuleId": (id), "RuleExecutionType": (kind)}),
+                value!({"ExecutionTime": (due), "RuleId": (id), "RuleExecutionType": "SNAPSHOTS"}),
             ));
             after = due;
         }

@@ -1,10 +1,9 @@
-//! Tags of vaults, plans, recovery points, holds, frameworks and report plans.
+//! Tags of vaults, plans, recovery points, holds and report plans.
 
 use reeve_model::{Object, Value};
 
 use super::{
     PAGES,
-    framework::FRAMEWORK,
     hold::HOLD,
     not_found,
     plan::PLAN,
@@ -38,7 +37,7 @@ fn find(call: &Call, world: &World) -> Result<(Place, String), Failure> {
     if !arn.starts_with("arn:") {
         return Err(call.invalid(format!("Invalid ARN: {arn}. Specify a valid ARN.")));
     }
-    let kinds: [Kind; 5] = [&VAULT, &PLAN, &HOLD, &FRAMEWORK, &REPORT_PLAN];
+    let kinds: [Kind; 4] = [&VAULT, &PLAN, &HOLD, &REPORT_PLAN];
     let place = match kind::parse_arn(arn) {
         Some((kind, parsed)) if kinds.contains(&kind) => {
             Some((call.place(kind), parsed.id.to_owned()))

@@ -11,7 +11,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -197,6 +200,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 }
 
 fn restore(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["OnDemandThroughputOverride"])?;
     let (id, backup) = named(call, world)?;
     if backup.fact("BackupDetails.BackupStatus") != Some("AVAILABLE") {
         return Err(Failure::new(

@@ -8,7 +8,10 @@ use crate::{
     failure::Failure,
     kind::describe,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -80,6 +83,15 @@ pub(super) fn shown(call: &Call, world: &World, id: &str) -> Value {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(
+        call,
+        &[
+            "WarmThroughput",
+            "OnDemandThroughput",
+            "GlobalTableSettingsReplicationMode",
+            "DisassociationProtectionEnabled",
+        ],
+    )?;
     let id = call.id_of(&TABLE, call.required("TableName")?);
     check_name(&id)?;
     if call.resource(world, &TABLE, &id).is_some() {
@@ -277,6 +289,15 @@ fn active(world: &mut World, task: &Task) {
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
+    unsupported(
+        call,
+        &[
+            "WarmThroughput",
+            "OnDemandThroughput",
+            "GlobalTableSettingsReplicationMode",
+            "DisassociationProtectionEnabled",
+        ],
+    )?;
     let (id, table) = named(call, world, "TableName")?;
     if table.fact("TableStatus") != Some("ACTIVE") {
         return Err(in_use(format!(

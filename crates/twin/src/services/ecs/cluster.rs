@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm, describe},
     recipe::{Action, Create, Delete, NewId, TagAccess, TagInput},
-    services::Part,
+    services::{Part, backup::unsupported},
     store::{Place, Resource, facts},
     tagging,
     value::{object, value},
@@ -280,6 +280,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 }
 
 fn register(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["filter", "platformDevices"])?;
     let cluster = of_call(call, world)?;
     let document = call.text("instanceIdentityDocument").unwrap_or("{}");
     let document = serde_json::from_str::<serde_json::Value>(document).unwrap_or_default();
@@ -353,6 +354,7 @@ fn show_instances(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list_instances(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["filter", "platformDevices"])?;
     let prefix = format!("{}/", of_call(call, world)?);
     let status = call.text("status");
     let keep = |id: &str, one: &Resource| {

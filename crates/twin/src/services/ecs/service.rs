@@ -10,7 +10,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -147,6 +150,7 @@ fn refuse(call: &Call) -> Result<(), Failure> {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["role", "monitoring"])?;
     let cluster = cluster::of_call(call, world)?;
     refuse(call)?;
     let id = id_of(call, call.required("serviceName")?);
@@ -271,6 +275,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["role", "monitoring"])?;
     cluster::of_call(call, world)?;
     refuse(call)?;
     let id = id_of(call, call.required("service")?);

@@ -10,7 +10,10 @@ use crate::{
     fault::Fate,
     kind::{Definition, Identity, TagForm, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -317,6 +320,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["daemonName"])?;
     let prefix = format!("{}/", cluster::of_call(call, world)?);
     let desired = call.text("desiredStatus").unwrap_or("RUNNING");
     let service = call

@@ -9,7 +9,10 @@ use crate::{
     kind::{self, Definition, Identity, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -50,6 +53,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["Ipv6Address", "IpAddressType"])?;
     let (system, found) = super::file_system::named(call, world)?;
     if found.fact("LifeCycleState") != Some("available") {
         return Err(failure(

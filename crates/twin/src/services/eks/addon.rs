@@ -11,7 +11,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, TagForm, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Resource, facts},
     tagging,
     task::Task,
@@ -84,6 +87,7 @@ fn version(call: &Call, name: &str) -> Result<String, Failure> {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["podIdentityAssociations", "namespaceConfig", "publishers", "owners"])?;
     let cluster = cluster::idle(call, world, "clusterName")?;
     let name = call.required("addonName")?;
     let id = format!("{cluster}/{name}");
@@ -129,6 +133,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["podIdentityAssociations", "namespaceConfig", "publishers", "owners"])?;
     let (id, found) = named(call, world)?;
     if !matches!(found.fact("status"), Some("ACTIVE" | "DEGRADED")) {
         return Err(in_use("Addon is being changed"));
@@ -163,6 +168,7 @@ fn gone(world: &mut World, task: &Task) {
 }
 
 fn versions(call: &Call, _: &mut World) -> Answer {
+    unsupported(call, &["podIdentityAssociations", "namespaceConfig", "publishers", "owners"])?;
     let wanted = call.text("addonName");
     let shown = ADDONS.iter().filter(|(name, ..)| wanted.is_none_or(|wanted| wanted == *name)).map(|(name, of_type, versions)| {
         let versions = versions.iter().rev().map(|version| {

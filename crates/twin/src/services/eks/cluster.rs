@@ -10,7 +10,10 @@ use crate::{
     fault::Fate,
     kind::{Definition, Identity, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -98,6 +101,18 @@ fn answer(call: &Call, world: &World, name: &str) -> Answer {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(
+        call,
+        &[
+            "zonalShiftConfig",
+            "controlPlaneScalingConfig",
+            "kubeApiServerConfig",
+            "kubeSchedulerConfig",
+            "kubeControllerManagerConfig",
+            "rollbackConfig",
+            "filter",
+        ],
+    )?;
     let name = call.required("name")?;
     if call.resource(world, &CLUSTER, name).is_some() {
         return Err(in_use(format!("Cluster already exists with name: {name}")));
@@ -243,6 +258,18 @@ fn done(world: &mut World, task: &Task) {
 }
 
 fn update_version(call: &Call, world: &mut World) -> Answer {
+    unsupported(
+        call,
+        &[
+            "zonalShiftConfig",
+            "controlPlaneScalingConfig",
+            "kubeApiServerConfig",
+            "kubeSchedulerConfig",
+            "kubeControllerManagerConfig",
+            "rollbackConfig",
+            "filter",
+        ],
+    )?;
     let name = idle(call, world, "name")?;
     let wanted = call.required("version")?;
     let own = call.find(world, &CLUSTER, &name)?.fact("version").unwrap_or_default().to_owned();
@@ -267,6 +294,18 @@ fn update_version(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update_config(call: &Call, world: &mut World) -> Answer {
+    unsupported(
+        call,
+        &[
+            "zonalShiftConfig",
+            "controlPlaneScalingConfig",
+            "kubeApiServerConfig",
+            "kubeSchedulerConfig",
+            "kubeControllerManagerConfig",
+            "rollbackConfig",
+            "filter",
+        ],
+    )?;
     let name = idle(call, world, "name")?;
     let found = call.find(world, &CLUSTER, &name)?.clone();
     let mut changes = Object::new();
@@ -416,6 +455,18 @@ fn found_insights(call: &Call, world: &World, name: &str) -> Vec<Object> {
 }
 
 fn insights(call: &Call, world: &mut World) -> Answer {
+    unsupported(
+        call,
+        &[
+            "zonalShiftConfig",
+            "controlPlaneScalingConfig",
+            "kubeApiServerConfig",
+            "kubeSchedulerConfig",
+            "kubeControllerManagerConfig",
+            "rollbackConfig",
+            "filter",
+        ],
+    )?;
     let (name, _) = named(call, world, "clusterName")?;
     let wanted = call.input.path("filter.statuses").map_or(&[][..], Value::as_list).to_vec();
     let shown = found_insights(call, world, &name).into_iter().filter(|one| {

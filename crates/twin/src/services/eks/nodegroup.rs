@@ -11,7 +11,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, TagForm, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Resource, facts},
     tagging,
     task::Task,
@@ -62,6 +65,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["nodeRepairConfig", "warmPoolConfig"])?;
     let cluster = cluster::idle(call, world, "clusterName")?;
     let name = call.required("nodegroupName")?;
     let id = format!("{cluster}/{name}");
@@ -139,6 +143,7 @@ fn idle(found: &Resource) -> Result<(), Failure> {
 }
 
 fn update_config(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["nodeRepairConfig", "warmPoolConfig"])?;
     let (id, found) = named(call, world)?;
     idle(found)?;
     let mut changes = Object::new();

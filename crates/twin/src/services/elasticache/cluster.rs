@@ -1,5 +1,6 @@
 //! Cache clusters: made, changed, rebooted, deleted; engine versions; tags of everything.
 
+use jiff::Timestamp;
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
@@ -10,7 +11,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing, describe},
     recipe::{Action, TagAccess, TagInput},
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -94,6 +98,34 @@ pub(super) fn version(
         call.invalid(format!("Cannot find version {} for {engine}", wanted.unwrap_or_default()))
     })
 }
+
+/// Parameters that change what happens on AWS and are not heeded here.
+pub(super) const UNSUPPORTED: [&str; 24] = [
+    "AuthTokenUpdateStrategy",
+    "AZMode",
+    "CacheSecurityGroupNames",
+    "DataTieringEnabled",
+    "DefaultOnly",
+    "Durability",
+    "Filters",
+    "LogDeliveryConfigurations",
+    "NewAvailabilityZones",
+    "NodeGroupConfiguration",
+    "NotificationTopicArn",
+    "NotificationTopicStatus",
+    "OutpostMode",
+    "PreferredAvailabilityZones",
+    "PreferredCacheClusterAZs",
+    "PreferredOutpostArn",
+    "PreferredOutpostArns",
+    "RemoveUserGroups",
+    "ReplicaConfiguration",
+    "ReplicasToRemove",
+    "ScaleConfig",
+    "ServerlessCacheSnapshotName",
+    "SnapshotArns",
+    "TransitEncryptionMode",
+];
 
 /// The tags of a call.
 pub(super) fn tags(call: &Call) -> Result<Tags, Failure> {
@@ -184,6 +216,7 @@ pub(super) fn begin(
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let id = call.required("CacheClusterId")?.to_lowercase();
     if call.resource(world, &CLUSTER, &id).is_some() {
         return Err(Failure::new("CacheClusterAlreadyExists", "Cache cluster already exists"));
@@ -224,6 +257,7 @@ fn available(world: &mut World, task: &Task) {
             .unwrap_or_default();
         facts.extend(pending);
         facts.insert("PendingModifiedValues", Object::new());
+        resize(facts, now);
         if let Some(Value::List(nodes)) = facts.get_mut("CacheNodes") {
             for node in nodes.iter_mut().filter_map(Value::as_object_mut) {
                 node.insert("CacheNodeStatus", "available");
@@ -264,6 +298,47 @@ fn idle(found: &Resource, id: &str) -> Result<(), Failure> {
     ))
 }
 
+/// Adds and removes nodes until there are as many as there should be.
+fn resize(facts: &mut Object, now: Timestamp) {
+    let wanted = facts.get("NumCacheNodes").and_then(Value::as_i64).unwrap_or(1);
+    let gone = facts.get("CacheNodeIdsToRemove").map_or(&[][..], Value::as_list).to_vec();
+    facts.remove("CacheNodeIdsToRemove");
+    let Some(Value::List(nodes)) = facts.get_mut("CacheNodes") else { return };
+    nodes.retain(|node| node.get("CacheNodeId").is_none_or(|id| !gone.contains(id)));
+    let Some(first) = nodes.first().and_then(Value::as_object).cloned() else { return };
+    let own = first.get("CacheNodeId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let address = first.get("Endpoint").and_then(|e| e.get("Address")).and_then(Value::as_str);
+    let port = first.get("Endpoint").and_then(|e| e.get("Port")).cloned().unwrap_or_default();
+    let address = address.unwrap_or_default().to_owned();
+    for number in 1_i64.. {
+        if nodes.len() >= usize::try_from(wanted).unwrap_or(1) {
+            break;
+        }
+        let id = format!("{number:04}");
+        if nodes.iter().any(|node| node.get("CacheNodeId").and_then(Value::as_str) == Some(&id)) {
+            continue;
+        }
+        let mut node = first.clone();
+        let host = address.replace(&format!(".{own}."), &format!(".{id}."));
+        node.insert("Endpoint", value!({"Address": (host), "Port": (port.clone())}));
+        node.insert("CacheNodeId", id);
+        node.insert("CacheNodeCreateTime", now);
+        nodes.push(node.into());
+    }
+}
+
+/// Which nodes go when a cluster is to have fewer.
+fn removed(call: &Call, found: &Resource) -> Result<Option<Value>, Failure> {
+    let has = found.value("NumCacheNodes").and_then(Value::as_i64).unwrap_or(1);
+    let fewer = call.integer("NumCacheNodes").map_or(0, |wanted| has - wanted);
+    let named = call.list("CacheNodeIdsToRemove");
+    if i64::try_from(named.len()).unwrap_or(0) != fewer.max(0) {
+        let message = "CacheNodeIdsToRemove must name as many nodes as NumCacheNodes takes away.";
+        return Err(Failure::new("InvalidParameterCombination", message));
+    }
+    Ok((fewer > 0).then(|| Value::List(named.to_vec())))
+}
+
 /// A cluster is in a state for some seconds.
 pub(super) fn work(world: &mut World, place: &Place, id: &str, (status, seconds): (&str, i64)) {
     world.change(place, id, |facts| {
@@ -274,12 +349,16 @@ pub(super) fn work(world: &mut World, place: &Place, id: &str, (status, seconds)
 }
 
 fn modify(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
     idle(found, &id)?;
     let engine = found.fact("Engine").unwrap_or_default().to_owned();
     let mut pending = Object::new();
     if let Some(wanted) = call.text("EngineVersion") {
         pending.insert("EngineVersion", version(call, &engine, Some(wanted))?.0);
+    }
+    if let Some(nodes) = removed(call, found)? {
+        pending.insert("CacheNodeIdsToRemove", nodes);
     }
     for member in ["CacheNodeType", "NumCacheNodes"] {
         if let Some(value) = call.input.get(member) {
@@ -355,6 +434,7 @@ fn gone(world: &mut World, task: &Task) {
 }
 
 fn versions(call: &Call, _: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let (engine, wanted, family) =
         (call.text("Engine"), call.text("EngineVersion"), call.text("CacheParameterGroupFamily"));
     let shown = ENGINES.iter().filter(|(known, version, of)| {

@@ -1,28 +1,46 @@
 //! Parameter groups, subnet groups, and users.
 
-use reeve_model::{Object, Value};
+use reeve_model::Value;
 
-use super::PAGES;
+use super::{PAGES, cluster::CLUSTER};
 use crate::{
     call::Call,
+    failure::Failure,
     filter::Filters,
     kind::{Definition, Identity, Missing},
     recipe::{Action, Create, Delete, List, NewId, TagInput},
-    services::Part,
-    value::{object, value},
+    services::{
+        Part,
+        rds::{check_subnets, one_or_list, subnets},
+    },
+    value::object,
+    world::World,
 };
 
 pub(super) static PART: Part = Part {
     kinds: &[&PARAMETER_GROUP, &SUBNET_GROUP, &USER],
     operations: &[
         ("CreateCacheParameterGroup", Action::Create(&CREATE_PARAMETERS)),
-        ("DescribeCacheParameterGroups", Action::List(&LIST_PARAMETERS)),
+        (
+            "DescribeCacheParameterGroups",
+            Action::Own(|call, world| {
+                one_or_list(call, world, (&LIST_PARAMETERS, "CacheParameterGroupName"))
+            }),
+        ),
         ("DeleteCacheParameterGroup", Action::Delete(&DELETE_PARAMETERS)),
         ("CreateCacheSubnetGroup", Action::Create(&CREATE_SUBNETS)),
-        ("DescribeCacheSubnetGroups", Action::List(&LIST_SUBNETS)),
+        (
+            "DescribeCacheSubnetGroups",
+            Action::Own(|call, world| {
+                one_or_list(call, world, (&LIST_SUBNETS, "CacheSubnetGroupName"))
+            }),
+        ),
         ("DeleteCacheSubnetGroup", Action::Delete(&DELETE_SUBNETS)),
         ("CreateUser", Action::Create(&CREATE_USER)),
-        ("DescribeUsers", Action::List(&LIST_USERS)),
+        (
+            "DescribeUsers",
+            Action::Own(|call, world| one_or_list(call, world, (&LIST_USERS, "UserId"))),
+        ),
         ("DeleteUser", Action::Delete(&DELETE_USER)),
     ],
     tasks: &[],
@@ -82,14 +100,22 @@ static LIST_PARAMETERS: List = List {
     filters: Filters::Members(&[("CacheParameterGroupName", "")]),
     ..List::OF
 };
-static DELETE_PARAMETERS: Delete =
-    Delete { kind: &PARAMETER_GROUP, id: "CacheParameterGroupName", ..Delete::OF };
+static DELETE_PARAMETERS: Delete = Delete {
+    kind: &PARAMETER_GROUP,
+    id: "CacheParameterGroupName",
+    check: |call, world, id| {
+        let path = "CacheParameterGroup.CacheParameterGroupName";
+        unused(call, world, (path, id), "InvalidCacheParameterGroupState")
+    },
+    ..Delete::OF
+};
 
 static CREATE_SUBNETS: Create = Create {
     kind: &SUBNET_GROUP,
     id: NewId::Made(|call, _| Ok(call.required("CacheSubnetGroupName")?.to_lowercase())),
     keep: &[("CacheSubnetGroupDescription", "CacheSubnetGroupDescription")],
-    facts: |call, _| subnets(call),
+    check: |call, world, _| check_subnets(call, world),
+    facts: |call, world| subnets(call, world),
     tags: TagInput::List("Tags"),
     exists: ("CacheSubnetGroupAlreadyExists", "Cache subnet group {id} already exists."),
     wrap: "CacheSubnetGroup",
@@ -102,14 +128,27 @@ static LIST_SUBNETS: List = List {
     filters: Filters::Members(&[("CacheSubnetGroupName", "")]),
     ..List::OF
 };
-static DELETE_SUBNETS: Delete =
-    Delete { kind: &SUBNET_GROUP, id: "CacheSubnetGroupName", ..Delete::OF };
+static DELETE_SUBNETS: Delete = Delete {
+    kind: &SUBNET_GROUP,
+    id: "CacheSubnetGroupName",
+    check: |call, world, id| {
+        unused(call, world, ("CacheSubnetGroupName", id), "CacheSubnetGroupInUse")
+    },
+    ..Delete::OF
+};
 
-fn subnets(call: &Call) -> Object {
-    let shown = call.texts("SubnetIds").into_iter().map(|id| {
-        value!({"SubnetIdentifier": (id), "SubnetAvailabilityZone": {"Name": (format!("{}a", call.region))}})
-    });
-    object! {"Subnets": (shown.collect::<Value>())}
+/// A group that a cluster uses cannot be deleted.
+fn unused(
+    call: &Call,
+    world: &World,
+    (path, id): (&str, &str),
+    code: &'static str,
+) -> Result<(), Failure> {
+    let clusters = world.shelf(&call.place(&CLUSTER));
+    if clusters.values().any(|one| one.fact(path) == Some(id)) {
+        return Err(Failure::new(code, format!("{id} is in use by a cache cluster.")));
+    }
+    Ok(())
 }
 
 static CREATE_USER: Create = Create {
@@ -117,8 +156,16 @@ static CREATE_USER: Create = Create {
     id: NewId::Member("UserId"),
     keep: &[("UserName", "UserName"), ("Engine", "Engine"), ("AccessString", "AccessString")],
     facts: |call, _| {
-        let kind = if call.flag("NoPasswordRequired") { "no-password" } else { "password" };
-        let count = i64::try_from(call.list("Passwords").len()).unwrap_or(0);
+        let asked = call.input.path("AuthenticationMode.Type").and_then(Value::as_str);
+        let kind = match asked {
+            Some("iam") => "iam",
+            Some("no-password-required") => "no-password",
+            None if call.flag("NoPasswordRequired") => "no-password",
+            _ => "password",
+        };
+        let passwords = call.input.path("AuthenticationMode.Passwords").map(Value::as_list);
+        let passwords = passwords.unwrap_or_else(|| call.list("Passwords"));
+        let count = i64::try_from(passwords.len()).unwrap_or(0);
         object! {
             "Status": "active", "UserGroupIds": [], "MinimumEngineVersion": "6.0",
             "Authentication": {"Type": (kind), "PasswordCount": (count)},

@@ -13,7 +13,10 @@ use crate::{
     kind::{Definition, Identity, Missing, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -59,6 +62,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &cluster::UNSUPPORTED)?;
     let id = call.required("ReplicationGroupId")?.to_lowercase();
     if call.resource(world, &REPLICATION_GROUP, &id).is_some() {
         return Err(Failure::new(
@@ -114,6 +118,10 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "NetworkType": "ipv4",
         "IpDiscovery": "ipv4",
     };
+    let mut described = described;
+    if let Some(key) = call.text("KmsKeyId") {
+        described.insert("KmsKeyId", key);
+    }
     let tags = cluster::tags(call)?;
     for name in &names {
         let mut member = cluster::described(call, (engine, version, family));
@@ -199,6 +207,8 @@ fn work(world: &mut World, place: &Place, id: &str, seconds: i64) {
 }
 
 fn modify(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["UserGroupIdsToAdd", "UserGroupIdsToRemove"])?;
+    unsupported(call, &cluster::UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
     idle(found, &id)?;
     for member in ["PrimaryClusterId", "SnapshottingClusterId", "AuthToken"] {
@@ -302,6 +312,7 @@ fn decrease(call: &Call, world: &mut World) -> Answer {
 }
 
 fn count(call: &Call, world: &mut World, grows: bool) -> Answer {
+    unsupported(call, &cluster::UNSUPPORTED)?;
     let (_, found) = named(call, world)?;
     let has = found.value("MemberClusters").map_or(0, |members| members.as_list().len());
     let wanted = call.integer("NewReplicaCount").and_then(|count| usize::try_from(count).ok());

@@ -87,6 +87,14 @@ fn create(call: &Call, world: &mut World) -> Answer {
     if found.fact("Lifecycle") != Some("AVAILABLE") {
         return Err(call.invalid("The file system is not available"));
     }
+    let busy = world.shelf(&call.place(&BACKUP)).values().any(|one| {
+        one.fact("Lifecycle") == Some("CREATING")
+            && one.fact("FileSystem.FileSystemId") == Some(system.as_str())
+    });
+    if busy {
+        let message = format!("Another backup of file system '{system}' is in progress.");
+        return Err(Failure::new("BackupInProgress", message));
+    }
     let given = tagging::listed(call, "Tags");
     tagging::check(call, &given)?;
     let of_type = if call.caller.invoked_by.is_some() { "AWS_BACKUP" } else { "USER_INITIATED" };

@@ -8,7 +8,10 @@ use crate::{
     failure::Failure,
     kind::{self, describe},
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Resource, facts},
     tagging,
     task::Task,
@@ -59,6 +62,7 @@ fn configuration(of_type: &str) -> &'static str {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["FileSystemTypeVersion", "NetworkType"])?;
     let of_type = call.required("FileSystemType")?;
     let capacity = call
         .integer("StorageCapacity")
@@ -132,6 +136,7 @@ fn begin(call: &Call, world: &mut World, mut described: Object) -> Answer {
 }
 
 fn from_backup(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["FileSystemTypeVersion", "NetworkType"])?;
     let id = call.required("BackupId")?;
     let missing = || Failure::new("BackupNotFound", format!("Backup '{id}' does not exist."));
     let found = call.resource(world, &backup::BACKUP, id).ok_or_else(missing)?;
@@ -144,6 +149,18 @@ fn from_backup(call: &Call, world: &mut World) -> Answer {
         described.remove(member);
     }
     described.insert("SubnetIds", call.list("SubnetIds").to_vec());
+    let of_type = described.get("FileSystemType").and_then(Value::as_str).unwrap_or_default();
+    let member = configuration(of_type);
+    if let Some(given) = call.object(member).cloned() {
+        let mut all = described.get(member).and_then(Value::as_object).cloned().unwrap_or_default();
+        all.extend(given);
+        described.insert(member, all);
+    }
+    for member in ["StorageType", "KmsKeyId"] {
+        if let Some(text) = call.text(member) {
+            described.insert(member, text);
+        }
+    }
     if let Some(capacity) = call.integer("StorageCapacity") {
         described.insert("StorageCapacity", capacity);
     }
@@ -159,6 +176,7 @@ fn available(world: &mut World, task: &Task) {
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["FileSystemTypeVersion", "NetworkType"])?;
     let (id, found) = named(call, world, "FileSystemId")?;
     if found.fact("Lifecycle") != Some("AVAILABLE") {
         return Err(call.invalid("The file system is not available"));

@@ -9,7 +9,10 @@ use crate::{
     failure::Failure,
     kind::describe,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -102,6 +105,19 @@ pub(in crate::services) fn shown(call: &Call, world: &World, name: &str) -> Obje
         .unwrap_or_default()
 }
 
+/// Parameters that change what happens on AWS and are not heeded here.
+const UNSUPPORTED: [&str; 9] = [
+    "AIMLOptions",
+    "AutomatedSnapshotPauseOptions",
+    "DeploymentStrategyOptions",
+    "DesiredStartTime",
+    "DryRunMode",
+    "EngineMode",
+    "IdentityCenterOptions",
+    "ScheduleAt",
+    "UseCase",
+];
+
 fn create(call: &Call, world: &mut World) -> Answer {
     let name =
         begin(call, world, call.text("EngineVersion").unwrap_or("OpenSearch_2.19"), &call.input)?;
@@ -115,6 +131,7 @@ pub(in crate::services) fn begin(
     version: &str,
     given: &Value,
 ) -> Result<String, Failure> {
+    unsupported(call, &UNSUPPORTED)?;
     let name = call.required("DomainName")?.to_owned();
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !(3..=28).contains(&name.len())
@@ -234,6 +251,7 @@ pub(in crate::services) fn change(
     world: &mut World,
     given: &Value,
 ) -> Result<String, Failure> {
+    unsupported(call, &UNSUPPORTED)?;
     let (name, found) = named(call, world)?;
     idle(found, &name)?;
     let place = call.place(&DOMAIN);
@@ -380,6 +398,7 @@ pub(in crate::services) fn begin_upgrade(
     world: &mut World,
     target: &str,
 ) -> Result<(), Failure> {
+    unsupported(call, &UNSUPPORTED)?;
     let (name, found) = named(call, world)?;
     idle(found, &name)?;
     let version = found.fact("EngineVersion").unwrap_or_default().to_owned();
@@ -485,6 +504,7 @@ fn set_software(world: &mut World, place: &Place, name: &str, options: Object) {
 
 /// Begins an update of the service's software.
 pub(in crate::services) fn start_update(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let (name, found) = named(call, world)?;
     idle(found, &name)?;
     let place = call.place(&DOMAIN);

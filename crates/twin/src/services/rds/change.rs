@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    DATABASE_INSTANCE, catalog, event,
+    DATABASE_INSTANCE, catalog, event, given,
     instance::{self, answer, named, wrong_state},
     life, parameter, window,
 };
@@ -11,7 +11,10 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource},
     task::Task,
     value::value,
@@ -40,7 +43,7 @@ const WAITING: [&str; 11] = [
 ];
 
 /// What is changed at once, whatever is said.
-const PROMPT: [(&str, &str); 12] = [
+const PROMPT: [(&str, &str); 16] = [
     ("PreferredBackupWindow", "PreferredBackupWindow"),
     ("PreferredMaintenanceWindow", "PreferredMaintenanceWindow"),
     ("AutoMinorVersionUpgrade", "AutoMinorVersionUpgrade"),
@@ -53,9 +56,15 @@ const PROMPT: [(&str, &str); 12] = [
     ("EnablePerformanceInsights", "PerformanceInsightsEnabled"),
     ("EnableIAMDatabaseAuthentication", "IAMDatabaseAuthenticationEnabled"),
     ("PromotionTier", "PromotionTier"),
+    ("DatabaseInsightsMode", "DatabaseInsightsMode"),
+    ("EngineLifecycleSupport", "EngineLifecycleSupport"),
+    ("PerformanceInsightsKMSKeyId", "PerformanceInsightsKMSKeyId"),
+    ("PerformanceInsightsRetentionPeriod", "PerformanceInsightsRetentionPeriod"),
 ];
 
 fn modify(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
+    unsupported(call, &["ManageMasterUserPassword"])?;
     let (id, found) = named(call, world, "DBInstanceIdentifier")?;
     let found = found.clone();
     let status = found.fact("DBInstanceStatus").unwrap_or_default();
@@ -208,7 +217,7 @@ fn prompt(call: &Call, world: &mut World, place: &Place, id: &str) -> Result<(),
         }
     });
     if call.text("PreferredBackupWindow").is_some() {
-        life::schedule_daily(world, place, id);
+        daily::schedule(world, place, id);
     }
     Ok(())
 }
@@ -287,6 +296,7 @@ fn applied(world: &mut World, task: &Task) {
     let region = place.region.to_string();
     let grows = changes.contains("AllocatedStorage") || changes.contains("StorageType");
     let said = changes.clone();
+    life::remember(world, place, id);
     world.change(place, id, |facts| {
         for (member, value) in changes {
             if member.as_str() != "MasterUserPassword" {

@@ -4,7 +4,7 @@ use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use super::{
-    DATABASE_CLUSTER, DATABASE_INSTANCE, catalog, event, instance,
+    DATABASE_CLUSTER, DATABASE_INSTANCE, catalog, daily, event, given, group, instance, secret,
     snapshot::{self, Take},
 };
 use crate::{
@@ -57,6 +57,7 @@ fn wrong_state(id: &str) -> Failure {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let engine = call.required("Engine")?;
     if !catalog::is_aurora(engine) {
         return Err(call.invalid(format!("Clusters of engine {engine} are not supported here")));
@@ -99,7 +100,32 @@ fn create(call: &Call, world: &mut World) -> Answer {
         .iter()
         .map(|group| value!({"VpcSecurityGroupId": (group.clone()), "Status": "active"}));
     described.insert("VpcSecurityGroups", groups.collect::<Value>());
+    put_settings(call, world, &mut described)?;
+    secret::manage(call, world, (&call.place(&DATABASE_CLUSTER), "cluster"), &mut described)?;
     begin(call, world, described)
+}
+
+/// Puts what a call says as it is.
+fn put_settings(call: &Call, world: &World, described: &mut Object) -> Result<(), Failure> {
+    for (member, fact) in [
+        ("EnableCloudwatchLogsExports", "EnabledCloudwatchLogsExports"),
+        ("EnableHttpEndpoint", "HttpEndpointEnabled"),
+        ("EnablePerformanceInsights", "PerformanceInsightsEnabled"),
+        ("MonitoringInterval", "MonitoringInterval"),
+        ("MonitoringRoleArn", "MonitoringRoleArn"),
+        ("NetworkType", "NetworkType"),
+        ("StorageType", "StorageType"),
+    ] {
+        if let Some(value) = call.input.get(member) {
+            described.insert(fact, value.clone());
+        }
+    }
+    if let Some(name) = call.text("DBSubnetGroupName") {
+        let name = name.to_lowercase();
+        call.find(world, &group::SUBNET_GROUP, &name)?;
+        described.insert("DBSubnetGroup", name);
+    }
+    Ok(())
 }
 
 /// Puts a cluster that is being made.
@@ -126,6 +152,7 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
         Resource::new(facts(described), instance::tags(call)?.into()),
     );
     reach_later(world, &place, &id, (("creating", "available"), 100));
+    daily::schedule(world, &place, &id);
     event::say(world, &place, &id, ("RDS-EVENT-0170", "creation", "DB cluster created."));
     answer(call, world, &id)
 }
@@ -191,6 +218,7 @@ const KEPT: [&str; 7] = [
 ];
 
 fn modify(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let (id, found) = named(call, world)?;
     if found.fact("Status") != Some("available") {
         return Err(wrong_state(&id));
@@ -286,6 +314,7 @@ fn gone(world: &mut World, task: &Task) {
             &task.id,
             ("RDS-EVENT-0171", "deletion", "DB cluster deleted."),
         );
+        secret::forget(world, &task.place, &task.id);
         world.remove(&task.place, &task.id);
         snapshot::remove_automated(world, &task.place, &task.id, None);
     }

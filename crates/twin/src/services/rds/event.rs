@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
-use super::{PAGES, subscription};
+use super::{PAGES, daily, subscription};
 use crate::{
     call::{Answer, Call},
     event::Event,
@@ -103,6 +103,7 @@ fn forget(world: &mut World, events: &Place, before: Timestamp) {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    daily::watch(call, world);
     let end = call.time("EndTime").unwrap_or(call.now);
     let minutes = call.integer("Duration").unwrap_or(60);
     let start = call.time("StartTime").unwrap_or_else(|| later(end, -minutes * 60));

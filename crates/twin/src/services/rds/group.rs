@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::{DATABASE_INSTANCE, PAGES};
+use super::{DATABASE_INSTANCE, PAGES, one_or_list};
 use crate::{
     call::Call,
     failure::Failure,
@@ -18,11 +18,19 @@ pub(super) static PART: Part = Part {
     kinds: &[&SUBNET_GROUP, &OPTION_GROUP],
     operations: &[
         ("CreateDBSubnetGroup", Action::Create(&CREATE_SUBNETS)),
-        ("DescribeDBSubnetGroups", Action::List(&LIST_SUBNETS)),
+        (
+            "DescribeDBSubnetGroups",
+            Action::Own(|call, world| {
+                one_or_list(call, world, (&LIST_SUBNETS, "DBSubnetGroupName"))
+            }),
+        ),
         ("ModifyDBSubnetGroup", Action::Update(&UPDATE_SUBNETS)),
         ("DeleteDBSubnetGroup", Action::Delete(&DELETE_SUBNETS)),
         ("CreateOptionGroup", Action::Create(&CREATE_OPTIONS)),
-        ("DescribeOptionGroups", Action::List(&LIST_OPTIONS)),
+        (
+            "DescribeOptionGroups",
+            Action::Own(|call, world| one_or_list(call, world, (&LIST_OPTIONS, "OptionGroupName"))),
+        ),
         ("DeleteOptionGroup", Action::Delete(&DELETE_OPTIONS)),
     ],
     tasks: &[],
@@ -128,7 +136,8 @@ static LIST_OPTIONS: List = List {
 
 static DELETE_OPTIONS: Delete = Delete { kind: &OPTION_GROUP, id: "OptionGroupName", ..Delete::OF };
 
-fn check_subnets(call: &Call, world: &World) -> Result<(), Failure> {
+/// Refuses subnets that do not exist.
+pub(in crate::services) fn check_subnets(call: &Call, world: &World) -> Result<(), Failure> {
     let Some(kind) = kind::named("AWS::EC2::Subnet") else { return Ok(()) };
     let place = call.place(kind);
     let unknown: Vec<&str> =
@@ -142,7 +151,8 @@ fn check_subnets(call: &Call, world: &World) -> Result<(), Failure> {
     ))
 }
 
-fn subnets(call: &Call, world: &World) -> Object {
+/// The subnets of a group as all these services show them.
+pub(in crate::services) fn subnets(call: &Call, world: &World) -> Object {
     let kind = kind::named("AWS::EC2::Subnet");
     let fact = |id: &str, member: &str| {
         let found = world.get(&call.place(kind?), id)?;

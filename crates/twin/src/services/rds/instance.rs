@@ -4,7 +4,8 @@ use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use super::{
-    DATABASE_CLUSTER, DATABASE_INSTANCE, catalog, event, group, life, parameter, snapshot, window,
+    DATABASE_CLUSTER, DATABASE_INSTANCE, catalog, daily, event, given, group, life, parameter, snapshot,
+    window,
 };
 use crate::{
     call::{Answer, Call},
@@ -105,6 +106,7 @@ fn combination(message: &str) -> Failure {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let id = new_name(call, world, "DBInstanceIdentifier")?;
     let engine = call.required("Engine")?;
     let class = call.required("DBInstanceClass")?;
@@ -154,7 +156,9 @@ fn create(call: &Call, world: &mut World) -> Answer {
     if let Some(cluster) = &cluster {
         join_cluster(call, world, cluster, &id, &mut described)?;
     }
-    begin(call, world, (&id, described), tags(call)?);
+    let tags = tags(call)?;
+    secret::manage(call, world, (&call.place(&DATABASE_INSTANCE), "db"), &mut described)?;
+    begin(call, world, (&id, described), tags);
     answer(call, world, &id)
 }
 
@@ -180,7 +184,7 @@ pub(super) fn begin(
     world.put(place.clone(), id, made);
     let due = later(call.now, CREATE_SECONDS + world.random_between(0, 120));
     world.schedule(due, Task::new("rds:instance-created", &place, id));
-    life::schedule_daily(world, &place, id);
+    daily::schedule(world, &place, id);
 }
 
 /// What all new instances have.
@@ -224,12 +228,21 @@ pub(super) fn common(call: &Call, (engine, version, class): (&str, &str, &str)) 
         "Timezone",
         "CharacterSetName",
         "DBClusterIdentifier",
+        "DatabaseInsightsMode",
+        "EngineLifecycleSupport",
+        "PerformanceInsightsKMSKeyId",
     ] {
         if let Some(text) = call.text(member) {
             facts.insert(member, text);
         }
     }
-    for member in ["MaxAllocatedStorage", "Iops", "StorageThroughput", "PromotionTier"] {
+    for member in [
+        "MaxAllocatedStorage",
+        "Iops",
+        "StorageThroughput",
+        "PromotionTier",
+        "PerformanceInsightsRetentionPeriod",
+    ] {
         if let Some(number) = call.integer(member) {
             facts.insert(member, number);
         }
@@ -316,6 +329,7 @@ fn join_cluster(
 }
 
 fn create_replica(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let id = new_name(call, world, "DBInstanceIdentifier")?;
     let (source, found) = named(call, world, "SourceDBInstanceIdentifier")?;
     let found = found.clone();
@@ -340,12 +354,9 @@ fn create_replica(call: &Call, world: &mut World) -> Answer {
     described.insert("DBInstanceStatus", "creating");
     described.insert("ReadReplicaSourceDBInstanceIdentifier", source.as_str());
     described.insert("BackupRetentionPeriod", 0_i64);
-    described.insert("DeletionProtection", call.flag("DeletionProtection"));
-    described.insert("MultiAZ", call.flag("MultiAZ"));
+    described.insert("MultiAZ", false);
     described.insert("PendingModifiedValues", Object::new());
-    if let Some(class) = call.text("DBInstanceClass") {
-        described.insert("DBInstanceClass", class);
-    }
+    given::put(call, world, &mut described)?;
     place_in_zones(call, &mut described);
     let status =
         value!([{"StatusType": "read replication", "Normal": true, "Status": "replicating"}]);

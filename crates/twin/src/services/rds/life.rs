@@ -1,19 +1,20 @@
 //! What happens to instances with time: made, started, stopped, rebooted, backed up every day.
 
-use reeve_model::Value;
+use jiff::Timestamp;
+use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use super::{
-    DATABASE_INSTANCE, event,
+    DATABASE_INSTANCE, daily, event,
     instance::{self, answer, named, wrong_state},
-    parameter, snapshot, window,
+    parameter, secret, snapshot,
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
     services::{Part, backup::later},
-    store::Place,
+    store::{Place, Resource},
     task::Task,
     value::value,
     world::World,
@@ -33,16 +34,18 @@ pub(super) static PART: Part = Part {
         ("rds:instance-restart", restart),
         ("rds:instance-rebooted", rebooted),
         ("rds:instance-gone", gone),
-        ("rds:backup-window", backup_window),
     ],
 };
 
-const FIRST_BACKUP_SECONDS: i64 = 90;
+/// How long an instance shows that it is being backed up.
+pub(super) const BACKUP_SECONDS: i64 = 90;
 const STOP_SECONDS: i64 = 150;
 const START_SECONDS: i64 = 240;
 const REBOOT_SECONDS: i64 = 45;
 /// How long an instance may stay stopped.
 const MOST_STOPPED_SECONDS: i64 = 7 * 86_400;
+/// How far back a restore may go at most.
+const MOST_KEPT_SECONDS: i64 = 35 * 86_400;
 
 fn status(world: &World, place: &Place, id: &str) -> String {
     world.get(place, id).and_then(|r| r.fact("DBInstanceStatus")).unwrap_or_default().to_owned()
@@ -79,18 +82,14 @@ fn created(world: &mut World, task: &Task) {
     event::say(world, place, id, ("RDS-EVENT-0005", "creation", "DB instance created"));
     if backs_up && !is_member {
         event::say(world, place, id, ("RDS-EVENT-0001", "backup", "Backing up DB instance"));
-        let name = automated_name(world, id);
+        let name = daily::automated_name(world, id);
         let take = snapshot::Take { name: &name, kind: "automated", tags: Tags::new() };
         // The first backup of an instance is a snapshot that cannot already exist.
         let _ = snapshot::take(world, place, id, &take);
-        work(world, place, id, ("backing-up", FIRST_BACKUP_SECONDS));
+        work(world, place, id, ("backing-up", BACKUP_SECONDS));
     } else {
         set_status(world, place, id, "available");
     }
-}
-
-fn automated_name(world: &World, id: &str) -> String {
-    format!("rds:{id}-{}", world.now().strftime("%Y-%m-%d-%H-%M"))
 }
 
 fn available(world: &mut World, task: &Task) {
@@ -251,41 +250,34 @@ fn gone(world: &mut World, task: &Task) {
     }
     event::say(world, place, id, ("RDS-EVENT-0003", "deletion", "DB instance deleted"));
     instance::leave(world, place, id);
+    secret::forget(world, place, id);
     world.remove(place, id);
     if task.detail.get("KeepBackups").and_then(Value::as_bool) != Some(true) {
         snapshot::remove_automated(world, place, id, None);
     }
 }
 
-/// Enters the next automated backup of an instance.
-pub(super) fn schedule_daily(world: &mut World, place: &Place, id: &str) {
+/// Keeps what an instance was until now, for restores to a time before.
+pub(super) fn remember(world: &mut World, place: &Place, id: &str) {
     let Some(found) = world.get(place, id) else { return };
-    let text = found.fact("PreferredBackupWindow").unwrap_or("03:30-04:00").to_owned();
-    if let Some(due) = window::next_day(&text, world.now()) {
-        let task = Task::new("rds:backup-window", place, id).with(value!({"Window": (text)}));
-        world.schedule(due, task);
-    }
+    let was = value!({"Until": (world.now()), "Facts": (Object::clone(&found.facts))});
+    let oldest = later(world.now(), -MOST_KEPT_SECONDS);
+    world.change_inside(place, id, |inside| {
+        let mut history = inside.get("History").map_or(&[][..], Value::as_list).to_vec();
+        history.retain(|one| {
+            one.get("Until").and_then(Value::as_timestamp).is_some_and(|until| until > oldest)
+        });
+        history.push(was);
+        inside.insert("History", Value::List(history));
+    });
 }
 
-fn backup_window(world: &mut World, task: &Task) {
-    let (place, id) = (&task.place, task.id.as_str());
-    let Some(found) = world.get(place, id) else { return };
-    let text = found.fact("PreferredBackupWindow").map(str::to_owned);
-    if task.detail.get("Window").and_then(Value::as_str).map(str::to_owned) != text {
-        // The window was moved: its own turn is on the agenda.
-        return;
-    }
-    let days = found.value("BackupRetentionPeriod").and_then(Value::as_i64).unwrap_or(0);
-    let is_member = found.fact("DBClusterIdentifier").is_some();
-    if days > 0 && !is_member && status(world, place, id) == "available" {
-        event::say(world, place, id, ("RDS-EVENT-0001", "backup", "Backing up DB instance"));
-        let name = automated_name(world, id);
-        let take = snapshot::Take { name: &name, kind: "automated", tags: Tags::new() };
-        if snapshot::take(world, place, id, &take).is_ok() {
-            work(world, place, id, ("backing-up", FIRST_BACKUP_SECONDS));
-        }
-        let before = later(world.now(), -days * 86_400);
-        snapshot::remove_automated(world, place, id, Some(before));
-    }
-    schedule_daily(world, place, id);
+/// What an instance was at a time.
+pub(super) fn recalled(found: &Resource, time: Timestamp) -> Object {
+    let history = found.inside.get("History").map_or(&[][..], Value::as_list);
+    let then = history.iter().find(|one| {
+        one.get("Until").and_then(Value::as_timestamp).is_some_and(|until| until > time)
+    });
+    let then = then.and_then(|one| one.get("Facts")).and_then(Value::as_object);
+    then.unwrap_or(&found.facts).clone()
 }

@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::instance::named;
+use super::{given, instance::named};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -52,6 +52,7 @@ fn text_of(name: &str, at: jiff::Timestamp) -> String {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let (_, found) = named(call, world, "DBInstanceIdentifier")?;
     let since = found.value("InstanceCreateTime").and_then(Value::as_timestamp).unwrap_or(call.now);
     let contains = call.text("FilenameContains").unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::{DATABASE_INSTANCE, PAGES, catalog, event};
+use super::{DATABASE_INSTANCE, PAGES, catalog, event, one_or_list};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -19,13 +19,21 @@ pub(super) static PART: Part = Part {
     kinds: &[&PARAMETER_GROUP, &CLUSTER_PARAMETER_GROUP],
     operations: &[
         ("CreateDBParameterGroup", Action::Create(&CREATE)),
-        ("DescribeDBParameterGroups", Action::List(&LIST)),
+        (
+            "DescribeDBParameterGroups",
+            Action::Own(|call, world| one_or_list(call, world, (&LIST, "DBParameterGroupName"))),
+        ),
         ("DeleteDBParameterGroup", Action::Delete(&DELETE)),
         ("DescribeDBParameters", Action::Own(parameters)),
         ("ModifyDBParameterGroup", Action::Own(modify)),
         ("ResetDBParameterGroup", Action::Own(reset)),
         ("CreateDBClusterParameterGroup", Action::Create(&CREATE_CLUSTER)),
-        ("DescribeDBClusterParameterGroups", Action::List(&LIST_CLUSTER)),
+        (
+            "DescribeDBClusterParameterGroups",
+            Action::Own(|call, world| {
+                one_or_list(call, world, (&LIST_CLUSTER, "DBClusterParameterGroupName"))
+            }),
+        ),
         ("DeleteDBClusterParameterGroup", Action::Delete(&DELETE_CLUSTER)),
         ("DescribeDBClusterParameters", Action::Own(parameters)),
         ("ModifyDBClusterParameterGroup", Action::Own(modify)),

@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    DATABASE_INSTANCE, cluster, event, instance,
+    DATABASE_INSTANCE, cluster, event, given, instance, life,
     snapshot::{CLUSTER_SNAPSHOT, SNAPSHOT},
 };
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     failure::Failure,
     recipe::Action,
     services::{Part, backup::later},
-    value::value,
     world::World,
 };
 
@@ -26,9 +25,10 @@ pub(super) static PART: Part = Part {
 };
 
 /// What is not restored with an instance.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "Endpoint",
     "InstanceCreateTime",
+    "MasterUserSecret",
     "ReadReplicaDBInstanceIdentifiers",
     "ReadReplicaSourceDBInstanceIdentifier",
     "SecondaryAvailabilityZone",
@@ -36,36 +36,20 @@ const OWN: [&str; 7] = [
     "StatusInfos",
 ];
 
-fn restored(call: &Call, source: &Object) -> Object {
+fn restored(call: &Call, world: &World, source: &Object) -> Result<Object, Failure> {
     let mut described = source.clone();
     for member in OWN {
         described.remove(member);
     }
     described.insert("DBInstanceStatus", "creating");
     described.insert("PendingModifiedValues", Object::new());
-    described.insert("DeletionProtection", call.flag("DeletionProtection"));
-    for member in ["DBInstanceClass", "StorageType", "LicenseModel", "DBName"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
-    for member in ["MultiAZ", "PubliclyAccessible", "AutoMinorVersionUpgrade", "CopyTagsToSnapshot"]
-    {
-        if let Some(flag) = call.input.get(member).and_then(Value::as_bool) {
-            described.insert(member, flag);
-        }
-    }
-    if let Some(port) = call.integer("Port") {
-        described.insert("DbInstancePort", port);
-    }
-    if let Some(name) = call.text("DBSubnetGroupName") {
-        described.insert("DBSubnetGroup", value!({"DBSubnetGroupName": (name)}));
-    }
+    given::put(call, world, &mut described)?;
     instance::place_in_zones(call, &mut described);
-    described
+    Ok(described)
 }
 
 fn from_snapshot(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let id = instance::new_name(call, world, "DBInstanceIdentifier")?;
     let name = call
         .text("DBSnapshotIdentifier")
@@ -80,7 +64,7 @@ fn from_snapshot(call: &Call, world: &mut World) -> Answer {
     }
     let source =
         snapshot.inside.get("Source").and_then(Value::as_object).cloned().unwrap_or_default();
-    let described = restored(call, &source);
+    let described = restored(call, world, &source)?;
     instance::begin(call, world, (&id, described), instance::tags(call)?);
     let place = call.place(&DATABASE_INSTANCE);
     event::say(world, &place, &id, ("RDS-EVENT-0043", "restoration", "Restored from snapshot"));
@@ -88,6 +72,7 @@ fn from_snapshot(call: &Call, world: &mut World) -> Answer {
 }
 
 fn to_time(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let id = instance::new_name(call, world, "TargetDBInstanceIdentifier")?;
     let (source, found) = instance::named(call, world, "SourceDBInstanceIdentifier")?;
     let days = found.value("BackupRetentionPeriod").and_then(Value::as_i64).unwrap_or(0);
@@ -111,7 +96,8 @@ fn to_time(call: &Call, world: &mut World) -> Answer {
             "The specified instance cannot be restored to the time specified",
         ));
     }
-    let described = restored(call, &found.facts.clone());
+    let time = time.unwrap_or(latest);
+    let described = restored(call, world, &life::recalled(found, time))?;
     instance::begin(call, world, (&id, described), instance::tags(call)?);
     let place = call.place(&DATABASE_INSTANCE);
     event::say(
@@ -124,6 +110,7 @@ fn to_time(call: &Call, world: &mut World) -> Answer {
 }
 
 fn cluster_from_snapshot(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let name = call.required("SnapshotIdentifier")?;
     let name = call.id_of(&CLUSTER_SNAPSHOT, name).to_lowercase();
     let snapshot = call.find(world, &CLUSTER_SNAPSHOT, &name)?;
@@ -133,6 +120,7 @@ fn cluster_from_snapshot(call: &Call, world: &mut World) -> Answer {
     }
     let mut source =
         snapshot.inside.get("Source").and_then(Value::as_object).cloned().unwrap_or_default();
+    source.remove("MasterUserSecret");
     source.insert("DBClusterMembers", Value::List(Vec::new()));
     cluster::begin(call, world, source)
 }

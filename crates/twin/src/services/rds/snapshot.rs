@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::{DATABASE_CLUSTER, DATABASE_INSTANCE, PAGES, event, instance};
+use super::{DATABASE_CLUSTER, DATABASE_INSTANCE, PAGES, daily, event, given, instance};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -149,12 +149,12 @@ pub(super) fn take(
     let due = later(now, 60 + (gib / 10).min(1800) + world.random_between(0, 30));
     world.schedule(due, Task::new("rds:snapshot-available", &place_of, &name));
     if take.kind == "manual" {
-        event::say(
-            world,
-            &place_of,
-            &name,
-            ("RDS-EVENT-0040", "creation", "Creating manual snapshot"),
-        );
+        let said = if names.kind == &SNAPSHOT {
+            ("RDS-EVENT-0040", "creation", "Creating manual snapshot")
+        } else {
+            ("RDS-EVENT-0074", "backup", "Creating manual cluster snapshot.")
+        };
+        event::say(world, &place_of, &name, said);
     }
     Ok(())
 }
@@ -226,10 +226,11 @@ fn available(world: &mut World, task: &Task) {
     });
     let kind =
         world.get(place, id).and_then(|r| r.fact("SnapshotType")).unwrap_or_default().to_owned();
-    let said = if kind == "automated" {
-        ("RDS-EVENT-0091", "creation", "Automated snapshot created")
-    } else {
-        ("RDS-EVENT-0042", "creation", "Manual snapshot created")
+    let said = match (place.kind == &SNAPSHOT, kind == "automated") {
+        (true, true) => ("RDS-EVENT-0091", "creation", "Automated snapshot created"),
+        (true, false) => ("RDS-EVENT-0042", "creation", "Manual snapshot created"),
+        (false, true) => ("RDS-EVENT-0169", "backup", "Automated cluster snapshot created."),
+        (false, false) => ("RDS-EVENT-0075", "backup", "Manual cluster snapshot created."),
     };
     event::say(world, place, id, said);
 }
@@ -279,6 +280,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let names = names(call);
     let source = call.id_of(names.source_kind, call.required(names.source)?).to_lowercase();
     let found = call.resource(world, names.source_kind, &source);
@@ -304,6 +306,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
+    daily::watch(call, world);
     let names = names(call);
     if call.text(names.id).is_some() {
         let (id, found) = named(call, world, names.id)?;
@@ -378,6 +382,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 }
 
 fn copy(call: &Call, world: &mut World) -> Answer {
+    given::check(call)?;
     let names = names(call);
     let (source, target) = (format!("Source{}", names.id), format!("Target{}", names.id));
     let (from, found) = named(call, world, &source)?;

@@ -5,6 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES,
     event::{Said, source_type},
+    one_or_list,
 };
 use crate::{
     call::{Answer, Call},
@@ -22,7 +23,10 @@ pub(super) static PART: Part = Part {
     kinds: &[&SUBSCRIPTION],
     operations: &[
         ("CreateEventSubscription", Action::Create(&CREATE)),
-        ("DescribeEventSubscriptions", Action::List(&LIST)),
+        (
+            "DescribeEventSubscriptions",
+            Action::Own(|call, world| one_or_list(call, world, (&LIST, "SubscriptionName"))),
+        ),
         ("ModifyEventSubscription", Action::Update(&UPDATE)),
         ("DeleteEventSubscription", Action::Delete(&DELETE)),
         ("AddSourceIdentifierToSubscription", Action::Own(add)),

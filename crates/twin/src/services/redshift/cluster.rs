@@ -9,7 +9,10 @@ use crate::{
     failure::Failure,
     kind::describe,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -48,6 +51,30 @@ const NODE_TYPES: [&str; 7] = [
     "rg.xlarge",
 ];
 
+/// Parameters that change what happens on AWS and are not heeded here.
+pub(super) const UNSUPPORTED: [&str; 20] = [
+    "AdditionalInfo",
+    "AquaConfigurationStatus",
+    "AvailabilityZoneRelocation",
+    "CatalogName",
+    "ClusterExists",
+    "DefaultIamRoleArn",
+    "EndTime",
+    "ExtraComputeForAutomaticOptimization",
+    "FinalClusterSnapshotRetentionPeriod",
+    "HsmClientCertificateIdentifier",
+    "HsmConfigurationIdentifier",
+    "IpAddressType",
+    "LoadSampleData",
+    "ManageMasterPassword",
+    "MasterPasswordSecretKmsKeyId",
+    "RedshiftIdcApplicationArn",
+    "ReservedNodeId",
+    "SnapshotScheduleIdentifier",
+    "SortingEntities",
+    "StartTime",
+];
+
 /// The cluster that a call names.
 pub(super) fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
     let id = call.required("ClusterIdentifier")?.to_lowercase();
@@ -78,6 +105,7 @@ fn available(call: &Call, world: &World) -> Result<String, Failure> {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let node = call.required("NodeType")?;
     if !NODE_TYPES.contains(&node) {
         return Err(call.invalid(format!("Invalid node type: {node}")));
@@ -90,7 +118,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let password = call.text("MasterUserPassword");
-    if password.is_none() && !call.flag("ManageMasterPassword") {
+    if password.is_none() {
         return Err(call.invalid("MasterUserPassword must be given"));
     }
     let mut described = object! {
@@ -221,6 +249,7 @@ const KEPT: [&str; 8] = [
 const SLOW: [&str; 4] = ["NodeType", "NumberOfNodes", "Encrypted", "MasterUserPassword"];
 
 fn modify(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let id = available(call, world)?;
     for member in ["NewClusterIdentifier", "ElasticIp", "MultiAZ"] {
         if call.input.get(member).is_some() {
@@ -276,6 +305,7 @@ fn modify_maintenance(call: &Call, world: &mut World) -> Answer {
 }
 
 fn modify_roles(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
     let mut roles = found.value("IamRoles").map_or(&[][..], Value::as_list).to_vec();
     let arn = |role: &Value| {
@@ -293,6 +323,7 @@ fn modify_roles(call: &Call, world: &mut World) -> Answer {
 }
 
 fn resize(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let id = available(call, world)?;
     let place = call.place(&CLUSTER);
     let mut pending = Object::new();
@@ -385,6 +416,7 @@ fn rotate(call: &Call, world: &mut World) -> Answer {
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
     if found.fact("ClusterStatus") == Some("deleting") {
         return Err(wrong_state(format!("Cluster {id} is already being deleted.")));

@@ -2,14 +2,18 @@
 
 use reeve_model::{Object, Value};
 
-use super::PAGES;
+use super::{CLUSTER, PAGES};
 use crate::{
     call::{Answer, Call},
+    failure::Failure,
     filter::Filters,
     kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, Create, Delete, List, NewId, TagInput},
-    services::Part,
-    value::{object, value},
+    services::{
+        Part,
+        rds::{check_subnets, one_or_list, subnets},
+    },
+    value::value,
     world::World,
 };
 
@@ -17,12 +21,22 @@ pub(super) static PART: Part = Part {
     kinds: &[&PARAMETER_GROUP, &SUBNET_GROUP],
     operations: &[
         ("CreateClusterParameterGroup", Action::Create(&CREATE_PARAMETERS)),
-        ("DescribeClusterParameterGroups", Action::List(&LIST_PARAMETERS)),
+        (
+            "DescribeClusterParameterGroups",
+            Action::Own(|call, world| {
+                one_or_list(call, world, (&LIST_PARAMETERS, "ParameterGroupName"))
+            }),
+        ),
         ("DeleteClusterParameterGroup", Action::Delete(&DELETE_PARAMETERS)),
         ("DescribeClusterParameters", Action::Own(parameters)),
         ("ModifyClusterParameterGroup", Action::Own(modify)),
         ("CreateClusterSubnetGroup", Action::Create(&CREATE_SUBNETS)),
-        ("DescribeClusterSubnetGroups", Action::List(&LIST_SUBNETS)),
+        (
+            "DescribeClusterSubnetGroups",
+            Action::Own(|call, world| {
+                one_or_list(call, world, (&LIST_SUBNETS, "ClusterSubnetGroupName"))
+            }),
+        ),
         ("DeleteClusterSubnetGroup", Action::Delete(&DELETE_SUBNETS)),
     ],
     tasks: &[],
@@ -68,14 +82,22 @@ static LIST_PARAMETERS: List = List {
     filters: Filters::Members(&[("ParameterGroupName", "")]),
     ..List::OF
 };
-static DELETE_PARAMETERS: Delete =
-    Delete { kind: &PARAMETER_GROUP, id: "ParameterGroupName", ..Delete::OF };
+static DELETE_PARAMETERS: Delete = Delete {
+    kind: &PARAMETER_GROUP,
+    id: "ParameterGroupName",
+    check: |call, world, id| {
+        let path = "ClusterParameterGroups.0.ParameterGroupName";
+        unused(call, world, (path, id), "InvalidClusterParameterGroupState")
+    },
+    ..Delete::OF
+};
 
 static CREATE_SUBNETS: Create = Create {
     kind: &SUBNET_GROUP,
     id: NewId::Made(|call, _| Ok(call.required("ClusterSubnetGroupName")?.to_lowercase())),
     keep: &[("Description", "Description")],
-    facts: |call, _| subnets(call),
+    check: |call, world, _| check_subnets(call, world),
+    facts: |call, world| subnets(call, world),
     tags: TagInput::List("Tags"),
     exists: ("ClusterSubnetGroupAlreadyExists", "Cluster subnet group {id} already exists."),
     wrap: "ClusterSubnetGroup",
@@ -88,18 +110,27 @@ static LIST_SUBNETS: List = List {
     filters: Filters::Members(&[("ClusterSubnetGroupName", "")]),
     ..List::OF
 };
-static DELETE_SUBNETS: Delete =
-    Delete { kind: &SUBNET_GROUP, id: "ClusterSubnetGroupName", ..Delete::OF };
+static DELETE_SUBNETS: Delete = Delete {
+    kind: &SUBNET_GROUP,
+    id: "ClusterSubnetGroupName",
+    check: |call, world, id| {
+        unused(call, world, ("ClusterSubnetGroupName", id), "InvalidClusterSubnetGroupStateFault")
+    },
+    ..Delete::OF
+};
 
-fn subnets(call: &Call) -> Object {
-    let shown = call.texts("SubnetIds").into_iter().map(|id| {
-        value!({
-            "SubnetIdentifier": (id),
-            "SubnetAvailabilityZone": {"Name": (format!("{}a", call.region))},
-            "SubnetStatus": "Active",
-        })
-    });
-    object! {"SubnetGroupStatus": "Complete", "Subnets": (shown.collect::<Value>())}
+/// A group that a cluster uses cannot be deleted.
+fn unused(
+    call: &Call,
+    world: &World,
+    (path, id): (&str, &str),
+    code: &'static str,
+) -> Result<(), Failure> {
+    let clusters = world.shelf(&call.place(&CLUSTER));
+    if clusters.values().any(|one| one.fact(path) == Some(id)) {
+        return Err(Failure::new(code, format!("{id} is in use by a cluster.")));
+    }
+    Ok(())
 }
 
 const PARAMETERS: [(&str, &str, &str, &str); 7] = [
@@ -119,6 +150,7 @@ fn parameters(call: &Call, world: &mut World) -> Answer {
         return Err(PARAMETER_GROUP.missing.failure(&id));
     }
     let set = group.and_then(|group| group.inside.get("Set"));
+    let wanted = call.text("Source");
     let shown = PARAMETERS.iter().map(|(name, usual, of_type, allowed)| {
         let own = set.and_then(|set| set.get(name)).cloned();
         value!({
@@ -131,6 +163,8 @@ fn parameters(call: &Call, world: &mut World) -> Answer {
             "IsModifiable": true,
         })
     });
+    let shown = shown
+        .filter(|one| wanted.is_none_or(|w| one.get("Source").and_then(Value::as_str) == Some(w)));
     Ok(Value::from_iter([("Parameters", shown.collect::<Value>())]))
 }
 

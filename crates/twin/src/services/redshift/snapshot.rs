@@ -10,7 +10,10 @@ use crate::{
     kind::{Definition, Identity, TagForm, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -148,6 +151,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &cluster::UNSUPPORTED)?;
     let only = match call.text("SnapshotIdentifier") {
         Some(_) => Some(named(call, world)?.0),
         None => None,
@@ -189,6 +193,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
 }
 
 fn restore(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &cluster::UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
     if found.fact("Status") != Some("available") {
         let message = format!("Snapshot {id} is not available.");

@@ -1,4 +1,4 @@
-"""AWS Backup: vaults, plans, jobs, recovery points, copies, restores, holds, frameworks, reports."""
+"""AWS Backup: vaults, plans, jobs, recovery points, copies, restores, holds, reports."""
 
 ROLE = "role/service-role/AWSBackupDefaultServiceRole"
 
@@ -16,7 +16,7 @@ def check(aws):
     _vaults(aws, backup)
     _plans(aws, backup, role)
     _jobs(aws, backup, table, role)
-    _audit(aws, backup)
+    _reports(aws, backup)
     _settings(backup)
 
 
@@ -43,6 +43,8 @@ def _vaults(aws, backup):
 
 def _plans(aws, backup, role):
     plan = {"BackupPlanName": "daily", "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "vault"}]}
+    continuous = {**plan, "Rules": [{**plan["Rules"][0], "EnableContinuousBackup": True}]}
+    aws.refused("InvalidParameterValueException", lambda: backup.create_backup_plan(BackupPlan=continuous))
     made = backup.create_backup_plan(BackupPlan=plan)["BackupPlanId"]
     plan["Rules"][0]["Lifecycle"] = {"DeleteAfterDays": 7}
     backup.update_backup_plan(BackupPlanId=made, BackupPlan=plan)
@@ -104,19 +106,9 @@ def _jobs(aws, backup, table, role):
         backup.list_backup_job_summaries(AggregationPeriod=period)
     backup.list_copy_job_summaries(State="ANY")
     backup.list_restore_job_summaries(ResourceType="ANY")
-    aws.refused("InvalidRequestException", lambda: backup.disassociate_recovery_point(
-        BackupVaultName="spare", RecoveryPointArn=backup.list_recovery_points_by_backup_vault(
-            BackupVaultName="spare")["RecoveryPoints"][0]["RecoveryPointArn"]))
 
 
-def _audit(aws, backup):
-    controls = [{"ControlName": "BACKUP_RECOVERY_POINT_ENCRYPTED"}]
-    backup.create_framework(FrameworkName="audit", FrameworkControls=controls)
-    aws.advance(minutes=2)
-    backup.describe_framework(FrameworkName="audit")
-    backup.list_frameworks()
-    backup.update_framework(FrameworkName="audit", FrameworkDescription="ours", FrameworkControls=controls)
-    backup.delete_framework(FrameworkName="audit")
+def _reports(aws, backup):
     backup.create_report_plan(
         ReportPlanName="jobs", ReportDeliveryChannel={"S3BucketName": "reports", "Formats": ["CSV"]},
         ReportSetting={"ReportTemplate": "BACKUP_JOB_REPORT"})
