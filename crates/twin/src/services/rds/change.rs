@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    DATABASE_INSTANCE, catalog, event, given,
+    DATABASE_INSTANCE, catalog, daily, event, given,
     instance::{self, answer, named, wrong_state},
     life, parameter, window,
 };

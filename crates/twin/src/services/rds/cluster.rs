@@ -13,7 +13,10 @@ use crate::{
     failure::Failure,
     kind::describe,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        backup::{later, unsupported},
+    },
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -110,6 +113,7 @@ fn put_settings(call: &Call, world: &World, described: &mut Object) -> Result<()
     for (member, fact) in [
         ("EnableCloudwatchLogsExports", "EnabledCloudwatchLogsExports"),
         ("EnableHttpEndpoint", "HttpEndpointEnabled"),
+        ("EnableIAMDatabaseAuthentication", "IAMDatabaseAuthenticationEnabled"),
         ("EnablePerformanceInsights", "PerformanceInsightsEnabled"),
         ("MonitoringInterval", "MonitoringInterval"),
         ("MonitoringRoleArn", "MonitoringRoleArn"),
@@ -207,14 +211,26 @@ fn members(world: &World, place: &Place, id: &str) -> Vec<String> {
 }
 
 /// What is changed at once.
-const KEPT: [&str; 7] = [
+/// What cannot be changed here.
+const UNCHANGED: [&str; 9] = [
+    "AllocatedStorage",
+    "CloudwatchLogsExportConfiguration",
+    "EngineMode",
+    "Iops",
+    "ManageMasterUserPassword",
+    "NewDBClusterIdentifier",
+    "OptionGroupName",
+    "RotateMasterUserPassword",
+    "VpcSecurityGroupIds",
+];
+
+const KEPT: [&str; 6] = [
     "BackupRetentionPeriod",
     "PreferredBackupWindow",
     "PreferredMaintenanceWindow",
     "DeletionProtection",
     "CopyTagsToSnapshot",
     "Port",
-    "EnableHttpEndpoint",
 ];
 
 fn modify(call: &Call, world: &mut World) -> Answer {
@@ -223,11 +239,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     if found.fact("Status") != Some("available") {
         return Err(wrong_state(&id));
     }
-    for member in ["NewDBClusterIdentifier", "Domain", "ServerlessV2ScalingConfiguration"] {
-        if call.input.get(member).is_some() {
-            return Err(call.invalid(format!("{member} is not supported here")));
-        }
-    }
+    unsupported(call, &UNCHANGED)?;
     instance::check_windows(call)?;
     let mut version = None;
     if let Some(wanted) = call.text("EngineVersion") {
@@ -248,15 +260,15 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         version = Some(target);
     }
     let place = call.place(&DATABASE_CLUSTER);
+    let mut changed = Object::new();
+    put_settings(call, world, &mut changed)?;
     world.change(&place, &id, |facts| {
         for member in KEPT {
             if let Some(value) = call.input.get(member) {
-                facts.insert(
-                    if member == "EnableHttpEndpoint" { "HttpEndpointEnabled" } else { member },
-                    value.clone(),
-                );
+                changed.insert(member, value.clone());
             }
         }
+        facts.extend(changed);
         if let Some(group) = call.text("DBClusterParameterGroupName") {
             facts.insert("DBClusterParameterGroup", group);
         }
@@ -264,6 +276,9 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             facts.insert("EngineVersion", version);
         }
     });
+    if call.text("PreferredBackupWindow").is_some() {
+        daily::schedule(world, &place, &id);
+    }
     let course = if version.is_some() { ("upgrading", 900) } else { ("modifying", 60) };
     reach_later(world, &place, &id, ((course.0, "available"), course.1));
     answer(call, world, &id)

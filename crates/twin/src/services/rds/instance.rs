@@ -4,8 +4,8 @@ use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use super::{
-    DATABASE_CLUSTER, DATABASE_INSTANCE, catalog, daily, event, given, group, life, parameter, snapshot,
-    window,
+    DATABASE_CLUSTER, DATABASE_INSTANCE, catalog, daily, event, given, group, life, parameter,
+    secret, snapshot, window,
 };
 use crate::{
     call::{Answer, Call},
@@ -346,6 +346,7 @@ fn create_replica(call: &Call, world: &mut World) -> Answer {
     for gone in [
         "Endpoint",
         "InstanceCreateTime",
+        "MasterUserSecret",
         "ReadReplicaDBInstanceIdentifiers",
         "SecondaryAvailabilityZone",
     ] {

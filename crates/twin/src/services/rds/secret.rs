@@ -34,7 +34,8 @@ pub(super) fn manage(
         "Description": "The secret associated with the primary RDS database.",
         "SecretString": (said.to_string()),
     });
-    let made = world.call(&Origin::at(place, PRINCIPAL), "secretsmanager", "CreateSecret", input)?;
+    let made =
+        world.call(&Origin::at(place, PRINCIPAL), "secretsmanager", "CreateSecret", input)?;
     let arn = made.get("ARN").cloned().unwrap_or_default();
     described.insert("MasterUserSecret", value!({"SecretArn": (arn), "SecretStatus": "active"}));
     Ok(())

@@ -187,7 +187,9 @@ def _cluster_status(rds, name="books"):
 def _cluster(aws, rds):
     rds.create_db_cluster(
         DBClusterIdentifier="books", Engine="aurora-postgresql", MasterUsername="owner",
-        MasterUserPassword="correct horse", DBSubnetGroupName="data")
+        ManageMasterUserPassword=True, DBSubnetGroupName="data")
+    secret = rds.describe_db_clusters(DBClusterIdentifier="books")["DBClusters"][0]["MasterUserSecret"]["SecretArn"]
+    aws.client("secretsmanager").describe_secret(SecretId=secret)
     aws.refused("DBClusterAlreadyExistsFault", lambda: rds.create_db_cluster(
         DBClusterIdentifier="books", Engine="aurora-postgresql", MasterUsername="owner", MasterUserPassword="correct horse"))
     aws.advance(minutes=10)
@@ -261,7 +263,12 @@ def _sample(aws, rds):
     aws.expect("instances of the scenario", bool(found))
     aws.advance(days=1)
     there = aws.client("rds", account=aws.production)
+    kept = there.describe_db_cluster_snapshots(SnapshotType="automated")["DBClusterSnapshots"]
+    clusters = [one["DBClusterIdentifier"] for one in there.describe_db_clusters()["DBClusters"]]
+    aws.expect("automated cluster snapshots", [one["DBClusterIdentifier"] for one in kept], clusters)
     for one in found:
+        if "DBClusterIdentifier" in one:
+            continue  # its cluster is backed up
         kept = there.describe_db_snapshots(
             DBInstanceIdentifier=one["DBInstanceIdentifier"], SnapshotType="automated")["DBSnapshots"]
         aws.expect("automated snapshots", len(kept), 1)

@@ -174,3 +174,49 @@ fn a_superseded_minor_version_is_pending_maintenance() {
         json!([])
     );
 }
+
+#[test]
+fn a_restore_to_a_time_before_a_change_has_what_was_there_then() {
+    let aws = with_database(json!({"BackupRetentionPeriod": 3}));
+    aws.advance("PT3H");
+    let before = database(&aws)["LatestRestorableTime"].clone();
+    aws.advance("PT1H");
+    let change = json!({"DBInstanceIdentifier": "ledger", "AllocatedStorage": 200, "ApplyImmediately": true});
+    aws.call("rds", "ModifyDBInstance", change);
+    aws.advance("PT10H");
+    assert_eq!(database(&aws)["AllocatedStorage"], 200);
+    let restore = |name: &str, time: Value| {
+        let mut input =
+            json!({"SourceDBInstanceIdentifier": "ledger", "TargetDBInstanceIdentifier": name});
+        input.as_object_mut().unwrap().extend(time.as_object().unwrap().clone());
+        aws.call("rds", "RestoreDBInstanceToPointInTime", input)["DBInstance"].clone()
+    };
+    assert_eq!(restore("then", json!({"RestoreTime": before}))["AllocatedStorage"], 100);
+    assert_eq!(restore("now", json!({"UseLatestRestorableTime": true}))["AllocatedStorage"], 200);
+}
+
+#[test]
+fn a_managed_master_password_is_a_secret_that_goes_with_its_instance() {
+    let aws = Aws::small();
+    let input = json!({
+        "DBInstanceIdentifier": "ledger", "DBInstanceClass": "db.m6g.large", "Engine": "postgres",
+        "AllocatedStorage": 100, "MasterUsername": "clerk", "ManageMasterUserPassword": true,
+    });
+    aws.call("rds", "CreateDBInstance", input);
+    aws.advance("PT15M");
+    let secret = database(&aws)["MasterUserSecret"]["SecretArn"].clone();
+    let said = aws.call("secretsmanager", "GetSecretValue", json!({"SecretId": secret}));
+    assert!(said["SecretString"].as_str().unwrap().contains("clerk"));
+    let delete = json!({"DBInstanceIdentifier": "ledger", "SkipFinalSnapshot": true});
+    aws.call("rds", "DeleteDBInstance", delete);
+    aws.advance("PT15M");
+    let code = aws.refused("secretsmanager", "GetSecretValue", json!({"SecretId": secret}));
+    assert_eq!(code, "ResourceNotFoundException");
+}
+
+#[test]
+fn what_is_not_done_here_is_refused() {
+    let aws = with_database(json!({}));
+    let input = json!({"DBInstanceIdentifier": "ledger", "DedicatedLogVolume": true});
+    assert_eq!(aws.refused("rds", "ModifyDBInstance", input), "InvalidParameterValue");
+}
