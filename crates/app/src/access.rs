@@ -35,7 +35,7 @@ pub struct AccessRequest {
 }
 
 /// The types that an estate wants looked after.
-pub fn wanted(estate: &Estate) -> impl Iterator<Item = &'static Definition> {
+pub(crate) fn wanted(estate: &Estate) -> impl Iterator<Item = &'static Definition> {
     let wanted = estate.resource_tagger.resource_types.as_ref();
     definitions().iter().filter(move |definition| {
         wanted.is_none_or(|wanted| wanted.contains(definition.resource_type()))

@@ -18,7 +18,7 @@ mod scope;
 mod suspension;
 pub mod views;
 
-pub use access::{AccessRequest, access, known_calls, wanted};
+pub use access::{AccessRequest, access, known_calls};
 pub use app::{App, Context, Parts, Settings, chain_options, client_config};
 pub use calls::NotedCall;
 pub use engine::Stopped;

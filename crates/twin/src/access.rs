@@ -141,6 +141,9 @@ pub(crate) fn allows_on_role(
 ) -> bool {
     let Some(policy) = cache::compiled(reeve_policy::Form::Trust, trust) else { return false };
     let account = role_arn.split(':').nth(4).unwrap_or_default().to_owned();
+    if account.parse().is_ok_and(|account| world.directory.is_closed(&account)) {
+        return false;
+    }
     let subject = Subject { arn: role_arn.to_owned(), account };
     let context = CallContext::new(world, call, &subject).with(extra);
     let gathered = Gathered::of(world, call);

@@ -126,12 +126,15 @@ impl Twin {
         let model = Arc::clone(&target.model);
         let now = self.now();
         let call = Call { service, model, operation, caller, region, input, now };
-        self.run(target, &call, &request_id)
+        self.run(target, call, &request_id)
     }
 
     /// Performs a call with whatever is to go wrong with it, and enters it in the log.
-    fn run(&self, target: &Target, call: &Call, request_id: &str) -> Response<Bytes> {
+    fn run(&self, target: &Target, mut call: Call, request_id: &str) -> Response<Bytes> {
         let mut world = self.lock();
+        // Taken under the lock, so that no call sees an earlier time than the one before it.
+        call.now = self.now();
+        let call = &call;
         world.advance(call.now);
         let trouble = world.faults.meet(call);
         let (answer, outcome) = meet(call, &mut world, &trouble);

@@ -244,9 +244,17 @@ impl Directory {
         self.keys.insert(access_key_id, key);
     }
 
-    /// What an access key id stands for; nothing if it was made inactive.
+    /// What an access key id stands for; nothing if it was made inactive, or its account was closed.
     pub(crate) fn key(&self, access_key_id: &str) -> Option<&AccessKey> {
-        self.keys.get(access_key_id).filter(|key| key.is_active)
+        let key = self.keys.get(access_key_id).filter(|key| key.is_active)?;
+        (!self.is_closed(&key.caller.account)).then_some(key)
+    }
+
+    /// Whether an account was closed: nobody gets into it any more.
+    pub(crate) fn is_closed(&self, account: &AccountId) -> bool {
+        let organization = self.organization.as_ref();
+        let member = organization.and_then(|organization| organization.members.get(account));
+        member.is_some_and(|member| member.status == "CLOSED")
     }
 
     /// What an access key id stands for, active or not.

@@ -36,7 +36,7 @@ pub(crate) use hooks::{
     impair, launched, rebooted, root_replaced, root_restored, started, stopped, strain, terminated,
     volume_resized,
 };
-pub(crate) use load::{Load, Strain, load as load_of};
+pub(crate) use load::{Load, Strain};
 pub(crate) use machine::{Changes, Hardware, Machine, Package};
 pub(crate) use packages::Stream;
 pub(crate) use shell::{Outcome, run};
@@ -164,7 +164,7 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         let volume = shelf.as_ref().and_then(|shelf| world.get(shelf, volume));
         volume.and_then(|volume| volume.value("Size")).and_then(Value::as_i64)
     };
-    let usual = if platform.starts_with("Windows") { 30 } else { 8 };
+    let usual = usual_size(&platform);
     let root = text("RootDeviceName");
     let mappings = instance.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
     let mut volumes: Vec<(String, String, i64)> = mappings
@@ -187,6 +187,11 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         address: text("PrivateIpAddress"),
         volumes,
     }
+}
+
+/// How large, in GiB, a volume is of which nobody says it.
+pub(crate) fn usual_size(platform: &str) -> i64 {
+    if platform.starts_with("Windows") { 30 } else { 8 }
 }
 
 fn disks(

@@ -109,7 +109,7 @@ impl Missing {
 /// What the twin knows about a kind.
 #[derive(Debug)]
 pub(crate) struct Definition {
-    /// The name in templates and profiles; one of the same form where CloudFormation has none.
+    /// The name in templates and profiles; one of the same form where `CloudFormation` has none.
     pub(crate) resource_type: &'static str,
     /// The name in the Resource Groups Tagging API; empty if that does not know it.
     pub(crate) tagging_type: &'static str,
@@ -195,14 +195,23 @@ pub(crate) fn named(resource_type: &str) -> Option<Kind> {
     KINDS.get(name).copied()
 }
 
-/// The kind and id in an ARN.
+/// The kind and id in an ARN; of kinds whose ARNs look alike, the first.
 pub(crate) fn parse_arn(arn: &str) -> Option<(Kind, arn_template::Parsed<'_>)> {
-    let service = arn.split(':').nth(2)?;
-    let matching = BY_SERVICE.get(service)?.iter();
-    matching
-        .filter_map(|kind| Some((*kind, arn_template::parse(kind.arn, arn)?)))
-        // Of several templates that fit the one that leaves the least to the id is meant.
-        .min_by_key(|(_, parsed)| parsed.id.len())
+    parse_alike(arn).into_iter().next()
+}
+
+/// The kinds and ids that an ARN may be of: several only for kinds whose ARNs look alike, such as metric alarms and
+/// composite alarms. Which of them it is, only the store knows.
+pub(crate) fn parse_alike(arn: &str) -> Vec<(Kind, arn_template::Parsed<'_>)> {
+    let service = arn.split(':').nth(2);
+    let kinds = service.and_then(|service| BY_SERVICE.get(service)).map_or(&[][..], Vec::as_slice);
+    let parse = |kind: &Kind| Some((*kind, arn_template::parse(kind.arn, arn)?));
+    let mut fitting: Vec<_> = kinds.iter().filter_map(parse).collect();
+    // Of several templates that fit the one that leaves the least to the id is meant.
+    let meant = fitting.iter().min_by_key(|(_, parsed)| parsed.id.len());
+    let template = meant.map_or("", |(kind, _)| kind.arn);
+    fitting.retain(|(kind, _)| kind.arn == template);
+    fitting
 }
 
 /// The kind of one service's ids that an id is of, by its prefix.
@@ -330,12 +339,10 @@ mod tests {
                 format!("{}x-1", kind.prefix)
             };
             let arn = kind.arn(&account, &region, &id);
-            let (found, parsed) = parse_arn(&arn).unwrap_or_else(|| panic!("{arn}"));
-            assert_eq!(
-                (found.resource_type, parsed.id),
-                (kind.resource_type, id.as_str()),
-                "{arn}"
-            );
+            let alike = parse_alike(&arn);
+            assert!(alike.iter().all(|(found, _)| found.arn == kind.arn), "{arn}: {alike:?}");
+            let (_, parsed) = alike.iter().find(|(found, _)| *found == kind).expect(&arn);
+            assert_eq!(parsed.id, id, "{arn}");
         }
     }
 }

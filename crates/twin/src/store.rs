@@ -84,6 +84,9 @@ impl Resource {
     }
 }
 
+/// How a resource was until it was changed at a time; nothing if it was not there.
+type Version = (Timestamp, Option<Resource>);
+
 /// Every resource.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -95,7 +98,7 @@ pub(crate) struct Store {
     // What was changed, if somebody wants to know.
     touched: Option<BTreeSet<(Place, String)>>,
     // How resources were before they were changed, and when that was, if readers are to see the past.
-    past: Option<BTreeMap<(Place, String), Vec<(Timestamp, Option<Resource>)>>>,
+    past: Option<BTreeMap<(Place, String), Vec<Version>>>,
     /// The world's time, at which changes happen.
     pub(crate) now: Timestamp,
 }
@@ -234,15 +237,22 @@ impl Store {
 
     /// Where the resource with this ARN would be, whether it exists or not; for a bucket, only if it exists.
     pub(crate) fn parse(&self, arn: &str) -> Option<(Place, String)> {
-        let (kind, parsed) = kind::parse_arn(arn)?;
-        let id = parsed.id.to_owned();
-        if kind == &crate::services::s3::BUCKET {
-            let (account, region) = self.bucket_owner(&id)?.clone();
-            return Some((Place { account, region, kind }, id));
+        let mut places = kind::parse_alike(arn).into_iter().filter_map(|(kind, parsed)| {
+            let id = parsed.id.to_owned();
+            if kind == &crate::services::s3::BUCKET {
+                let (account, region) = self.bucket_owner(&id)?.clone();
+                return Some((Place { account, region, kind }, id));
+            }
+            let account = parsed.account?.parse().ok()?;
+            let region = parsed.region.unwrap_or(HOME_REGION).parse().ok()?;
+            Some((Place { account, region, kind }, id))
+        });
+        let first = places.next()?;
+        // Of kinds whose ARNs look alike, what exists is meant.
+        if self.get(&first.0, &first.1).is_some() {
+            return Some(first);
         }
-        let account = parsed.account?.parse().ok()?;
-        let region = parsed.region.unwrap_or(HOME_REGION).parse().ok()?;
-        Some((Place { account, region, kind }, id))
+        places.find(|(place, id)| self.get(place, id).is_some()).or(Some(first))
     }
 
     /// Every resource of a kind with its place, in order.

@@ -98,6 +98,11 @@ impl World {
         fs::write(path, text).unwrap();
     }
 
+    /// Where commands are run.
+    pub(crate) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
     /// A path in the estate folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join("estate").join(name)

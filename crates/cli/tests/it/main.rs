@@ -18,3 +18,4 @@ mod recording;
 mod server;
 mod shapes;
 mod streams;
+mod twin;

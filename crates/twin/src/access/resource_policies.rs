@@ -6,7 +6,7 @@ use reeve_model::Value;
 use reeve_policy::{Form, Policy};
 
 use super::{cache::compiled, resources::Subject};
-use crate::{call::Call, store::Resource, world::World};
+use crate::{call::Call, services::lambda, store::Resource, world::World};
 
 /// The services whose resources have policies.
 const HAVE_POLICIES: [&str; 8] =
@@ -23,8 +23,13 @@ pub(crate) fn may_decide(call: &Call) -> bool {
 
 /// The policy of what a call is about, and whether nothing is allowed without it.
 pub(crate) fn of(world: &World, call: &Call, subject: &Subject) -> Option<(Arc<Policy>, bool)> {
-    if !may_decide(call) {
+    // A bucket that is still to be created has no policy, though another of its name may have one.
+    if !may_decide(call) || call.service.model == "s3" && call.operation == "CreateBucket" {
         return None;
+    }
+    if call.service.model == "lambda" {
+        let text = lambda::policy_of(world, &subject.arn)?;
+        return compiled(Form::Resource, &text).map(|policy| (policy, false));
     }
     // Objects have the policy of their bucket.
     let arn = match subject.arn.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.split_once('/'))

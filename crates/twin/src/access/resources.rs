@@ -93,7 +93,10 @@ pub(crate) fn for_action(
 
 fn subject(world: &World, call: &Call, arn: String) -> Subject {
     let named = arn.split(':').nth(4).unwrap_or_default();
-    let account = if named.is_empty() {
+    // Whoever creates a bucket asks for one of its own, whosever the name is already.
+    let account = if call.operation == "CreateBucket" {
+        call.account().to_string()
+    } else if named.is_empty() {
         let bucket = arn.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.split('/').next());
         let owner = bucket.and_then(|bucket| world.store.bucket_owner(bucket));
         owner.map_or_else(|| call.account().to_string(), |(account, _)| account.to_string())
@@ -127,13 +130,18 @@ fn sqs(call: &Call) -> Vec<String> {
 
 fn lambda(call: &Call) -> Vec<String> {
     let (account, region) = (call.account(), &call.region);
-    match call.text("FunctionName") {
-        Some(arn) if arn.starts_with("arn:") => vec![arn.to_owned()],
-        Some(name) => {
-            let name = name.rsplit("function:").next().unwrap_or(name);
-            vec![format!("arn:aws:lambda:{region}:{account}:function:{name}")]
-        }
-        None => named(call),
+    let arn = match call.text("FunctionName") {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        Some(name) => match name.split_once(":function:") {
+            Some((owner, name)) => format!("arn:aws:lambda:{region}:{owner}:function:{name}"),
+            None => format!("arn:aws:lambda:{region}:{account}:function:{name}"),
+        },
+        None => return named(call),
+    };
+    // What is invoked is the version or alias; all else is about the function.
+    match call.text("Qualifier").filter(|_| call.operation.starts_with("Invoke")) {
+        Some(qualifier) if arn.split(':').count() == 7 => vec![format!("{arn}:{qualifier}")],
+        _ => vec![arn],
     }
 }
 

@@ -38,7 +38,7 @@ const fn package(
     Stream { name, version, cadence: Cadence::Days(days), security, reboot }
 }
 
-/// Amazon Linux 2 and CentOS 7.
+/// Amazon Linux 2 and `CentOS` 7.
 pub(crate) static ENTERPRISE_7: &[Stream] = &[
     package("bash", "4.2.46-{n}.{dist}", 240, 50, false),
     package("bind-libs", "32:9.11.4-26.P2.{dist}.{n}", 60, 90, false),

@@ -17,7 +17,7 @@ use crate::{
     fault::FaultRule,
     kind::{self, Definition, HOME_REGION, Kind},
     seed::{self, SeededEstate},
-    services::{Part, SERVED},
+    services::{Part, SERVED, ec2, synthetics},
     store::{Place, Resource, facts},
     task::Task,
     twin::Twin,
@@ -37,6 +37,7 @@ impl Scenario {
         let begins = starts.saturating_sub(self.history).unwrap_or(starts);
         twin.set_rate(0.0);
         twin.set_time(begins);
+        twin.lock().fleet.beginning = Some(begins);
         let estate = self.open_accounts(twin);
         if let Some(generate) = self.generate {
             seed::fill(twin, &estate, generate.resources);
@@ -115,7 +116,12 @@ impl Group {
         let described = seed::described(&place, &id, world.now(), &filled);
         let mut resource = Resource::new(facts(described), Arc::new(tags));
         resource.propagated = self.inherited.iter().cloned().collect();
-        world.put(place, id, resource);
+        world.put(place.clone(), id.clone(), resource);
+        match kind.resource_type {
+            "AWS::EC2::Instance" => ec2::compute::settle(world, &place, &id),
+            "AWS::Synthetics::Canary" => synthetics::settle(world, &place, &id),
+            _ => {}
+        }
         Ok(())
     }
 }

@@ -1,6 +1,15 @@
-//! Amazon AppConfig.
+//! Amazon AppConfig: configurations that reach their readers little by little, and go back when an alarm sounds.
 
-use super::{Part, ServiceDefinition};
+mod deployments;
+mod feature_flags;
+mod profiles;
+pub(super) mod retrieval;
+mod schema;
+mod strategies;
+mod things;
+mod versions;
+
+use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -12,7 +21,12 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "BadRequestException",
     throttled: ("ThrottlingException", 429),
     tag_errors: TagErrors::all("BadRequestException"),
-    parts: &[&PART],
+    parts: &[
+        &things::PART,
+        &profiles::PART,
+        &versions::PART,
+        &strategies::PART,
+        &deployments::PART,
+        &retrieval::PART,
+    ],
 };
-
-static PART: Part = Part { kinds: &[], operations: &[], tasks: &[] };

@@ -18,6 +18,7 @@ mod functions;
 mod guards;
 mod parameters;
 mod plan;
+mod policy;
 mod record;
 mod removal;
 mod stack_sets;
@@ -26,6 +27,7 @@ mod template;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod watch;
 pub(crate) mod yaml;
 
 use super::ServiceDefinition;
@@ -48,5 +50,6 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
         &drift::PART,
         &stack_sets::PART,
         &deploy::PART,
+        &watch::PART,
     ],
 };

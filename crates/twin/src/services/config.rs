@@ -7,6 +7,7 @@
 
 mod aggregators;
 mod announce;
+mod delivery;
 mod evaluation;
 mod items;
 mod judge;
@@ -33,6 +34,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     tag_errors: TagErrors::all("ValidationException"),
     parts: &[
         &recorder::PART,
+        &delivery::PART,
         &items::PART,
         &rules::PART,
         &evaluation::PART,

@@ -7,6 +7,7 @@ mod findings;
 mod scan;
 mod suppression;
 
+pub(crate) use accounts::joined;
 pub(crate) use scan::soon;
 
 use super::ServiceDefinition;

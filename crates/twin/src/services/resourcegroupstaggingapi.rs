@@ -3,6 +3,8 @@
 //! It shows what has, or once had, tags. A resource that was never tagged is not there: whoever needs those has to ask
 //! their own services.
 
+mod compliance;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
@@ -32,7 +34,7 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     invalid: "InvalidParameterException",
     throttled: ("ThrottledException", 400),
     tag_errors: TagErrors::all("InvalidParameterException"),
-    parts: &[&PART],
+    parts: &[&PART, &compliance::PART],
 };
 
 static PART: Part = Part {
@@ -60,6 +62,11 @@ const MOST_CHANGED: usize = 20;
 const NAMES_PER_PAGE: usize = 100;
 
 fn get_resources(call: &Call, world: &mut World) -> Answer {
+    for member in ["IncludeComplianceDetails", "ExcludeCompliantResources"] {
+        if call.flag(member) {
+            return Err(call.invalid(format!("{member} is not supported here")));
+        }
+    }
     let query = Query::read(call)?;
     let arns = call.texts("ResourceARNList");
     if !arns.is_empty() {

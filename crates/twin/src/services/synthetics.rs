@@ -6,10 +6,14 @@ mod runs;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
+    call::{Answer, Call},
     dialect::Dialect,
+    failure::Failure,
     kind::{Definition, Identity, Missing, Scope, TagForm},
     recipe::{TagAccess, TagInput},
+    store::Place,
     tagging::TagErrors,
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -37,9 +41,9 @@ static PART: Part = Part {
         ("GetCanaryRuns", Action::Own(runs::list)),
         ("DescribeCanariesLastRun", Action::Own(runs::last)),
         ("DescribeRuntimeVersions", Action::Own(canary::runtime_versions)),
-        ("ListTagsForResource", Action::ListTags(&TAGS)),
-        ("TagResource", Action::Tag(&TAGS)),
-        ("UntagResource", Action::Untag(&TAGS)),
+        ("ListTagsForResource", Action::Own(list_tags)),
+        ("TagResource", Action::Own(tag)),
+        ("UntagResource", Action::Own(untag)),
     ],
     tasks: &[
         (canary::SETTLED, canary::settle),
@@ -50,6 +54,33 @@ static PART: Part = Part {
 
 static TAGS: TagAccess =
     TagAccess { kinds: &[&CANARY], tags: TagInput::Map("Tags"), ..TagAccess::OF };
+
+fn list_tags(call: &Call, world: &mut World) -> Answer {
+    Action::ListTags(&TAGS).perform(call, world).map_err(unknown)
+}
+
+fn tag(call: &Call, world: &mut World) -> Answer {
+    Action::Tag(&TAGS).perform(call, world).map_err(unknown)
+}
+
+fn untag(call: &Call, world: &mut World) -> Answer {
+    Action::Untag(&TAGS).perform(call, world).map_err(unknown)
+}
+
+/// The tag operations have a code of their own for what does not exist.
+fn unknown(mut failure: Failure) -> Failure {
+    if failure.code == "ResourceNotFoundException" {
+        failure.code = "NotFoundException".into();
+    }
+    failure
+}
+
+/// Has a canary that was made without the API do what its state says.
+pub(crate) fn settle(world: &mut World, place: &Place, name: &str) {
+    if world.get(place, name).and_then(|canary| canary.fact("Status.State")) == Some("RUNNING") {
+        runs::schedule_first(world, (place, name));
+    }
+}
 
 /// `AWS::Synthetics::Canary`.
 pub(crate) static CANARY: Definition = Definition {

@@ -78,6 +78,8 @@ class Aws:
         # Lengths and ranges in the models describe inputs; what AWS answers does not always keep to them.
         bounds = ("length for parameter", "range for parameter", "valid min value")
         problems = [p for p in problems if not any(bound in p for bound in bounds)]
+        # boto3 reads IAM's policy documents itself, where its own model has texts.
+        problems = [p for p in problems if "Document, value: {" not in p]
         for problem in problems:
             self.failures.append(f"{model.name}: the answer does not fit botocore's model: {problem}")
 

@@ -173,3 +173,53 @@ fn the_same_seed_and_calls_have_the_same_answers() {
     assert_eq!(transcript(7), transcript(7));
     assert_ne!(transcript(7), transcript(8));
 }
+
+#[test]
+fn a_bucket_whose_name_somebody_else_has_is_refused_by_s3_and_not_by_permissions() {
+    let world = World::empty(1);
+    let input = json!({
+        "Bucket": "harbour-log", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
+    });
+    world.call_as(&Session::user(MEMBER), "s3", "CreateBucket", input.clone()).unwrap();
+    let error = world.call("s3", "CreateBucket", input).unwrap_err();
+    assert_eq!((&*error.code, error.status), ("BucketAlreadyExists", 409));
+    let error = world.call("s3", "HeadBucket", json!({"Bucket": "nobodys-log"})).unwrap_err();
+    assert_eq!(error.status, 404);
+    assert_eq!(world.call("s3", "ListBuckets", json!({})).unwrap()["Buckets"], json!([]));
+}
+
+#[test]
+fn another_account_invokes_what_a_functions_policy_lets_it_invoke() {
+    let world = World::empty(1);
+    let function = json!({
+        "FunctionName": "gate", "Runtime": "python3.13", "Role": format!("arn:aws:iam::{ACCOUNT}:role/f"),
+        "Handler": "i.h", "Code": {"ZipFile": "eA=="},
+    });
+    world.call("lambda", "CreateFunction", function).unwrap();
+    world.clock.set(world.clock.now() + SignedDuration::from_mins(1));
+    let arn = format!("arn:aws:lambda:eu-west-1:{ACCOUNT}:function:gate");
+    let member = Session::user(MEMBER);
+    let invoke = || {
+        let input = json!({"FunctionName": arn});
+        world.call_as(&member, "lambda", "Invoke", input).map_err(|error| error.code)
+    };
+    assert_eq!(invoke().unwrap_err(), "AccessDeniedException");
+    let permission = json!({
+        "FunctionName": "gate", "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": MEMBER,
+    });
+    world.call("lambda", "AddPermission", permission).unwrap();
+    assert_eq!(invoke().unwrap()["StatusCode"], 200);
+}
+
+#[test]
+fn nobody_gets_into_a_closed_account() {
+    let world = World::empty(1);
+    let member = Session::user(MEMBER);
+    let identity = || world.call_as(&member, "sts", "GetCallerIdentity", json!({}));
+    identity().unwrap();
+    world.call("organizations", "CloseAccount", json!({"AccountId": MEMBER})).unwrap();
+    world.clock.set(world.clock.now() + SignedDuration::from_hours(1));
+    world.twin.advance();
+    assert_eq!(identity().unwrap_err().code, "InvalidClientTokenId");
+    assert_eq!(assume(&world, json!({})).err().as_deref(), Some("AccessDenied"));
+}

@@ -1,5 +1,10 @@
 //! Area: delivery. Stacks that come and go back, and findings that find their way.
 
+#[path = "delivery/registry.rs"]
+mod registry;
+#[path = "delivery/settings.rs"]
+mod settings;
+
 use serde_json::json;
 
 use crate::aws::Aws;

@@ -235,7 +235,14 @@ fn what_the_twin_cannot_do_it_says_by_name() {
     let world = World::one_of_each();
     for (service, operation, input) in [
         ("ec2", "DescribeFpgaImages", json!({})),
-        ("s3", "ListDirectoryBuckets", json!({})),
+        (
+            "s3",
+            "SelectObjectContent",
+            json!({
+                "Bucket": "bucket", "Key": "k", "Expression": "SELECT 1", "ExpressionType": "SQL",
+                "InputSerialization": {"CSV": {}}, "OutputSerialization": {"CSV": {}},
+            }),
+        ),
         ("kinesis", "ListStreams", json!({})),
         ("batch", "DescribeJobQueues", json!({})),
     ] {

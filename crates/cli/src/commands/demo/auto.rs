@@ -18,6 +18,8 @@ type Snapshot = BTreeMap<String, Tags>;
 /// Walks the loop; fails at the first thing that does not come true.
 pub(crate) async fn run(app: &App, simulation: &Simulation) -> Result<Status> {
     let twin = &simulation.twin;
+    // While the loop is walked nobody else works in the simulated world: all that changes is Reeve's doing.
+    twin.set_rate(0.0);
     let before = snapshot(twin);
     step("looking at six simulated accounts in two Regions")?;
     let outcome = observe(app).await?;
@@ -159,8 +161,9 @@ async fn verify(app: &App) -> Result<()> {
     came(&format!("{} entries, each sealed by the next, are whole", verification.entries))
 }
 
+/// Every resource's tags; identities come to be as they are first used.
 fn snapshot(twin: &Twin) -> Snapshot {
-    twin.resources().into_iter().collect()
+    twin.resources().into_iter().filter(|(arn, _)| !arn.contains(":iam:")).collect()
 }
 
 fn show_some(plan: &PlanDetail) -> Result<()> {

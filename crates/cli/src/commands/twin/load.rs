@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
 use reeve_app::observe::{Descriptions, Observer};
-use reeve_inventory::{Definition, Place};
+use reeve_inventory::{Definition, Place, definitions};
 use reeve_time::Clock;
 use reeve_twin::{Adopted, ScenarioAccount, Twin, open};
 use reeve_types::{Attribute, Region, Resource, Unknown};
@@ -77,9 +77,10 @@ fn open_accounts(twin: &Twin, folder: &Folder) {
     open(twin, &accounts, &regions);
 }
 
+/// Every type that Reeve knows, in every Region of every account: a rehearsal may be about any.
 fn scopes(folder: &Folder) -> Vec<(&'static Definition, Place)> {
     let mut scopes = Vec::new();
-    for definition in reeve_app::wanted(&folder.estate) {
+    for definition in definitions().iter() {
         for account in &folder.estate.accounts {
             for region in &account.regions {
                 let place = Place { account: account.id.clone(), region: region.clone() };

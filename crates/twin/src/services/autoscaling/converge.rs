@@ -151,14 +151,24 @@ fn request(
     };
     input.insert("MinCount", 1);
     input.insert("MaxCount", 1);
-    match emptiest(world, place, facts) {
-        Some(Landing::Subnet(subnet)) => {
+    let configuration = text(facts, "LaunchConfigurationName");
+    let public = launch_configuration::public_address(world, place, configuration);
+    match (emptiest(world, place, facts), public) {
+        // Whether there is a public address is said of an interface, which then says the rest as well.
+        (Some(Landing::Subnet(subnet)), Some(public)) => {
+            let groups = input.remove("SecurityGroupIds").unwrap_or_else(|| value!([]));
+            let interface = value!({
+                "DeviceIndex": 0, "SubnetId": subnet, "AssociatePublicIpAddress": public, "Groups": groups,
+            });
+            input.insert("NetworkInterfaces", value!([interface]));
+        }
+        (Some(Landing::Subnet(subnet)), None) => {
             input.insert("SubnetId", subnet);
         }
-        Some(Landing::Zone(zone)) => {
+        (Some(Landing::Zone(zone)), _) => {
             input.insert("Placement", value!({"AvailabilityZone": zone}));
         }
-        None => {}
+        (None, _) => {}
     }
     let group = world.get(place, name);
     let inherited = group.into_iter().flat_map(|group| {

@@ -57,6 +57,9 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
             "SpotPrice",
         ],
     )?;
+    if call.text("PlacementTenancy").is_some_and(|tenancy| tenancy != "default") {
+        super::groups::refuse(call, &["PlacementTenancy"])?;
+    }
     let name = call.required("LaunchConfigurationName")?;
     let place = call.place(&CONFIGURATION);
     if world.get(&place, name).is_some() {
@@ -119,6 +122,12 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     }
     world.remove(&call.place(&CONFIGURATION), name);
     Ok(Value::object())
+}
+
+/// Whether instances of a launch configuration get public addresses; nothing if their subnets decide.
+pub(super) fn public_address(world: &World, place: &Place, name: &str) -> Option<bool> {
+    let known = world.get(&beside(place, &CONFIGURATION), name)?;
+    known.value("AssociatePublicIpAddress").and_then(Value::as_bool)
 }
 
 /// What a launch configuration asks of EC2.

@@ -8,6 +8,7 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES, days_later, event, hold, narrow, not_found, refused, rule,
     source::{self, Found},
+    unsupported,
     vault::{self, VAULT},
 };
 use crate::{
@@ -243,6 +244,7 @@ fn list_by_vault(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list_by_resource(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["ManagedByAWSBackupOnly"])?;
     let wanted = call.required("ResourceArn")?;
     let keep = |_: &str, point: &Resource| point.fact("ResourceArn") == Some(wanted);
     let show = |_: &str, _: &Resource, mut description: Object| {

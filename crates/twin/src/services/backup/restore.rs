@@ -4,7 +4,7 @@ use reeve_model::Value;
 
 use super::{
     PAGES, event, event::Notice, later, narrow, not_found, point, point::POINT, restore_calls,
-    source,
+    source, unsupported,
 };
 use crate::{
     call::{Answer, Call},
@@ -212,6 +212,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list_by_resource(call: &Call, world: &mut World) -> Answer {
+    unsupported(call, &["ByRecoveryPointCreationDateAfter", "ByRecoveryPointCreationDateBefore"])?;
     let wanted = call.required("ResourceArn")?;
     let status = call.text("ByStatus");
     let keep = |_: &str, job: &Resource| {

@@ -94,32 +94,32 @@ mod tests {
 
     use super::*;
 
-    fn check(rule: Json, refused: bool) {
-        let value = Value::from_json(&rule);
+    fn check(rule: &Json, refused: bool) {
+        let value = Value::from_json(rule);
         assert_eq!(wrong_rule(&value).is_some(), refused, "{rule}: {:?}", wrong_rule(&value));
     }
 
     #[test]
     fn cold_storage_lasts_ninety_days() {
         let rule = |cold: i64, delete: i64| json!({"RuleName": "daily", "Lifecycle": {"MoveToColdStorageAfterDays": cold, "DeleteAfterDays": delete}});
-        check(rule(8, 98), false);
-        check(rule(8, 97), true);
+        check(&rule(8, 98), false);
+        check(&rule(8, 97), true);
     }
 
     #[test]
     fn windows_are_an_hour_at_least() {
-        check(json!({"RuleName": "daily", "StartWindowMinutes": 59}), true);
+        check(&json!({"RuleName": "daily", "StartWindowMinutes": 59}), true);
         let both = |completion: i64| json!({"RuleName": "d", "StartWindowMinutes": 60, "CompletionWindowMinutes": completion});
-        check(both(120), false);
-        check(both(100), true);
+        check(&both(120), false);
+        check(&both(100), true);
     }
 
     #[test]
     fn continuous_backups_are_refused() {
         let rule = |days: i64| json!({"RuleName": "d", "EnableContinuousBackup": true, "Lifecycle": {"DeleteAfterDays": days}});
-        check(rule(35), false);
-        check(rule(36), true);
-        check(json!({"RuleName": "d", "EnableContinuousBackup": true}), true);
+        check(&rule(35), true);
+        check(&rule(36), true);
+        check(&json!({"RuleName": "d", "EnableContinuousBackup": true}), true);
     }
 
     #[test]

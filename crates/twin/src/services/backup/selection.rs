@@ -85,24 +85,24 @@ mod tests {
 
     const VOLUME: &str = "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1";
 
-    fn check(selection: Json, tags: &[(&str, &str)], expected: bool) {
+    fn check(selection: &Json, tags: &[(&str, &str)], expected: bool) {
         let tags: Tags =
             tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let value = Value::from_json(&selection);
+        let value = Value::from_json(selection);
         assert_eq!(selects(&value, VOLUME, &tags), expected, "{selection}");
     }
 
     #[test]
     fn resources_may_have_wildcards_and_be_excluded() {
-        check(json!({"Resources": ["*"]}), &[], true);
-        check(json!({"Resources": ["arn:aws:ec2:*:*:volume/*"]}), &[], true);
-        check(json!({"Resources": ["arn:aws:ec2:*:*:instance/*"]}), &[], false);
+        check(&json!({"Resources": ["*"]}), &[], true);
+        check(&json!({"Resources": ["arn:aws:ec2:*:*:volume/*"]}), &[], true);
+        check(&json!({"Resources": ["arn:aws:ec2:*:*:instance/*"]}), &[], false);
         check(
-            json!({"Resources": ["*"], "NotResources": ["arn:aws:ec2:*:*:volume/*"]}),
+            &json!({"Resources": ["*"], "NotResources": ["arn:aws:ec2:*:*:volume/*"]}),
             &[],
             false,
         );
-        check(json!({}), &[], false);
+        check(&json!({}), &[], false);
     }
 
     #[test]
@@ -111,8 +111,8 @@ mod tests {
             {"ConditionType": "STRINGEQUALS", "ConditionKey": "a", "ConditionValue": "1"},
             {"ConditionType": "STRINGEQUALS", "ConditionKey": "b", "ConditionValue": "2"},
         ]});
-        check(listed.clone(), &[("b", "2")], true);
-        check(listed, &[("b", "1")], false);
+        check(&listed, &[("b", "2")], true);
+        check(&listed, &[("b", "1")], false);
     }
 
     #[test]
@@ -121,9 +121,9 @@ mod tests {
             "StringEquals": [{"ConditionKey": "aws:ResourceTag/stage", "ConditionValue": "live"}],
             "StringNotLike": [{"ConditionKey": "aws:ResourceTag/team", "ConditionValue": "temp*"}],
         }});
-        check(all.clone(), &[("stage", "live")], true);
-        check(all.clone(), &[("stage", "live"), ("team", "temporary")], false);
-        check(all, &[("team", "x")], false);
+        check(&all, &[("stage", "live")], true);
+        check(&all, &[("stage", "live"), ("team", "temporary")], false);
+        check(&all, &[("team", "x")], false);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     filter::Filters,
     kind::{Definition, Identity, Missing, TagForm, describe},
     recipe::{Action, Create, List, NewId, TagInput},
-    services::Part,
+    services::{Part, backup::unsupported},
     store::Resource,
     value::{object, value},
     world::World,
@@ -22,7 +22,13 @@ pub(super) static PART: Part = Part {
         ("CreateBackupVault", Action::Create(&CREATE)),
         ("CreateLogicallyAirGappedBackupVault", Action::Create(&CREATE_AIR_GAPPED)),
         ("DescribeBackupVault", Action::Own(show)),
-        ("ListBackupVaults", Action::List(&LIST)),
+        (
+            "ListBackupVaults",
+            Action::Own(|call, world| {
+                unsupported(call, &["ByShared"])?;
+                Action::List(&LIST).perform(call, world)
+            }),
+        ),
         ("DeleteBackupVault", Action::Own(delete)),
         ("PutBackupVaultAccessPolicy", Action::Own(put_policy)),
         ("GetBackupVaultAccessPolicy", Action::Own(get_policy)),

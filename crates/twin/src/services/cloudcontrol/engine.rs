@@ -147,6 +147,9 @@ pub(crate) fn create(
     for (member, value) in arguments(Request { operation: "", members: kind.fixed_input }, &about) {
         input.insert(member, value);
     }
+    if kind.create == "CreateFileSystem" {
+        input.insert("CreationToken", world.uuid());
+    }
     if kind.create == "CreateBucket" && origin.region.as_str() != "us-east-1" {
         input.insert(
             "CreateBucketConfiguration",
@@ -215,7 +218,29 @@ fn send(
             let ids = value.as_list().iter().filter_map(|target| target.get("Id").cloned());
             input.insert("Ids", ids.collect::<Value>());
         }
+        if operation == "CreatePolicyVersion" {
+            drop_versions(world, origin, about.kind, about.id)?;
+        }
         perform(world, origin, about.kind, (operation, &input))?;
+    }
+    Ok(())
+}
+
+/// Deletes the versions of a managed policy that are not in force.
+fn drop_versions(
+    world: &mut World,
+    origin: &Origin<'_>,
+    kind: &ResourceType,
+    id: &str,
+) -> Result<(), Failure> {
+    let input = Object::from_iter([("PolicyArn", Value::from(id))]);
+    let found = perform(world, origin, kind, ("ListPolicyVersions", &input))?;
+    let is_old = |one: &&Value| one.get("IsDefaultVersion").and_then(Value::as_bool) == Some(false);
+    let all = found.get("Versions").map_or(&[][..], Value::as_list).iter();
+    for version in all.filter(is_old) {
+        let mut input = input.clone();
+        input.insert("VersionId", version.get("VersionId").cloned().unwrap_or_default());
+        perform(world, origin, kind, ("DeletePolicyVersion", &input))?;
     }
     Ok(())
 }
@@ -385,6 +410,9 @@ pub(crate) fn delete(
             // What was taken back by others is no obstacle; what matters is whether it can be deleted.
             let _ = send(world, origin, &about, (setter, undo, value));
         }
+    }
+    if kind.create == "CreatePolicy" {
+        drop_versions(world, origin, kind, id).map_err(|failure| worded(kind, &failure))?;
     }
     let input = arguments(kind.delete, &about);
     match perform(world, origin, kind, (kind.delete.operation, &input)) {

@@ -9,7 +9,7 @@ use reeve_types::Tags;
 
 use super::{
     evaluate::Scope,
-    plan,
+    plan, policy,
     record::{self, Goal, Happening, STACK, happen, set_status},
     removal,
     template::Template,
@@ -182,6 +182,7 @@ fn work_on(
     id: &str,
     (template, goal): (&Template, &Goal),
 ) -> Result<bool, Failed> {
+    policy::allow_removal(world, place, id, template)?;
     let order: Vec<String> =
         template.order().unwrap_or_default().into_iter().map(str::to_owned).collect();
     let mut is_going_on = false;
@@ -292,8 +293,10 @@ fn bring(
         {
             wanted.remove(kind.name_property);
         }
+        policy::allow(world, place, id, ("Replace", logical, resource_type))?;
         return make(world, place, id, (logical, kind, wanted, Some(own)));
     }
+    policy::allow(world, place, id, ("Modify", logical, resource_type))?;
     mark(world, place, id, (logical, own.clone()), ("UPDATE_IN_PROGRESS", None));
     let origin = Origin::at(place, BY);
     let physical = text(&own, "PhysicalResourceId").to_owned();

@@ -3,8 +3,10 @@
 use reeve_model::Value;
 
 use super::{
+    policy,
     record::{self, STACK},
     stacks::{PAGES, named},
+    watch,
 };
 use crate::{
     call::{Answer, Call},
@@ -60,9 +62,9 @@ fn protect(call: &Call, world: &mut World) -> Answer {
 
 fn set_policy(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
+    watch::check(call, world)?;
     let policy = call.required("StackPolicyBody")?;
-    serde_json::from_str::<serde_json::Value>(policy)
-        .map_err(|error| call.invalid(format!("Error validating stack policy: {error}")))?;
+    policy::check(call, policy)?;
     world.change_inside(&place, &id, |inside| {
         inside.insert("Policy", policy);
     });

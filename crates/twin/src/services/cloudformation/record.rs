@@ -173,6 +173,7 @@ pub(super) fn happen(world: &mut World, place: &Place, id: &str, happening: &Hap
         events.truncate(MOST_EVENTS);
         inside.insert("Events", Value::List(events));
     });
+    super::watch::notify(world, place, id, (happening, &event_id));
     super::deploy::tell(world, place, id, happening);
 }
 

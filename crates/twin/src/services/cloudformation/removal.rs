@@ -190,6 +190,10 @@ fn is_still_there(world: &mut World, place: &Place, record: &Object) -> bool {
     let Ok(kind) = typed(text(record, "ResourceType")) else {
         return false;
     };
+    // What cannot be looked at is gone once its deletion was answered.
+    if kind.read.operation.is_empty() {
+        return false;
+    }
     let origin = Origin::at(place, BY);
     let physical = text(record, "PhysicalResourceId");
     matches!(engine::read(world, &origin, kind, (physical, &properties(record))), Ok(Some(_)))

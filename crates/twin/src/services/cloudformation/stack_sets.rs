@@ -245,6 +245,7 @@ fn operate(
     targets: &[String],
 ) -> Answer {
     check_free(call, world, set)?;
+    super::watch::check_preferences(call)?;
     let place = call.place(&OPERATION);
     let operation = call.text("OperationId").map_or_else(|| world.uuid(), str::to_owned);
     let id = format!("{set}/{operation}");
@@ -368,11 +369,13 @@ fn work(world: &mut World, task: &Task) {
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    let Some(target) = waiting.first().cloned() else {
+    let results = operation.inside.get("Results").map_or(&[][..], Value::as_list);
+    let is_bad =
+        results.iter().any(|one| one.get("Status").and_then(Value::as_str) == Some("FAILED"));
+    // The first failure ends the operation, as no failures are tolerated.
+    let target = waiting.first().cloned().filter(|_| !is_bad);
+    let Some(target) = target else {
         let now = world.now();
-        let results = operation.inside.get("Results").map_or(&[][..], Value::as_list);
-        let is_bad =
-            results.iter().any(|one| one.get("Status").and_then(Value::as_str) == Some("FAILED"));
         world.change(&task.place, &task.id, |facts| {
             facts.insert("Status", if is_bad { "FAILED" } else { "SUCCEEDED" });
             facts.insert("EndTimestamp", now);

@@ -9,9 +9,10 @@ use super::{
     evaluate::{self, Scope},
     guards,
     parameters::{self, Given, Parameters},
+    policy,
     record::{self, Goal, STACK, find, set_status},
     template::Template,
-    templates,
+    templates, watch,
 };
 use crate::{
     call::{Answer, Call},
@@ -77,6 +78,7 @@ pub(super) fn goal(
     body: String,
     previous: Option<&Goal>,
 ) -> Result<(Template, Goal), Failure> {
+    watch::check(call, world)?;
     let template = Template::parse(&body).map_err(|message| call.invalid(message))?;
     templates::check_types(call, &template)?;
     templates::check_capabilities(call, &template)?;
@@ -226,11 +228,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let mut inside =
         object! { "Goal": (goal.kept()), "OnFailure": (on_failure), "Imports": (texts(imports)) };
     if let Some(policy) = call.text("StackPolicyBody") {
+        policy::check(call, policy)?;
         inside.insert("Policy", policy);
     }
     let kept = first(call, world, &template);
     let (place, id) = enter(call, world, (kept, inside))?;
     set_status(world, &place, &id, ("CREATE_IN_PROGRESS", Some("User Initiated")));
+    watch::limit(world, &place, &id, call.integer("TimeoutInMinutes"));
     deploy::begin(world, &place, &id);
     Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
 }
@@ -279,6 +283,11 @@ pub(super) fn next_goal(
 
 fn update(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
+    for member in ["StackPolicyBody", "StackPolicyDuringUpdateBody"] {
+        if let Some(policy) = call.text(member) {
+            policy::check(call, policy)?;
+        }
+    }
     check_changeable(call, world, &place, &id)?;
     let (template, goal) = next_goal(call, world, (&place, &id))?;
     let imports = check_goal(call, world, (&template, &goal))?;
@@ -302,6 +311,13 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let failure = if call.flag("DisableRollback") { "DO_NOTHING" } else { "ROLLBACK" };
     start(world, (&place, &id), (&template, &goal), failure);
     world.change_inside(&place, &id, |inside| {
+        for (member, kept) in
+            [("StackPolicyBody", "Policy"), ("StackPolicyDuringUpdateBody", "PolicyDuringUpdate")]
+        {
+            if let Some(policy) = call.text(member) {
+                inside.insert(kept, policy);
+            }
+        }
         inside.insert("Imports", texts(imports));
     });
     world.change(&place, &id, |facts| {
@@ -329,6 +345,7 @@ pub(super) fn start(
         inside.insert("Goal", goal.kept());
         inside.insert("OnFailure", on_failure);
         inside.remove("Seen");
+        inside.remove("PolicyDuringUpdate");
     });
     world.change(place, id, |facts| {
         facts.insert("LastUpdatedTime", now);
@@ -342,6 +359,9 @@ pub(super) fn start(
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("StackName")?;
+    if call.text("DeletionMode").is_some_and(|mode| mode != "STANDARD") {
+        return Err(call.invalid("DeletionMode FORCE_DELETE_STACK is not supported here"));
+    }
     let place = call.place(&STACK);
     // A stack that does not exist is deleted.
     let Some(id) = find(world, &place, name) else {

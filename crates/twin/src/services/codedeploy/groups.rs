@@ -256,6 +256,31 @@ const KEPT: [&str; 13] = [
     "terminationHookEnabled",
 ];
 
+/// Refuses settings that would change how deployments go, and are not done here.
+fn check_settings(call: &Call) -> Result<(), Failure> {
+    let has = |path: &str| call.input.path(path).is_some_and(|value| !value.as_list().is_empty());
+    let is = |path: &str| call.input.path(path).and_then(Value::as_bool) == Some(true);
+    let object =
+        |member: &str| call.object(member).is_some_and(|value| value.iter().next().is_some());
+    let style = |member: &str| {
+        call.input.path(&format!("deploymentStyle.{member}")).and_then(Value::as_str)
+    };
+    let refused = [
+        ("triggerConfigurations", has("triggerConfigurations")),
+        ("alarmConfiguration", is("alarmConfiguration.enabled")),
+        ("deploymentStyle", style("deploymentType") == Some("BLUE_GREEN")),
+        ("deploymentStyle", style("deploymentOption") == Some("WITH_TRAFFIC_CONTROL")),
+        ("blueGreenDeploymentConfiguration", object("blueGreenDeploymentConfiguration")),
+        ("loadBalancerInfo", object("loadBalancerInfo")),
+        ("ecsServices", has("ecsServices")),
+        ("terminationHookEnabled", call.flag("terminationHookEnabled")),
+    ];
+    match refused.iter().find(|(_, is_given)| *is_given) {
+        Some((member, _)) => Err(call.invalid(format!("{member} is not supported here"))),
+        None => Ok(()),
+    }
+}
+
 fn settings(call: &Call, kept: &mut Object) {
     for member in KEPT {
         if let Some(value) = call.input.get(member) {
@@ -282,6 +307,7 @@ fn create_group(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("DeploymentGroupAlreadyExistsException", message));
     }
     check_configuration(call, world)?;
+    check_settings(call)?;
     let platform = found.fact("computePlatform").unwrap_or("Server").to_owned();
     let usual = match platform.as_str() {
         "Lambda" => "CodeDeployDefault.LambdaAllAtOnce",
@@ -343,6 +369,7 @@ fn update_group(call: &Call, world: &mut World) -> Answer {
     let application = call.required("applicationName")?;
     let id = format!("{application}/{name}");
     check_configuration(call, world)?;
+    check_settings(call)?;
     let place = call.place(&GROUP);
     let mut found = world.get(&place, &id).cloned().ok_or_else(|| GROUP.missing.failure(name))?;
     settings(call, found.facts_mut());

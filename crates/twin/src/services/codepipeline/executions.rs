@@ -1,6 +1,6 @@
 //! Executions: stage after stage, action after action.
 //!
-//! A source has what it has. An approval waits for somebody. The others call the service that does the work and look every
+//! A source looks for its object. An approval waits for somebody. The others call the service that does the work and look every
 //! few seconds how it goes; where no work is left to do, faults decide (as `PipelineAction`) how it ends.
 
 use jiff::Span;
@@ -236,9 +236,16 @@ fn settled(record: &mut Value, status: &str, (summary, now): (&str, jiff::Timest
 }
 
 /// The call that an action makes, if it makes one: service, operation, input, and where the answer names what goes on.
-fn request(action: &Value) -> Option<(&'static str, &'static str, Value, &'static str)> {
+fn request(
+    action: &Value,
+    source: Option<&Value>,
+) -> Option<(&'static str, &'static str, Value, &'static str)> {
     let of = |name: &str| text(action, &format!("configuration.{name}")).to_owned();
     Some(match text(action, "actionTypeId.provider") {
+        "S3" => {
+            let input = value!({ "Bucket": (of("S3Bucket")), "Key": (of("S3ObjectKey")) });
+            ("s3", "HeadObject", input, "VersionId")
+        }
         "Lambda" => (
             "lambda",
             "Invoke",
@@ -254,7 +261,7 @@ fn request(action: &Value) -> Option<(&'static str, &'static str, Value, &'stati
             value!({
                 "applicationName": (of("ApplicationName")),
                 "deploymentGroupName": (of("DeploymentGroupName")),
-                "revision": { "revisionType": "S3", "s3Location": { "bucket": "pipeline-artifacts", "key": "artifact", "bundleType": "zip" } }
+                "revision": (revision(source?))
             }),
             "deploymentId",
         ),
@@ -263,6 +270,20 @@ fn request(action: &Value) -> Option<(&'static str, &'static str, Value, &'stati
         }
         _ => return None,
     })
+}
+
+/// What a source fetched, as CodeDeploy names it.
+fn revision(source: &Value) -> Value {
+    let of = |name: &str| text(source, &format!("input.configuration.{name}")).to_owned();
+    let key = of("S3ObjectKey");
+    let bundle = match key.rsplit('.').next() {
+        Some("tar") => "tar",
+        Some("tgz" | "gz") => "tgz",
+        _ => "zip",
+    };
+    let location =
+        value!({ "bucket": (of("S3Bucket")), "key": (key.as_str()), "bundleType": (bundle) });
+    value!({ "revisionType": "S3", "s3Location": (location) })
 }
 
 fn begin(world: &mut World, place: &Place, (id, stage, action): (&str, &str, &Value)) -> Value {
@@ -288,12 +309,22 @@ fn begin(world: &mut World, place: &Place, (id, stage, action): (&str, &str, &Va
         }
         return record;
     }
-    let Some((service, operation, input, path)) = request(action) else { return record };
+    let execution = world.get(place, id).map(done).unwrap_or_default();
+    let source = execution.iter().find(|one| text(one, "input.actionTypeId.provider") == "S3");
+    let Some((service, operation, input, path)) = request(action, source) else {
+        settled(&mut record, "Failed", ("There is nothing that this action could use", now));
+        return record;
+    };
     let origin = Origin::at(place, "codepipeline.amazonaws.com");
     match world.call(&origin, service, operation, input) {
         Err(failure) => settled(&mut record, "Failed", (&failure.message, now)),
         Ok(answer) if answer.get("FunctionError").is_some() => {
             settled(&mut record, "Failed", ("The AWS Lambda function failed", now));
+        }
+        Ok(answer) if provider == "S3" => {
+            let version = text(&answer, "VersionId");
+            let summary = format!("Amazon S3 version id: {version}");
+            settled(&mut record, "Succeeded", (&summary, now));
         }
         Ok(answer) => {
             if let Some(record) = record.as_object_mut() {

@@ -174,6 +174,9 @@ fn tell(world: &mut World, at: &Place, item: Object, (change, last): (&str, Opti
         "notificationCreationTime": (world.now().to_string()),
         "configurationItem": (lowered(&Value::Object(item)))
     });
+    if let Some(message) = detail.as_object().cloned() {
+        super::delivery::notify(world, at, message);
+    }
     let event = Event::new("aws.config", "Config Configuration Item Change", at);
     world.emit(event.about(arn).with(detail));
 }

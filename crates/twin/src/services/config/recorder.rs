@@ -3,7 +3,7 @@
 use jiff::Span;
 use reeve_model::{Object, Value};
 
-use super::{evaluation, items};
+use super::{delivery, evaluation, items};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -51,7 +51,7 @@ pub(crate) static RECORDER: Definition = Definition {
 };
 
 /// Where items are delivered to.
-pub(crate) static CHANNEL: Definition = Definition {
+pub(super) static CHANNEL: Definition = Definition {
     resource_type: "AWS::Config::DeliveryChannel",
     arn: "arn:{partition}:config:{region}:{account}:delivery-channel/{id}",
     identity: &[("name", Identity::Id)],
@@ -63,7 +63,7 @@ pub(crate) static CHANNEL: Definition = Definition {
 };
 
 /// How long items are kept.
-pub(crate) static RETENTION: Definition = Definition {
+pub(super) static RETENTION: Definition = Definition {
     resource_type: "AWS::Config::RetentionConfiguration",
     arn: "arn:{partition}:config:{region}:{account}:retention-configuration/{id}",
     identity: &[("Name", Identity::Id)],
@@ -292,7 +292,16 @@ fn put_channel(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("NoSuchBucketException", message));
     }
-    world.put(place, name, Resource::new(facts(channel), std::sync::Arc::default()));
+    if let Some(topic) = channel.get("snsTopicARN").and_then(Value::as_str)
+        && world.store.locate(topic).is_none()
+    {
+        let message = format!("The sns topic arn '{topic}' is not valid.");
+        return Err(Failure::new("InvalidSNSTopicARNException", message));
+    }
+    let mut resource = world.get(&place, &name).cloned().unwrap_or_default();
+    resource.facts = facts(channel);
+    world.put(place.clone(), name.as_str(), resource);
+    delivery::begin(world, &place, &name);
     Ok(Value::object())
 }
 
@@ -304,12 +313,14 @@ fn describe_channels(call: &Call, world: &mut World) -> Answer {
 
 fn channel_status(call: &Call, world: &mut World) -> Answer {
     let chosen = chosen(call, world, &CHANNEL, "DeliveryChannelNames")?;
-    let now = world.now();
-    let status = |(id, _): (String, Resource)| {
-        value!({
-            "name": (id),
-            "configStreamDeliveryInfo": { "lastStatus": "SUCCESS", "lastStatusChangeTime": (now) }
-        })
+    // What was not delivered yet says nothing.
+    let status = |(id, found): (String, Resource)| {
+        let mut status = (*found.inside).clone();
+        if !status.contains("configStreamDeliveryInfo") && found.fact("snsTopicARN").is_none() {
+            status.insert("configStreamDeliveryInfo", object! { "lastStatus": "NOT_APPLICABLE" });
+        }
+        status.insert("name", id);
+        Value::from(status)
     };
     let shown: Value = chosen.into_iter().map(status).collect();
     Ok(call.fit(value!({ "DeliveryChannelsStatus": (shown) })))

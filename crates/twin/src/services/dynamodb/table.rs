@@ -82,25 +82,22 @@ pub(super) fn shown(call: &Call, world: &World, id: &str) -> Value {
         .into()
 }
 
+/// Parameters that change what happens on AWS and are not heeded here.
+const UNSUPPORTED: [&str; 6] = [
+    "DisassociationProtectionEnabled",
+    "GlobalTableSettingsReplicationMode",
+    "GlobalTableSourceArn",
+    "OnDemandThroughput",
+    "VectorIndexes",
+    "WarmThroughput",
+];
+
 fn create(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "WarmThroughput",
-            "OnDemandThroughput",
-            "GlobalTableSettingsReplicationMode",
-            "DisassociationProtectionEnabled",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let id = call.id_of(&TABLE, call.required("TableName")?);
     check_name(&id)?;
     if call.resource(world, &TABLE, &id).is_some() {
         return Err(in_use(format!("Table already exists: {id}")));
-    }
-    for member in ["VectorIndexes", "GlobalTableSourceArn"] {
-        if call.input.get(member).is_some() {
-            return Err(call.invalid(format!("{member} is not supported here")));
-        }
     }
     check_schema(call)?;
     let mut described = object! {
@@ -289,15 +286,7 @@ fn active(world: &mut World, task: &Task) {
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "WarmThroughput",
-            "OnDemandThroughput",
-            "GlobalTableSettingsReplicationMode",
-            "DisassociationProtectionEnabled",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let (id, table) = named(call, world, "TableName")?;
     if table.fact("TableStatus") != Some("ACTIVE") {
         return Err(in_use(format!(

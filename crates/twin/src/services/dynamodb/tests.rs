@@ -79,7 +79,7 @@ fn unused_placeholders_are_refused() {
     assert!(refused.ends_with("unused in expressions: keys: {:b}"), "{refused}");
 }
 
-fn check_update(text: &str, expected: Json) {
+fn check_update(text: &str, expected: &Json) {
     let update = placeholders().update(text).unwrap();
     let after = Value::from(updated(&item(), &update).unwrap());
     for (name, value) in expected.as_object().unwrap() {
@@ -90,28 +90,28 @@ fn check_update(text: &str, expected: Json) {
 
 #[test]
 fn updates_set_add_remove_and_delete() {
-    check_update("SET count_ = count_ + :one", json!({"count_": {"N": "6"}}));
+    check_update("SET count_ = count_ + :one", &json!({"count_": {"N": "6"}}));
     check_update(
         "SET count_ = count_ - :ten, #s = :a",
-        json!({"count_": {"N": "-5"}, "status": {"S": "a"}}),
+        &json!({"count_": {"N": "-5"}, "status": {"S": "a"}}),
     );
-    check_update("SET fresh = if_not_exists(fresh, :one)", json!({"fresh": {"N": "1"}}));
+    check_update("SET fresh = if_not_exists(fresh, :one)", &json!({"fresh": {"N": "1"}}));
     check_update(
         "SET list_ = list_append(list_, :list)",
-        json!({"list_": {"L": [{"S": "one"}, {"S": "two"}, {"S": "three"}, {"S": "four"}]}}),
+        &json!({"list_": {"L": [{"S": "one"}, {"S": "two"}, {"S": "three"}, {"S": "four"}]}}),
     );
     check_update(
         "REMOVE list_[0], list_[2], id",
-        json!({"list_": {"L": [{"S": "two"}]}, "id": null}),
+        &json!({"list_": {"L": [{"S": "two"}]}, "id": null}),
     );
     check_update(
         "ADD count_ :ten, labels :set",
-        json!({"count_": {"N": "15"}, "labels": {"SS": ["x", "y", "z"]}}),
+        &json!({"count_": {"N": "15"}, "labels": {"SS": ["x", "y", "z"]}}),
     );
-    check_update("DELETE labels :set", json!({"labels": {"SS": ["x"]}}));
+    check_update("DELETE labels :set", &json!({"labels": {"SS": ["x"]}}));
     check_update(
         "SET #n.deep = :ten",
-        json!({"nested": {"M": {"deep": {"N": "10"}, "other": {"S": "o"}}}}),
+        &json!({"nested": {"M": {"deep": {"N": "10"}, "other": {"S": "o"}}}}),
     );
 }
 

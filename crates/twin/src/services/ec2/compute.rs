@@ -31,6 +31,7 @@ pub(crate) mod power;
 mod profile;
 mod quota;
 mod root_volume;
+mod seeded;
 mod settings;
 mod sharing;
 mod snapshot;
@@ -40,6 +41,7 @@ mod volume_types;
 mod zones;
 
 pub(crate) use instance::INSTANCE;
+pub(crate) use seeded::settle;
 pub(crate) use volume::VOLUME;
 
 use crate::{
@@ -177,6 +179,7 @@ pub(crate) static PART: Part = Part {
 };
 
 fn describe_volumes(call: &Call, world: &mut World) -> Answer {
+    seeded::settle_all(call, world);
     volume::VOLUMES.answer(call, world)
 }
 

@@ -311,7 +311,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
         let id = id_of(call, named);
         match call.resource(world, &TASK, &id) {
             Some(one) => {
-                found.push(Value::from(describe(&TASK, (call.account(), &call.region), &id, one)))
+                found.push(Value::from(describe(&TASK, (call.account(), &call.region), &id, one)));
             }
             None => failures.push(cluster::missing(&TASK.arn(call.account(), &call.region, &id))),
         }

@@ -63,6 +63,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
 
 fn create(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &cluster::UNSUPPORTED)?;
+    unsupported(call, &["PrimaryClusterId", "GlobalReplicationGroupId", "SnapshotName"])?;
     let id = call.required("ReplicationGroupId")?.to_lowercase();
     if call.resource(world, &REPLICATION_GROUP, &id).is_some() {
         return Err(Failure::new(
@@ -72,11 +73,6 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     if call.integer("NumNodeGroups").unwrap_or(1) != 1 {
         return Err(call.invalid("Only one node group is supported here"));
-    }
-    for member in ["PrimaryClusterId", "GlobalReplicationGroupId", "SnapshotName"] {
-        if call.text(member).is_some() {
-            return Err(call.invalid(format!("{member} is not supported here")));
-        }
     }
     let engine = call.text("Engine").unwrap_or("redis");
     let (version, family) = cluster::version(call, engine, call.text("EngineVersion"))?;

@@ -130,11 +130,7 @@ fn enable(call: &Call, world: &mut World) -> Answer {
     let mut shown = Vec::new();
     for account in accounts {
         let place = Place { account: account.clone(), ..call.place(&ACCOUNT) };
-        if !is_enabled(world, &place) {
-            let facts = object! {"status": "ENABLING"};
-            world.put(place.clone(), SETTINGS, Resource::new(Arc::new(facts), Arc::default()));
-            world.schedule(call.now + ENABLING, Task::new("inspector2:enabled", &place, SETTINGS));
-        }
+        begin_enabling(world, &place);
         let status = status_of(world, &place);
         shown.push(value!({
             "accountId": (account.to_string()), "status": (status.as_str()),
@@ -142,6 +138,15 @@ fn enable(call: &Call, world: &mut World) -> Answer {
         }));
     }
     Ok(call.fit(value!({"accounts": (shown), "failedAccounts": (failed)})))
+}
+
+fn begin_enabling(world: &mut World, place: &Place) {
+    if !is_enabled(world, place) {
+        let facts = object! {"status": "ENABLING"};
+        world.put(place.clone(), SETTINGS, Resource::new(Arc::new(facts), Arc::default()));
+        let due = world.now() + ENABLING;
+        world.schedule(due, Task::new("inspector2:enabled", place, SETTINGS));
+    }
 }
 
 fn enabled(world: &mut World, task: &Task) {
@@ -272,9 +277,36 @@ fn check_administrator(call: &Call, world: &World) -> Result<(), Failure> {
 fn associate(call: &Call, world: &mut World) -> Answer {
     check_administrator(call, world)?;
     let account = call.required("accountId")?;
-    let facts = object! {"relationshipStatus": "ENABLED", "updatedAt": (call.now)};
-    world.put(call.place(&MEMBER), account, Resource::new(Arc::new(facts), Arc::default()));
+    add_member(world, &call.place(&ACCOUNT), account);
     Ok(value!({"accountId": account}))
+}
+
+/// Makes an account a member of an administrator's; it is scanned if the organization's settings say so of new members.
+fn add_member(world: &mut World, administrator: &Place, account: &str) {
+    let members = Place { kind: &MEMBER, ..administrator.clone() };
+    let facts = object! {"relationshipStatus": "ENABLED", "updatedAt": (world.now())};
+    let is_new = world.get(&members, account).is_none();
+    world.put(members, account, Resource::new(Arc::new(facts), Arc::default()));
+    let Ok(account) = account.parse::<AccountId>() else { return };
+    if is_new && enables_new(world, administrator) {
+        begin_enabling(world, &Place { account, ..administrator.clone() });
+    }
+}
+
+fn enables_new(world: &World, administrator: &Place) -> bool {
+    let settings = world.get(administrator, ORGANIZATION);
+    settings.and_then(|one| one.value("autoEnable.ec2")).and_then(Value::as_bool) == Some(true)
+}
+
+/// An account has joined the organization: where new members are scanned, it becomes one.
+pub(crate) fn joined(world: &mut World, account: &AccountId) {
+    let settings = world.store.every(&ACCOUNT).filter(|(_, id, _)| *id == ORGANIZATION);
+    let places: Vec<Place> = settings.map(|(place, ..)| place.clone()).collect();
+    for place in places {
+        if enables_new(world, &place) {
+            add_member(world, &place, account.as_str());
+        }
+    }
 }
 
 fn disassociate(call: &Call, world: &mut World) -> Answer {

@@ -1,19 +1,22 @@
-//! The twin's own cipher: a stream and a seal made of HMAC-SHA-256, with a random nonce.
+//! How texts are sealed: AES-256-GCM, as KMS has it, with a random nonce.
 //!
 //! ```text
-//! RKMS1 | length | account/region/key | material | nonce (16) | seal (32) | text xor stream
+//! RKMS2 | length | account/region/key | material | nonce (12) | text and tag, sealed
 //! ```
 //!
-//! The seal covers the encryption context, so a ciphertext opens only with the context that it was made with.
+//! The encryption context is authenticated with the text, so a ciphertext opens only with the context that it was made with.
 
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Nonce, Payload},
+};
 use reeve_model::{Object, Value};
 
 use super::{KEY, Key};
 use crate::{call::Call, digest::hmac, store::Place};
 
-const MARK: &[u8] = b"RKMS1";
-const NONCE: usize = 16;
-const SEAL: usize = 32;
+const MARK: &[u8] = b"RKMS2";
+pub(super) const NONCE: usize = 12;
 
 /// Encrypts with the newest material of a key.
 pub(super) fn encrypt(
@@ -26,15 +29,14 @@ pub(super) fn encrypt(
     let material = materials.last()?;
     let number = u8::try_from(materials.len().checked_sub(1)?).ok()?;
     let name = format!("{}/{}/{}", key.place.account, key.place.region, key.id);
-    let body = stream(material, nonce, text);
-    let seal = seal(material, nonce, context, &body);
+    let payload = Payload { msg: text, aad: &written(context) };
+    let sealed = cipher(material).encrypt(&nonce_of(nonce)?, payload).ok()?;
     let mut out = MARK.to_vec();
     out.push(u8::try_from(name.len()).ok()?);
     out.extend_from_slice(name.as_bytes());
     out.push(number);
-    out.extend_from_slice(nonce.get(..NONCE)?);
-    out.extend_from_slice(&seal);
-    out.extend_from_slice(&body);
+    out.extend_from_slice(nonce);
+    out.extend_from_slice(&sealed);
     Some(out)
 }
 
@@ -42,17 +44,15 @@ struct Parts<'b> {
     name: &'b str,
     material: u8,
     nonce: &'b [u8],
-    seal: &'b [u8],
-    body: &'b [u8],
+    sealed: &'b [u8],
 }
 
 fn parts(blob: &[u8]) -> Option<Parts<'_>> {
     let (length, rest) = blob.strip_prefix(MARK)?.split_first()?;
     let (name, rest) = rest.split_at_checked(usize::from(*length))?;
     let (material, rest) = rest.split_first()?;
-    let (nonce, rest) = rest.split_at_checked(NONCE)?;
-    let (seal, body) = rest.split_at_checked(SEAL)?;
-    Some(Parts { name: std::str::from_utf8(name).ok()?, material: *material, nonce, seal, body })
+    let (nonce, sealed) = rest.split_at_checked(NONCE)?;
+    Some(Parts { name: std::str::from_utf8(name).ok()?, material: *material, nonce, sealed })
 }
 
 /// The key that a ciphertext says it was made with; for a multi-Region key, that of the Region called.
@@ -70,41 +70,35 @@ pub(super) fn decrypt(
     context: Option<&Object>,
     blob: &[u8],
 ) -> Option<Vec<u8>> {
-    let Parts { material, nonce, seal: found, body, .. } = parts(blob)?;
+    let Parts { material, nonce, sealed, .. } = parts(blob)?;
     let material = materials.get(usize::from(material))?;
-    (seal(material, nonce, context, body) == found).then(|| stream(material, nonce, body))
+    let payload = Payload { msg: sealed, aad: &written(context) };
+    cipher(material).decrypt(&nonce_of(nonce)?, payload).ok()
 }
 
-fn stream(material: &[u8], nonce: &[u8], text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for (number, block) in (0_u64..).zip(text.chunks(SEAL)) {
-        let mut message = b"stream".to_vec();
-        message.extend_from_slice(nonce);
-        message.extend_from_slice(&number.to_be_bytes());
-        let pad = hmac(material, &message);
-        out.extend(block.iter().zip(pad).map(|(byte, pad)| byte ^ pad));
-    }
-    out
+/// The cipher of a material, whose length is the customer's choice if it was imported.
+fn cipher(material: &[u8]) -> Aes256Gcm {
+    Aes256Gcm::new(&hmac(material, b"AES-256-GCM").into())
 }
 
-fn seal(material: &[u8], nonce: &[u8], context: Option<&Object>, body: &[u8]) -> [u8; SEAL] {
-    let mut message = b"seal".to_vec();
-    message.extend_from_slice(nonce);
+fn nonce_of(bytes: &[u8]) -> Option<Nonce<Aes256Gcm>> {
+    Nonce::<Aes256Gcm>::try_from(bytes).ok()
+}
+
+/// An encryption context as bytes: pairs in order, each text after its length.
+fn written(context: Option<&Object>) -> Vec<u8> {
+    let mut out = Vec::new();
     let mut pairs: Vec<(&str, &str)> = context
         .into_iter()
         .flat_map(Object::iter)
         .map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default()))
         .collect();
     pairs.sort_unstable();
-    for (key, value) in pairs {
-        for text in [key, value] {
-            message.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-            message.extend_from_slice(text.as_bytes());
-        }
+    for text in pairs.into_iter().flat_map(|(key, value)| [key, value]) {
+        out.extend_from_slice(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        out.extend_from_slice(text.as_bytes());
     }
-    message.push(0);
-    message.extend_from_slice(body);
-    hmac(material, &message)
+    out
 }
 
 /// The material that a key has had, oldest first.

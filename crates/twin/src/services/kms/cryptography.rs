@@ -71,7 +71,7 @@ fn seal(
     text: &[u8],
 ) -> Result<Vec<u8>, Failure> {
     let materials = materials(world, key)?;
-    let nonce = random_bytes(world, 16);
+    let nonce = random_bytes(world, cipher::NONCE);
     cipher::encrypt(key, &materials, &nonce, context, text).ok_or_else(|| {
         Failure::new("KMSInternalException", "The key has no material.").with_status(500)
     })

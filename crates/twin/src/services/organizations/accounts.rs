@@ -175,12 +175,14 @@ fn created(world: &mut World, task: &Task) {
             tags: creation.tags.clone(),
         };
         organization.join(&account, member);
+        let member_account = account.clone();
         world
             .directory
             .accounts
             .insert(account.clone(), Account { id: account, name, email, unit: None });
         world.directory.add_role(role);
         crate::access::settle(world);
+        crate::services::inspector2::joined(world, &member_account);
     }
     result.insert("state", if is_taken { "FAILED" } else { "SUCCEEDED" });
     let detail = value!({

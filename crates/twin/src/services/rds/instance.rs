@@ -187,6 +187,24 @@ pub(super) fn begin(
     daily::schedule(world, &place, id);
 }
 
+/// What a new instance has as the call says it, if it does.
+const AS_GIVEN: [&str; 14] = [
+    "CharacterSetName",
+    "DBClusterIdentifier",
+    "DBName",
+    "DatabaseInsightsMode",
+    "EngineLifecycleSupport",
+    "Iops",
+    "KmsKeyId",
+    "MaxAllocatedStorage",
+    "MonitoringRoleArn",
+    "PerformanceInsightsKMSKeyId",
+    "PerformanceInsightsRetentionPeriod",
+    "PromotionTier",
+    "StorageThroughput",
+    "Timezone",
+];
+
 /// What all new instances have.
 pub(super) fn common(call: &Call, (engine, version, class): (&str, &str, &str)) -> Object {
     let or = |member: &str, usual: bool| {
@@ -221,30 +239,9 @@ pub(super) fn common(call: &Call, (engine, version, class): (&str, &str, &str)) 
         "NetworkType": "IPV4",
         "CustomerOwnedIpEnabled": false,
     };
-    for member in [
-        "DBName",
-        "KmsKeyId",
-        "MonitoringRoleArn",
-        "Timezone",
-        "CharacterSetName",
-        "DBClusterIdentifier",
-        "DatabaseInsightsMode",
-        "EngineLifecycleSupport",
-        "PerformanceInsightsKMSKeyId",
-    ] {
-        if let Some(text) = call.text(member) {
-            facts.insert(member, text);
-        }
-    }
-    for member in [
-        "MaxAllocatedStorage",
-        "Iops",
-        "StorageThroughput",
-        "PromotionTier",
-        "PerformanceInsightsRetentionPeriod",
-    ] {
-        if let Some(number) = call.integer(member) {
-            facts.insert(member, number);
+    for member in AS_GIVEN {
+        if let Some(value) = call.input.get(member) {
+            facts.insert(member, value.clone());
         }
     }
     let groups = call

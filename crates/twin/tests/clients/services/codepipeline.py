@@ -8,11 +8,14 @@ def action(name, category, provider, **configuration):
 
 def check(aws):
     pipelines = aws.client("codepipeline")
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="pipeline-source", CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.put_object(Bucket="pipeline-source", Key="app.zip", Body=b"zip")
     pipeline = {
         "name": "release", "roleArn": f"arn:aws:iam::{aws.management}:role/pipeline",
         "artifactStore": {"type": "S3", "location": "artifacts"},
         "stages": [
-            {"name": "Source", "actions": [action("Fetch", "Source", "S3", S3Bucket="b", S3ObjectKey="k")]},
+            {"name": "Source", "actions": [action("Fetch", "Source", "S3", S3Bucket="pipeline-source", S3ObjectKey="app.zip")]},
             {"name": "Approve", "actions": [action("Sign", "Approval", "Manual")]},
             {"name": "Release", "actions": [action("Call", "Invoke", "Lambda", FunctionName="no-such-function")]},
         ],

@@ -32,6 +32,7 @@ def check(aws):
     aws.expect("recording", config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"][0]["recording"])
     config.describe_delivery_channels()
     config.describe_delivery_channel_status()
+    aws.refused("NoRunningConfigurationRecorderException", config.deliver_config_snapshot, deliveryChannelName="default")
     volume = ec2.create_volume(AvailabilityZone=aws.region + "a", Size=8)["VolumeId"]
     aws.advance(minutes=3)
     found = config.list_discovered_resources(resourceType="AWS::EC2::Volume")["resourceIdentifiers"]

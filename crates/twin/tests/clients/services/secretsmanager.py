@@ -13,8 +13,6 @@ def check(aws):
     rotation(aws, secrets)
     passwords(aws, secrets)
     deletion(aws, secrets)
-    # boto3 reads policy documents itself, where its own model has texts.
-    aws.failures[:] = [failure for failure in aws.failures if "Document, value: {" not in failure]
 
 
 def values(aws, secrets):

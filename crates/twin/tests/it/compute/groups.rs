@@ -240,3 +240,34 @@ fn a_scheduled_action_changes_the_sizes_at_its_time_again_and_again() {
     group.0.aws.advance("P1D");
     assert_eq!(group.described()["DesiredCapacity"], 3);
 }
+
+#[test]
+fn a_launch_configuration_decides_about_public_addresses() {
+    let estate = Estate::new();
+    let image = amazon_linux(&estate.aws, "x86_64");
+    let configuration = |further: Value| {
+        let mut input = json!({
+            "LaunchConfigurationName": "old", "ImageId": image, "InstanceType": "t3.micro",
+        });
+        input.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+        input
+    };
+    let dedicated = configuration(json!({"PlacementTenancy": "dedicated"}));
+    let code = estate.aws.refused("autoscaling", "CreateLaunchConfiguration", dedicated);
+    assert_eq!(code, "NotImplemented");
+    let public = configuration(json!({"AssociatePublicIpAddress": true}));
+    estate.aws.call("autoscaling", "CreateLaunchConfiguration", public);
+    estate.aws.call(
+        "autoscaling",
+        "CreateAutoScalingGroup",
+        json!({
+            "AutoScalingGroupName": "old", "LaunchConfigurationName": "old", "MinSize": 1, "MaxSize": 1,
+            "VPCZoneIdentifier": estate.subnets[0],
+        }),
+    );
+    estate.aws.advance("PT3M");
+    let found = estate.ec2("DescribeInstances", json!({}));
+    let instance = &found["Reservations"][0]["Instances"][0];
+    assert!(instance["PublicIpAddress"].is_string(), "{instance}");
+    assert_eq!(instance["SubnetId"], estate.subnets[0].as_str());
+}

@@ -78,8 +78,14 @@ fn a_volume_grows_at_once_and_is_optimized_for_hours() {
     assert!(name == "optimizing" && (10..100).contains(&progress), "{name} {progress}");
     aws.advance("PT2H");
     assert_eq!(state(), ("completed".to_owned(), 100));
-    assert_eq!(aws.refused("ec2", "ModifyVolume", modify), "VolumeModificationRateExceeded");
-    aws.advance("PT6H");
+    for size in [300, 310, 320] {
+        aws.call("ec2", "ModifyVolume", json!({"VolumeId": id, "Size": size}));
+        aws.advance("PT4H");
+    }
+    // Four within a day are allowed.
+    let fifth = json!({"VolumeId": id, "Size": 330});
+    assert_eq!(aws.refused("ec2", "ModifyVolume", fifth), "VolumeModificationRateExceeded");
+    aws.advance("PT12H");
     let less = json!({"VolumeId": id, "Size": 50});
     assert_eq!(aws.refused("ec2", "ModifyVolume", less), "InvalidParameterValue");
 }

@@ -176,3 +176,30 @@ fn a_maintenance_window_patches_in_the_night_of_its_schedule() {
         );
     }
 }
+
+#[test]
+fn a_baseline_override_counts_for_its_operating_system_only() {
+    let aws = Aws::small();
+    let id = &instances(&aws, 1, &[])[0];
+    aws.advance("P60D");
+    let bucket = json!({
+        "Bucket": "baselines", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
+    });
+    aws.call("s3", "CreateBucket", bucket);
+    let scan = |systems: &[&str]| {
+        let all = systems.iter().map(|system| {
+            let filter = json!({"Key": "PRODUCT", "Values": ["*"]});
+            let rule = json!({"PatchFilterGroup": {"PatchFilters": [filter]}, "ApproveAfterDays": 0});
+            json!({"Name": system, "OperatingSystem": system, "ApprovalRules": {"PatchRules": [rule]}})
+        });
+        let text = Value::from_iter(all).to_string();
+        use base64::Engine;
+        let body = base64::engine::general_purpose::STANDARD.encode(text);
+        aws.call("s3", "PutObject", json!({"Bucket": "baselines", "Key": "b.json", "Body": body}));
+        let parameters =
+            json!({"Operation": ["Scan"], "BaselineOverride": ["s3://baselines/b.json"]});
+        patch(&aws, id, parameters)["Status"].clone()
+    };
+    assert_eq!(scan(&["WINDOWS", "AMAZON_LINUX_2"]), "Success");
+    assert_eq!(scan(&["WINDOWS"]), "Failed");
+}

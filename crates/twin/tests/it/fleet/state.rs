@@ -145,3 +145,20 @@ fn vulnerabilities_are_found_and_close_once_they_are_patched() {
     aws.advance("PT12H");
     assert_eq!(active(), Vec::<serde_json::Value>::new());
 }
+
+#[test]
+fn an_instance_that_was_always_there_has_its_volumes() {
+    let aws = Aws::small();
+    let id = &instances(&aws, 1, &[])[0];
+    let found = aws.call("ec2", "DescribeInstances", json!({"InstanceIds": [id]}));
+    let mapping = &found["Reservations"][0]["Instances"][0]["BlockDeviceMappings"][0];
+    let volume = mapping["Ebs"]["VolumeId"].as_str().unwrap();
+    let snapshot = aws.call("ec2", "CreateSnapshot", json!({"VolumeId": volume}));
+    assert_eq!(snapshot["VolumeId"], volume);
+    let volumes = aws.call("ec2", "DescribeVolumes", json!({}));
+    let volumes = volumes["Volumes"].as_array().unwrap();
+    assert_eq!(volumes.len(), 1);
+    assert_eq!(volumes[0]["State"], "in-use");
+    assert_eq!(volumes[0]["Attachments"][0]["InstanceId"], id.as_str());
+    assert_eq!(volumes[0]["Attachments"][0]["Device"], mapping["DeviceName"]);
+}

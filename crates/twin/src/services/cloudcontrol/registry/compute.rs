@@ -299,11 +299,18 @@ pub(super) static TYPES: [ResourceType; 9] = [
         read: request("DescribeClusters", &[("clusters", From::Ids)]),
         at: "clusters.0",
         delete: request("DeleteCluster", &[("cluster", From::Id)]),
-        setters: &[set(
-            "ServiceConnectDefaults",
-            request("UpdateCluster", &[("cluster", From::Id)]),
-            "serviceConnectDefaults",
-        )],
+        setters: &[
+            set(
+                "ServiceConnectDefaults",
+                request("UpdateCluster", &[("cluster", From::Id)]),
+                "serviceConnectDefaults",
+            ),
+            change(
+                "ClusterSettings",
+                request("UpdateCluster", &[("cluster", From::Id)]),
+                "settings",
+            ),
+        ],
         fixed: &["ClusterName"],
         attributes: &[("Arn", "clusterArn")],
         tags: TagWay::Lower("tags"),

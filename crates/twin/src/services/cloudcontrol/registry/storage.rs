@@ -246,11 +246,21 @@ pub(super) static TYPES: [ResourceType; 11] = [
         read: request("DescribeDBSubnetGroups", &[("DBSubnetGroupName", From::Id)]),
         at: "DBSubnetGroups.0",
         delete: request("DeleteDBSubnetGroup", &[("DBSubnetGroupName", From::Id)]),
-        setters: &[change(
-            "SubnetIds",
-            request("ModifyDBSubnetGroup", &[("DBSubnetGroupName", From::Id)]),
-            "SubnetIds",
-        )],
+        setters: &[
+            change(
+                "SubnetIds",
+                request("ModifyDBSubnetGroup", &[("DBSubnetGroupName", From::Id)]),
+                "SubnetIds",
+            ),
+            change(
+                "DBSubnetGroupDescription",
+                request(
+                    "ModifyDBSubnetGroup",
+                    &[("DBSubnetGroupName", From::Id), ("SubnetIds", From::Property("SubnetIds"))],
+                ),
+                "DBSubnetGroupDescription",
+            ),
+        ],
         fixed: &["DBSubnetGroupName"],
         tags: TagWay::List("Tags"),
         shown: &[("SubnetIds", "")],

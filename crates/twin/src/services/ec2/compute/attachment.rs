@@ -101,6 +101,7 @@ pub(super) fn each(facts: &mut Object, member: &str, mut change: impl FnMut(&mut
 
 /// `AttachVolume`.
 pub(super) fn attach(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     refuse(call, &["EbsCardIndex"])?;
     let (volume, instance) = (call.required("VolumeId")?, call.required("InstanceId")?);
     let device = call.required("Device")?;
@@ -166,6 +167,7 @@ fn attachment_state(world: &World, place: &Place, volume: &str) -> String {
 
 /// `DetachVolume`.
 pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     let volume = call.required("VolumeId")?;
     let facts = &volume::find(call, world, volume)?.facts;
     let Some(attachment) = list(facts, "Attachments").first() else {

@@ -1,6 +1,9 @@
 //! The public images: one for each operating system that is supported, in every Region, with ids that never change.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, Mutex, PoisonError},
+};
 
 use reeve_model::{Object, Value};
 use reeve_types::Region;
@@ -223,13 +226,33 @@ pub(crate) static IMAGES: [PublicImage; 24] = [
     ),
 ];
 
-/// The part of an id that does not depend on the Region, for finding an image by its id.
+/// The images by name.
 static BY_NAME: LazyLock<BTreeMap<&'static str, &'static PublicImage>> =
     LazyLock::new(|| IMAGES.iter().map(|image| (image.name, image)).collect());
 
+/// The images of one Region by their ids and by those of their snapshots.
+type ById = BTreeMap<String, &'static PublicImage>;
+
+/// The same for every Region that was asked about: ids are digests, and made once.
+static BY_ID: LazyLock<Mutex<BTreeMap<Region, ById>>> = LazyLock::new(Mutex::default);
+
+fn look_up(region: &Region, id: &str) -> Option<&'static PublicImage> {
+    let mut regions = BY_ID.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = regions.get(region) {
+        return known.get(id).copied();
+    }
+    let both = IMAGES.iter().flat_map(|it| [(it.id(region), it), (it.snapshot(region), it)]);
+    regions.entry(region.clone()).or_insert_with(|| both.collect()).get(id).copied()
+}
+
 /// The public image with this id in a Region.
 pub(crate) fn with_id(region: &Region, id: &str) -> Option<&'static PublicImage> {
-    IMAGES.iter().find(|image| image.id(region) == id)
+    look_up(region, id).filter(|_| id.starts_with("ami-"))
+}
+
+/// The public image whose root volume is made of this snapshot in a Region.
+pub(crate) fn with_snapshot(region: &Region, id: &str) -> Option<&'static PublicImage> {
+    look_up(region, id).filter(|_| id.starts_with("snap-"))
 }
 
 /// The public image of this name.

@@ -92,10 +92,7 @@ pub(super) fn checked(world: &mut World, task: &Task) {
 pub(crate) fn fail(world: &mut World, place: &Place, id: &str) {
     let now = world.now();
     world.change_inside(place, id, |inside| {
-        inside.insert(
-            "Checks",
-            value!({"Phase": "done", "Failing": "Instance", "Since": now}),
-        );
+        inside.insert("Checks", value!({"Phase": "done", "Failing": "Instance", "Since": now}));
     });
 }
 

@@ -45,6 +45,7 @@ const PLATFORM: [&str; 9] = [
 
 /// `CreateImage`: the instance is rebooted first unless the caller says no.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     refuse(call, &["SnapshotLocation", "BootModeOverride"])?;
     only_for(call, &["image", "snapshot"])?;
     let id = call.required("InstanceId")?;

@@ -4,12 +4,13 @@
 //! ModifyVolume ─► modifying ─► optimizing (the new size counts from here) ─► completed
 //! ```
 
+use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use super::{
     listing::Listing,
     machine,
-    support::{after, beside, number, part, refuse, resource, text},
+    support::{after, beside, list, number, part, refuse, resource, text, written},
     volume::{self, VOLUME},
     volume_types::{Performance, VolumeType},
 };
@@ -52,14 +53,18 @@ pub(super) const MODIFICATIONS: Listing = Listing {
     ],
 };
 
-/// How long after a modification began the next may begin.
-const PAUSE: i64 = 6 * 3600;
+/// How many modifications of a volume may begin within a day.
+const MOST_A_DAY: usize = 4;
+const DAY: i64 = 24 * 3600;
+/// When modifications of a volume began within the last day, oldest first.
+const BEGAN: &str = "Began";
 /// How long the storage moves, for each GiB: about six hours for a TiB.
 const SECONDS_PER_GIB: i64 = 21;
 const STEPS: i64 = 10;
 
 /// `ModifyVolume`.
 pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     refuse(call, &["MultiAttachEnabled"])?;
     let id = call.required("VolumeId")?.to_owned();
     let facts = &volume::find(call, world, &id)?.facts;
@@ -67,7 +72,8 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         let message = format!("The volume '{id}' is in the '{}' state.", text(facts, "State"));
         return Err(Failure::new("IncorrectState", message));
     }
-    refuse_too_soon(call, world, &id)?;
+    let mut began = refuse_too_soon(call, world, &id)?;
+    began.push(Value::from(call.now));
     let old_size = number(facts, "Size").unwrap_or(1);
     let old_type = text(facts, "VolumeType");
     let size = call.integer("Size").unwrap_or(old_size);
@@ -108,7 +114,8 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         }
     }
     let place = call.place(&MODIFICATION);
-    let made = resource(record, reeve_types::Tags::new());
+    let made = resource(record, reeve_types::Tags::new())
+        .with_inside(Object::from_iter([(BEGAN, Value::List(began))]));
     let shown = describe(&MODIFICATION, (&place.account, &place.region), &id, &made);
     world.put(place.clone(), id.clone(), made);
     let due = after(world, 5);
@@ -116,21 +123,30 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     Ok(Value::from_iter([("VolumeModification", shown)]))
 }
 
-fn refuse_too_soon(call: &Call, world: &World, id: &str) -> Result<(), Failure> {
-    let Some(last) = world.get(&call.place(&MODIFICATION), id) else { return Ok(()) };
+/// When the volume's modifications of the last day began; refused if it takes no further one now.
+fn refuse_too_soon(call: &Call, world: &World, id: &str) -> Result<Vec<Value>, Failure> {
+    let Some(last) = world.get(&call.place(&MODIFICATION), id) else { return Ok(Vec::new()) };
     let state = text(&last.facts, "ModificationState");
     if matches!(state, "modifying" | "optimizing") {
         let state = state.to_uppercase();
         let message = format!("Volume {id} cannot be modified in modification state {state}");
         return Err(Failure::new("IncorrectModificationState", message));
     }
-    let started = last.facts.get("StartTime").and_then(Value::as_timestamp);
-    if started.is_some_and(|started| call.now.as_second() - started.as_second() < PAUSE) {
-        let message = "You've reached the maximum modification rate per volume limit. \
-                       Wait at least 6 hours between modifications per EBS volume.";
-        return Err(Failure::new("VolumeModificationRateExceeded", message));
+    let mut began = list(&last.inside, BEGAN).to_vec();
+    let second = |time: &Value| time.as_timestamp().map_or(0, Timestamp::as_second);
+    began.retain(|time| call.now.as_second() - second(time) < DAY);
+    match began.first() {
+        Some(first) if began.len() >= MOST_A_DAY => {
+            let next = Timestamp::from_second(second(first) + DAY).unwrap_or(call.now);
+            let message = format!(
+                "You've reached the maximum modification rate per volume limit. \
+                 The next modification can begin at {}.",
+                written(next)
+            );
+            Err(Failure::new("VolumeModificationRateExceeded", message))
+        }
+        _ => Ok(began),
     }
-    Ok(())
 }
 
 /// A modification takes its next step.

@@ -214,6 +214,7 @@ fn fail_boot(world: &mut World, place: &Place, id: &str, cause: &str) {
 
 /// `TerminateInstances`. A protected instance also keeps its companions in the same zone.
 pub(super) fn terminate(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     let before = checked(call, world, Command::Terminate)?;
     let place = call.place(&INSTANCE);
     let mut kept_zones = BTreeSet::new();

@@ -57,6 +57,7 @@ pub(super) const TASKS: Listing = Listing {
 
 /// `CreateReplaceRootVolumeTask`.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     refuse(call, &["VolumeId", "VolumeInitializationRate"])?;
     only_for(call, &["replace-root-volume-task"])?;
     let id = call.required("InstanceId")?;

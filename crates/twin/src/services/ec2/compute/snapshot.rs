@@ -62,7 +62,7 @@ const STEPS: i64 = 5;
 
 /// The facts of a snapshot from which the caller may make a volume: its own, a shared one, or a public image's.
 pub(super) fn usable(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
-    if let Some(image) = catalogue::IMAGES.iter().find(|image| image.snapshot(&call.region) == id) {
+    if let Some(image) = catalogue::with_snapshot(&call.region, id) {
         return Ok(Object::from_iter([
             ("VolumeSize", Value::from(image.size)),
             ("Encrypted", Value::from(false)),
@@ -308,6 +308,7 @@ fn announce(world: &mut World, place: &Place, id: &str, (result, cause): (&str, 
 
 /// `CreateSnapshot`.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     refuse(call, &["OutpostArn"])?;
     only_for(call, &["snapshot"])?;
     let volume = call.required("VolumeId")?;
@@ -335,6 +336,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 
 /// `CreateSnapshots`: of all volumes of an instance at one moment.
 pub(super) fn create_of_instance(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     refuse(call, &["OutpostArn"])?;
     only_for(call, &["snapshot"])?;
     let specification = call.input.get("InstanceSpecification").cloned().unwrap_or_default();

@@ -259,6 +259,7 @@ pub(super) fn find<'w>(call: &Call, world: &'w World, id: &str) -> Result<&'w Re
 
 /// `DeleteVolume`.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     let id = call.required("VolumeId")?.to_owned();
     let facts = &find(call, world, &id)?.facts;
     if let Some(attachment) = list(facts, "Attachments").first() {
@@ -304,6 +305,7 @@ pub(super) fn describe_status(call: &Call, world: &mut World) -> Answer {
         ("volume-status.details-name", "VolumeStatus.Details.Name"),
         ("volume-status.details-status", "VolumeStatus.Details.Status"),
     ];
+    super::seeded::settle_all(call, world);
     let filters = super::listing::read(call, "Filters", &FILTERS)?;
     let ids = call.texts("VolumeIds");
     for id in &ids {
@@ -345,6 +347,7 @@ fn status(id: &str, volume: &Resource) -> Object {
 
 /// `DescribeVolumeAttribute`.
 pub(super) fn describe_attribute(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     let id = call.required("VolumeId")?;
     let volume = find(call, world, id)?;
     let mut answer = Object::from_iter([("VolumeId", id)]);
@@ -367,6 +370,7 @@ pub(super) fn describe_attribute(call: &Call, world: &mut World) -> Answer {
 
 /// `ModifyVolumeAttribute`.
 pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_all(call, world);
     let id = call.required("VolumeId")?.to_owned();
     find(call, world, &id)?;
     let enabled = call.input.path("AutoEnableIO.Value").and_then(Value::as_bool);

@@ -176,7 +176,7 @@ pub(super) fn bind(world: &mut World, place: &Place, (allocation, eni): (&str, &
         facts.insert("NetworkInterfaceId", eni);
         facts.insert("NetworkInterfaceOwnerId", owner);
         facts.insert("PrivateIpAddress", private.unwrap_or_default());
-        public = facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().to_owned();
+        facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().clone_into(&mut public);
     });
     let shown = value!({
         "AllocationId": (allocation),
@@ -310,7 +310,7 @@ pub(super) fn associate(call: &Call, world: &mut World) -> Answer {
         if let Some(instance) = &end.instance {
             facts.insert("InstanceId", instance.as_str());
         }
-        public = facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().to_owned();
+        facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().clone_into(&mut public);
     });
     if let Some(instance) = &end.instance {
         world.change(&beside(&place, &INSTANCE), instance, |facts| {

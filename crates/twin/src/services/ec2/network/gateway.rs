@@ -135,7 +135,7 @@ pub(super) fn attach(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidParameterValue", message));
     }
     world.change(&place, id, |facts| {
-        push(facts, "Attachments", value!({"State": "available", "VpcId": (vpc)}))
+        push(facts, "Attachments", value!({"State": "available", "VpcId": (vpc)}));
     });
     Ok(Value::object())
 }

@@ -187,7 +187,7 @@ pub(super) fn make_main(world: &mut World, place: &Place, (vpc, block): (&str, I
 pub(super) fn add_local_routes(world: &mut World, place: &Place, (vpc, block): (&str, Ipv4Net)) {
     for table in fitting(world, place, &TABLE, |one| one.fact("VpcId") == Some(vpc)) {
         world.change(&beside(place, &TABLE), &table, |facts| {
-            push(facts, "Routes", local_route(block))
+            push(facts, "Routes", local_route(block));
         });
     }
 }

@@ -454,7 +454,7 @@ pub(super) fn create_route(call: &Call, world: &mut World) -> Answer {
         );
     }
     world.change_inside(&call.place(&TABLE), table, |inside| {
-        push(inside, "Routes", route.clone().into())
+        push(inside, "Routes", route.clone().into());
     });
     Ok(Value::from_iter([("Route", route)]))
 }
@@ -476,7 +476,7 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
         Failure::new("InvalidRoute.NotFound", format!("Route {text} does not exist in {table}."))
     })?;
     world.change_inside(&call.place(&TABLE), table, |inside| {
-        retain(inside, "Routes", |one| !is_it(one))
+        retain(inside, "Routes", |one| !is_it(one));
     });
     if let Some(route) = route.as_object_mut() {
         route.insert("State", "deleted");

@@ -223,7 +223,7 @@ pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidVpnGatewayAttachment.NotFound", message));
     }
     world.change(&call.place(&GATEWAY), id, |facts| {
-        retain(facts, "VpcAttachments", |one| !here(one))
+        retain(facts, "VpcAttachments", |one| !here(one));
     });
     Ok(Value::object())
 }
@@ -379,7 +379,7 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidRoute.NotFound", message));
     }
     world.change(&call.place(&VPN_CONNECTION), id, |facts: &mut Object| {
-        retain(facts, "Routes", |one| !is_it(one))
+        retain(facts, "Routes", |one| !is_it(one));
     });
     Ok(Value::object())
 }

@@ -122,8 +122,9 @@ pub(super) fn prepared(
         {
             Some(read) => {
                 let all = read.get("Baselines").cloned().unwrap_or_default();
-                order.baseline =
-                    all.as_list().first().or(Some(&all)).and_then(Value::as_object).cloned();
+                let all = if all.as_object().is_some() { value!([all]) } else { all };
+                let each = all.as_list().iter().filter_map(Value::as_object);
+                order.baselines = Some(each.cloned().collect());
             }
             None => {
                 order.obstacle =

@@ -36,8 +36,8 @@ pub(crate) struct Order {
     pub(crate) snapshot: String,
     /// The list of what to install instead of what the baseline approves, and where it came from.
     pub(crate) list: Option<(String, String)>,
-    /// A baseline instead of the machine's own.
-    pub(crate) baseline: Option<Object>,
+    /// Baselines instead of the machine's own, each for its operating system.
+    pub(crate) baselines: Option<Vec<Object>>,
     /// Why the patches cannot be had at all.
     pub(crate) obstacle: Option<String>,
 }
@@ -68,10 +68,15 @@ pub(crate) fn operate(
     order: &Order,
     at: Timestamp,
 ) -> Report {
-    let (baseline, group) = chosen(world, place, machine, order);
+    let (overriding, group) = chosen(world, place, machine, order);
     let mut seconds = SCAN_SECONDS + between(machine.digest("scan"), 0, 20);
     let mut installed = Vec::new();
     let mut complaints = order.obstacle.clone().unwrap_or_default();
+    let family = machine.system.family;
+    let baseline = overriding.unwrap_or_else(|| {
+        complaints.push_str(&format!("The baseline override has no baseline for {family}\n"));
+        baselines::of_machine(world, place, family, &group)
+    });
     if order.installs && complaints.is_empty() {
         seconds += INSTALL_SECONDS;
         let wanted = wanted(machine, &baseline, order, at);
@@ -104,16 +109,29 @@ pub(crate) fn operate(
     report
 }
 
-/// The baseline and patch group of a machine.
-fn chosen(world: &World, place: &Place, machine: &Machine, order: &Order) -> (Baseline, String) {
+/// The baseline and patch group of a machine; no baseline if those given are for other operating systems.
+fn chosen(
+    world: &World,
+    place: &Place,
+    machine: &Machine,
+    order: &Order,
+) -> (Option<Baseline>, String) {
     let group = baselines::group_of(world, place, machine.id());
-    let baseline = match &order.baseline {
-        Some(given) => Baseline::read(
-            given.get("BaselineId").and_then(Value::as_str).unwrap_or("baseline-override"),
-            given,
-        ),
-        None => baselines::of_machine(world, place, machine.system.family, &group),
+    let family = machine.system.family;
+    let Some(given) = &order.baselines else {
+        return (Some(baselines::of_machine(world, place, family, &group)), group);
     };
+    let text = |one: &Object, member: &str| {
+        one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let fits = |one: &&Object| {
+        let system = text(one, "OperatingSystem");
+        system == family || system.is_empty() && family == "WINDOWS"
+    };
+    let baseline = given.iter().find(fits).map(|one| {
+        let id = text(one, "BaselineId");
+        Baseline::read(if id.is_empty() { "baseline-override" } else { &id }, one)
+    });
     (baseline, group)
 }
 
