@@ -89,8 +89,8 @@ fn happen(
         let log = shown.get("EventLog").map_or(&[][..], Value::as_list);
         let log: Value = std::iter::once(event).chain(log.iter().cloned()).collect();
         shown.insert("EventLog", log);
-        for (member, value) in facts.iter() {
-            shown.insert(member, value.clone());
+        for (member, value) in facts {
+            shown.insert(member, value);
         }
     });
 }

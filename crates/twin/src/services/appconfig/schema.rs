@@ -35,7 +35,7 @@ pub(super) fn check(schema: &Json) -> Result<(), String> {
     for (keyword, value) in schema {
         match keyword.as_str() {
             "properties" => {
-                value.as_object().into_iter().flatten().try_for_each(|(_, one)| check(one))?
+                value.as_object().into_iter().flatten().try_for_each(|(_, one)| check(one))?;
             }
             "additionalProperties" | "items" => check(value)?,
             "pattern" => {

@@ -196,7 +196,7 @@ fn accounts(call: &Call, world: &mut World) -> Result<Vec<(String, Option<String
     };
     let region: Region = call.region.clone();
     let mut accounts = Vec::new();
-    let mut open = units.clone();
+    let mut open = units;
     while let Some(unit) = open.pop() {
         let origin = Origin {
             account: &management,

@@ -66,8 +66,9 @@ def check(aws):
     aws.expect("exports", cfn.list_exports()["Exports"][0]["Name"], "app-volume")
     aws.refused("ValidationError", cfn.list_imports, ExportName="app-volume")
     aws.expect("template", "AWS::SQS::Queue" in str(cfn.get_template(StackName="app")["TemplateBody"]))
-    cfn.set_stack_policy(StackName="app", StackPolicyBody='{"Statement": []}')
-    aws.expect("policy", cfn.get_stack_policy(StackName="app")["StackPolicyBody"], '{"Statement": []}')
+    policy = '{"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]}'
+    cfn.set_stack_policy(StackName="app", StackPolicyBody=policy)
+    aws.expect("policy", cfn.get_stack_policy(StackName="app")["StackPolicyBody"], policy)
     drift(aws, cfn, ec2, volume)
     changes(aws, cfn, ec2, volume)
     cfn.update_termination_protection(StackName="app", EnableTerminationProtection=True)

@@ -32,7 +32,10 @@ def check(aws):
     aws.expect("recording", config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"][0]["recording"])
     config.describe_delivery_channels()
     config.describe_delivery_channel_status()
-    aws.refused("NoRunningConfigurationRecorderException", config.deliver_config_snapshot, deliveryChannelName="default")
+    config.deliver_config_snapshot(deliveryChannelName="default")
+    info = config.describe_delivery_channel_status()["DeliveryChannelsStatus"][0]["configSnapshotDeliveryInfo"]
+    aws.expect("snapshot", info["lastStatus"], "SUCCESS")
+    aws.expect("file", "/ConfigSnapshot/" in aws.client("s3").list_objects_v2(Bucket="config-items-1")["Contents"][0]["Key"])
     volume = ec2.create_volume(AvailabilityZone=aws.region + "a", Size=8)["VolumeId"]
     aws.advance(minutes=3)
     found = config.list_discovered_resources(resourceType="AWS::EC2::Volume")["resourceIdentifiers"]

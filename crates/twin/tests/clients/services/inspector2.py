@@ -64,5 +64,11 @@ def organization(aws, office, inspector):
     aws.expect("accounts covered", accounts, {aws.production, aws.staging})
     inspector.update_organization_configuration(autoEnable={"ec2": True, "ecr": False})
     aws.expect("for new accounts", inspector.describe_organization_configuration()["autoEnable"]["ec2"])
+    aws.client("organizations").create_account(AccountName="newcomer", Email="newcomer@example.com")
+    aws.advance(minutes=10)
+    joined = [one["accountId"] for one in inspector.list_members()["members"] if one["accountId"] != aws.staging]
+    aws.expect("newcomers are members", len(joined), 1)
+    status = inspector.batch_get_account_status(accountIds=joined)["accounts"]
+    aws.expect("newcomers are scanned", [one["state"]["status"] for one in status], ["ENABLED"])
     inspector.disassociate_member(accountId=aws.staging)
     office.disable_delegated_admin_account(delegatedAdminAccountId=aws.production)

@@ -92,7 +92,7 @@ fn compute() -> Vec<Case> {
             "AWS::EC2::Instance",
             needs(&["Vpc", "SubnetA"]),
             json!({ "ImageId": "IMAGE", "InstanceType": "t3.micro", "SubnetId": { "Ref": "SubnetA" } }),
-            json!({ "InstanceType": "t3.large" }),
+            json!({ "DisableApiTermination": false }),
         ),
         (
             "AWS::EC2::Volume",

@@ -18,12 +18,7 @@ pub(super) static TYPES: [ResourceType; 9] = [
         ready: ("State.Name", &["running"]),
         delete: request("TerminateInstances", &[("InstanceIds", From::Ids)]),
         setters: &[
-            change(
-                "InstanceType",
-                request("ModifyInstanceAttribute", &[("InstanceId", From::Id)]),
-                "InstanceType",
-            )
-            .shaped(as_value),
+            // The type of an instance changes only while it is stopped, which takes several steps: refused.
             change(
                 "DisableApiTermination",
                 request("ModifyInstanceAttribute", &[("InstanceId", From::Id)]),
