@@ -83,9 +83,13 @@ impl Observer {
             let found = definition.found(place, &page);
             let (known, unknown) = self.complete(definition, place, found).await;
             let known = known.into_iter().map(|found| Observed::Known(found.resource(definition)));
-            observed.extend(known.chain(unknown.into_iter().map(|(reference, unknown)| {
-                Observed::Unknown { reference, unknown }
-            })));
+            observed.extend(
+                known.chain(
+                    unknown
+                        .into_iter()
+                        .map(|(reference, unknown)| Observed::Unknown { reference, unknown }),
+                ),
+            );
         }
         Ok(observed)
     }

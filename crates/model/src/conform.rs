@@ -75,8 +75,7 @@ impl fmt::Display for ShapeError {
 impl fmt::Display for ShapeProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WrongKind { expected, found }
-            | Self::Unreadable { expected, found } => {
+            Self::WrongKind { expected, found } | Self::Unreadable { expected, found } => {
                 write!(formatter, "expected {expected}, found {found}")
             }
             Self::Missing { expected } => {

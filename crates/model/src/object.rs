@@ -154,7 +154,10 @@ impl<'de> Deserialize<'de> for Object {
                 formatter.write_str("members by name")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Object, A::Error> {
                 let mut object = Object::new();
                 while let Some((name, value)) = map.next_entry::<Name, Value>()? {
                     object.insert(name, value);

@@ -7,6 +7,7 @@ use reeve_model::{Object, Service, Value};
 use reeve_types::{AccountId, Region};
 
 use crate::{
+    arn_template,
     directory::Caller,
     failure::Failure,
     fit,
@@ -80,14 +81,9 @@ impl Call {
     }
 
     /// The id in what the caller says, which may be an ARN of this kind.
+    #[expect(clippy::unused_self, reason = "reads like the other ways to look at a call")]
     pub(crate) fn id_of(&self, kind: Kind, id_or_arn: &str) -> String {
-        if id_or_arn.starts_with("arn:")
-            && let Some((found, parsed)) = kind::parse_arn(id_or_arn)
-            && found == kind
-        {
-            return parsed.id.to_owned();
-        }
-        id_or_arn.to_owned()
+        arn_template::parse(kind.arn, id_or_arn).map_or(id_or_arn, |parsed| parsed.id).to_owned()
     }
 
     /// A text of the input; an empty one counts as absent, as most services have it.

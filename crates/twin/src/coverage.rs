@@ -27,7 +27,12 @@ pub fn coverage() -> String {
         total += operations;
         let model = service.model;
         let kinds = service.kinds().count();
-        writeln!(page, "| [`{model}`](#{model}) | {operations} | {} | {kinds} |", published(service)).ok();
+        writeln!(
+            page,
+            "| [`{model}`](#{model}) | {operations} | {} | {kinds} |",
+            published(service)
+        )
+        .ok();
     }
     let kinds = services.iter().map(|service| service.kinds().count()).sum::<usize>();
     writeln!(page, "| **{}** | **{total}** | | **{kinds}** |", services.len()).ok();

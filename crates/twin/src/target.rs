@@ -58,7 +58,12 @@ impl Target {
         Failure::new("NotImplemented", message).with_status(501)
     }
 
-    pub(crate) fn accept(&self, operation: &str, output: &reeve_model::Value, id: &str) -> Response<Bytes> {
+    pub(crate) fn accept(
+        &self,
+        operation: &str,
+        output: &reeve_model::Value,
+        id: &str,
+    ) -> Response<Bytes> {
         let encoded = self.model.operation(operation).map_err(|error| error.to_string()).and_then(
             |operation| {
                 reeve_model::encode_response(&self.model, self.protocol, operation, output, id)

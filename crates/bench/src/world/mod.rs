@@ -85,7 +85,11 @@ fn large(runtime: &tokio::runtime::Runtime, resources: usize) -> Result<()> {
     report::say(&format!("making a world of {resources} resources …"));
     let watch = Stopwatch::start();
     let twin = ServerProcess::start(&["twin", &resources.to_string()])?;
-    row(&format!("a world of {resources} resources: made in, s"), watch.elapsed().as_secs_f64(), None)?;
+    row(
+        &format!("a world of {resources} resources: made in, s"),
+        watch.elapsed().as_secs_f64(),
+        None,
+    )?;
     row("  memory, MB", resident(twin.child.id())?, None)?;
     let input = r#"{"MaxResults": 1000}"#;
     let request =
@@ -123,7 +127,8 @@ fn time() -> Result<()> {
 }
 
 fn row(name: &str, ours: f64, theirs: Option<f64>) -> Result<()> {
-    let shown = |value: f64| if value < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") };
+    let shown =
+        |value: f64| if value < 100.0 { format!("{value:.2}") } else { format!("{value:.0}") };
     let theirs = theirs.map_or_else(|| "-".to_owned(), shown);
     report::print(&format!("{name:<52}{:>14}{theirs:>14}", shown(ours)))
 }

@@ -75,8 +75,12 @@ impl Connection {
                 break end + 4;
             }
         };
-        let text = String::from_utf8_lossy(head.get(..body_starts).unwrap_or_default()).to_lowercase();
-        ensure!(text.starts_with("http/1.1 200") || text.starts_with("http/1.0 200"), "the call failed: {text}");
+        let text =
+            String::from_utf8_lossy(head.get(..body_starts).unwrap_or_default()).to_lowercase();
+        ensure!(
+            text.starts_with("http/1.1 200") || text.starts_with("http/1.0 200"),
+            "the call failed: {text}"
+        );
         let length = text.split("content-length:").nth(1).and_then(|rest| rest.lines().next());
         let length: usize = length.context("an answer without length")?.trim().parse()?;
         let mut missing = (body_starts + length).saturating_sub(head.len());

@@ -143,9 +143,9 @@ fn begin(twin: &Twin, arguments: &Serve) -> Result<Keys> {
     if let Some(resources) = arguments.resources {
         scenario.generate = Some(Generate { accounts: arguments.accounts, resources });
     }
-    let estate = scenario
-        .begin(twin)
-        .map_err(|error| WrongInput::new(format!("the scenario {name} cannot be begun: {error}")))?;
+    let estate = scenario.begin(twin).map_err(|error| {
+        WrongInput::new(format!("the scenario {name} cannot be begun: {error}"))
+    })?;
     let SeededEstate { access_key_id, secret_access_key, .. } = estate;
     Ok((access_key_id, secret_access_key))
 }

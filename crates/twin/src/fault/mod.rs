@@ -21,7 +21,7 @@ pub(crate) use show::show;
 use crate::{call::Call, pattern::matches, store::Place};
 
 /// How long a client waits for an answer that does not come.
-pub(crate) const HANG: Duration = Duration::from_secs(600);
+pub(crate) const HANG: Duration = Duration::from_mins(10);
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

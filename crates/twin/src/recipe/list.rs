@@ -12,6 +12,9 @@ use crate::{
     world::World,
 };
 
+/// Turns a description into what a list shows.
+pub(crate) type Show = fn(&Call, &World, &str, Object) -> Value;
+
 /// An operation that lists resources.
 #[derive(Debug)]
 pub(crate) struct List {
@@ -28,7 +31,7 @@ pub(crate) struct List {
     /// Whether ids are listed instead of descriptions.
     pub(crate) only_ids: bool,
     /// Turns a description into what the list shows; the description itself if not given.
-    pub(crate) show: Option<fn(&Call, &World, &str, Object) -> Value>,
+    pub(crate) show: Option<Show>,
 }
 
 impl List {

@@ -311,7 +311,7 @@ impl Sample<'_> {
     }
 
     /// An ordinary one.
-    pub(crate) fn domain(&self) -> Json {
+    pub(crate) fn domain() -> Json {
         json!({
             "ClusterConfig": {
                 "InstanceType": "t3.small.search",

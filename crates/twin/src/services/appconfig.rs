@@ -1,4 +1,4 @@
-//! Amazon AppConfig: configurations that reach their readers little by little, and go back when an alarm sounds.
+//! Amazon `AppConfig`: configurations that reach their readers little by little, and go back when an alarm sounds.
 
 mod deployments;
 mod feature_flags;

@@ -1,4 +1,4 @@
-//! AWS AppConfig Data: sessions of readers, each call with the token that the one before returned.
+//! AWS `AppConfig` Data: sessions of readers, each call with the token that the one before returned.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! AWS Cloud Control API, and the registry of resource types that CloudFormation shares with it.
+//! AWS Cloud Control API, and the registry of resource types that `CloudFormation` shares with it.
 //!
 //! What a type is, is data ([`registry::ResourceType`]): which calls make, read, change and delete one. The calls are those
 //! of the owning service, made as any caller would make them.

@@ -1,4 +1,4 @@
-//! AWS CloudFormation: templates become resources of the world, one after the other, over time.
+//! AWS `CloudFormation`: templates become resources of the world, one after the other, over time.
 //!
 //! ```text
 //! template ─► parameters ─► plan ─► deploy (every few seconds: what is ready to be made is made) ─► events, outputs

@@ -1,4 +1,4 @@
-//! AWS CodeDeploy: applications, groups, configurations, and deployments that go from target to target.
+//! AWS `CodeDeploy`: applications, groups, configurations, and deployments that go from target to target.
 //!
 //! Nothing is installed: each lifecycle event takes its time, and faults decide (as `Deployment`) whether it goes well.
 

@@ -1,4 +1,4 @@
-//! AWS CodePipeline: pipelines whose executions go from stage to stage, wait for people, and call other services.
+//! AWS `CodePipeline`: pipelines whose executions go from stage to stage, wait for people, and call other services.
 
 mod executions;
 mod pipelines;

@@ -1,4 +1,4 @@
-//! Amazon GuardDuty: detectors, findings from scenarios and samples, members, filters and lists.
+//! Amazon `GuardDuty`: detectors, findings from scenarios and samples, members, filters and lists.
 //!
 //! Nothing here looks for threats: what is found is what a scenario puts there by [`inject`], or a caller asks for as
 //! samples. What happens to findings then is as it is at AWS: filters archive them, administrators see their members',

@@ -8,6 +8,7 @@ use crate::{
     dialect::Dialect,
     failure::Failure,
     kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
+    seed::Sample,
     store::Resource,
     tagging::{self, TagErrors},
     world::World,
@@ -54,7 +55,7 @@ pub(crate) static DOMAIN: Definition = Definition {
     tags: TagForm::Absent,
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
-    sample: Some(|sample| sample.domain()),
+    sample: Some(|_| Sample::domain()),
 };
 
 /// The error codes about tags.

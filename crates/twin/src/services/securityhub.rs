@@ -1,6 +1,6 @@
 //! AWS Security Hub: findings of every service and product in one place, standards with their controls, insights, rules.
 //!
-//! Findings come from the services that find (GuardDuty, Inspector, Macie, Config) by [`import`], from callers, from
+//! Findings come from the services that find (`GuardDuty`, Inspector, Macie, Config) by [`import`], from callers, from
 //! scenarios by [`inject`], and from the controls of enabled standards, which judge the resources of the world.
 
 mod automation;

@@ -11,13 +11,7 @@ use reeve_twin::{Adopted, ScenarioAccount, Twin, open};
 use reeve_types::{Attribute, Region, Resource, Unknown};
 
 use super::{Globals, save};
-use crate::{
-    exit::Status,
-    load::Folder,
-    output::say,
-    progress, setup,
-    text::count,
-};
+use crate::{exit::Status, load::Folder, output::say, progress, setup, text::count};
 
 /// How many types of how many Regions are looked at at once.
 const IN_FLIGHT: usize = 32;

@@ -96,7 +96,9 @@ fn happen(world: &mut World, place: &Place, detail: &Json) -> Result<(), String>
         });
     }
     if let Some(broken) = detail.service {
-        fleet::change(world, place, id, |machine| machine.break_service(&broken.name, &broken.reason));
+        fleet::change(world, place, id, |machine| {
+            machine.break_service(&broken.name, &broken.reason);
+        });
     }
     if let Some(trouble) = detail.agent {
         fleet::change(world, place, id, |machine| {
@@ -110,4 +112,3 @@ fn happen(world: &mut World, place: &Place, detail: &Json) -> Result<(), String>
     }
     Ok(())
 }
-

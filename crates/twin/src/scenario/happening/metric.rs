@@ -60,4 +60,3 @@ fn happen(world: &mut World, place: &Place, detail: &Json) -> Result<(), String>
     metrics::force(world, forced);
     Ok(())
 }
-

@@ -1,4 +1,4 @@
-//! Applications, their environments, and the tags of all that AppConfig has.
+//! Applications, their environments, and the tags of all that `AppConfig` has.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ static LIST: List = List { kind: &APPLICATION, member: "Items", paging: &PAGES, 
 /// For how long somebody who read a configuration counts as a reader of it.
 const READ_LATELY: SignedDuration = SignedDuration::from_hours(1);
 
-/// An id as AppConfig makes them.
+/// An id as `AppConfig` makes them.
 #[expect(clippy::unnecessary_wraps, reason = "the recipe for new ids may refuse")]
 pub(super) fn new_id(_: &Call, world: &mut World) -> Result<String, Failure> {
     Ok(world.random_letters(7).to_lowercase())

@@ -24,7 +24,7 @@ struct About<'a> {
     properties: &'a Object,
 }
 
-/// Why a handler failed, as CloudFormation words it.
+/// Why a handler failed, as `CloudFormation` words it.
 fn worded(kind: &ResourceType, failure: &Failure) -> String {
     let code = match failure.code.as_str() {
         code if is_missing(code) => "NotFound",

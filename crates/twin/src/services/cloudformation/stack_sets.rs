@@ -386,7 +386,7 @@ fn work(world: &mut World, task: &Task) {
     let outcome = advance(world, &task.place, (&set, &operation), &target);
     if let Some(outcome) = outcome {
         waiting.remove(0);
-        settle(world, task, (&target, &operation), outcome);
+        settle(world, task, (&target, &operation), &outcome);
     }
     world.change_inside(&task.place, &task.id, |inside| {
         inside.insert("Waiting", waiting.into_iter().map(Value::from).collect::<Value>());
@@ -429,9 +429,9 @@ fn advance(
     let operation_id = operation.fact("OperationId").unwrap_or_default();
     if begun.as_deref() == Some(operation_id) {
         return match (status.as_deref(), action) {
-            (None, "DELETE") => Some(Ok(())),
             (Some(status), _) if status.ends_with("IN_PROGRESS") => None,
-            (Some("CREATE_COMPLETE" | "UPDATE_COMPLETE"), "CREATE" | "UPDATE") => Some(Ok(())),
+            (None, "DELETE")
+            | (Some("CREATE_COMPLETE" | "UPDATE_COMPLETE"), "CREATE" | "UPDATE") => Some(Ok(())),
             (status, _) => Some(Err(format!(
                 "The stack is in the state {}",
                 status.unwrap_or("DELETE_COMPLETE")
@@ -458,7 +458,7 @@ fn text_of(world: &World, place: &Place, target: &str) -> Option<String> {
     found.inside.get("Operation").and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Has CloudFormation in the target do what is wanted.
+/// Has `CloudFormation` in the target do what is wanted.
 fn order(
     world: &mut World,
     place: &Place,
@@ -496,12 +496,12 @@ fn settle(
     world: &mut World,
     task: &Task,
     (target, operation): (&str, &Resource),
-    outcome: Result<(), String>,
+    outcome: &Result<(), String>,
 ) {
     let place = Place { kind: &INSTANCE, ..task.place.clone() };
     let instance = world.get(&place, target).cloned().unwrap_or_default();
     let is_deletion = operation.fact("Action") == Some("DELETE");
-    let (status, reason) = match &outcome {
+    let (status, reason) = match outcome {
         Ok(()) => ("SUCCEEDED", None),
         Err(reason) => ("FAILED", Some(reason.clone())),
     };

@@ -66,8 +66,6 @@ pub(crate) struct Declared {
     pub(crate) deletion: Policy,
     /// What happens to what an update replaces.
     pub(crate) replaced: Policy,
-    /// Everything else that was declared: metadata, creation and update policies.
-    pub(crate) attributes: Object,
 }
 
 /// A template.
@@ -248,10 +246,6 @@ fn read_resource(id: &str, resource: &Value) -> Result<Declared, String> {
         None => {}
     }
     needs.retain(|need| !PSEUDO.contains(&need.as_str()));
-    let mut attributes = members.clone();
-    for taken in ["Type", "Properties"] {
-        attributes.remove(taken);
-    }
     Ok(Declared {
         resource_type: resource_type.to_owned(),
         properties,
@@ -259,7 +253,6 @@ fn read_resource(id: &str, resource: &Value) -> Result<Declared, String> {
         needs,
         deletion: policy(members.get("DeletionPolicy"), resource_type)?,
         replaced: policy(members.get("UpdateReplacePolicy"), resource_type)?,
-        attributes,
     })
 }
 

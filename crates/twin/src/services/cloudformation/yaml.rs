@@ -1,7 +1,7 @@
 //! Templates as text: JSON, or YAML with the short forms of the intrinsic functions.
 //!
 //! `!Ref x` is `{"Ref": "x"}` and `!GetAtt a.b` is `{"Fn::GetAtt": ["a", "b"]}`: after reading, nobody can tell which was
-//! written. Dates stay texts, as CloudFormation has it.
+//! written. Dates stay texts, as `CloudFormation` has it.
 
 use std::collections::BTreeMap;
 

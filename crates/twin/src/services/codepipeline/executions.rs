@@ -272,7 +272,7 @@ fn request(
     })
 }
 
-/// What a source fetched, as CodeDeploy names it.
+/// What a source fetched, as `CodeDeploy` names it.
 fn revision(source: &Value) -> Value {
     let of = |name: &str| text(source, &format!("input.configuration.{name}")).to_owned();
     let key = of("S3ObjectKey");
@@ -352,7 +352,7 @@ fn look(world: &mut World, place: &Place, action: &Value, mut record: Value) -> 
             match answer.as_ref().map(|answer| text(answer, "deploymentInfo.status")) {
                 Ok("Succeeded") => settled(&mut record, "Succeeded", ("Deployment succeeded", now)),
                 Ok("Failed" | "Stopped") | Err(_) => {
-                    settled(&mut record, "Failed", ("Deployment failed", now))
+                    settled(&mut record, "Failed", ("Deployment failed", now));
                 }
                 Ok(_) => {}
             }

@@ -140,7 +140,7 @@ fn snapshot(world: &mut World, place: &Place, name: &str) -> String {
             "notificationCreationTime": (world.now().to_string()),
             "recordVersion": "1.1"
         };
-        notify(world, place, message);
+        notify(world, place, &message);
     }
     note(world, (place, name), "configSnapshotDeliveryInfo", written.map(|_| ()));
     id
@@ -238,7 +238,7 @@ fn note(
 }
 
 /// Tells the topic of the channel of an account and Region.
-pub(super) fn notify(world: &mut World, place: &Place, message: Object) {
+pub(super) fn notify(world: &mut World, place: &Place, message: &Object) {
     let channels = Place { kind: &CHANNEL, ..place.clone() };
     let channel = world.shelf(&channels).iter().next();
     let found =

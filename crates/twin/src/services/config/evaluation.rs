@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use super::{
-    announce, items,
+    announce,
     judge::{self, Compliance, Judged, Parameters},
     managed::{self, Check},
     recorder, remediation,
@@ -258,11 +258,11 @@ fn settle(
         annotation,
         ordering: world.now(),
     };
-    keep(world, place, name, evaluated);
+    keep(world, place, name, &evaluated);
 }
 
 /// Keeps a result, tells of it if it is another than before, and has it remedied if wanted.
-fn keep(world: &mut World, place: &Place, name: &str, evaluated: Evaluated) {
+fn keep(world: &mut World, place: &Place, name: &str, evaluated: &Evaluated) {
     let results = Place { kind: &RESULT, ..place.clone() };
     let key = key(name, &evaluated.resource_type, &evaluated.id);
     let before = world.get(&results, &key).map(|found| found.facts.clone());
@@ -287,11 +287,11 @@ fn keep(world: &mut World, place: &Place, name: &str, evaluated: Evaluated) {
     if !is_changed || evaluated.compliance == "NOT_APPLICABLE" && old.is_none() {
         return;
     }
-    announce::tell(world, place, name, (&evaluated, old));
+    announce::tell(world, place, name, (evaluated, old));
     if evaluated.compliance == "NON_COMPLIANT" {
         remediation::automatic(world, place, name, (&evaluated.resource_type, &evaluated.id));
     }
-    announce::import(world, place, name, &evaluated);
+    announce::import(world, place, name, evaluated);
 }
 
 /// The results of a place, of one rule or of all.
@@ -522,7 +522,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
     })?;
     if !call.flag("TestMode") {
         for one in call.list("Evaluations") {
-            keep(world, &place, &rule, evaluated(one));
+            keep(world, &place, &rule, &evaluated(one));
         }
         finished(world, &place, &rule, None);
     }
@@ -533,7 +533,7 @@ fn put_external(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ConfigRuleName")?;
     call.find(world, &RULE, name)?;
     if let Some(one) = call.input.get("ExternalEvaluation") {
-        keep(world, &call.place(&RULE), name, evaluated(one));
+        keep(world, &call.place(&RULE), name, &evaluated(one));
     }
     Ok(Value::object())
 }
@@ -544,9 +544,4 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     recorder::required(call, world)?;
     forget(world, &call.place(&RULE), name);
     Ok(Value::object())
-}
-
-/// Where a resource of a type is, for those who act on it.
-pub(super) fn locate(place: &Place, resource_type: &str) -> Option<Place> {
-    items::kind(resource_type).map(|kind| Place { kind, ..place.clone() })
 }

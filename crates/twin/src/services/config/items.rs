@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{self, Definition, Kind, Missing, describe},
+    kind::{self, Definition, Missing, describe},
     page::Paging,
     services::{
         Action, Part,
@@ -71,12 +71,6 @@ fn config_type(resource_type: &str) -> &str {
         "AWS::OpenSearch::Domain" => "AWS::OpenSearch::Domain",
         other => other,
     }
-}
-
-fn kind_of(resource_type: &str) -> Option<Kind> {
-    let name =
-        if resource_type == "AWS::IAM::Policy" { "AWS::IAM::ManagedPolicy" } else { resource_type };
-    kind::named(name)
 }
 
 /// Everything of an account and Region that can be recorded.
@@ -175,7 +169,7 @@ fn tell(world: &mut World, at: &Place, item: Object, (change, last): (&str, Opti
         "configurationItem": (lowered(&Value::Object(item)))
     });
     if let Some(message) = detail.as_object().cloned() {
-        super::delivery::notify(world, at, message);
+        super::delivery::notify(world, at, &message);
     }
     let event = Event::new("aws.config", "Config Configuration Item Change", at);
     world.emit(event.about(arn).with(detail));
@@ -261,7 +255,9 @@ type Related = BTreeSet<(&'static str, String, &'static str)>;
 fn gather(member: &str, value: &Value, found: &mut Related, depth: usize) {
     match value {
         Value::List(elements) => {
-            elements.iter().for_each(|one| gather(member, one, found, depth + 1))
+            for one in elements {
+                gather(member, one, found, depth + 1);
+            }
         }
         Value::Object(members) => {
             for (name, inner) in members.iter() {
@@ -433,9 +429,4 @@ fn searchable(mut item: Object) -> Value {
         .collect();
     item.insert("tags", tags);
     item.into()
-}
-
-/// The kind that a type at AWS Config is of here.
-pub(super) fn kind(resource_type: &str) -> Option<Kind> {
-    kind_of(resource_type)
 }

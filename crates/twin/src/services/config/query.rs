@@ -68,7 +68,7 @@ impl Query {
             match field {
                 Field::All => return row.clone(),
                 Field::Named(path) => {
-                    put(&mut shown, path, row.path(path).cloned().or_else(|| several(row, path)))
+                    put(&mut shown, path, row.path(path).cloned().or_else(|| several(row, path)));
                 }
                 Field::Count(_) => {}
             }
@@ -120,7 +120,7 @@ impl Query {
 
 fn several(row: &Value, path: &str) -> Option<Value> {
     let found = values(row, path);
-    (!found.is_empty()).then(|| Value::List(found))
+    (!found.is_empty()).then_some(Value::List(found))
 }
 
 /// Sets a value at a dotted path.

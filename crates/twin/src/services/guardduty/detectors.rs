@@ -1,4 +1,4 @@
-//! Detectors: whether GuardDuty is on in a Region, and what it looks at.
+//! Detectors: whether `GuardDuty` is on in a Region, and what it looks at.
 
 use reeve_model::{Object, Value};
 

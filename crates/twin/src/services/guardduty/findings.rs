@@ -47,7 +47,7 @@ pub(crate) static FINDING: Definition = Definition {
     ..Definition::OF
 };
 
-/// Puts a finding into the world, as GuardDuty would have found it: `type`, and if wanted `resource` (an instance id, bucket,
+/// Puts a finding into the world, as `GuardDuty` would have found it: `type`, and if wanted `resource` (an instance id, bucket,
 /// user or database), `severity`, `title`, `description` and `count`. Refused where no detector is on.
 pub(crate) fn inject(
     world: &mut World,
@@ -374,7 +374,7 @@ fn seen(call: &Call, world: &World) -> Vec<(String, Object)> {
     findings
 }
 
-fn criterion<'c>(call: &'c Call) -> Option<&'c Object> {
+fn criterion(call: &Call) -> Option<&Object> {
     call.input.path("FindingCriteria.Criterion").and_then(Value::as_object)
 }
 

@@ -1,4 +1,4 @@
-//! Accounts that watch over others: invited one by one, or by the organization's administrator for GuardDuty.
+//! Accounts that watch over others: invited one by one, or by the organization's administrator for `GuardDuty`.
 
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
@@ -99,7 +99,7 @@ fn each(
 const NO_MEMBER: &str = "The request is rejected because the given account ID is not an associated \
                          member of the given account.";
 
-/// Whether the caller's account is the organization's administrator for GuardDuty.
+/// Whether the caller's account is the organization's administrator for `GuardDuty`.
 fn is_administrator(call: &Call, world: &World) -> bool {
     let Some(management) = world.directory.management.clone() else { return false };
     let place = Place { account: management, ..call.place(&ORGANIZATION) };
@@ -135,7 +135,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     Ok(value!({ "UnprocessedAccounts": (unprocessed) }))
 }
 
-/// Turns GuardDuty on in a member, and remembers there who its administrator is.
+/// Turns `GuardDuty` on in a member, and remembers there who its administrator is.
 fn enable_in(call: &Call, world: &mut World, id: &str) {
     let Ok(account) = id.parse::<AccountId>() else { return };
     let place = Place { account: account.clone(), ..call.place(&DETECTOR) };

@@ -261,7 +261,7 @@ fn write(world: &mut World, place: &Place, id: &str) -> Result<String, String> {
         lines.push(format!("{arn},{account},{region},{resource_type},false,{keys},{values}"));
     }
     let organization = world.directory.organization.as_ref();
-    let organization = organization.map(|one| one.id.to_string()).unwrap_or_default();
+    let organization = organization.map(|one| one.id.clone()).unwrap_or_default();
     let report = world.get(place, id);
     let bucket = report.and_then(|one| one.fact("Bucket")).unwrap_or_default().to_owned();
     let (account, region) =

@@ -75,7 +75,7 @@ pub(super) fn apply(world: &World, place: &Place, finding: &mut Object) {
     rules.sort_by_key(|rule| rule.value("RuleOrder").and_then(Value::as_i64));
     for rule in rules {
         let criteria = rule.value("Criteria").and_then(Value::as_object);
-        if !criteria.is_none_or(|wanted| filters::hold(finding, wanted, now) == Ok(true)) {
+        if criteria.is_some_and(|wanted| filters::hold(finding, wanted, now) != Ok(true)) {
             continue;
         }
         for action in rule.value("Actions").map_or(&[][..], Value::as_list) {

@@ -72,7 +72,7 @@ fn a_volume_grows_at_once_and_is_optimized_for_hours() {
     aws.advance("PT30S");
     let size = || aws.call("ec2", "DescribeVolumes", json!({}))["Volumes"][0]["Size"].clone();
     assert_eq!((state().0.as_str(), size()), ("optimizing", json!(200)));
-    assert_eq!(aws.refused("ec2", "ModifyVolume", modify.clone()), "IncorrectModificationState");
+    assert_eq!(aws.refused("ec2", "ModifyVolume", modify), "IncorrectModificationState");
     aws.advance("PT30M");
     let (name, progress) = state();
     assert!(name == "optimizing" && (10..100).contains(&progress), "{name} {progress}");

@@ -319,6 +319,11 @@ fn network() -> Vec<Case> {
             tagged(),
         ),
         ("AWS::EC2::EIP", none(), json!({ "Domain": "vpc" }), tagged()),
+    ]
+}
+
+fn balancing() -> Vec<Case> {
+    vec![
         (
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             needs(&["Vpc", "SubnetA", "SubnetB"]),
@@ -428,7 +433,7 @@ fn storage() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    [compute(), identity(), messages(), network(), storage()].concat()
+    [compute(), identity(), messages(), network(), balancing(), storage()].concat()
 }
 
 fn body(needed: &Value, kind: &str, properties: &Value) -> String {

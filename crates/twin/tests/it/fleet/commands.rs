@@ -77,7 +77,7 @@ fn what_no_machine_can_run_is_refused() {
     let script = json!({"commands": ["true"]});
     let gone = ["i-00000000000000000".to_owned()];
     assert_eq!(refused("AWS-RunShellScript", &gone, script.clone()), "InvalidInstanceId");
-    assert_eq!(refused("AWS-Nothing", &ids, script.clone()), "InvalidDocument");
+    assert_eq!(refused("AWS-Nothing", &ids, script), "InvalidDocument");
     assert_eq!(
         refused("AWS-RunPatchBaseline", &ids, json!({"Operation": ["Guess"]})),
         "InvalidParameters"

@@ -1,5 +1,6 @@
 //! Patching: what machines lack as time passes, and how they get it.
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::{instances, invocation, send};
@@ -192,8 +193,7 @@ fn a_baseline_override_counts_for_its_operating_system_only() {
             let rule = json!({"PatchFilterGroup": {"PatchFilters": [filter]}, "ApproveAfterDays": 0});
             json!({"Name": system, "OperatingSystem": system, "ApprovalRules": {"PatchRules": [rule]}})
         });
-        let text = Value::from_iter(all).to_string();
-        use base64::Engine;
+        let text = all.collect::<Value>().to_string();
         let body = base64::engine::general_purpose::STANDARD.encode(text);
         aws.call("s3", "PutObject", json!({"Bucket": "baselines", "Key": "b.json", "Body": body}));
         let parameters =

@@ -177,7 +177,7 @@ pub(super) fn trail_validated(subject: &mut Subject<'_>) -> Compliance {
     Compliance::of(is, "Log file validation is disabled.")
 }
 
-/// GuardDuty is on.
+/// `GuardDuty` is on.
 pub(super) fn guardduty(subject: &mut Subject<'_>) -> Compliance {
     answered(subject.ask("guardduty", "ListDetectors", Value::object()), |found| {
         Compliance::of(has(found, "DetectorIds"), "GuardDuty is not enabled.")
