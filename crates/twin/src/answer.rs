@@ -82,8 +82,10 @@ impl Twin {
         request: &Signed<'_>,
         dialect: Dialect,
     ) -> Result<Caller, Failure> {
-        let state = self.lock();
-        let key = state.directory.key(&authorization.access_key_id);
+        let mut world = self.lock();
+        // A key may have ended, or its account, in what happened since the last call.
+        world.advance(self.now());
+        let key = world.directory.key(&authorization.access_key_id);
         let key = key.ok_or_else(|| dialect.unknown_key())?;
         if key.session_token != authorization.session_token {
             return Err(dialect.unknown_key());
@@ -92,7 +94,7 @@ impl Twin {
             return Err(dialect.expired());
         }
         let (caller, secret) = (key.caller.clone(), key.secret.clone());
-        drop(state);
+        drop(world);
         if self.verifies_signatures() && !authorization.is_by(&secret, request) {
             return Err(dialect.bad_signature());
         }

@@ -168,7 +168,7 @@ impl Moto {
         let moto = Self { child, address: format!("http://127.0.0.1:{PORT}") };
         let watch = Stopwatch::start();
         while std::net::TcpStream::connect(format!("127.0.0.1:{PORT}")).is_err() {
-            anyhow::ensure!(watch.elapsed() < Duration::from_secs(60), "moto did not start");
+            anyhow::ensure!(watch.elapsed() < Duration::from_mins(1), "moto did not start");
             std::thread::yield_now();
         }
         Ok(Some(moto))

@@ -2,7 +2,11 @@
 
 mod load;
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -81,7 +85,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     }
 }
 
-fn validate(globals: &Globals, file: &PathBuf) -> Result<Status> {
+fn validate(globals: &Globals, file: &Path) -> Result<Status> {
     let scenario = read(&file.display().to_string())?;
     globals.output().show(
         &serde_json::json!({
@@ -173,7 +177,7 @@ fn wrong(diagnostics: reeve_document::Diagnostics) -> anyhow::Error {
     anyhow::Error::new(WrongDocuments(vec![diagnostics]))
 }
 
-fn restore(twin: &Twin, file: &PathBuf) -> Result<Option<Keys>> {
+fn restore(twin: &Twin, file: &Path) -> Result<Option<Keys>> {
     let opened = fs::File::open(file)
         .map_err(|error| WrongInput::new(format!("cannot read {}: {error}", file.display())))?;
     match twin.restore(std::io::BufReader::new(opened)) {
@@ -184,8 +188,8 @@ fn restore(twin: &Twin, file: &PathBuf) -> Result<Option<Keys>> {
 }
 
 /// Writes the world beside the file first: a world that was saved before stays whole whatever happens.
-fn save(twin: &Twin, file: &PathBuf) -> Result<()> {
-    let mut partial = file.clone().into_os_string();
+fn save(twin: &Twin, file: &Path) -> Result<()> {
+    let mut partial = file.as_os_str().to_owned();
     partial.push(".part");
     let partial = PathBuf::from(partial);
     let written = fs::File::create(&partial)

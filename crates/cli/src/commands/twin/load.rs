@@ -60,7 +60,7 @@ fn open_accounts(twin: &Twin, folder: &Folder) {
         .iter()
         .map(|account| ScenarioAccount {
             id: account.id.clone(),
-            name: account.name.to_string(),
+            name: account.name.clone(),
             unit: None,
         })
         .collect();
