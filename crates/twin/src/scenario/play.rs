@@ -11,6 +11,7 @@ use super::{
     Group, Happened, Scenario, ScenarioError, Step, StepAction, happening, template::Scope,
 };
 use crate::{
+    access,
     call::Call,
     digest::hex_digest,
     directory::Caller,
@@ -39,6 +40,8 @@ impl Scenario {
         twin.set_time(begins);
         twin.lock().fleet.beginning = Some(begins);
         let estate = self.open_accounts(twin);
+        // Identities are there from the beginning, not from when somebody first calls.
+        access::settle(&mut twin.lock());
         if let Some(generate) = self.generate {
             seed::fill(twin, &estate, generate.resources);
         }
