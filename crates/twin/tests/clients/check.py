@@ -116,8 +116,8 @@ def check_identity():
     forger = boto3.client("sts", region_name=REGION, endpoint_url=ENDPOINT, config=ONCE,
                           **{**KEY, "aws_secret_access_key": "wrong"})
     refused("wrong secret", "SignatureDoesNotMatch", forger.get_caller_identity)
-    refused("not served", "NotImplemented", client("lambda").list_functions)
-    refused("operation not served", "NotImplemented", client("ec2").describe_volumes)
+    refused("not served", "NotImplemented", client("kinesis").list_streams)
+    refused("operation not served", "NotImplemented", client("ec2").describe_fpga_images)
     url = sts.generate_presigned_url("get_caller_identity", HttpMethod="GET")
     with urllib.request.urlopen(url) as response:
         expect("presigned", MANAGEMENT in response.read().decode())
