@@ -9,7 +9,7 @@ export CARGO_TERM_COLOR ?= auto
 VENV := .venv
 REEVE := $(CARGO_TARGET_DIR)/debug/reeve
 
-.PHONY: help demo test conformance fuzz bench build console clean
+.PHONY: help demo test walks conformance fuzz bench build console clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -37,6 +37,9 @@ conformance: ## Run the public conformance suites, or one: make conformance SUIT
 
 fuzz: ## Feed the decoders what nobody thought of: make fuzz TARGET=ec2_responses SECONDS=60
 	@scripts/fuzz "$(TARGET)" $(or $(SECONDS),60)
+
+walks: ## Have boto3 and the AWS CLI walk every service of the twin (SERVICES="ec2_compute s3" for some).
+	@scripts/walks $(SERVICES)
 
 bench: ## Measure the way to AWS beside botocore's (scripts/venv), then 10,000 and 100,000 resources from discovering to applying.
 	@cargo run --release --package reeve-bench -- $(ARGS)
