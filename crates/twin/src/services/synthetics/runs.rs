@@ -63,10 +63,14 @@ pub(super) fn begin(world: &mut World, task: &Task) {
         "ArtifactS3Location": (format!("{bucket}/canary/{}/{name}/{}", place.region, now.strftime("%Y/%m/%d"))),
     });
     world.change_inside(place, name, |inside| {
-        let mut runs = inside.get(RUNS).map_or_else(Vec::new, |runs| runs.as_list().to_vec());
+        // Taken out and put back: a copy of them at every run would make a year of runs last.
+        let mut runs = match inside.remove(RUNS) {
+            Some(Value::List(runs)) => runs,
+            _ => Vec::new(),
+        };
         runs.push(run);
-        let excess = runs.len().saturating_sub(MOST_RUNS);
-        inside.insert(RUNS, Value::List(runs.split_off(excess)));
+        runs.drain(..runs.len().saturating_sub(MOST_RUNS));
+        inside.insert(RUNS, Value::List(runs));
     });
     let takes = SignedDuration::from_millis(world.random_between(TAKES.0, TAKES.1));
     world.schedule(now + takes, Task::new(DONE, place, name).with(id));
@@ -104,7 +108,7 @@ pub(super) fn complete(world: &mut World, task: &Task) {
         let runs = inside.get_mut(RUNS);
         let Some(Value::List(runs)) = runs else { return };
         let is = |run: &&mut Value| run.get("Id").and_then(Value::as_str) == task.detail.as_str();
-        let Some(run) = runs.iter_mut().find(is).and_then(Value::as_object_mut) else { return };
+        let Some(run) = runs.iter_mut().rev().find(is).and_then(Value::as_object_mut) else { return };
         started = ended(run, failure.as_deref(), now).unwrap_or(now);
     });
     let milliseconds = float(now.duration_since(started).as_secs()) * 1000.0
