@@ -108,7 +108,9 @@ pub(super) fn complete(world: &mut World, task: &Task) {
         let runs = inside.get_mut(RUNS);
         let Some(Value::List(runs)) = runs else { return };
         let is = |run: &&mut Value| run.get("Id").and_then(Value::as_str) == task.detail.as_str();
-        let Some(run) = runs.iter_mut().rev().find(is).and_then(Value::as_object_mut) else { return };
+        let Some(run) = runs.iter_mut().rev().find(is).and_then(Value::as_object_mut) else {
+            return;
+        };
         started = ended(run, failure.as_deref(), now).unwrap_or(now);
     });
     let milliseconds = float(now.duration_since(started).as_secs()) * 1000.0
