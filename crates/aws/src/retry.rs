@@ -81,7 +81,7 @@ pub(crate) fn classify_silence(error: &TransportError) -> Failure {
     match error {
         TransportError::Connect(_) | TransportError::Lost(_) => Failure::Transient,
         TransportError::TimedOut => Failure::TimedOut,
-        TransportError::Silent
+        TransportError::Silent(_)
         | TransportError::Source(_)
         | TransportError::TooLong { .. }
         | TransportError::NotRecorded(_) => Failure::Final,

@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use crate::transport::TransportError;
+
 /// How many attempts in a row go without an answer before a host counts as silent. More than one call makes by itself.
 const PATIENCE: u32 = 8;
 
@@ -25,9 +27,10 @@ pub(crate) struct Silence {
     hosts: Mutex<HashMap<String, Host>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Host {
     unanswered: u32,
+    last: TransportError,
     is_probed: bool,
 }
 
@@ -41,8 +44,8 @@ pub(crate) enum Admission<'a> {
         /// Lets the next one try when it is dropped.
         _turn: Turn<'a>,
     },
-    /// Not now: the host is silent, and another call is trying it.
-    Silent,
+    /// Not now: the host is silent, and another call is trying it. With what the last attempt came to.
+    Silent(TransportError),
 }
 
 /// The turn to try a silent host.
@@ -67,12 +70,13 @@ impl Silence {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever answers is not remembered: each bucket of S3 is a host.
         let silent = hosts.get_mut(host).filter(|host| host.unanswered >= PATIENCE);
-        let is_turn = silent.map(|host| !std::mem::replace(&mut host.is_probed, true));
-        drop(hosts);
-        match is_turn {
+        match silent {
             None => Admission::Open,
-            Some(true) => Admission::Probe { _turn: Turn { silence: self, host: host.to_owned() } },
-            Some(false) => Admission::Silent,
+            Some(host) if host.is_probed => Admission::Silent(host.last.clone()),
+            Some(silent) => {
+                silent.is_probed = true;
+                Admission::Probe { _turn: Turn { silence: self, host: host.to_owned() } }
+            }
         }
     }
 
@@ -82,10 +86,15 @@ impl Silence {
     }
 
     /// Notes that the host did not answer.
-    pub(crate) fn unanswered(&self, host: &str) {
+    pub(crate) fn unanswered(&self, host: &str, last: &TransportError) {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = hosts.entry(host.to_owned()).or_default();
+        let host = hosts.entry(host.to_owned()).or_insert_with(|| Host {
+            unanswered: 0,
+            last: last.clone(),
+            is_probed: false,
+        });
         host.unanswered = host.unanswered.saturating_add(1);
+        host.last = last.clone();
     }
 }
 
@@ -96,7 +105,7 @@ mod tests {
     fn silent() -> Silence {
         let silence = Silence::default();
         for _ in 0..PATIENCE {
-            silence.unanswered("a");
+            silence.unanswered("a", &TransportError::TimedOut);
         }
         silence
     }
@@ -105,11 +114,11 @@ mod tests {
     fn a_host_is_silent_only_after_several_attempts_in_a_row_without_an_answer() {
         let silence = Silence::default();
         for _ in 1..PATIENCE {
-            silence.unanswered("a");
+            silence.unanswered("a", &TransportError::TimedOut);
         }
         assert!(matches!(silence.admit("a"), Admission::Open));
         silence.answered("a");
-        silence.unanswered("a");
+        silence.unanswered("a", &TransportError::TimedOut);
         assert!(matches!(silence.admit("a"), Admission::Open));
     }
 
@@ -118,7 +127,7 @@ mod tests {
         let silence = silent();
         let first = silence.admit("a");
         assert!(matches!(first, Admission::Probe { .. }));
-        assert!(matches!(silence.admit("a"), Admission::Silent));
+        assert!(matches!(silence.admit("a"), Admission::Silent(TransportError::TimedOut)));
         assert!(matches!(silence.admit("b"), Admission::Open));
         drop(first);
         assert!(matches!(silence.admit("a"), Admission::Probe { .. }));

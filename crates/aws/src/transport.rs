@@ -65,9 +65,10 @@ pub enum TransportError {
     /// The connection was lost: whether the request was performed is not known.
     #[error("the connection was lost before the answer was complete")]
     Lost(#[source] Arc<dyn Error + Send + Sync>),
-    /// Nothing was sent: the host gave no answer to others lately, and one of them is trying it.
+    /// Nothing was sent: the host gave no answer to others lately, and one of them is trying it. With what the
+    /// last attempt came to.
     #[error("not tried, since the endpoint answered nobody lately")]
-    Silent,
+    Silent(#[source] Box<Self>),
     /// No answer came in time: whether the request was performed is not known.
     #[error("no answer in time")]
     TimedOut,
@@ -151,7 +152,7 @@ impl Transport {
 impl TransportError {
     /// Whether the request may have been performed although no answer came.
     pub fn may_have_been_performed(&self) -> bool {
-        !matches!(self, Self::Connect(_) | Self::Silent | Self::NotRecorded(_))
+        !matches!(self, Self::Connect(_) | Self::Silent(_) | Self::NotRecorded(_))
     }
 }
 

@@ -130,7 +130,9 @@ impl Call<'_> {
         let limit = match admission {
             Admission::Open => attempt.limit,
             Admission::Probe { .. } => attempt.limit.min(PROBE_LIMIT),
-            Admission::Silent => return Err(self.lost(attempt, TransportError::Silent, None)),
+            Admission::Silent(last) => {
+                return Err(self.lost(attempt, TransportError::Silent(Box::new(last)), None));
+            }
         };
         let _turn = turn.used();
         let sent = self.place.now();
@@ -150,12 +152,12 @@ impl Call<'_> {
                 read.map_err(|failed| Failed { signed: Some(Signed { key_id, at }), ..failed })
             }
             (outcome, arrived) => {
-                match (&arrived, &outcome) {
-                    (Some(_), _) => silence.answered(&host),
-                    (None, Err(TransportError::NotRecorded(_) | TransportError::Source(_))) => {}
-                    (None, _) => silence.unanswered(&host),
-                }
                 let source = outcome.err().unwrap_or(TransportError::TimedOut);
+                match (&arrived, &source) {
+                    (Some(_), _) => silence.answered(&host),
+                    (None, TransportError::NotRecorded(_) | TransportError::Source(_)) => {}
+                    (None, _) => silence.unanswered(&host, &source),
+                }
                 let mut failed = self.lost(Attempt { limit, ..attempt }, source, arrived);
                 if matches!(admission, Admission::Probe { .. }) {
                     // One look is enough to see that the host is still silent.

@@ -175,7 +175,7 @@ impl Pending {
             TransportError::TooLong { .. } => (FailureKind::Lost, error.to_string()),
             TransportError::TimedOut => (FailureKind::TimedOut, String::new()),
             // Nothing was sent.
-            TransportError::Silent | TransportError::NotRecorded(_) => {
+            TransportError::Silent(_) | TransportError::NotRecorded(_) => {
                 self.is_over = true;
                 return;
             }

@@ -196,6 +196,8 @@ fn an_endpoint_that_cannot_be_reached_is_named() {
     let port = closed_port();
     let shown = world.run(&format!("plan --endpoint-url http://127.0.0.1:{port}"));
     let shown = shown.to_string().replace(&port.to_string(), "PORT");
+    // Which calls were among those that tried is nobody's choice; what these came to is told by all.
+    let shown = shown.replace("not tried, since the endpoint answered nobody lately: ", "");
     assert_snapshot!(world.filtered(&shown), @r"
     looked at 0 resources in SOME s: 0 not as they should be, 4 parts unknown
 
