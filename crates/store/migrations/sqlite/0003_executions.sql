@@ -32,7 +32,7 @@ CREATE TABLE executions (
 ) STRICT;
 
 CREATE INDEX executions_due ON executions (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX executions_leased ON executions (worker) WHERE worker IS NOT NULL;
+CREATE INDEX executions_leased ON executions (leased_until) WHERE worker IS NOT NULL;
 CREATE INDEX executions_by_status ON executions (status, id);
 CREATE INDEX executions_of_parent ON executions (parent, id) WHERE parent IS NOT NULL;
 

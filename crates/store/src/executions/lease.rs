@@ -25,6 +25,8 @@ const TAKEN_TEXTS: &str =
 const NEXT_DUE: &str =
     "SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL AND worker IS NULL";
 
+const NEXT_LOST: &str = "SELECT min(leased_until) FROM executions WHERE worker IS NOT NULL";
+
 type LeasedRow = (String, String, String, String, String, String, String, i64);
 
 /// An execution that a worker has.
@@ -92,12 +94,16 @@ impl Store {
             .collect())
     }
 
-    /// When the next execution that nobody has is due.
+    /// When the next execution is due that nobody has, or that nobody will have by then.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let due: Option<i64> = sqlx::query_scalar(NEXT_DUE)
-            .fetch_one(self.readers())
-            .await
-            .doing("look for what is due next")?;
+        let mut due: Option<i64> = None;
+        for statement in [NEXT_DUE, NEXT_LOST] {
+            let next: Option<i64> = sqlx::query_scalar(statement)
+                .fetch_one(self.readers())
+                .await
+                .doing("look for what is due next")?;
+            due = [due, next].into_iter().flatten().min();
+        }
         due.map(|due| Timestamp::from_microsecond(due).map_err(unreadable)).transpose()
     }
 }
