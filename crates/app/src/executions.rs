@@ -17,7 +17,7 @@ use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-pub use library::{Library, NamedRunbook};
+pub use library::{Library, NamedRunbook, Origin};
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
 pub use worker::{LEASE, Worker};
 

@@ -239,7 +239,11 @@ impl<'a> Driver<'a> {
 
     /// Takes what happened.
     fn apply(&mut self, event: &Event) -> Result<(), Error> {
-        let notes = self.stored.execution.apply(&self.runbook, event).map_err(Error::unreadable_execution)?;
+        let notes = self
+            .stored
+            .execution
+            .apply(&self.runbook, event)
+            .map_err(Error::unreadable_execution)?;
         self.record(event, &notes)
     }
 
