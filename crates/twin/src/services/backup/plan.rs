@@ -164,7 +164,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     world.put(place.clone(), id.clone(), Resource::new(facts(described), tags.into()));
     enter_version(call, world, &id, plan);
-    event::say(world, &place, &id, "Backup Plan");
+    event::say_state(world, &place, &id, ("Backup Plan", "CREATED"));
     Ok(made(call, world, &id))
 }
 
@@ -202,7 +202,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     call.find(world, &PLAN, id)?;
     let plan = read(call, world)?;
     enter_version(call, world, id, plan);
-    event::say(world, &call.place(&PLAN), id, "Backup Plan");
+    event::say_state(world, &call.place(&PLAN), id, ("Backup Plan", "MODIFIED"));
     Ok(made(call, world, id))
 }
 
@@ -253,7 +253,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         output.insert("DeletionDate", call.now);
         output.insert("BackupPlanArn", PLAN.arn(call.account(), &call.region, id));
     }
-    event::say(world, &place, id, "Backup Plan");
+    event::say_state(world, &place, id, ("Backup Plan", "DELETED"));
     world.remove(&place, id);
     Ok(call.fit(output))
 }
