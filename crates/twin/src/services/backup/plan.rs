@@ -148,7 +148,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PLAN);
     let same = world.shelf(&place).values().any(|other| {
         other.facts.get("BackupPlanName") == Some(&name)
-            && other.value("BackupPlan.Rules") == plan.get("Rules")
+            && without_ids(other.value("BackupPlan.Rules")) == without_ids(plan.get("Rules"))
     });
     if same {
         let message = "Backup plan with the same plan document already exists";
@@ -166,6 +166,16 @@ fn create(call: &Call, world: &mut World) -> Answer {
     enter_version(call, world, &id, plan);
     event::say_state(world, &place, &id, ("Backup Plan", "CREATED"));
     Ok(made(call, world, &id))
+}
+
+/// Rules as their author wrote them: each gets an id of its own.
+fn without_ids(rules: Option<&Value>) -> Vec<Object> {
+    let rules = rules.map_or(&[][..], Value::as_list).iter().filter_map(Value::as_object);
+    let mut rules: Vec<Object> = rules.cloned().collect();
+    for rule in &mut rules {
+        rule.remove("RuleId");
+    }
+    rules
 }
 
 /// Gives a plan a new document, keeps it as a version, and schedules its rules.

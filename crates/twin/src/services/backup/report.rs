@@ -63,7 +63,7 @@ static CREATE: Create = Create {
     facts: |call, _| object! {"CreationTime": (call.now), "DeploymentStatus": "COMPLETED"},
     tags: TagInput::Map("ReportPlanTags"),
     exists: ("AlreadyExistsException", "Report plan {id} already exists"),
-    check: |call, _, _| check(call),
+    check: |call, _, _| check_reach(call).and_then(|()| check(call)),
     then: first_turn,
     ..Create::OF
 };
@@ -74,7 +74,10 @@ static UPDATE: Update = Update {
     kind: &PLAN,
     id: "ReportPlanName",
     keep: KEPT,
-    check: |call, _, _| if call.object("ReportSetting").is_some() { check(call) } else { Ok(()) },
+    check: |call, _, _| {
+        let sets = call.object("ReportSetting").is_some();
+        check_reach(call).and_then(|()| if sets { check(call) } else { Ok(()) })
+    },
     ..Update::OF
 };
 static DELETE: Delete = Delete { kind: &PLAN, id: "ReportPlanName", ..Delete::OF };
@@ -90,6 +93,25 @@ fn check(call: &Call) -> Result<(), Failure> {
         }
         _ => Err(call.invalid(format!("Invalid report template: {template}"))),
     }
+}
+
+/// Refuses what reports do not do here: other formats, other accounts and Regions.
+fn check_reach(call: &Call) -> Result<(), Failure> {
+    let texts = |path: &str| call.input.path(path).map_or(&[][..], Value::as_list).iter();
+    if let Some(format) =
+        texts("ReportDeliveryChannel.Formats").find(|it| it.as_str() != Some("CSV"))
+    {
+        let format = format.as_str().unwrap_or_default();
+        return Err(call.invalid(format!("The format {format} is not supported here")));
+    }
+    let own = [call.account().as_str(), call.region.as_str()];
+    for member in ["Accounts", "OrganizationUnits", "Regions"] {
+        let mut named = texts(&format!("ReportSetting.{member}")).filter_map(Value::as_str);
+        if named.any(|named| !own.contains(&named)) {
+            return Err(call.invalid(format!("{member} beyond one's own are not supported here")));
+        }
+    }
+    Ok(())
 }
 
 /// The first report of a plan comes within a day.
