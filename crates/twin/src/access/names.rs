@@ -203,10 +203,13 @@ fn filled(call: &Call, prefix: &str, template: &str) -> Vec<String> {
         made = made
             .iter()
             .flat_map(|head| values.iter().map(move |value| (head, value)))
-            .map(|(head, value)| match value.starts_with("arn:") {
-                true if is_last => value.clone(),
-                true => format!("{head}{before}{}", last_segment(value)),
-                false => format!("{head}{before}{value}"),
+            .map(|(head, value)| {
+                let is_arn = value.starts_with("arn:");
+                if is_arn && is_last {
+                    return value.clone();
+                }
+                let value = if is_arn { last_segment(value) } else { value };
+                format!("{head}{before}{value}")
             })
             .collect();
         rest = after;

@@ -221,115 +221,43 @@ fn the_same_calls_make_the_same_keys() {
     assert_ne!(made(3), made(4));
 }
 
+/// Calls and what they are about, without `arn:aws:`.
+const SUBJECTS: &str = r#"
+ssm GetParameter {"Name":"/app/key:3"} ssm:eu-west-1:111122223333:parameter/app/key
+ssm DeleteParameters {"Names":["a"]} ssm:eu-west-1:111122223333:parameter/a
+ssm GetParametersByPath {"Path":"/app"} ssm:eu-west-1:111122223333:parameter/app
+ssm GetDocument {"Name":"AWS-RunShellScript"} ssm:eu-west-1::document/AWS-RunShellScript
+ssm GetDocument {"Name":"own"} ssm:eu-west-1:111122223333:document/own
+ssm PutInventory {"InstanceId":"i-01","Items":[]} ec2:eu-west-1:111122223333:instance/i-01
+ssm GetMaintenanceWindow {"WindowId":"mw-0123456789abcdef0"} ssm:eu-west-1:111122223333:maintenancewindow/mw-0123456789abcdef0
+ssm ListCommands {"InstanceId":"i-01"} *
+logs PutLogEvents {"logGroupName":"/g","logStreamName":"s","logEvents":[]} logs:eu-west-1:111122223333:log-group:/g:log-stream:s
+logs FilterLogEvents {"logGroupName":"/g"} logs:eu-west-1:111122223333:log-group:/g:log-stream:
+events PutRule {"Name":"r"} events:eu-west-1:111122223333:rule/r
+events PutTargets {"Rule":"r","EventBusName":"b","Targets":[]} events:eu-west-1:111122223333:rule/b/r
+events PutEvents {"Entries":[{"Source":"x"}]} events:eu-west-1:111122223333:event-bus/default
+ecs UpdateService {"cluster":"c","service":"s"} ecs:eu-west-1:111122223333:service/c/s
+ecs DescribeClusters {} ecs:eu-west-1:111122223333:cluster/default
+eks DescribeNodegroup {"clusterName":"c","nodegroupName":"n"} eks:eu-west-1:111122223333:nodegroup/c/n/*
+backup StartCopyJob {"RecoveryPointArn":"arn:aws:ec2:eu-west-1::snapshot/snap-1","SourceBackupVaultName":"v","DestinationBackupVaultArn":"arn:aws:backup:eu-west-1:444455556666:backup-vault:far","IamRoleArn":"r"} ec2:eu-west-1::snapshot/snap-1
+cloudformation DeleteStack {"StackName":"web"} cloudformation:eu-west-1:111122223333:stack/web/*
+appconfig GetEnvironment {"ApplicationId":"abc1234","EnvironmentId":"def5678"} appconfig:eu-west-1:111122223333:application/abc1234
+sns CreateTopic {"Name":"t"} sns:eu-west-1:111122223333:t
+"#;
+
 #[test]
 fn a_denial_names_the_resource_as_iam_knows_it() {
     let aws = Aws::small();
     let statement = json!({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"});
     let nobody = user(&aws, "nobody", json!([statement]));
-    let point = "arn:aws:ec2:eu-west-1::snapshot/snap-1";
-    let vault = "arn:aws:backup:eu-west-1:444455556666:backup-vault:far";
-    for (service, operation, input, resource) in [
-        (
-            "ssm",
-            "GetParameter",
-            json!({"Name": "/app/key:3"}),
-            "ssm:eu-west-1:111122223333:parameter/app/key",
-        ),
-        (
-            "ssm",
-            "DeleteParameters",
-            json!({"Names": ["a"]}),
-            "ssm:eu-west-1:111122223333:parameter/a",
-        ),
-        (
-            "ssm",
-            "GetParametersByPath",
-            json!({"Path": "/app"}),
-            "ssm:eu-west-1:111122223333:parameter/app",
-        ),
-        (
-            "ssm",
-            "GetDocument",
-            json!({"Name": "AWS-RunShellScript"}),
-            "ssm:eu-west-1::document/AWS-RunShellScript",
-        ),
-        ("ssm", "GetDocument", json!({"Name": "own"}), "ssm:eu-west-1:111122223333:document/own"),
-        (
-            "ssm",
-            "PutInventory",
-            json!({"InstanceId": "i-01", "Items": []}),
-            "ec2:eu-west-1:111122223333:instance/i-01",
-        ),
-        (
-            "ssm",
-            "GetMaintenanceWindow",
-            json!({"WindowId": "mw-0123456789abcdef0"}),
-            "ssm:eu-west-1:111122223333:maintenancewindow/mw-0123456789abcdef0",
-        ),
-        ("ssm", "ListCommands", json!({"InstanceId": "i-01"}), "*"),
-        (
-            "logs",
-            "PutLogEvents",
-            json!({"logGroupName": "/g", "logStreamName": "s", "logEvents": []}),
-            "logs:eu-west-1:111122223333:log-group:/g:log-stream:s",
-        ),
-        (
-            "logs",
-            "FilterLogEvents",
-            json!({"logGroupName": "/g"}),
-            "logs:eu-west-1:111122223333:log-group:/g:log-stream:",
-        ),
-        ("events", "PutRule", json!({"Name": "r"}), "events:eu-west-1:111122223333:rule/r"),
-        (
-            "events",
-            "PutTargets",
-            json!({"Rule": "r", "EventBusName": "b", "Targets": []}),
-            "events:eu-west-1:111122223333:rule/b/r",
-        ),
-        (
-            "events",
-            "PutEvents",
-            json!({"Entries": [{"Source": "x"}]}),
-            "events:eu-west-1:111122223333:event-bus/default",
-        ),
-        (
-            "ecs",
-            "UpdateService",
-            json!({"cluster": "c", "service": "s"}),
-            "ecs:eu-west-1:111122223333:service/c/s",
-        ),
-        ("ecs", "DescribeClusters", json!({}), "ecs:eu-west-1:111122223333:cluster/default"),
-        (
-            "eks",
-            "DescribeNodegroup",
-            json!({"clusterName": "c", "nodegroupName": "n"}),
-            "eks:eu-west-1:111122223333:nodegroup/c/n/*",
-        ),
-        (
-            "backup",
-            "StartCopyJob",
-            json!({"RecoveryPointArn": point, "SourceBackupVaultName": "v", "DestinationBackupVaultArn": vault, "IamRoleArn": "r"}),
-            "ec2:eu-west-1::snapshot/snap-1",
-        ),
-        (
-            "cloudformation",
-            "DeleteStack",
-            json!({"StackName": "web"}),
-            "cloudformation:eu-west-1:111122223333:stack/web/*",
-        ),
-        (
-            "appconfig",
-            "GetEnvironment",
-            json!({"ApplicationId": "abc1234", "EnvironmentId": "def5678"}),
-            "appconfig:eu-west-1:111122223333:application/abc1234",
-        ),
-        ("sns", "CreateTopic", json!({"Name": "t"}), "sns:eu-west-1:111122223333:t"),
-    ] {
-        let (code, message) = aws.call_as(&nobody, service, operation, input.clone()).unwrap_err();
-        assert!(code.starts_with("A"), "{service}:{operation} {input}: {code}: {message}");
-        let expected = if resource == "*" { "*".to_owned() } else { format!("arn:aws:{resource}") };
-        let named = format!("on resource: {expected} because");
-        assert!(message.contains(&named), "{service}:{operation} {input}: {message}");
+    for line in SUBJECTS.trim().lines() {
+        let [service, operation, input, resource] =
+            line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let input: Value = serde_json::from_str(input).unwrap();
+        let (_, message) = aws.call_as(&nobody, service, operation, input).unwrap_err();
+        let prefix = if resource == "*" { "" } else { "arn:aws:" };
+        let named = format!("on resource: {prefix}{resource} because");
+        assert!(message.contains(&named), "{line}: {message}");
     }
 }
 

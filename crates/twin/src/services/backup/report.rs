@@ -117,17 +117,22 @@ fn check_reach(call: &Call) -> Result<(), Failure> {
 /// The first report of a plan comes within a day.
 fn first_turn(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
     let place = call.place(&PLAN);
-    world.schedule(days_later(call.now, 1), Task::new("backup:report-due", &place, id));
+    let made = value!({"Made": (call.now)});
+    let task = Task::new("backup:report-due", &place, id).with(made);
+    world.schedule(days_later(call.now, 1), task);
     Ok(())
 }
 
 fn due(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).is_none() {
+    // A plan of the same name that was made later has turns of its own.
+    let made = world.get(&task.place, &task.id).and_then(|plan| plan.facts.get("CreationTime"));
+    if made.is_none() || made != task.detail.get("Made") {
         return;
     }
     begin(world, &task.place, &task.id);
     let tomorrow = days_later(task.due, 1);
-    world.schedule(tomorrow, Task::new("backup:report-due", &task.place, &task.id));
+    let again = Task::new("backup:report-due", &task.place, &task.id).with(task.detail.clone());
+    world.schedule(tomorrow, again);
 }
 
 fn start(call: &Call, world: &mut World) -> Answer {

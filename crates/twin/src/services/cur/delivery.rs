@@ -141,9 +141,9 @@ fn csv(
     let sees = |account: &AccountId| payer || *account == place.account;
     let items = items(world, &sees);
     let keys: BTreeSet<&String> = items.iter().flat_map(|item| item.tags.keys()).collect();
-    let of_tags = keys.iter().map(|key| match key.starts_with(RESERVED) {
-        true => format!("resourceTags/{key}"),
-        false => format!("resourceTags/user:{key}"),
+    let of_tags = keys.iter().map(|key| {
+        let whose = if key.starts_with(RESERVED) { "" } else { "user:" };
+        format!("resourceTags/{whose}{key}")
     });
     let columns: Vec<String> = COLUMNS.iter().map(ToString::to_string).chain(of_tags).collect();
     let titles: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
