@@ -188,10 +188,11 @@ fn meet(call: &Call, world: &mut World, trouble: &Trouble) -> (Answer, CallOutco
         (None, Some(Effect::PartialFailure(entries))) => allowed_in_part(call, world, *entries),
         (None, _) => allowed(call, world),
     };
+    // What is lost or garbled on the way is so whatever it said.
     let outcome = match (&answer, &trouble.effect) {
+        (_, Some(Effect::DropAfter | Effect::HangAfter)) => CallOutcome::DroppedAfter,
+        (_, Some(Effect::MalformedBody)) => CallOutcome::Garbled,
         (Err(failure), _) => CallOutcome::Failed(failure.code.clone()),
-        (Ok(_), Some(Effect::DropAfter | Effect::HangAfter)) => CallOutcome::DroppedAfter,
-        (Ok(_), Some(Effect::MalformedBody)) => CallOutcome::Garbled,
         (Ok(_), _) => CallOutcome::Succeeded,
     };
     (answer, outcome)

@@ -1,13 +1,14 @@
 //! What every service checks before it looks at a request: what the model says must be there, and how long it may be.
 
 use reeve_model::{
-    Value,
+    Name, Value,
     schema::{Member, ShapeKind},
 };
 
 use crate::{call::Call, dialect::Dialect, failure::Failure};
 
-/// Refuses an input that lacks a required member, or has one that is too long, too short, too large or too small.
+/// Refuses an input that lacks a required member, or has one that is too long, too short, too large, too small, or none of
+/// the names that there are.
 pub(crate) fn input(call: &Call) -> Result<(), Failure> {
     let Ok(operation) = call.model.operation(&call.operation) else { return Ok(()) };
     let Some(input) = &operation.input else { return Ok(()) };
@@ -40,8 +41,11 @@ impl Checker<'_> {
                 }
                 self.size(&shape.bounds, elements.len(), path, "length")
             }
-            ShapeKind::String(_) => match value.as_str() {
-                Some(text) => self.size(&shape.bounds, text.chars().count(), path, "length"),
+            ShapeKind::String(names) => match value.as_str() {
+                Some(text) => {
+                    self.size(&shape.bounds, text.chars().count(), path, "length")?;
+                    self.named(names, text, path)
+                }
                 None => Ok(()),
             },
             ShapeKind::Integer | ShapeKind::Long => match value.as_f64() {
@@ -61,6 +65,23 @@ impl Checker<'_> {
     ) -> Result<(), Failure> {
         let size = u32::try_from(size).map_or(f64::INFINITY, f64::from);
         self.range(bounds, size, path, what)
+    }
+
+    /// Refuses a text that is not one of the names that the model lists.
+    fn named(&self, names: &[Name], text: &str, path: &str) -> Result<(), Failure> {
+        // The others say so in words of their own.
+        let is_checked = matches!(self.call.service.dialect, Dialect::Json | Dialect::RestJson)
+            && self.call.service.model != "sqs";
+        if !is_checked || names.is_empty() || names.iter().any(|name| name.as_str() == text) {
+            return Ok(());
+        }
+        let known: Vec<&str> = names.iter().map(Name::as_str).collect();
+        Err(self.call.invalid(format!(
+            "1 validation error detected: Value '{text}' at '{}' failed to satisfy constraint: Member must satisfy enum value \
+             set: [{}]",
+            lower_camel(path),
+            known.join(", ")
+        )))
     }
 
     fn range(

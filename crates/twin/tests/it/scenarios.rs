@@ -137,6 +137,8 @@ fn what_is_wrong_with_a_scenario_is_said_with_line_column_and_the_nearest_name()
         ("TableName: table-3", "TableNam: table-3", "has no such member; did you mean `TableName`"),
         ("version: 1", "version: 2", "this Reeve reads version 1 of scenarios"),
         ("at: PT10M", "at: ten", "expected a duration such as `PT5M`"),
+        ("fault:", "falt:", "`remove`, `cost`, `finding`, `health`, `machine`, `metric`"),
+        ("{TableName: table-3}", "{}", "`TableName`: required"),
         ("effect: throttle", "effect: throtle", "did you mean `throttle`?"),
         ("operation: ListTables", "operation: ListTable", "did you mean `ListTables`"),
         ("every: PT1H", "by: ana", "`times` needs `every`"),

@@ -138,7 +138,7 @@ pub(super) fn display_name(world: &World, found: &Found) -> Option<String> {
 }
 
 /// The tags of what a backup makes: the source's own, those of the rule, and whence it came.
-fn backup_tags(world: &World, found: &Found, arn: &str, extra: &Object) -> Vec<(String, String)> {
+pub(super) fn backup_tags(world: &World, found: &Found, arn: &str, extra: &Object) -> Tags {
     let mut tags: Tags =
         world.get(&found.place, &found.id).map(|r| Tags::clone(&r.tags)).unwrap_or_default();
     tags.retain(|key, _| !key.starts_with("aws:"));
@@ -146,7 +146,7 @@ fn backup_tags(world: &World, found: &Found, arn: &str, extra: &Object) -> Vec<(
         tags.insert(key.to_string(), value.as_str().unwrap_or_default().to_owned());
     }
     tags.insert("aws:backup:source-resource".to_owned(), arn.to_owned());
-    tags.into_iter().collect()
+    tags
 }
 
 /// Has the owning service back up a resource.
@@ -179,7 +179,7 @@ pub(super) fn back_up(
     {
         let place = Place { kind, ..found.place.clone() };
         if let Some(resource) = world.store.get_mut(&place, id) {
-            resource.set_tags(tags.into_iter().collect());
+            resource.set_tags(tags);
         }
     }
     Ok(made)

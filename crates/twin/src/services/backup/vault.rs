@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
-use super::{PAGES, days_later, not_found, point, refused};
+use super::{PAGES, days_later, event, not_found, point, refused};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -61,6 +61,7 @@ static CREATE: Create = Create {
     tags: TagInput::Map("BackupVaultTags"),
     exists: ("AlreadyExistsException", "Backup vault with the same name already exists"),
     check: check_name,
+    then: created,
     ..Create::OF
 };
 
@@ -81,6 +82,7 @@ const CREATE_OF: Create = Create {
     id: NewId::Member("BackupVaultName"),
     tags: TagInput::Map("BackupVaultTags"),
     exists: ("AlreadyExistsException", "Backup vault with the same name already exists"),
+    then: created,
     ..Create::OF
 };
 
@@ -117,6 +119,15 @@ fn made_air_gapped(call: &Call, world: &mut World) -> Object {
 fn usual_key(call: &Call) -> String {
     let key = crate::kind::uuid_of(&format!("aws/backup/{}/{}", call.account(), call.region));
     format!("arn:{}:kms:{}:{}:key/{key}", call.region.partition(), call.region, call.account())
+}
+
+fn created(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
+    announce(call, world, id, "CREATED");
+    Ok(())
+}
+
+fn announce(call: &Call, world: &mut World, id: &str, state: &str) {
+    event::say_state(world, &call.place(&VAULT), id, ("Backup Vault", state));
 }
 
 fn check_name(call: &Call, _: &mut World, name: &str) -> Result<(), Failure> {
@@ -177,6 +188,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if point::in_vault(world, &call.place(&point::POINT), &id).next().is_some() {
         return Err(refused("Backup vault cannot be deleted because it contains recovery points."));
     }
+    announce(call, world, &id, "DELETED");
     world.remove(&call.place(&VAULT), &id);
     Ok(Value::object())
 }
@@ -191,6 +203,7 @@ fn change(call: &Call, world: &mut World, member: &str, value: Option<Value>) ->
             inside.remove(member);
         }
     });
+    announce(call, world, &id, "MODIFIED");
     Ok(Value::object())
 }
 
@@ -257,6 +270,7 @@ fn lock(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
+    announce(call, world, &id, "MODIFIED");
     Ok(Value::object())
 }
 
@@ -276,6 +290,7 @@ fn unlock(call: &Call, world: &mut World) -> Answer {
             facts.remove(member);
         }
     });
+    announce(call, world, &id, "MODIFIED");
     Ok(Value::object())
 }
 
