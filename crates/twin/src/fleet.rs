@@ -49,7 +49,7 @@ pub(crate) use system::{Manager, OperatingSystem, SYSTEMS};
 
 use crate::{
     kind::{self, Kind},
-    services::ec2::compute::{INSTANCE, catalogue},
+    services::ec2::compute::{INSTANCE, catalogue, volume_of},
     store::{Place, Resource},
     world::World,
 };
@@ -181,8 +181,9 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         .iter()
         .filter_map(|mapping| {
             let device = mapping.get("DeviceName")?.as_str()?;
-            let volume = mapping.path("Ebs.VolumeId")?.as_str()?;
-            Some((device.to_owned(), volume.to_owned(), size(volume).unwrap_or(usual)))
+            let volume = Some(volume_of(id, mapping)).filter(|volume| !volume.is_empty())?;
+            let size = size(&volume).unwrap_or(usual);
+            Some((device.to_owned(), volume, size))
         })
         .collect();
     volumes.sort_by_key(|(device, ..)| (*device != root, device.clone()));

@@ -138,8 +138,13 @@ impl World {
         id: &str,
         change: impl FnOnce(&mut Object),
     ) -> bool {
-        let resource = self.store.get_mut(place, id);
-        resource.map(|resource| change(resource.facts_mut())).is_some()
+        let Some(resource) = self.store.get_mut(place, id) else { return false };
+        let facts = resource.facts_mut();
+        if let Some(own) = place.kind.own {
+            own(id, facts);
+        }
+        change(facts);
+        true
     }
 
     /// Changes what a service knows about a resource and does not show. Whether it exists.

@@ -403,7 +403,8 @@ pub(super) fn volume_without_snapshot(
         Some(days) if days > 7 => ("warning", "Yellow", "Age"),
         Some(_) => return None,
     };
-    let attachment = volume.value("Attachments").map_or(&[][..], Value::as_list).first();
+    let described = kind::describe(place.kind, (&place.account, &place.region), id, volume);
+    let attachment = described.get("Attachments").map_or(&[][..], Value::as_list).first();
     let text = |member: &str| {
         let found =
             attachment.and_then(|attachment| attachment.get(member)).and_then(Value::as_str);

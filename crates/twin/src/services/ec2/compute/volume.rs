@@ -31,6 +31,7 @@ pub(crate) static VOLUME: Definition = Definition {
     tags: TagForm::List("Tags"),
     scope: Scope::Regional,
     missing: Missing::new("InvalidVolume.NotFound", "The volume '{id}' does not exist."),
+    own: Some(super::seeded::own_instance),
     ..Definition::OF
 };
 
