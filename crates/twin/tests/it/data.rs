@@ -2,4 +2,6 @@
 
 mod backup;
 mod dynamodb;
+mod files;
 mod rds;
+mod s3;
