@@ -8,6 +8,7 @@
 pub(crate) mod acm;
 pub(crate) mod appconfig;
 pub(crate) mod appconfigdata;
+mod automated;
 pub(crate) mod autoscaling;
 pub(crate) mod backup;
 pub(crate) mod ce;
