@@ -30,7 +30,7 @@ use crate::{
     metrics::Metrics,
     objects::Objects,
     scenario::Script,
-    services::{SERVED, task_handler},
+    services::{SERVED, s3, task_handler},
     store::{Place, Resource, Shelf, Store},
     task::{Agenda, Task},
     trail::{self, Trail},
@@ -234,6 +234,9 @@ impl World {
         let answer = self.perform_once(call);
         self.depth -= 1;
         trail::record(self, call, &answer);
+        if call.service.model == "s3" {
+            s3::logging::note(self, call, &answer);
+        }
         if self.depth == 0 {
             self.deliver();
         }
