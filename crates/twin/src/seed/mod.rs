@@ -242,3 +242,35 @@ pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
     scenario.generate = Some(Generate { accounts, resources });
     scenario.begin(twin).expect("the scenario can begin")
 }
+
+#[cfg(test)]
+mod tests {
+    use reeve_time::Clock;
+
+    use super::*;
+
+    /// How many resources there are of the kinds that can be tagged, besides what backups left.
+    fn count(name: &str) -> (usize, usize) {
+        const BACKUPS: [&str; 5] = [
+            "AWS::Backup::RecoveryPoint",
+            "AWS::EC2::Image",
+            "AWS::EC2::Snapshot",
+            "AWS::RDS::DBClusterSnapshot",
+            "AWS::RDS::DBSnapshot",
+        ];
+        let twin = Twin::new(Clock::manual("2026-03-02T08:00:00Z".parse().unwrap()), 1);
+        let estate = Scenario::named(name).unwrap().begin(&twin).unwrap();
+        let world = twin.lock();
+        let kinds = world.store.iter().map(|(place, ..)| place.kind);
+        let counted = kinds
+            .filter(|kind| !kind.tagging_type.is_empty() && !BACKUPS.contains(&kind.resource_type));
+        (estate.accounts.len(), counted.count())
+    }
+
+    #[test]
+    fn the_shipped_scenarios_are_as_large_as_they_say() {
+        // Every instance has a volume as well, which follows from it.
+        assert_eq!(count("small"), (3, 80 + 24));
+        assert_eq!(count("demo"), (6, 366));
+    }
+}
