@@ -27,17 +27,17 @@ pub(super) fn week(count: usize) -> Result<f64> {
 }
 
 fn scenario(machines: usize) -> String {
-    let names: Vec<String> = (0..machines).map(|number| format!("m-{number:04}")).collect();
-    let names = names.join(", ");
+    let names: Vec<String> = (0..machines).map(|number| format!("{number:017x}")).collect();
+    let names = format!("\"{}\"", names.join("\", \""));
     let mut text = format!(
         "version: 1\nname: alarms\ndescription: Alarms.\nstarts: 2026-03-02T00:00:00Z\nregions: [eu-west-1]\naccounts: [{{id: \"111122223333\", name: shop}}]\n\
          resources:\n\
          - {{type: AWS::RDS::DBInstance, in: shop/eu-west-1, names: [{names}]}}\n\
-         - {{type: AWS::EC2::Instance, in: shop/eu-west-1, names: [{names}]}}\n\
+         - {{type: AWS::EC2::Instance, in: shop/eu-west-1, id: \"i-${{name}}\", names: [{names}]}}\n\
          steps:\n"
     );
     for (namespace, metric, dimension, period) in ALARMS {
-        let of = if dimension == "InstanceId" { "${@item}" } else { "${item}" };
+        let of = if dimension == "InstanceId" { "i-${item}" } else { "${item}" };
         text.push_str(&format!(
             "- call: cloudwatch:PutMetricAlarm\n  in: shop/eu-west-1\n  for: [{names}]\n  input:\n\
              \x20   {{AlarmName: \"${{item}}-{metric}-{dimension}\", Namespace: {namespace}, MetricName: {metric},\n\
