@@ -9,6 +9,7 @@ mod configuration;
 mod content;
 mod copy;
 mod etag;
+pub(crate) mod front;
 mod inventory;
 mod lifecycle;
 mod list;

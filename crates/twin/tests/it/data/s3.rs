@@ -1,5 +1,6 @@
 //! Objects, and what buckets do with them.
 
+use reeve_twin::Draft;
 use serde_json::{Value, json};
 
 use crate::{
@@ -161,4 +162,149 @@ fn an_inventory_is_delivered_every_day_with_its_manifest() {
     assert!(delivered.contains(&manifest["files"][0]["key"].as_str().unwrap().to_owned()));
     aws.advance("P1D");
     assert_eq!(keys(&aws, "lists").len(), 6);
+}
+
+#[test]
+fn the_access_logs_of_load_balancers_arrive_in_their_bucket() {
+    let aws = Aws::small();
+    bucket(&aws, "logs");
+    let arn = |resource_type: &str, id: &str| {
+        let draft = Draft {
+            account: ACCOUNT.parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+            resource_type: resource_type.to_owned(),
+            id: id.to_owned(),
+            facts: json!({}),
+            tags: reeve_types::Tags::new(),
+        };
+        aws.twin().put(draft).unwrap().to_string()
+    };
+    let web = arn("AWS::ElasticLoadBalancingV2::LoadBalancer", "app/web/0123456789abcdef");
+    let fast = arn("AWS::ElasticLoadBalancingV2::LoadBalancer", "net/fast/0123456789abcdef");
+    arn("AWS::ElasticLoadBalancing::LoadBalancer", "classic");
+    let on = |arn: &str, bucket: &str| {
+        let pairs = [("enabled", "true"), ("bucket", bucket), ("prefix", "front")];
+        let pairs = pairs
+            .map(|(key, value)| json!({"Key": format!("access_logs.s3.{key}"), "Value": value}));
+        json!({"LoadBalancerArn": arn, "Attributes": pairs})
+    };
+    let modify = "ModifyLoadBalancerAttributes";
+    assert_eq!(aws.refused("elbv2", modify, on(&web, "nowhere")), "InvalidConfigurationRequest");
+    assert_eq!(aws.refused("elbv2", modify, on(&fast, "logs")), "NotImplemented");
+    aws.call("elbv2", modify, on(&web, "logs"));
+    let log = json!({"Enabled": true, "S3BucketName": "logs", "EmitInterval": 60});
+    let attributes = json!({"AccessLog": log});
+    aws.call(
+        "elb",
+        modify,
+        json!({"LoadBalancerName": "classic", "LoadBalancerAttributes": attributes}),
+    );
+    let tried = [
+        "AWSLogs/111122223333/ELBAccessLogTestFile",
+        "front/AWSLogs/111122223333/ELBAccessLogTestFile",
+    ];
+    assert_eq!(keys(&aws, "logs"), tried);
+    aws.advance("PT61M");
+    let found = keys(&aws, "logs");
+    let of = |name: &str| found.iter().filter(|key| key.contains(name)).collect::<Vec<_>>();
+    assert_eq!(of("app.web.0123456789abcdef").len(), 12, "{found:?}");
+    let [classic] = of("eu-west-1_classic_20260301T1000Z")[..] else { panic!("{found:?}") };
+    let text = body(&aws, "logs", classic);
+    assert_eq!(text.lines().count(), 50);
+    assert!(text.starts_with("2026-03-01T09:00:00.000000Z classic 198.51.100."), "{text}");
+}
+
+fn browse(
+    aws: &Aws,
+    method: &str,
+    host: &str,
+    (path, headers): (&str, &[(&str, &str)]),
+) -> (u16, Value) {
+    let mut request = http::Request::builder().method(method).uri(format!("http://{host}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = aws.twin().handle(request.body(bytes::Bytes::new()).unwrap());
+    let headers = response.headers().iter();
+    let mut shown: serde_json::Map<String, Value> =
+        headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
+    shown.insert("body".to_owned(), String::from_utf8_lossy(response.body()).into());
+    (response.status().as_u16(), shown.into())
+}
+
+#[test]
+fn a_browser_is_told_whether_pages_of_elsewhere_may_call_a_bucket() {
+    let aws = Aws::small();
+    bucket(&aws, "shop");
+    let rule = json!({
+        "AllowedOrigins": ["https://*.example.com"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["x-amz-*"],
+        "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 300,
+    });
+    let asked = |origin: &str, method: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", method),
+            ("access-control-request-headers", "X-Amz-Date"),
+        ];
+        browse(&aws, "OPTIONS", "s3.eu-west-1.amazonaws.com", ("/shop/key", &headers))
+    };
+    assert_eq!(asked("https://www.example.com", "PUT").0, 403);
+    let input = json!({"Bucket": "shop", "CORSConfiguration": {"CORSRules": [rule]}});
+    aws.call("s3", "PutBucketCors", input);
+    let (status, headers) = asked("https://www.example.com", "PUT");
+    assert_eq!(status, 200, "{headers}");
+    assert_eq!(headers["access-control-allow-origin"], "https://www.example.com");
+    assert_eq!(headers["access-control-allow-methods"], "GET, PUT");
+    assert_eq!(headers["access-control-allow-headers"], "x-amz-date");
+    assert_eq!(headers["access-control-max-age"], "300");
+    assert_eq!(asked("https://www.example.com", "DELETE").0, 403);
+    assert_eq!(asked("https://example.org", "PUT").0, 403);
+    put(&aws, "shop", "key");
+    let mut get = request(
+        &Session::user(ACCOUNT),
+        "s3",
+        "GetObject",
+        json!({"Bucket": "shop", "Key": "key"}),
+    );
+    get.headers_mut().insert("origin", "https://www.example.com".parse().unwrap());
+    let response = aws.twin().handle(get);
+    assert_eq!(response.headers()["access-control-expose-headers"], "ETag");
+}
+
+#[test]
+fn a_website_shows_its_pages_to_everybody_whom_its_bucket_lets_in() {
+    let aws = Aws::small();
+    bucket(&aws, "site");
+    for (key, text) in
+        [("index.html", "aG9tZQ=="), ("docs/index.html", "ZG9jcw=="), ("lost.html", "bG9zdA==")]
+    {
+        let input = json!({"Bucket": "site", "Key": key, "Body": text, "ContentType": "text/html"});
+        aws.call("s3", "PutObject", input);
+    }
+    let get =
+        |path: &str| browse(&aws, "GET", "site.s3-website-eu-west-1.amazonaws.com", (path, &[]));
+    assert_eq!(get("/").0, 404);
+    let website =
+        json!({"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "lost.html"}});
+    aws.call("s3", "PutBucketWebsite", json!({"Bucket": "site", "WebsiteConfiguration": website}));
+    assert_eq!(get("/").0, 403);
+    aws.call("s3", "DeletePublicAccessBlock", json!({"Bucket": "site"}));
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::site/*",
+    }]});
+    aws.call("s3", "PutBucketPolicy", json!({"Bucket": "site", "Policy": policy.to_string()}));
+    let (status, page) = get("/");
+    assert_eq!(
+        (status, &page["body"], &page["content-type"]),
+        (200, &json!("home"), &json!("text/html"))
+    );
+    assert_eq!(get("/docs/").1["body"], "docs");
+    let (status, moved) = get("/docs");
+    assert_eq!((status, &moved["location"]), (302, &json!("/docs/")));
+    let (status, lost) = get("/nowhere");
+    assert_eq!((status, &lost["body"]), (404, &json!("lost")));
+    let website =
+        json!({"RedirectAllRequestsTo": {"HostName": "example.com", "Protocol": "https"}});
+    aws.call("s3", "PutBucketWebsite", json!({"Bucket": "site", "WebsiteConfiguration": website}));
+    assert_eq!(get("/docs/").1["location"], "https://example.com/docs/");
 }
