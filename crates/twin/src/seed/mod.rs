@@ -10,7 +10,7 @@ use reeve_model::{Object, Value};
 use reeve_types::{AccountId, Arn, Region, Tags};
 
 pub(crate) use bulk::fill;
-pub(crate) use samples::Sample;
+pub(crate) use samples::{INSIDE, Sample};
 
 use crate::{
     directory::{Account, Role, UserKey},
@@ -86,7 +86,8 @@ impl Twin {
         if resource_type == "AWS::Elasticsearch::Domain" {
             described.insert("EngineVersion", "Elasticsearch_7.10");
         }
-        let resource = Resource::new(facts(described), Arc::new(tags));
+        let inside = inside(&place, &id, self.now());
+        let resource = Resource::new(facts(described), Arc::new(tags)).with_inside(inside);
         self.lock().store.put(place, id, resource);
         Ok(arn)
     }
@@ -132,7 +133,9 @@ impl Twin {
                 }
             }
         }
-        let mut resource = Resource::new(facts(facts_of), Arc::new(adopted.tags));
+        let inside = inside(&place, &id, self.now());
+        let mut resource =
+            Resource::new(facts(facts_of), Arc::new(adopted.tags)).with_inside(inside);
         resource.propagated = adopted.inherited.into_iter().collect();
         self.lock().store.put(place, id, resource);
         Ok(())
@@ -157,6 +160,11 @@ pub(crate) fn described(
         }
     }
     described
+}
+
+/// What its service knows about an ordinary resource and does not show.
+pub(crate) fn inside(place: &Place, id: &str, now: Timestamp) -> Object {
+    Sample { place, id, created: created(now) }.inside()
 }
 
 fn created(now: Timestamp) -> Timestamp {
