@@ -58,19 +58,19 @@ impl Memory {
     /// The values of every period that has any, as [`MetricStatistic::values`] gives them.
     pub(crate) fn values(
         &mut self,
-        purpose: Purpose,
+        purpose: &Purpose,
         statistic: &MetricStatistic,
         (world, site): (&World, &Site),
         window: (i64, i64),
     ) -> Cow<'_, [Timed]> {
         let holds = |kept: &Kept| kept.holds(world, statistic.period, window);
-        if !self.kept.get(&purpose).is_some_and(holds) {
+        if !self.kept.get(purpose).is_some_and(holds) {
             match Kept::new(world, (site, statistic), window.0) {
                 Some(anew) => self.kept.insert(purpose.clone(), anew),
-                None => self.kept.remove(&purpose),
+                None => self.kept.remove(purpose),
             };
         }
-        match self.kept.get_mut(&purpose) {
+        match self.kept.get_mut(purpose) {
             Some(kept) if window.1 <= world.now().as_second() => {
                 kept.go_on(world, statistic, window);
                 Cow::Borrowed(&kept.values)
@@ -240,7 +240,7 @@ mod tests {
                 let end = now.as_second().div_euclid(query.period) * query.period;
                 let window = (end - 5 * query.period, end);
                 let purpose = Purpose::Values(at.to_string());
-                let kept = memory.values(purpose, query, (&world, &site), window).into_owned();
+                let kept = memory.values(&purpose, query, (&world, &site), window).into_owned();
                 assert_eq!(kept, query.values(&world, &site, window), "{turn}: {query:?}");
                 compared += kept.len();
             }

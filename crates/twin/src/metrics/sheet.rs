@@ -206,7 +206,7 @@ impl<'w> Sheet<'w> {
     /// The values of a query that is of one metric.
     pub(crate) fn values(
         &self,
-        purpose: Purpose,
+        purpose: &Purpose,
         statistic: &MetricStatistic,
         window: (i64, i64),
     ) -> Vec<Timed> {
@@ -221,7 +221,7 @@ impl<'w> Sheet<'w> {
 
     fn line_of(&self, query: &Query, statistic: &MetricStatistic) -> Line {
         let purpose = Purpose::Values(query.id.clone());
-        statistic.line(&self.values(purpose, statistic, statistic.aligned(self.window)))
+        statistic.line(&self.values(&purpose, statistic, statistic.aligned(self.window)))
     }
 
     /// What a query comes to: lines, in order.
@@ -266,7 +266,7 @@ impl<'w> Sheet<'w> {
     fn band_of(&self, id: &str, statistic: &MetricStatistic, deviations: f64) -> [Line; 2] {
         let (start, end) = (floor(self.window.0, statistic.period), self.window.1);
         let history = (start - BAND_DAYS * DAY, start.max(end - DAY));
-        let values = self.values(Purpose::Usual(id.to_owned()), statistic, history);
+        let values = self.values(&Purpose::Usual(id.to_owned()), statistic, history);
         let mut by_hour: Vec<Vec<f64>> = vec![Vec::new(); 24];
         for (time, value, _) in values {
             if let Some(hour) = by_hour.get_mut(hour_of(time)) {

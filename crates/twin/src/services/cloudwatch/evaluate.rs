@@ -129,7 +129,7 @@ fn values(alarm: &Compiled, sheet: &Sheet<'_>, window: (i64, i64)) -> Vec<(i64, 
     let Some(query) = alarm.queries.get(alarm.subject) else { return Vec::new() };
     match &query.content {
         Content::Statistic(statistic) => {
-            let values = sheet.values(Purpose::Values(query.id.clone()), statistic, window);
+            let values = sheet.values(&Purpose::Values(query.id.clone()), statistic, window);
             values.into_iter().map(|(time, value, count)| (time, value, Some(count))).collect()
         }
         Content::Expression(..) => {

@@ -48,7 +48,6 @@ pub(crate) static VOLUME: Definition = Definition {
         })
     }),
     own: Some(super::seeded::own_instance),
-    ..Definition::OF
 };
 
 /// `DescribeVolumes`.
