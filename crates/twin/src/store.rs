@@ -84,6 +84,38 @@ impl Resource {
     }
 }
 
+/// How a resource was when somebody looked at it, to know later whether it still is.
+///
+/// It shares what it saw, and what is shared is never changed in place: whatever was changed since is somewhere else.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    place: Place,
+    id: String,
+    resource: Option<(Facts, Arc<Object>, Arc<Tags>)>,
+}
+
+impl Seen {
+    /// A look at a resource, or at where there is none.
+    pub(crate) fn of(store: &Store, place: Place, id: &str) -> Self {
+        let resource = store.get(&place, id).map(|found| {
+            (Arc::clone(&found.facts), Arc::clone(&found.inside), Arc::clone(&found.tags))
+        });
+        Self { place, id: id.to_owned(), resource }
+    }
+
+    /// Whether what was seen is still so.
+    pub(crate) fn holds(&self, store: &Store) -> bool {
+        match (&self.resource, store.get(&self.place, &self.id)) {
+            (Some((facts, inside, tags)), Some(found)) => {
+                Arc::ptr_eq(facts, &found.facts)
+                    && Arc::ptr_eq(inside, &found.inside)
+                    && Arc::ptr_eq(tags, &found.tags)
+            }
+            (then, now) => then.is_none() && now.is_none(),
+        }
+    }
+}
+
 /// How a resource was until it was changed at a time; nothing if it was not there.
 pub(crate) type Version = (Timestamp, Option<Resource>);
 

@@ -71,7 +71,14 @@ impl Target {
             },
         );
         match encoded {
-            Ok(wire) => with_request_id(http_response(wire), id),
+            Ok(mut wire) => {
+                // The model has one status for an answer, whether it is the whole object or a part of it.
+                let is_part = output.get("ContentRange").is_some();
+                if is_part && matches!(operation, "GetObject" | "HeadObject") {
+                    wire.status = 206;
+                }
+                with_request_id(http_response(wire), id)
+            }
             Err(message) => {
                 tracing::error!(operation, message, "the twin could not encode its answer");
                 self.refuse(Failure::new("InternalFailure", message).with_status(500), id)

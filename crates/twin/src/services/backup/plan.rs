@@ -2,6 +2,7 @@
 
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
+use serde_json::json;
 
 use super::{PAGES, event, not_found, refused, rule, run, selections, vault::VAULT};
 use crate::{
@@ -41,6 +42,27 @@ pub(super) static PLAN: Definition = Definition {
     arn: "arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
     identity: &[("BackupPlanId", Identity::Id), ("BackupPlanArn", Identity::Arn)],
     missing: Missing::new("ResourceNotFoundException", "Cannot find Backup plan with ID {id}"),
+    sample: Some(|sample| {
+        json!({
+            "BackupPlanName": sample.id,
+            "CreationDate": sample.created(),
+            "VersionId": sample.own("version", 48),
+            "BackupPlan": {
+                "BackupPlanName": sample.id,
+                "Rules": [{
+                    "RuleId": crate::kind::uuid_of(&sample.own("rule", 32)),
+                    "RuleName": "daily",
+                    "TargetBackupVaultName": "Default",
+                    "ScheduleExpression": run::USUAL_SCHEDULE,
+                    "ScheduleExpressionTimezone": "Etc/UTC",
+                    "StartWindowMinutes": 480,
+                    "CompletionWindowMinutes": 10_080,
+                    "EnableContinuousBackup": false,
+                    "Lifecycle": {"DeleteAfterDays": 35},
+                }],
+            },
+        })
+    }),
     ..Definition::OF
 };
 

@@ -7,6 +7,7 @@ use super::{PRINCIPAL, later};
 use crate::{
     failure::Failure,
     kind::{self, Kind},
+    services::ec2::compute::volume_of,
     store::{Place, Resource},
     value::{object, value},
     world::{Origin, World},
@@ -119,8 +120,8 @@ fn instance_size(world: &World, found: &Found, instance: &Resource) -> i64 {
     let volumes = Place { kind, ..found.place.clone() };
     let mappings = instance.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
     let sizes = mappings.iter().filter_map(|mapping| {
-        let id = mapping.path("Ebs.VolumeId")?.as_str()?;
-        world.get(&volumes, id)?.value("Size")?.as_i64()
+        let id = volume_of(&found.id, mapping);
+        world.get(&volumes, &id)?.value("Size")?.as_i64()
     });
     match sizes.sum::<i64>() {
         0 => 8 * GIB,

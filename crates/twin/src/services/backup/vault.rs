@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
+use reeve_types::{AccountId, Region};
+use serde_json::json;
 
 use super::{PAGES, days_later, event, not_found, point, refused};
 use crate::{
@@ -50,6 +52,15 @@ pub(super) static VAULT: Definition = Definition {
     identity: &[("BackupVaultName", Identity::Id), ("BackupVaultArn", Identity::Arn)],
     tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Backup vault {id} not found"),
+    sample: Some(|sample| {
+        json!({
+            "CreationDate": sample.created(),
+            "VaultType": "BACKUP_VAULT",
+            "VaultState": "AVAILABLE",
+            "Locked": false,
+            "EncryptionKeyArn": key_of(&sample.place.account, &sample.place.region),
+        })
+    }),
     ..Definition::OF
 };
 
@@ -117,8 +128,12 @@ fn made_air_gapped(call: &Call, world: &mut World) -> Object {
 
 /// The key of vaults that were made without one: the account's own for AWS Backup.
 fn usual_key(call: &Call) -> String {
-    let key = crate::kind::uuid_of(&format!("aws/backup/{}/{}", call.account(), call.region));
-    format!("arn:{}:kms:{}:{}:key/{key}", call.region.partition(), call.region, call.account())
+    key_of(call.account(), &call.region)
+}
+
+fn key_of(account: &AccountId, region: &Region) -> String {
+    let key = crate::kind::uuid_of(&format!("aws/backup/{account}/{region}"));
+    format!("arn:{}:kms:{region}:{account}:key/{key}", region.partition())
 }
 
 fn created(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {

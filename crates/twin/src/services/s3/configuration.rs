@@ -148,7 +148,7 @@ static CONFIGURATIONS: [Configuration; 14] = [
             "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration",
         ),
-        check: sound,
+        check: website_is_sound,
     },
     Configuration {
         fact: "NotificationConfiguration",
@@ -377,6 +377,20 @@ fn lock_is_sound(call: &Call, world: &World, _: &Value) -> Result<(), Failure> {
     }
     let message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
     Err(Failure::new("InvalidBucketState", message).with_status(409))
+}
+
+fn website_is_sound(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
+    if value.get("RoutingRules").is_some() {
+        let message = "Routing rules of websites are not implemented";
+        return Err(Failure::new("NotImplemented", message).with_status(501));
+    }
+    let redirects = value.get("RedirectAllRequestsTo").is_some();
+    if redirects == value.get("IndexDocument").is_some() {
+        let message =
+            "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty";
+        return Err(Failure::new("InvalidArgument", message));
+    }
+    Ok(())
 }
 
 fn acceleration_is_sound(call: &Call, _: &World, _: &Value) -> Result<(), Failure> {

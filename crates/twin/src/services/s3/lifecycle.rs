@@ -74,7 +74,8 @@ pub(super) fn begin(world: &mut World, place: &Place, name: &str) {
     world.schedule(next_midnight(world.now()), Task::new(DAILY, place, name));
 }
 
-fn next_midnight(now: Timestamp) -> Timestamp {
+/// The next midnight of the world's clock.
+pub(super) fn next_midnight(now: Timestamp) -> Timestamp {
     let day = 24 * 60 * 60;
     let next = now.as_second().div_euclid(day).saturating_add(1).saturating_mul(day);
     Timestamp::from_second(next).unwrap_or(now)
