@@ -48,6 +48,10 @@ impl Tokens {
 
 /// Where the token belongs: none if the call has none.
 fn key(call: &Call) -> Option<String> {
+    // A file system's token is its name: who repeats it is told that the file system is there.
+    if (call.service.model, call.operation.as_str()) == ("efs", "CreateFileSystem") {
+        return None;
+    }
     let operation = call.model.operation(&call.operation).ok()?;
     let structure = call.model.structure(operation.input.as_ref()?.shape)?;
     let member = structure.members().iter().find(|member| member.flags.idempotency_token)?;
