@@ -148,7 +148,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PLAN);
     let same = world.shelf(&place).values().any(|other| {
         other.facts.get("BackupPlanName") == Some(&name)
-            && other.value("BackupPlan.Rules") == plan.get("Rules")
+            && other.value("BackupPlan.Rules").map(without_ids)
+                == plan.get("Rules").map(without_ids)
     });
     if same {
         let message = "Backup plan with the same plan document already exists";
@@ -166,6 +167,16 @@ fn create(call: &Call, world: &mut World) -> Answer {
     enter_version(call, world, &id, plan);
     event::say(world, &place, &id, "Backup Plan");
     Ok(made(call, world, &id))
+}
+
+/// The rules as they were asked for: each gets an id of its own.
+fn without_ids(rules: &Value) -> Vec<Object> {
+    let mut asked: Vec<Object> =
+        rules.as_list().iter().filter_map(Value::as_object).cloned().collect();
+    for rule in &mut asked {
+        rule.remove("RuleId");
+    }
+    asked
 }
 
 /// Gives a plan a new document, keeps it as a version, and schedules its rules.
