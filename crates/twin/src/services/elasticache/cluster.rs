@@ -73,6 +73,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "TagList",
+    ..TagAccess::OF
 };
 
 /// Engines with their versions, oldest first, and the family of their parameters.

@@ -223,6 +223,9 @@ pub(super) fn register(call: &Call, world: &mut World) -> Answer {
                 if !ebs.contains("VolumeType") {
                     ebs.insert("VolumeType", "gp2");
                 }
+                if !ebs.contains("DeleteOnTermination") {
+                    ebs.insert("DeleteOnTermination", true);
+                }
             }
         }
         mappings.push(mapping);

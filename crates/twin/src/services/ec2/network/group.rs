@@ -265,8 +265,12 @@ fn rules_by_group(world: &World, place: &Place) -> BTreeMap<(String, bool), Vec<
     rules
 }
 
-/// Groups named must exist, as those with ids.
+/// Groups named must exist, as those with ids, which must be ids.
 fn check_names(call: &Call, world: &World) -> Result<(), Failure> {
+    if let Some(wrong) = call.texts("GroupIds").into_iter().find(|id| !id.starts_with("sg-")) {
+        let message = format!("Invalid id: \"{wrong}\" (expecting \"sg-...\")");
+        return Err(Failure::new("InvalidGroupId.Malformed", message));
+    }
     let place = call.place(&GROUP);
     for name in call.texts("GroupNames") {
         if !any(world, &place, &GROUP, |one| one.fact("GroupName") == Some(name)) {
