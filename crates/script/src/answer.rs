@@ -62,7 +62,7 @@ pub(crate) fn read(
         Ok(Answer::Failed(failure)) => Err(failed(failure, limits)),
         // Cut off: the process ended while it wrote, or wrote more than anything that is kept.
         Err(error) if error.is_eof() => Err(without_answer(status, limits)),
-        Err(error) => Err(ScriptError::Payload { message: without_position(&error.to_string()) }),
+        Err(error) => Err(ScriptError::Payload { message: unreadable(&error.to_string()) }),
     }
 }
 
@@ -113,8 +113,9 @@ fn failed(failure: Failure, limits: &Limits) -> ScriptError {
 }
 
 /// Where in the answer it is says nothing to somebody who never saw the answer.
-fn without_position(message: &str) -> String {
+fn unreadable(message: &str) -> String {
     match message.split_once(" at line ") {
+        Some(("recursion limit exceeded", _)) => "it is nested too deeply".to_owned(),
         Some((reason, _)) => reason.to_owned(),
         None => message.to_owned(),
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, PermissionsExt, lchown},
     path::{Path, PathBuf},
 };
 
@@ -34,6 +34,14 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Gives it to a user, with what we put into it.
+    pub(crate) fn give_to(&self, user: u32, group: u32) -> io::Result<()> {
+        for entry in entries(self.path()) {
+            lchown(entry.path(), Some(user), Some(group))?;
+        }
+        lchown(self.path(), Some(user), Some(group))
     }
 
     /// Removes it, again if somebody was still writing into it.

@@ -21,4 +21,4 @@ pub use interpreter::{Interpreter, InterpreterError, Places};
 pub use limits::{Exceeded, Limits};
 pub use log::Log;
 pub use powershell::find_powershell;
-pub use runner::{Finished, Job, Runner};
+pub use runner::{Finished, Job, Runner, User};

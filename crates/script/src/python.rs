@@ -18,8 +18,9 @@ use crate::{
     runner::Job,
 };
 
-/// What runs in the script's process before the script.
-pub(crate) const BOOTSTRAP: &str = include_str!("python/bootstrap.py");
+/// Isolated: no variables, no packages of the user, no modules beside the program. UTF-8 throughout. The bootstrap is what
+/// runs in the script's process before the script.
+const ARGUMENTS: [&str; 5] = ["-I", "-X", "utf8", "-c", include_str!("python/bootstrap.py")];
 
 pub(crate) fn launch(
     interpreter: &Interpreter,
@@ -43,8 +44,7 @@ pub(crate) fn launch(
         "limits": limits(job.limits),
     });
     let mut command = Command::new(&interpreter.program);
-    // Isolated: no variables, no packages of the user, no modules beside the program. No compiled files, UTF-8 throughout.
-    command.args(["-I", "-B", "-X", "utf8", "-c", BOOTSTRAP]);
+    command.args(ARGUMENTS);
     Ok(Launch {
         command,
         variables: Vec::new(),
@@ -55,7 +55,7 @@ pub(crate) fn launch(
 }
 
 /// The input as the bootstrap reads it: its length, then itself.
-pub(crate) fn framed(input: &Value) -> Vec<u8> {
+fn framed(input: &Value) -> Vec<u8> {
     let document = input.to_string().into_bytes();
     let mut framed = (document.len() as u64).to_be_bytes().to_vec();
     framed.extend(document);
@@ -129,7 +129,7 @@ def handler(events, context):
         });
         let folder = tempfile::TempDir::new().expect("a folder");
         let mut child = Command::new("python3")
-            .args(["-I", "-B", "-X", "utf8", "-c", BOOTSTRAP])
+            .args(ARGUMENTS)
             .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -23,6 +23,16 @@ pub struct Runner {
     python: Result<Interpreter, InterpreterError>,
     powershell: Option<PathBuf>,
     folders: Option<PathBuf>,
+    user: Option<User>,
+}
+
+/// A user of the machine, and a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct User {
+    /// The user's number.
+    pub user: u32,
+    /// The group's number.
+    pub group: u32,
 }
 
 /// A script, and what it runs with.
@@ -52,7 +62,7 @@ pub struct Finished {
 impl Runner {
     /// Runs Python on what was found, or says with each script in Python why there is none.
     pub fn new(python: Result<Interpreter, InterpreterError>, powershell: Option<PathBuf>) -> Self {
-        Self { python, powershell, folders: None }
+        Self { python, powershell, folders: None, user: None }
     }
 
     /// Finds Python and PowerShell where [`Places`] says.
@@ -65,6 +75,13 @@ impl Runner {
     #[must_use]
     pub fn folders_in(mut self, folder: PathBuf) -> Self {
         self.folders = Some(folder);
+        self
+    }
+
+    /// Runs scripts as another user, so that they can read nothing of ours. Only root may do that.
+    #[must_use]
+    pub fn as_user(mut self, user: User) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -88,6 +105,13 @@ impl Runner {
         })?;
         let mut launch = self.launch(job, &folder, log)?;
         launch.variables.extend(job.environment.variables(folder.path()));
+        if let Some(User { user, group }) = self.user {
+            folder.give_to(user, group).map_err(|source| ScriptError::Machine {
+                doing: "giving the script's folder to the user that scripts run as",
+                source,
+            })?;
+            launch.command.uid(user).gid(group);
+        }
         process::run(launch, folder, job.limits, log).await
     }
 

@@ -9,7 +9,7 @@ function Send-Answer($Answer) {
 
 try {
     $last = & (Join-Path $PSScriptRoot 'script.ps1') | Select-Object -Last 1
-    if ($last -is [string]) {
+    if ($last -is [string] -and $last -match '^\s*[\[{]') {
         # Scripts often end with ConvertTo-Json themselves.
         try { $last = ConvertFrom-Json -InputObject $last -NoEnumerate } catch { }
     }

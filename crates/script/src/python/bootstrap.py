@@ -50,7 +50,7 @@ class Channel:
 
 def main():
     leave_the_terminal()
-    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    close_what_was_inherited()
     job = read_job()
     end_with_the_starter()
     channel = Channel()
@@ -64,6 +64,17 @@ def leave_the_terminal():
     os.setsid()
     # Whoever started this process, and has to stop it, goes first.
     os.nice(5)
+
+
+def close_what_was_inherited():
+    # One by one: where a process may open a thousand million files, trying all numbers takes minutes.
+    for name in os.listdir("/dev/fd"):
+        if int(name) > 2:
+            try:
+                os.close(int(name))
+            except OSError:
+                # The one that the list was read from.
+                pass
 
 
 def read_job():

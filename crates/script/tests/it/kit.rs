@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -37,10 +38,15 @@ pub(crate) async fn python_with_boto3(test: &str) -> Option<Interpreter> {
     };
     let found = Interpreter::find(&places).await.ok().filter(|python| python.boto3.is_some());
     if found.is_none() {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "not run, since no Python here has boto3: {test}");
+        not_run(test, "no Python here has boto3");
     }
     found
+}
+
+/// Says that a test needs what is not here.
+pub(crate) fn not_run(test: &str, reason: &str) {
+    // Past the harness, which keeps what tests print that pass.
+    let _ = writeln!(io::stderr(), "not run, since {reason}: {test}");
 }
 
 /// A script with what it runs with. Each test changes what it is about.
@@ -131,6 +137,20 @@ pub(crate) fn failure(finished: &Finished) -> String {
 
 /// Whether a process exists and has not ended.
 pub(crate) fn is_alive(id: u64) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    group_of(id).is_some()
+}
+
+/// The processes of a group that have not ended.
+pub(crate) fn alive_in_group(group: u64) -> Vec<u64> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|id| group_of(*id) == Some(group)).collect()
+}
+
+/// The group of a process, if it has not ended.
+fn group_of(id: u64) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = rest.split(' ').collect();
+    if ["Z", "X"].contains(&fields[0]) { None } else { fields[2].parse().ok() }
 }
