@@ -51,7 +51,7 @@ pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
         }
     }
     for (name, balancer) in world.shelf(&beside(&elb::LOAD_BALANCER)) {
-        let listeners = balancer.value("ListenerDescriptions").map_or(&[][..], Value::as_list);
+        let listeners = balancer.list("ListenerDescriptions");
         if listeners
             .iter()
             .any(|one| one.path("Listener.SSLCertificateId").and_then(Value::as_str) == Some(arn))
@@ -179,7 +179,7 @@ fn summary(world: &World, place: &Place, (id, found): (&str, &Resource)) -> Valu
     let algorithm = found.fact("KeyAlgorithm").unwrap_or_default();
     summary.insert("KeyAlgorithm", algorithm);
     let usages = |member: &str| -> Value {
-        let list = found.value(member).map_or(&[][..], Value::as_list);
+        let list = found.list(member);
         list.iter().filter_map(|one| one.get("Name").cloned()).collect()
     };
     summary.insert("KeyUsages", usages("KeyUsages"));
@@ -231,7 +231,7 @@ pub(super) static CONFIGURATION: crate::kind::Definition = crate::kind::Definiti
 
 /// How many days before its end a certificate's end is told of.
 pub(super) fn days_before(world: &World, place: &Place) -> i64 {
-    let place = Place { kind: &CONFIGURATION, ..place.clone() };
+    let place = place.beside(&CONFIGURATION);
     let kept = world
         .get(&place, "configuration")
         .and_then(|found| found.value("DaysBeforeExpiry")?.as_i64());
