@@ -67,10 +67,8 @@ fn environment_of(id: &str) -> &str {
 }
 
 fn set_environment(world: &mut World, place: &Place, id: &str, state: &str) {
-    let place = Place { kind: &ENVIRONMENT, ..place.clone() };
-    world.change(&place, environment_of(id), |facts| {
-        facts.insert("State", state);
-    });
+    let place = place.beside(&ENVIRONMENT);
+    world.set(&place, environment_of(id), "State", state);
 }
 
 /// Writes an event of a deployment, the newest first, and changes what else is said.
@@ -86,7 +84,7 @@ fn happen(
         "EventType": (kind), "TriggeredBy": (by), "Description": (description), "OccurredAt": (now)
     });
     world.change(place, id, |shown| {
-        let log = shown.get("EventLog").map_or(&[][..], Value::as_list);
+        let log = shown.list("EventLog");
         let log: Value = std::iter::once(event).chain(log.iter().cloned()).collect();
         shown.insert("EventLog", log);
         for (member, value) in facts {
@@ -146,9 +144,7 @@ fn start(call: &Call, world: &mut World) -> Answer {
     facts.insert("StartedAt", now);
     let id = format!("{environment}/{next:08}");
     keep(call, world, (&DEPLOYMENT, &id), (facts, version))?;
-    world.change_inside(&call.place(&ENVIRONMENT), &environment, |inside| {
-        inside.insert("Latest", next);
-    });
+    world.set_inside(&call.place(&ENVIRONMENT), &environment, "Latest", next);
     let event = ("DEPLOYMENT_STARTED", "USER", "Deployment started");
     happen(world, (&place, &id), event, Object::new());
     set_environment(world, &place, &id, "DEPLOYING");
@@ -199,9 +195,7 @@ fn grow(world: &mut World, task: &Task) {
             Fate::Never => return,
         }
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert("Steps", done);
-    });
+    world.set_inside(place, id, "Steps", done);
     let description = format!("Deployment is {percent:.1}% complete");
     let percent_complete = object! { "PercentageComplete": (Value::Float(percent)) };
     let event = ("PERCENTAGE_UPDATED", "APPCONFIG", description.as_str());
@@ -228,7 +222,7 @@ fn baked(world: &mut World, task: &Task) {
 
 /// An alarm of the environment that sounds.
 fn alarm(world: &World, place: &Place, id: &str) -> Option<String> {
-    let place = Place { kind: &ENVIRONMENT, ..place.clone() };
+    let place = place.beside(&ENVIRONMENT);
     let monitors = world.get(&place, environment_of(id))?.value("Monitors")?.as_list();
     monitors.iter().filter_map(|one| one.get("AlarmArn")?.as_str()).find_map(|arn| {
         let (place, id) = world.store.locate(arn)?;

@@ -202,7 +202,7 @@ fn delete_application(call: &Call, world: &mut World) -> Answer {
 
 fn check_monitors(call: &Call, world: &World) -> Result<(), Failure> {
     for monitor in call.list("Monitors") {
-        let arn = monitor.get("AlarmArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = monitor.text("AlarmArn");
         if world.store.locate(arn).is_none() {
             return Err(call.invalid(format!("Could not find the CloudWatch alarm {arn}")));
         }

@@ -85,9 +85,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PROFILE);
     let used = world.get(&place, &profile).and_then(|one| one.inside.get("Latest")?.as_i64());
     let number = used.unwrap_or(0).max(latest) + 1;
-    world.change_inside(&place, &profile, |inside| {
-        inside.insert("Latest", number);
-    });
+    world.set_inside(&place, &profile, "Latest", number);
     let mut facts = given(call, &["Description", "ContentType", "VersionLabel"]);
     facts.insert("VersionNumber", number);
     if let Some(arn) = key_arn {
