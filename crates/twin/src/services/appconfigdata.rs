@@ -51,7 +51,7 @@ const TOKEN: SignedDuration = SignedDuration::from_hours(24);
 const INTERVAL: i64 = 60;
 
 fn text<'v>(session: &'v Object, member: &str) -> &'v str {
-    session.get(member).and_then(Value::as_str).unwrap_or_default()
+    session.text(member)
 }
 
 fn start(call: &Call, world: &mut World) -> Answer {
