@@ -138,11 +138,7 @@ fn request(
             } else {
                 "LaunchTemplateId"
             };
-            for member in [by, "Version"] {
-                if let Some(value) = template.get(member) {
-                    reference.insert(member, value.clone());
-                }
-            }
+            reference.extend(template.pick([by, "Version"]));
             object! { "LaunchTemplate": reference }
         }
         None => {
@@ -277,9 +273,7 @@ pub(super) fn end_machine(world: &mut World, (place, name, id): (&Place, &str, &
     members::set_state(world, (place, name, id), "Terminating");
     let origin = Origin::at(place, BY);
     // A group ends its instances whatever protects them from users.
-    world.change_inside(&beside(place, &INSTANCE), id, |inside| {
-        inside.insert("DisableApiTermination", false);
-    });
+    world.set_inside(&beside(place, &INSTANCE), id, "DisableApiTermination", false);
     let input = object! { "InstanceIds": [id] };
     if let Err(failure) = world.call(&origin, "ec2", "TerminateInstances", input) {
         tracing::debug!(code = failure.code, id, "the instance is gone already");

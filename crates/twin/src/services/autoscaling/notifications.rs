@@ -38,9 +38,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     known
         .extend(wanted.iter().map(|kind| value!({"TopicARN": topic, "NotificationType": (*kind)})));
     let place = call.place(&GROUP);
-    world.change_inside(&place, &name, |inside| {
-        inside.insert("Notifications", known);
-    });
+    world.set_inside(&place, &name, "Notifications", known);
     publish(world, (&place, &name, topic), "autoscaling:TEST_NOTIFICATION", Object::new());
     Ok(Value::object())
 }
@@ -51,9 +49,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let topic = call.required("TopicARN")?;
     let mut known = list(&group.inside, "Notifications").to_vec();
     known.retain(|one| part(one, "TopicARN") != topic);
-    world.change_inside(&call.place(&GROUP), &name, |inside| {
-        inside.insert("Notifications", known);
-    });
+    world.set_inside(&call.place(&GROUP), &name, "Notifications", known);
     Ok(Value::object())
 }
 

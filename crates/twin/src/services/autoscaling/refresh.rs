@@ -132,12 +132,7 @@ pub(super) fn step(world: &mut World, task: &Task) {
         "InProgress" => {}
         _ => return,
     }
-    let old: Vec<&str> = inside
-        .get("Old")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let old: Vec<&str> = inside.list("Old").iter().filter_map(Value::as_str).collect();
     let entries = entries(&facts);
     let present = |id: &str| entries.iter().find(|entry| text(entry, "InstanceId") == id);
     let left: Vec<&str> = old.iter().copied().filter(|id| present(id).is_some()).collect();
@@ -197,9 +192,7 @@ fn begin(world: &mut World, task: &Task, (groups, name, described): (&Place, &st
             facts.remove("LaunchConfigurationName");
         });
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Status", "InProgress");
-    });
+    world.set(&task.place, &task.id, "Status", "InProgress");
     announce(world, task, "Started");
 }
 
@@ -268,8 +261,6 @@ pub(super) fn cancel(call: &Call, world: &mut World) -> Answer {
         let message = "No in progress or pending Instance Refresh found for Auto Scaling group";
         Failure::new("ActiveInstanceRefreshNotFound", format!("{message} {name}"))
     })?;
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "Cancelling");
-    });
+    world.set(&place, &id, "Status", "Cancelling");
     Ok(value!({"InstanceRefreshId": id}))
 }
