@@ -50,10 +50,10 @@ pub(super) fn notify(
     events: &[&str],
     message: &Notice<'_>,
 ) {
-    let vaults = Place { kind: &VAULT, ..place.clone() };
+    let vaults = place.beside(&VAULT);
     let Some(found) = world.get(&vaults, vault) else { return };
     let Some(kept) = found.inside.get("Notifications").cloned() else { return };
-    let wanted = kept.get("BackupVaultEvents").map_or(&[][..], Value::as_list);
+    let wanted = kept.list("BackupVaultEvents");
     let Some(event) =
         events.iter().find(|event| wanted.iter().any(|w| w.as_str() == Some(**event)))
     else {

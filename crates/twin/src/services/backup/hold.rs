@@ -59,14 +59,14 @@ static LIST: List = List { kind: &HOLD, member: "LegalHolds", paging: &PAGES, ..
 
 /// Whether a legal hold is on a recovery point.
 pub(super) fn holds(world: &World, place: &Place, point: &Resource) -> bool {
-    let shelf = world.shelf(&Place { kind: &HOLD, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&HOLD));
     shelf.values().any(|hold| hold.fact("Status") == Some("ACTIVE") && covers(hold, point))
 }
 
 fn covers(hold: &Resource, point: &Resource) -> bool {
     let Some(selection) = hold.facts.get("RecoveryPointSelection") else { return true };
     let any = |member: &str, wanted: Option<&str>| {
-        let named = selection.get(member).map_or(&[][..], Value::as_list);
+        let named = selection.list(member);
         named.is_empty() || named.iter().any(|name| name.as_str() == wanted)
     };
     let date = |member: &str| selection.path("DateRange")?.get(member)?.as_timestamp();

@@ -1,14 +1,13 @@
 //! Backup plans and their versions.
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{PAGES, event, not_found, refused, rule, run, selections, vault::VAULT};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     filter::Filters,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, List},
     services::{Part, backup::unsupported},
     store::{Resource, facts},
@@ -82,12 +81,12 @@ fn summary(mut description: Object) -> Object {
 /// The plan in an input with ids of rules and what is usual, or why it cannot be one.
 fn read(call: &Call, world: &mut World) -> Result<Object, Failure> {
     let mut plan = call.object("BackupPlan").cloned().unwrap_or_default();
-    let name = plan.get("BackupPlanName").and_then(Value::as_str).unwrap_or_default();
+    let name = plan.text("BackupPlanName");
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !(1..=50).contains(&name.len()) || !name.chars().all(allowed) {
         return Err(call.invalid(format!("Invalid backup plan name: {name}")));
     }
-    let given = plan.get("Rules").map_or(&[][..], Value::as_list).to_vec();
+    let given = plan.list("Rules").to_vec();
     if given.is_empty() {
         return Err(call.invalid("Backup plan must have at least one rule"));
     }
@@ -95,7 +94,7 @@ fn read(call: &Call, world: &mut World) -> Result<Object, Failure> {
     let mut names: Vec<String> = Vec::new();
     for given in given {
         check_rule(call, world, &given)?;
-        let name = given.get("RuleName").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let name = given.text("RuleName").to_owned();
         if names.contains(&name) {
             return Err(call.invalid(format!("Duplicate rule name: {name}")));
         }
@@ -127,7 +126,7 @@ fn check_rule(call: &Call, world: &World, given: &Value) -> Result<(), Failure> 
             return Err(call.invalid(format!("{member} is not supported here")));
         }
     }
-    let vault = given.get("TargetBackupVaultName").and_then(Value::as_str).unwrap_or_default();
+    let vault = given.text("TargetBackupVaultName");
     if call.resource(world, &VAULT, vault).is_none() {
         return Err(call.invalid(format!(
             "Invalid Target Backup Vault Name. Backup vault {vault} does not exist."
@@ -154,14 +153,10 @@ fn create(call: &Call, world: &mut World) -> Answer {
         let message = "Backup plan with the same plan document already exists";
         return Err(Failure::new("AlreadyExistsException", message));
     }
-    let given = tagging::mapped(call, "BackupPlanTags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "BackupPlanTags"))?;
     let id = world.uuid();
     let mut described = object! { "CreationDate": (call.now), "BackupPlanName": (name) };
-    if let Some(request) = call.text("CreatorRequestId") {
-        described.insert("CreatorRequestId", request);
-    }
+    described.extend(call.given_texts(["CreatorRequestId"]));
     world.put(place.clone(), id.clone(), Resource::new(facts(described), tags.into()));
     enter_version(call, world, &id, plan);
     event::say(world, &place, &id, "Backup Plan");
@@ -193,7 +188,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
 
 fn made(call: &Call, world: &World, id: &str) -> Value {
     let Some(plan) = call.resource(world, &PLAN, id) else { return Value::object() };
-    let description = describe(&PLAN, (call.account(), &call.region), id, plan);
+    let description = call.describe(&PLAN, id, plan);
     call.fit(summary(description).into())
 }
 
@@ -209,7 +204,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 fn get(call: &Call, world: &mut World) -> Answer {
     let id = call.required("BackupPlanId")?;
     let plan = call.find(world, &PLAN, id)?;
-    let mut description = describe(&PLAN, (call.account(), &call.region), id, plan);
+    let mut description = call.describe(&PLAN, id, plan);
     let current = description.get("VersionId").and_then(Value::as_str);
     if let Some(version) = call.text("VersionId")
         && current != Some(version)
@@ -336,5 +331,5 @@ fn from_template(call: &Call, _: &mut World) -> Answer {
 
 /// The rules of a plan.
 pub(super) fn rules(plan: &Resource) -> Vec<Value> {
-    plan.value("BackupPlan.Rules").map_or(&[][..], Value::as_list).to_vec()
+    plan.list("BackupPlan.Rules").to_vec()
 }

@@ -82,7 +82,7 @@ static SHOW_JOB: Describe = Describe { kind: &JOB, id: "ReportJobId", wrap: "Rep
 
 fn check(call: &Call) -> Result<(), Failure> {
     let setting = call.input.get("ReportSetting").cloned().unwrap_or_default();
-    let template = setting.get("ReportTemplate").and_then(Value::as_str).unwrap_or_default();
+    let template = setting.text("ReportTemplate");
     match template {
         "BACKUP_JOB_REPORT" | "COPY_JOB_REPORT" | "RESTORE_JOB_REPORT" => Ok(()),
         "RESOURCE_COMPLIANCE_REPORT" | "CONTROL_COMPLIANCE_REPORT" => {
@@ -126,19 +126,17 @@ fn begin(world: &mut World, place: &Place, plan: &str) -> String {
         "CreationTime": (now),
         "Status": "RUNNING",
     };
-    let jobs = Place { kind: &JOB, ..place.clone() };
+    let jobs = place.beside(&JOB);
     let id = world.uuid();
     world.put(jobs.clone(), id.clone(), Resource::new(facts(described), std::sync::Arc::default()));
-    world.change(place, plan, |facts| {
-        facts.insert("LastAttemptedExecutionTime", now);
-    });
+    world.set(place, plan, "LastAttemptedExecutionTime", now);
     world.schedule(super::later(now, 45), Task::new("backup:report-end", &jobs, &id));
     id
 }
 
 fn end(world: &mut World, task: &Task) {
     let Some(job) = world.get(&task.place, &task.id).cloned() else { return };
-    let plans = Place { kind: &PLAN, ..task.place.clone() };
+    let plans = task.place.beside(&PLAN);
     let name = job.fact("ReportPlanName").unwrap_or_default();
     let Some(plan) = world.get(&plans, name).cloned() else { return };
     let result = deliver(world, &task.place, &plan, name);
@@ -158,9 +156,7 @@ fn end(world: &mut World, task: &Task) {
         }
     });
     if delivered {
-        world.change(&plans, name, |facts| {
-            facts.insert("LastSuccessfulExecutionTime", now);
-        });
+        world.set(&plans, name, "LastSuccessfulExecutionTime", now);
     }
 }
 

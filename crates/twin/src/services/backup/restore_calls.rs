@@ -114,7 +114,7 @@ impl Order<'_> {
             input.insert("Encrypted", true);
         }
         let output = self.call(world, "ec2", "CreateVolume", input)?;
-        let id = output.get("VolumeId").and_then(Value::as_str).unwrap_or_default();
+        let id = output.text("VolumeId");
         Ok(self.arn("AWS::EC2::Volume", id))
     }
 
@@ -203,7 +203,7 @@ impl Order<'_> {
         self.pass(&mut input, &[("PerformanceMode", "PerformanceMode"), ("KmsKeyId", "KmsKeyId")]);
         self.flag(&mut input, "Encrypted");
         let output = self.call(world, "efs", "CreateFileSystem", input)?;
-        let id = output.get("FileSystemId").and_then(Value::as_str).unwrap_or_default();
+        let id = output.text("FileSystemId");
         Ok(self.arn("AWS::EFS::FileSystem", id))
     }
 

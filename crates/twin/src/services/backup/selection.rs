@@ -9,10 +9,8 @@ use reeve_types::Tags;
 
 /// Whether a selection takes the resource with this ARN and these tags.
 pub(super) fn selects(selection: &Value, arn: &str, tags: &Tags) -> bool {
-    let texts = |member: &str| {
-        selection.get(member).map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str)
-    };
-    let listed = selection.get("ListOfTags").map_or(&[][..], Value::as_list);
+    let texts = |member: &str| selection.list(member).iter().filter_map(Value::as_str);
+    let listed = selection.list("ListOfTags");
     let conditions = selection.get("Conditions");
     let named = texts("Resources").next().is_some();
     if !named && listed.is_empty() && conditions.is_none_or(is_empty) {
@@ -35,7 +33,7 @@ fn is_empty(conditions: &Value) -> bool {
 }
 
 fn listed_tag(condition: &Value, tags: &Tags) -> bool {
-    let text = |member: &str| condition.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| condition.text(member);
     text("ConditionType").eq_ignore_ascii_case("STRINGEQUALS")
         && tags.get(text("ConditionKey")).map(String::as_str) == Some(text("ConditionValue"))
 }
@@ -44,8 +42,7 @@ fn all_hold(conditions: &Value, tags: &Tags) -> bool {
     let Some(kinds) = conditions.as_object() else { return true };
     kinds.iter().all(|(kind, list)| {
         list.as_list().iter().all(|condition| {
-            let text =
-                |member: &str| condition.get(member).and_then(Value::as_str).unwrap_or_default();
+            let text = |member: &str| condition.text(member);
             // Conditions write `aws:ResourceTag/key`.
             let key = text("ConditionKey");
             let key = key.strip_prefix("aws:ResourceTag/").unwrap_or(key);

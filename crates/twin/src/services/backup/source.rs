@@ -117,7 +117,7 @@ pub(super) fn size(world: &World, found: &Found) -> i64 {
 fn instance_size(world: &World, found: &Found, instance: &Resource) -> i64 {
     let Some(kind) = kind::named("AWS::EC2::Volume") else { return 8 * GIB };
     let volumes = Place { kind, ..found.place.clone() };
-    let mappings = instance.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
+    let mappings = instance.list("BlockDeviceMappings");
     let sizes = mappings.iter().filter_map(|mapping| {
         let id = mapping.path("Ebs.VolumeId")?.as_str()?;
         world.get(&volumes, id)?.value("Size")?.as_i64()
@@ -373,7 +373,7 @@ pub(super) fn delete(world: &mut World, place: &Place, held: &Value) -> Result<(
 /// The snapshots behind an image, which go with its recovery point.
 fn image_snapshots(world: &World, place: &Place, id: &str) -> Vec<String> {
     let Some(image) = world.get(place, id) else { return Vec::new() };
-    let mappings = image.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
+    let mappings = image.list("BlockDeviceMappings");
     let ids = mappings.iter().filter_map(|mapping| mapping.path("Ebs.SnapshotId")?.as_str());
     ids.map(str::to_owned).collect()
 }
@@ -396,7 +396,7 @@ pub(super) fn restore_metadata(world: &World, found: &Found) -> Object {
             "encrypted": (text("Encrypted")),
         },
         "EC2" => {
-            let groups = resource.value("SecurityGroups").map_or(&[][..], Value::as_list);
+            let groups = resource.list("SecurityGroups");
             let ids: Vec<&str> =
                 groups.iter().filter_map(|group| group.get("GroupId")?.as_str()).collect();
             object! {

@@ -8,7 +8,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     filter::Filters,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, Create, List, NewId, TagInput},
     services::{Part, backup::unsupported},
     store::Resource,
@@ -153,7 +153,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
         .with_status(403));
     }
     let (id, vault) = named(call, world)?;
-    let description = describe(&VAULT, (call.account(), &call.region), &id, vault);
+    let description = call.describe(&VAULT, &id, vault);
     Ok(call.fit(counted(call, world, &id, description).into()))
 }
 
