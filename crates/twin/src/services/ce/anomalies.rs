@@ -150,7 +150,7 @@ fn impact_fits(call: &Call, anomaly: &Value) -> bool {
     let impact = anomaly.path("Impact.TotalImpact").and_then(Value::as_f64).unwrap_or(0.0);
     let number = |member: &str| filter.get(member).and_then(Value::as_f64).unwrap_or(0.0);
     let start = number("StartValue");
-    match filter.get("NumericOperator").and_then(Value::as_str).unwrap_or_default() {
+    match filter.text("NumericOperator") {
         "EQUAL" => (impact - start).abs() < 0.005,
         "GREATER_THAN_OR_EQUAL" => impact >= start,
         "GREATER_THAN" => impact > start,
@@ -221,9 +221,7 @@ pub(super) fn feedback(call: &Call, world: &mut World) -> Answer {
         .find(|(place, found, _)| *found == id && sees(&place.account))
         .map(|(place, ..)| place.clone())
         .ok_or_else(|| ANOMALY.missing.failure(id))?;
-    world.change(&place, id, |facts| {
-        facts.insert("Feedback", feedback);
-    });
+    world.set(&place, id, "Feedback", feedback);
     Ok(value!({"AnomalyId": (id)}))
 }
 
@@ -298,7 +296,7 @@ pub(super) fn delete_monitor(call: &Call, world: &mut World) -> Answer {
 /// `CreateAnomalySubscription`.
 pub(super) fn create_subscription(call: &Call, world: &mut World) -> Answer {
     let mut described = call.object("AnomalySubscription").cloned().unwrap_or_default();
-    let monitors = described.get("MonitorArnList").map_or(&[][..], Value::as_list);
+    let monitors = described.list("MonitorArnList");
     for arn in monitors.iter().filter_map(Value::as_str) {
         let id = arn.rsplit('/').next().unwrap_or(arn);
         if world.get(&call.place(&MONITOR), id).is_none() {
