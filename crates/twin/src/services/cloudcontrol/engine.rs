@@ -236,7 +236,7 @@ fn drop_versions(
     let input = Object::from_iter([("PolicyArn", Value::from(id))]);
     let found = perform(world, origin, kind, ("ListPolicyVersions", &input))?;
     let is_old = |one: &&Value| one.get("IsDefaultVersion").and_then(Value::as_bool) == Some(false);
-    let all = found.get("Versions").map_or(&[][..], Value::as_list).iter();
+    let all = found.list("Versions").iter();
     for version in all.filter(is_old) {
         let mut input = input.clone();
         input.insert("VersionId", version.get("VersionId").cloned().unwrap_or_default());

@@ -195,7 +195,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let mut after = before.clone();
     let mut changed = BTreeSet::new();
     for step in patch.as_list() {
-        let part = |member: &str| step.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| step.text(member);
         let path = part("path").trim_start_matches('/');
         let name = path.split('/').next().unwrap_or(path).to_owned();
         if path.contains('/') {
@@ -251,16 +251,14 @@ fn begin(world: &mut World, task: &Task) {
         Some("DELETE") => engine::delete(world, &origin, kind, (&id, &properties)).map(|()| id),
         _ => {
             let before = object_of(&request, "Before");
-            let changed = request.inside.get("Changed").map_or(&[][..], Value::as_list);
+            let changed = request.inside.list("Changed");
             let changed = changed.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             engine::update(world, &origin, kind, (&id, &before, &properties), &changed).map(|()| id)
         }
     };
     match done {
         Ok(id) => {
-            world.change(&task.place, &task.id, |facts| {
-                facts.insert("Identifier", id);
-            });
+            world.set(&task.place, &task.id, "Identifier", id);
             watch(world, task);
         }
         Err(message) => finish(world, &task.place, &task.id, Some(message)),
@@ -343,8 +341,6 @@ fn cancel(call: &Call, world: &mut World) -> Answer {
         let message = "The request is not in progress any more";
         return Err(Failure::new("ConcurrentModificationException", message));
     }
-    world.change(&call.place(&REQUEST), token, |facts| {
-        facts.insert("OperationStatus", "CANCEL_COMPLETE");
-    });
+    world.set(&call.place(&REQUEST), token, "OperationStatus", "CANCEL_COMPLETE");
     progress(call, world, token)
 }
