@@ -105,11 +105,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "Parameters": (stacks::shown_parameters(&goal)),
         "IncludeNestedStacks": (false)
     };
-    for member in ["Description", "Capabilities", "NotificationARNs"] {
-        if let Some(value) = call.input.get(member) {
-            set.insert(member, value.clone());
-        }
-    }
+    set.extend(call.given(["Description", "Capabilities", "NotificationARNs"]));
     let inside = object! { "Goal": (goal.kept()), "Stack": (stack_id) };
     let resource = Resource::new(facts(set), std::sync::Arc::default()).with_inside(inside);
     world.put(sets.clone(), id.as_str(), resource);
@@ -129,11 +125,7 @@ fn of_stack(world: &World, place: &Place, stack: &str) -> Vec<(String, Resource)
 fn before(stack: &Resource) -> BTreeMap<String, Side> {
     let records = stack.inside.get("Resources").and_then(Value::as_object);
     let side = |record: &Value| Side {
-        resource_type: record
-            .get("ResourceType")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        resource_type: record.text("ResourceType").to_owned(),
         properties: record
             .get("Properties")
             .and_then(Value::as_object)
@@ -190,8 +182,8 @@ fn created(world: &mut World, task: &Task) {
     let Some(set) = world.get(&task.place, &task.id).cloned() else {
         return;
     };
-    let place = Place { kind: &STACK, ..task.place.clone() };
-    let id = set.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let place = task.place.beside(&STACK);
+    let id = set.inside.text("Stack").to_owned();
     let stack = world.get(&place, &id).cloned().unwrap_or_default();
     let Some(goal) = Goal::of(&set, "Goal") else {
         return;
@@ -324,20 +316,16 @@ fn execute(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidChangeSetStatus", message));
     }
     let stacks_place = call.place(&STACK);
-    let stack = set.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let stack = set.inside.text("Stack").to_owned();
     let Some(goal) = Goal::of(&set, "Goal") else {
         return Err(call.invalid("The change set has no template"));
     };
     let template = record::template(&goal.body).map_err(|message| call.invalid(message))?;
     let is_new = world.get(&stacks_place, &stack).and_then(|one| one.fact("StackStatus"))
         == Some("REVIEW_IN_PROGRESS");
-    world.change(&place, &id, |facts| {
-        facts.insert("ExecutionStatus", "EXECUTE_COMPLETE");
-    });
+    world.set(&place, &id, "ExecutionStatus", "EXECUTE_COMPLETE");
     let arn = CHANGE_SET.arn(&place.account, &place.region, &id);
-    world.change(&stacks_place, &stack, |facts| {
-        facts.insert("ChangeSetId", arn);
-    });
+    world.set(&stacks_place, &stack, "ChangeSetId", arn);
     let failure = if call.flag("DisableRollback") { "DO_NOTHING" } else { "ROLLBACK" };
     if is_new {
         world.change_inside(&stacks_place, &stack, |inside| {

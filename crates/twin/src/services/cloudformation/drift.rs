@@ -74,9 +74,9 @@ fn finish(world: &mut World, task: &Task) {
     let Some(detection) = world.get(&task.place, &task.id).cloned() else {
         return;
     };
-    let place = Place { kind: &STACK, ..task.place.clone() };
-    let id = detection.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let only = detection.inside.get("Only").map_or(&[][..], Value::as_list);
+    let place = task.place.beside(&STACK);
+    let id = detection.inside.text("Stack").to_owned();
+    let only = detection.inside.list("Only");
     let logicals: Vec<String> = world
         .get(&place, &id)
         .and_then(|stack| stack.inside.get("Resources"))
@@ -100,12 +100,12 @@ fn finish(world: &mut World, task: &Task) {
         facts.insert("DriftedStackResourceCount", drifted);
         facts.insert("Timestamp", now);
     });
-    world.change(&place, &id, |facts| {
-        facts.insert(
-            "DriftInformation",
-            object! { "StackDriftStatus": (status), "LastCheckTimestamp": (now) },
-        );
-    });
+    world.set(
+        &place,
+        &id,
+        "DriftInformation",
+        object! { "StackDriftStatus": (status), "LastCheckTimestamp": (now) },
+    );
 }
 
 /// Compares a resource with what it should be, and keeps what was found.
@@ -114,8 +114,7 @@ fn examine(world: &mut World, place: &Place, id: &str, logical: &str) -> Object 
         .get(place, id)
         .and_then(|stack| stack.inside.get("Resources")?.get(logical)?.as_object().cloned())
         .unwrap_or_default();
-    let part =
-        |member: &str| record.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let part = |member: &str| record.text(member).to_owned();
     let expected = record.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let now = world.now();
     let (kind, physical) = (part("ResourceType"), part("PhysicalResourceId"));
@@ -249,8 +248,7 @@ fn drifts(call: &Call, world: &mut World) -> Answer {
         .flat_map(Object::iter)
         .filter_map(|(_, record)| record.get("DriftDetail"))
         .filter(|drift| {
-            let status =
-                drift.get("StackResourceDriftStatus").and_then(Value::as_str).unwrap_or_default();
+            let status = drift.text("StackResourceDriftStatus");
             wanted.is_empty() || wanted.contains(&status)
         })
         .cloned()

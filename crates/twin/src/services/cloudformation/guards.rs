@@ -41,7 +41,7 @@ pub(super) fn used_export(world: &World, place: &Place, id: &str) -> Option<(Str
 fn importers(world: &World, place: &Place, name: &str) -> Vec<String> {
     let shelf = world.shelf(place).iter();
     let imports = |stack: &Resource| {
-        let imports = stack.inside.get("Imports").map_or(&[][..], Value::as_list);
+        let imports = stack.inside.list("Imports");
         imports.iter().any(|one| one.as_str() == Some(name))
             && stack.fact("StackStatus") != Some("DELETE_COMPLETE")
     };
@@ -54,9 +54,7 @@ fn importers(world: &World, place: &Place, name: &str) -> Vec<String> {
 fn protect(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let is = call.flag("EnableTerminationProtection");
-    world.change(&place, &id, |facts| {
-        facts.insert("EnableTerminationProtection", is);
-    });
+    world.set(&place, &id, "EnableTerminationProtection", is);
     Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
 }
 
@@ -65,9 +63,7 @@ fn set_policy(call: &Call, world: &mut World) -> Answer {
     watch::check(call, world)?;
     let policy = call.required("StackPolicyBody")?;
     policy::check(call, policy)?;
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Policy", policy);
-    });
+    world.set_inside(&place, &id, "Policy", policy);
     Ok(Value::object())
 }
 

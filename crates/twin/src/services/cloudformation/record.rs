@@ -63,8 +63,7 @@ impl Goal {
 
     /// The values as they were given.
     pub(super) fn written(&self) -> BTreeMap<String, String> {
-        let written =
-            |one: &Value| one.get("Written").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let written = |one: &Value| one.text("Written").to_owned();
         self.parameters.iter().map(|(name, one)| (name.to_string(), written(one))).collect()
     }
 }
@@ -78,7 +77,7 @@ pub(super) fn made(stack: &Resource) -> BTreeMap<String, Made> {
         .flat_map(Object::iter)
         .filter(|(_, record)| is_made(record))
         .map(|(id, record)| {
-            let reference = record.get("Reference").and_then(Value::as_str).unwrap_or_default();
+            let reference = record.text("Reference");
             let attributes = record.get("Attributes").and_then(Value::as_object).cloned();
             let made = Made {
                 reference: reference.to_owned(),
@@ -91,7 +90,7 @@ pub(super) fn made(stack: &Resource) -> BTreeMap<String, Made> {
 
 /// What surrounds the values of a stack.
 pub(super) fn surroundings(place: &Place, id: &str, stack: &Resource) -> Surroundings {
-    let topics = stack.value("NotificationARNs").map_or(&[][..], Value::as_list);
+    let topics = stack.list("NotificationARNs");
     let region = place.region.as_str();
     Surroundings {
         account: place.account.to_string(),
@@ -106,7 +105,7 @@ pub(super) fn surroundings(place: &Place, id: &str, stack: &Resource) -> Surroun
 
 /// What the stacks of an account and Region export, with the stack that does.
 pub(super) fn exports(world: &World, place: &Place) -> BTreeMap<String, (String, String)> {
-    let place = Place { kind: &STACK, ..place.clone() };
+    let place = place.beside(&STACK);
     let mut exports = BTreeMap::new();
     for (id, stack) in world.shelf(&place) {
         for (name, value) in stack
@@ -209,7 +208,7 @@ pub(super) fn set_status(
 
 /// The id of the stack that is called so, or has this ARN; of those deleted only by ARN.
 pub(super) fn find(world: &World, place: &Place, name: &str) -> Option<String> {
-    let place = Place { kind: &STACK, ..place.clone() };
+    let place = place.beside(&STACK);
     if name.starts_with("arn:") {
         let id = name.split_once(":stack/").map(|(_, id)| id)?;
         return world.get(&place, id).map(|_| id.to_owned());

@@ -60,10 +60,8 @@ pub(super) fn given(call: &Call, member: &str) -> BTreeMap<String, Given> {
     call.list(member)
         .iter()
         .map(|one| {
-            let text = |member: &str| {
-                one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-            };
-            let is_previous = one.get("UsePreviousValue").and_then(Value::as_bool) == Some(true);
+            let text = |member: &str| one.text(member).to_owned();
+            let is_previous = one.flag("UsePreviousValue");
             let given =
                 if is_previous { Given::Previous } else { Given::Text(text("ParameterValue")) };
             (text("ParameterKey"), given)
@@ -115,8 +113,8 @@ fn kept(settled: &Parameters) -> Object {
 /// The parameters as descriptions show them.
 pub(super) fn shown_parameters(goal: &Goal) -> Value {
     let one = |(name, one): (&reeve_model::Name, &Value)| {
-        let flag = |member: &str| one.get(member).and_then(Value::as_bool) == Some(true);
-        let written = one.get("Written").and_then(Value::as_str).unwrap_or_default();
+        let flag = |member: &str| one.flag(member);
+        let written = one.text("Written");
         let mut shown = object! {
             "ParameterKey": (name.as_str()),
             "ParameterValue": (if flag("Hidden") { "****" } else { written })
@@ -171,11 +169,7 @@ pub(super) fn first(call: &Call, world: &mut World, template: &Template) -> Obje
         "DriftInformation": { "StackDriftStatus": "NOT_CHECKED" },
         "RollbackConfiguration": {}
     };
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEPT));
     if let Some(description) = template.description() {
         kept.insert("Description", description);
     }
@@ -321,11 +315,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         inside.insert("Imports", texts(imports));
     });
     world.change(&place, &id, |facts| {
-        for member in KEPT {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(KEPT));
     });
     Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
 }
@@ -382,7 +372,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         }
         _ => {}
     }
-    if stack.value("EnableTerminationProtection").and_then(Value::as_bool) == Some(true) {
+    if stack.flag("EnableTerminationProtection") {
         let name = id.split('/').next().unwrap_or(&id);
         return Err(call.invalid(format!(
             "Stack [{name}] cannot be deleted while TerminationProtection is enabled"
@@ -398,9 +388,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if !retained.as_list().is_empty() && stack.fact("StackStatus") != Some("DELETE_FAILED") {
         return Err(call.invalid("Invalid operation on stack. specify resources to retain only when stack is in the DELETE_FAILED state."));
     }
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Retained", retained);
-    });
+    world.set_inside(&place, &id, "Retained", retained);
     set_status(world, &place, &id, ("DELETE_IN_PROGRESS", Some("User Initiated")));
     deploy::begin(world, &place, &id);
     Ok(Value::object())
