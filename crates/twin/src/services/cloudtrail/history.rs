@@ -59,7 +59,7 @@ pub(super) fn lookup(call: &Call, world: &mut World) -> Answer {
 
 /// Whether a record has what a lookup attribute says.
 fn has(record: &Record, attribute: &Value, seed: u64) -> bool {
-    let text = |member: &str| attribute.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| attribute.text(member);
     let value = text("AttributeValue");
     match text("AttributeKey") {
         "EventId" => record.event_id(seed) == value,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{TRAIL, delivery, empty};
 use crate::{
@@ -140,11 +139,7 @@ fn topic_arn(call: &Call, topic: &str) -> String {
 
 fn said(call: &Call) -> Object {
     let mut said = Object::new();
-    for member in KEPT {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(KEPT));
     if let Some(validated) = call.input.get("EnableLogFileValidation") {
         said.insert("LogFileValidationEnabled", validated.clone());
     }
@@ -178,9 +173,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("NotOrganizationMasterAccountException", message));
     }
     check(call, world, name)?;
-    let given = tagging::listed(call, "TagsList");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "TagsList"))?;
     let mut all = object!(
         "IncludeGlobalServiceEvents": true,
         "IsMultiRegionTrail": false,
@@ -238,8 +231,7 @@ fn visible(call: &Call, world: &World) -> Vec<Object> {
     world
         .every(&TRAIL)
         .filter(|(place, _, trail)| {
-            let everywhere =
-                trail.value("IsMultiRegionTrail").and_then(Value::as_bool) == Some(true);
+            let everywhere = trail.flag("IsMultiRegionTrail");
             place.account == *call.account()
                 && (place.region == call.region || (everywhere && shadows))
         })
@@ -250,7 +242,7 @@ fn visible(call: &Call, world: &World) -> Vec<Object> {
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("trailNameList");
     let is_wanted = |trail: &Object| {
-        let text = |member: &str| trail.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| trail.text(member);
         wanted.is_empty() || wanted.contains(&text("Name")) || wanted.contains(&text("TrailARN"))
     };
     let trails: Vec<Value> =
@@ -293,7 +285,7 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
 
 /// Whether a trail is delivering.
 pub(super) fn is_logging(trail: &Resource) -> bool {
-    trail.inside.get("Logging").and_then(Value::as_bool) == Some(true)
+    trail.inside.flag("Logging")
 }
 
 pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
