@@ -120,7 +120,7 @@ fn actions(alarm: &Resource, state: State) -> Vec<String> {
         State::InsufficientData => "InsufficientDataActions",
     };
     let enabled = alarm.value("ActionsEnabled").and_then(Value::as_bool) != Some(false);
-    let list = alarm.facts.get(member).map_or(&[][..], Value::as_list);
+    let list = alarm.facts.list(member);
     list.iter().filter(|_| enabled).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -288,9 +288,9 @@ fn ops_item(
 }
 
 fn on_instance(world: &mut World, here: &Origin<'_>, operation: &str, alarm: &Resource) -> Answer {
-    let dimensions = alarm.facts.get("Dimensions").map_or(&[][..], Value::as_list);
+    let dimensions = alarm.facts.list("Dimensions");
     let instance = dimensions.iter().find_map(|dimension| {
-        let is = dimension.get("Name").and_then(Value::as_str) == Some("InstanceId");
+        let is = dimension.text("Name") == "InstanceId";
         dimension.get("Value").and_then(Value::as_str).filter(|_| is)
     });
     let instance = instance.unwrap_or_default();
@@ -348,12 +348,11 @@ fn event_configuration(kind: Kind, alarm: &Resource) -> Json {
         return shown;
     }
     let metrics = if alarm.facts.contains("Metrics") {
-        alarm.facts.get("Metrics").map_or(&[][..], Value::as_list).iter().map(lowered).collect()
+        alarm.facts.list("Metrics").iter().map(lowered).collect()
     } else {
         let dimensions: serde_json::Map<String, Json> = alarm
             .facts
-            .get("Dimensions")
-            .map_or(&[][..], Value::as_list)
+            .list("Dimensions")
             .iter()
             .filter_map(|one| {
                 let name = one.get("Name")?.as_str()?.to_owned();
@@ -465,7 +464,7 @@ fn trigger(alarm: &Object) -> Json {
         members.insert("Metrics".to_owned(), fact("Metrics"));
         return trigger;
     }
-    let dimensions = alarm.get("Dimensions").map_or(&[][..], Value::as_list).iter();
+    let dimensions = alarm.list("Dimensions").iter();
     let dimensions: Json = dimensions
         .map(|one| {
             let text = |member: &str| one.get(member).and_then(Value::as_str);

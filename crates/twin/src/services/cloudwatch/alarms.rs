@@ -146,9 +146,7 @@ fn check_actions(call: &Call, described: &Object) -> Result<(), Failure> {
             if on_instance && described.contains("Metrics") {
                 return Err(invalid("EC2 actions are not supported on alarms of metric math."));
             }
-            let names_instance = |dimension: &Value| {
-                dimension.get("Name").and_then(Value::as_str) == Some("InstanceId")
-            };
+            let names_instance = |dimension: &Value| dimension.text("Name") == "InstanceId";
             if on_instance && !call.list("Dimensions").iter().any(names_instance) {
                 return Err(invalid(
                     "EC2 actions are supported on alarms with dimension InstanceId only.",

@@ -66,11 +66,7 @@ fn identified(call: &Call) -> Result<(Object, String), Failure> {
 /// `PutAnomalyDetector`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let (mut described, id) = identified(call)?;
-    for member in ["Configuration", "MetricCharacteristics"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(["Configuration", "MetricCharacteristics"]));
     let inside = Object::from_iter([("Created", Value::from(call.now))]);
     let resource = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(call.place(&DETECTOR), id.clone(), resource);
@@ -96,7 +92,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
             [] => !math || !ids.is_empty(),
             types => types.contains(&if math { "METRIC_MATH" } else { "SINGLE_METRIC" }),
         };
-        let list = detector.facts.get("Dimensions").map_or(&[][..], Value::as_list);
+        let list = detector.facts.list("Dimensions");
         let has = dimensions(list);
         (ids.is_empty() || ids.contains(&id))
             && of_type

@@ -111,7 +111,7 @@ pub(super) fn for_metric(call: &Call, world: &mut World) -> Answer {
         let same = |member: &str| {
             call.text(member).is_none_or(|wanted| alarm.fact(member) == Some(wanted))
         };
-        let dimensions = alarm.facts.get("Dimensions").map_or(&[][..], Value::as_list);
+        let dimensions = alarm.facts.list("Dimensions");
         ["MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Unit"].into_iter().all(same)
             && call
                 .integer("Period")

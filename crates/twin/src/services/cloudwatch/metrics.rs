@@ -51,8 +51,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
         );
     }
     let entities = call.list("EntityMetricData").iter();
-    let of_entities =
-        entities.flat_map(|entity| entity.get("MetricData").map_or(&[][..], Value::as_list));
+    let of_entities = entities.flat_map(|entity| entity.list("MetricData"));
     let datums: Vec<&Value> = call.list("MetricData").iter().chain(of_entities).collect();
     if datums.len() > MOST_DATUMS {
         let message =
@@ -79,8 +78,8 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
 }
 
 fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Point), Failure> {
-    let name = datum.get("MetricName").and_then(Value::as_str).unwrap_or_default();
-    let given = datum.get("Dimensions").map_or(&[][..], Value::as_list);
+    let name = datum.text("MetricName");
+    let given = datum.list("Dimensions");
     if given.len() > MOST_DIMENSIONS {
         let message = format!(
             "The collection MetricData.member.Dimensions must not have a size greater than {MOST_DIMENSIONS}."
@@ -101,7 +100,7 @@ fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Po
     let point = Point {
         time,
         values: read_values(call, datum)?,
-        unit: datum.get("Unit").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        unit: datum.text("Unit").to_owned(),
         high_resolution: resolution == Some(1),
     };
     Ok((Metric::new(namespace, name, dimensions(given)), point))
@@ -110,7 +109,7 @@ fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Po
 fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
     let combination = |message: &str| Failure::new("InvalidParameterCombination", message);
     let number = |value: Option<&Value>| value.and_then(Value::as_f64);
-    let values = datum.get("Values").map_or(&[][..], Value::as_list);
+    let values = datum.list("Values");
     let set = datum.get("StatisticValues");
     match (number(datum.get("Value")), values, set) {
         (Some(value), [], None) => finite(call, value).map(Summary::of),
@@ -124,7 +123,7 @@ fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
             Ok(Summary::set(count, part("Sum")?, minimum, maximum))
         }
         (None, [_, ..], None) => {
-            let counts = datum.get("Counts").map_or(&[][..], Value::as_list);
+            let counts = datum.list("Counts");
             if values.len() > MOST_VALUES {
                 let message = format!(
                     "The collection MetricData.member.Values must not have a size greater than {MOST_VALUES}."
@@ -200,7 +199,7 @@ fn wanted(call: &Call, metric: &Metric) -> bool {
     is("Namespace", &metric.namespace)
         && is("MetricName", &metric.name)
         && call.list("Dimensions").iter().all(|filter| {
-            let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+            let name = filter.text("Name");
             let value = filter.get("Value").and_then(Value::as_str);
             metric.dimension(name).is_some_and(|found| value.is_none_or(|wanted| wanted == found))
         })

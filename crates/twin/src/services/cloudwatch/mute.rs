@@ -34,11 +34,7 @@ const SHORTEST: SignedDuration = SignedDuration::from_mins(1);
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?.to_owned();
     let mut described = Object::new();
-    for member in ["Description", "Rule", "MuteTargets", "StartDate", "ExpireDate"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(["Description", "Rule", "MuteTargets", "StartDate", "ExpireDate"]));
     described.insert("MuteType", "USER_DEFINED");
     described.insert("LastUpdatedTimestamp", call.now);
     Schedule::read(&described).map_err(invalid)?;
@@ -113,7 +109,7 @@ pub(super) fn is_muted(world: &World, site: &Site, alarm: &str) -> bool {
 }
 
 fn targets(rule: &Resource, alarm: &str) -> bool {
-    let names = rule.value("MuteTargets.AlarmNames").map_or(&[][..], Value::as_list);
+    let names = rule.list("MuteTargets.AlarmNames");
     names.iter().any(|name| name.as_str() == Some(alarm))
 }
 
