@@ -167,11 +167,9 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
     match group.fact("computePlatform") {
         Some("Lambda") => return vec!["lambda".to_owned()],
         Some("ECS") => {
-            let services = group.value("ecsServices").map_or(&[][..], Value::as_list);
+            let services = group.list("ecsServices");
             let name = |one: &Value| {
-                let part = |member: &str| {
-                    one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-                };
+                let part = |member: &str| one.text(member).to_owned();
                 format!("{}:{}", part("clusterName"), part("serviceName"))
             };
             return services.iter().map(name).collect();
@@ -179,14 +177,14 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
         _ => {}
     }
     let mut filters = vec![value!({ "Name": "instance-state-name", "Values": ["running"] })];
-    for filter in group.value("ec2TagFilters").map_or(&[][..], Value::as_list) {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+    for filter in group.list("ec2TagFilters") {
+        let part = |member: &str| filter.text(member);
         filters.push(match part("Type") {
             "KEY_ONLY" => value!({ "Name": "tag-key", "Values": [(part("Key"))] }),
             _ => value!({ "Name": (format!("tag:{}", part("Key"))), "Values": [(part("Value"))] }),
         });
     }
-    let scaling = group.value("autoScalingGroups").map_or(&[][..], Value::as_list);
+    let scaling = group.list("autoScalingGroups");
     let scaling: Vec<Value> = scaling.iter().filter_map(|one| one.get("name").cloned()).collect();
     if !scaling.is_empty() {
         filters.push(value!({ "Name": "tag:aws:autoscaling:groupName", "Values": (scaling) }));
@@ -203,7 +201,7 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
         .unwrap_or_default()
         .as_list()
     {
-        for instance in reservation.get("Instances").map_or(&[][..], Value::as_list) {
+        for instance in reservation.list("Instances") {
             ids.extend(instance.get("InstanceId").and_then(Value::as_str).map(str::to_owned));
         }
     }
@@ -211,7 +209,7 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
 }
 
 fn status<'r>(target: &'r Value, member: &str) -> &'r str {
-    target.get(member).and_then(Value::as_str).unwrap_or_default()
+    target.text(member)
 }
 
 /// Brings a deployment one lifecycle event further on each target that is worked on.
@@ -237,11 +235,8 @@ fn step(world: &mut World, task: &Task) {
 }
 
 fn start(world: &mut World, task: &Task, found: &Resource) -> bool {
-    let group_id = found.inside.get("Group").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let group = world
-        .get(&Place { kind: &GROUP, ..task.place.clone() }, &group_id)
-        .cloned()
-        .unwrap_or_default();
+    let group_id = found.inside.text("Group").to_owned();
+    let group = world.get(&task.place.beside(&GROUP), &group_id).cloned().unwrap_or_default();
     let ids = targets_of(world, &task.place, &group);
     if ids.is_empty() {
         let message =
@@ -259,9 +254,7 @@ fn start(world: &mut World, task: &Task, found: &Resource) -> bool {
         .into_iter()
         .map(|id| (id, object! { "status": "Pending", "lifecycleEvents": (pending.clone()), "lastUpdatedAt": (now) }))
         .collect();
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Targets", targets);
-    });
+    world.set_inside(&task.place, &task.id, "Targets", targets);
     world.change(&task.place, &task.id, |facts| {
         facts.insert("status", "InProgress");
         facts.insert("startTime", now);
@@ -296,12 +289,8 @@ fn advance(world: &mut World, task: &Task, found: &Resource) -> bool {
         "Skipped": (0),
         "Ready": (0)
     };
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Targets", targets);
-    });
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("deploymentOverview", overview);
-    });
+    world.set_inside(&task.place, &task.id, "Targets", targets);
+    world.set(&task.place, &task.id, "deploymentOverview", overview);
     if failed > 0 {
         let message = "The overall deployment failed because too many individual instances failed deployment, too few healthy instances are available for deployment, or some instances in your deployment group are experiencing problems.";
         finish(world, task, ("Failed", Some(("HEALTH_CONSTRAINTS", message))));
@@ -346,7 +335,7 @@ fn one_event(target: &mut Value, now: jiff::Timestamp, fate: Fate) {
         is_last = next.is_none_or(|at| at + 1 == total);
         if message.is_some() {
             for event in events.iter_mut().filter_map(Value::as_object_mut) {
-                if event.get("status").and_then(Value::as_str) == Some("Pending") {
+                if event.text("status") == "Pending" {
                     event.insert("status", "Skipped");
                 }
             }
@@ -389,8 +378,8 @@ fn finish(world: &mut World, task: &Task, (outcome, error): (&str, Option<(&str,
     });
     tell(world, place, id, if outcome == "Succeeded" { "SUCCESS" } else { "FAILURE" });
     let Some(found) = world.get(place, id).cloned() else { return };
-    let group_id = found.inside.get("Group").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let groups = Place { kind: &GROUP, ..place.clone() };
+    let group_id = found.inside.text("Group").to_owned();
+    let groups = place.beside(&GROUP);
     let last = object! {
         "deploymentId": (id),
         "status": (outcome),
@@ -418,11 +407,9 @@ fn roll_back(
     (group_id, group): (&str, &Resource),
     cause: &str,
 ) {
-    let is_wanted = group.value("autoRollbackConfiguration.enabled").and_then(Value::as_bool)
-        == Some(true)
+    let is_wanted = group.flag("autoRollbackConfiguration.enabled")
         && group
-            .value("autoRollbackConfiguration.events")
-            .map_or(&[][..], Value::as_list)
+            .list("autoRollbackConfiguration.events")
             .iter()
             .any(|one| one.as_str() == Some(cause));
     let (true, Some(revision), None) =
@@ -438,12 +425,12 @@ fn roll_back(
         rollback_of: Some(id.to_owned()),
     };
     let new = begin(world, place, (group_id, group), wanted);
-    world.change(place, id, |facts| {
-        facts.insert(
-            "rollbackInfo",
-            object! { "rollbackDeploymentId": (new), "rollbackMessage": "Automatic rollback" },
-        );
-    });
+    world.set(
+        place,
+        id,
+        "rollbackInfo",
+        object! { "rollbackDeploymentId": (new), "rollbackMessage": "Automatic rollback" },
+    );
 }
 
 fn shown(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
@@ -504,8 +491,7 @@ fn stop(call: &Call, world: &mut World) -> Answer {
     });
     tell(world, &place, &id, "STOP");
     if call.flag("autoRollbackEnabled") {
-        let group_id =
-            found.inside.get("Group").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let group_id = found.inside.text("Group").to_owned();
         let group = world.get(&call.place(&GROUP), &group_id).cloned().unwrap_or_default();
         if let Some(revision) = group.value("targetRevision").cloned() {
             let wanted = Wanted {

@@ -107,7 +107,7 @@ const OWN: [(&str, &str, i64); 9] = [
 /// How many targets of so many are deployed to at once.
 pub(super) fn at_once(world: &World, place: &Place, name: &str, targets: usize) -> usize {
     let total = i64::try_from(targets).unwrap_or(i64::MAX);
-    let place = Place { kind: &CONFIGURATION, ..place.clone() };
+    let place = place.beside(&CONFIGURATION);
     let count = match OWN.iter().find(|(own, _, _)| *own == name) {
         Some((_, _, share)) => total * share / 100,
         None => {
@@ -216,7 +216,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
 
 fn revisions(call: &Call, world: &mut World) -> Answer {
     let (_, found) = application(call, world)?;
-    let revisions = found.inside.get("Revisions").map_or(&[][..], Value::as_list).to_vec();
+    let revisions = found.inside.list("Revisions").to_vec();
     sliced::page(call, &PAGES, "revisions", revisions)
 }
 
@@ -282,11 +282,7 @@ fn check_settings(call: &Call) -> Result<(), Failure> {
 }
 
 fn settings(call: &Call, kept: &mut Object) {
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEPT));
     if call.input.get("autoScalingGroups").is_some() {
         let groups: Value = call
             .texts("autoScalingGroups")
@@ -401,11 +397,7 @@ fn create_configuration(call: &Call, world: &mut World) -> Answer {
         "createTime": (world.now()),
         "computePlatform": (call.text("computePlatform").unwrap_or("Server"))
     };
-    for member in ["minimumHealthyHosts", "trafficRoutingConfig"] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(["minimumHealthyHosts", "trafficRoutingConfig"]));
     world.put(place, name, Resource::new(facts(kept), std::sync::Arc::default()));
     Ok(value!({ "deploymentConfigId": (id) }))
 }
