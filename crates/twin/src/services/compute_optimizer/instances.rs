@@ -65,12 +65,12 @@ pub(super) fn page(call: &Call, (arns, member): (&str, &str), all: Vec<Object>) 
 
 fn fits(call: &Call, shown: &Object) -> Result<bool, Failure> {
     for filter in call.list("filters") {
-        let name = filter.get("name").and_then(Value::as_str).unwrap_or_default();
-        let values = filter.get("values").map_or(&[][..], Value::as_list);
+        let name = filter.text("name");
+        let values = filter.list("values");
         let found: Vec<&str> = match name {
             "Finding" => shown.get("finding").and_then(Value::as_str).into_iter().collect(),
             "FindingReasonCodes" => {
-                let codes = shown.get("findingReasonCodes").map_or(&[][..], Value::as_list);
+                let codes = shown.list("findingReasonCodes");
                 codes.iter().filter_map(Value::as_str).collect()
             }
             other => return Err(call.invalid(format!("The filter {other} is not simulated."))),
