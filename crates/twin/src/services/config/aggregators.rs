@@ -107,7 +107,7 @@ fn named(values: Option<&Value>, wanted: &str) -> bool {
 }
 
 fn truth(source: &Value, member: &str) -> bool {
-    source.get(member).and_then(Value::as_bool) == Some(true)
+    source.flag(member)
 }
 
 /// The accounts and Regions that have rules or items and that the aggregator gathers from.
@@ -119,7 +119,7 @@ fn places(call: &Call, world: &World) -> Result<Vec<Place>, Failure> {
             truth(source, "AllAwsRegions") || named(source.get("AwsRegions"), place.region.as_str())
         };
         let account = place.account.as_str();
-        let sources = aggregator.value("AccountAggregationSources").map_or(&[][..], Value::as_list);
+        let sources = aggregator.list("AccountAggregationSources");
         let by_account =
             sources.iter().any(|one| named(one.get("AccountIds"), account) && in_region(one));
         by_account || aggregator.value("OrganizationAggregationSource").is_some_and(in_region)

@@ -81,7 +81,7 @@ fn parameters(rule: &Resource) -> Parameters {
 
 /// The types that a rule looks at: its scope's, or those that the managed rule is about.
 fn types(rule: &Resource, identifier: &str) -> Vec<String> {
-    let scope = rule.value("Scope.ComplianceResourceTypes").map_or(&[][..], Value::as_list);
+    let scope = rule.list("Scope.ComplianceResourceTypes");
     if !scope.is_empty() {
         return scope.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     }
@@ -129,7 +129,7 @@ fn evaluate_managed(world: &mut World, place: &Place, (name, rule): (&str, &Reso
         }
     }
     // What is gone, or out of scope, has no result any more.
-    let results = Place { kind: &RESULT, ..place.clone() };
+    let results = place.beside(&RESULT);
     let prefix = format!("{name}|");
     let old: Vec<String> = world
         .shelf(&results)
@@ -164,7 +164,7 @@ fn finished(world: &mut World, place: &Place, name: &str, error: Option<&str>) {
 
 /// A resource was recorded: the rules that look at such changes judge it.
 pub(super) fn on_change(world: &mut World, changed: &Place, id: &str) {
-    let place = Place { kind: &RULE, ..changed.clone() };
+    let place = changed.beside(&RULE);
     let names: Vec<String> = world.shelf(&place).keys().cloned().collect();
     for name in names {
         let Some(rule) = world.get(&place, &name).cloned() else {
@@ -189,7 +189,7 @@ pub(super) fn on_change(world: &mut World, changed: &Place, id: &str) {
         };
         let is_there = world.get(changed, id).is_some();
         if !is_there || !in_scope(world, &rule, &judged) {
-            let results = Place { kind: &RESULT, ..place.clone() };
+            let results = place.beside(&RESULT);
             world.remove(&results, &key(&name, resource_type, id));
             continue;
         }
@@ -263,7 +263,7 @@ fn settle(
 
 /// Keeps a result, tells of it if it is another than before, and has it remedied if wanted.
 fn keep(world: &mut World, place: &Place, name: &str, evaluated: &Evaluated) {
-    let results = Place { kind: &RESULT, ..place.clone() };
+    let results = place.beside(&RESULT);
     let key = key(name, &evaluated.resource_type, &evaluated.id);
     let before = world.get(&results, &key).map(|found| found.facts.clone());
     let now = world.now();
@@ -296,7 +296,7 @@ fn keep(world: &mut World, place: &Place, name: &str, evaluated: &Evaluated) {
 
 /// The results of a place, of one rule or of all.
 pub(super) fn results(world: &World, place: &Place, rule: Option<&str>) -> Vec<Object> {
-    let place = Place { kind: &RESULT, ..place.clone() };
+    let place = place.beside(&RESULT);
     let prefix = rule.map(|rule| format!("{rule}|"));
     world
         .shelf(&place)
@@ -308,7 +308,7 @@ pub(super) fn results(world: &World, place: &Place, rule: Option<&str>) -> Vec<O
 
 /// Forgets what a rule found.
 pub(super) fn forget(world: &mut World, place: &Place, name: &str) {
-    let results = Place { kind: &RESULT, ..place.clone() };
+    let results = place.beside(&RESULT);
     let prefix = format!("{name}|");
     let keys: Vec<String> =
         world.shelf(&results).keys().filter(|key| key.starts_with(&prefix)).cloned().collect();
@@ -319,7 +319,7 @@ pub(super) fn forget(world: &mut World, place: &Place, name: &str) {
 
 /// A text of a result.
 pub(super) fn text<'r>(result: &'r Object, member: &str) -> &'r str {
-    result.get(member).and_then(Value::as_str).unwrap_or_default()
+    result.text(member)
 }
 
 /// A result as the details operations show it.
@@ -335,11 +335,12 @@ pub(super) fn shown(result: &Object) -> Object {
             "OrderingTimestamp": (result.get("OrderingTimestamp").cloned().unwrap_or_default())
         }
     };
-    for member in ["ComplianceType", "ResultRecordedTime", "ConfigRuleInvokedTime", "Annotation"] {
-        if let Some(value) = result.get(member) {
-            shown.insert(member, value.clone());
-        }
-    }
+    shown.extend(result.pick([
+        "ComplianceType",
+        "ResultRecordedTime",
+        "ConfigRuleInvokedTime",
+        "Annotation",
+    ]));
     shown
 }
 
@@ -501,8 +502,7 @@ fn summary_by_type(call: &Call, world: &mut World) -> Answer {
 }
 
 fn evaluated(one: &Value) -> Evaluated {
-    let part =
-        |member: &str| one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let part = |member: &str| one.text(member).to_owned();
     Evaluated {
         resource_type: part("ComplianceResourceType"),
         id: part("ComplianceResourceId"),

@@ -88,7 +88,7 @@ fn key(resource_type: &str, id: &str) -> String {
 
 /// Writes down what a resource is like now. Whether anything is different.
 pub(super) fn record(world: &mut World, place: &Place, id: &str) -> bool {
-    let at = Place { kind: &HISTORY, ..place.clone() };
+    let at = place.beside(&HISTORY);
     let key = key(place.kind.resource_type, id);
     let last = world.get(&at, &key).and_then(|found| {
         found.inside.get("Items").and_then(|items| items.as_list().first()).cloned()
@@ -96,22 +96,15 @@ pub(super) fn record(world: &mut World, place: &Place, id: &str) -> bool {
     let mut item = match current(world, place, id) {
         Some(item) => item,
         None => match &last {
-            Some(last)
-                if last.get("configurationItemStatus").and_then(Value::as_str)
-                    != Some("ResourceDeleted") =>
-            {
-                gone(last)
-            }
+            Some(last) if last.text("configurationItemStatus") != "ResourceDeleted" => gone(last),
             _ => return false,
         },
     };
     let is_same = |last: &Value| {
         ["configuration", "tags"].iter().all(|member| last.get(member) == item.get(member))
-            && last.get("configurationItemStatus").and_then(Value::as_str)
-                != Some("ResourceDeleted")
+            && last.text("configurationItemStatus") != "ResourceDeleted"
     };
-    let is_deleted =
-        item.get("configurationItemStatus").and_then(Value::as_str) == Some("ResourceDeleted");
+    let is_deleted = item.text("configurationItemStatus") == "ResourceDeleted";
     if !is_deleted && last.as_ref().is_some_and(is_same) {
         return false;
     }
@@ -160,7 +153,7 @@ fn tell(world: &mut World, at: &Place, item: Object, (change, last): (&str, Opti
             },
         );
     }
-    let arn = item.get("ARN").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let arn = item.text("ARN").to_owned();
     let detail = value!({
         "recordVersion": "1.3",
         "messageType": "ConfigurationItemChangeNotification",
@@ -277,21 +270,18 @@ fn gather(member: &str, value: &Value, found: &mut Related, depth: usize) {
 
 /// The newest items of an account and Region; those of what is gone only if wanted.
 pub(super) fn newest(world: &World, place: &Place, with_deleted: bool) -> Vec<Object> {
-    let place = Place { kind: &HISTORY, ..place.clone() };
+    let place = place.beside(&HISTORY);
     let items = world
         .shelf(&place)
         .values()
         .filter_map(|found| found.inside.get("Items")?.as_list().first()?.as_object().cloned());
-    let stays = |item: &Object| {
-        with_deleted
-            || item.get("configurationItemStatus").and_then(Value::as_str)
-                != Some("ResourceDeleted")
-    };
+    let stays =
+        |item: &Object| with_deleted || item.text("configurationItemStatus") != "ResourceDeleted";
     items.filter(stays).collect()
 }
 
 fn text<'i>(item: &'i Object, member: &str) -> &'i str {
-    item.get(member).and_then(Value::as_str).unwrap_or_default()
+    item.text(member)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -356,7 +346,7 @@ fn history(call: &Call, world: &mut World) -> Answer {
         let message = "The earlier time must be before the later time.";
         return Err(Failure::new("InvalidTimeRangeException", message));
     }
-    let items = found.inside.get("Items").map_or(&[][..], Value::as_list).iter();
+    let items = found.inside.list("Items").iter();
     let mut items: Vec<Value> = items
         .filter(|item| {
             let time = item.get("configurationItemCaptureTime").and_then(Value::as_timestamp);
@@ -378,7 +368,7 @@ fn batch(call: &Call, world: &mut World) -> Answer {
     let items = newest(world, &call.place(&HISTORY), false);
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for wanted in call.list("resourceKeys") {
-        let part = |member: &str| wanted.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| wanted.text(member);
         let item = items.iter().find(|item| {
             text(item, "resourceType") == part("resourceType")
                 && text(item, "resourceId") == part("resourceId")

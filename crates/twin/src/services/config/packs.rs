@@ -13,7 +13,7 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm, describe},
     page::Paging,
     services::{Action, Part, cloudformation::yaml, guardduty::sliced},
-    store::{Place, Resource, facts},
+    store::{Resource, facts},
     task::Task,
     value::{object, value},
     world::World,
@@ -75,11 +75,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         "LastUpdateRequestedTime": (now),
         "ConformancePackInputParameters": (Value::List(call.list("ConformancePackInputParameters").to_vec()))
     };
-    for member in ["DeliveryS3Bucket", "DeliveryS3KeyPrefix"] {
-        if let Some(value) = call.text(member) {
-            kept.insert(member, value);
-        }
-    }
+    kept.extend(call.given_texts(["DeliveryS3Bucket", "DeliveryS3KeyPrefix"]));
     let inside = object! {
         "Rules": (rules.into_iter().collect::<Object>()),
         "ConformancePackState": "CREATE_IN_PROGRESS"
@@ -162,7 +158,7 @@ fn created(world: &mut World, task: &Task) {
         return;
     };
     let id = pack.fact("ConformancePackId").unwrap_or_default().to_owned();
-    let place = Place { kind: &rules::RULE, ..task.place.clone() };
+    let place = task.place.beside(&rules::RULE);
     let mut names = Vec::new();
     let mut problem = None;
     for (logical, rule) in
@@ -235,7 +231,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
 }
 
 fn names(pack: &Resource) -> Vec<String> {
-    let names = pack.inside.get("Names").map_or(&[][..], Value::as_list);
+    let names = pack.inside.list("Names");
     names.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

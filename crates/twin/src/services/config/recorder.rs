@@ -93,16 +93,12 @@ fn put(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("MaxNumberOfConfigurationRecordersExceededException", message));
     }
-    if recorder.get("roleARN").and_then(Value::as_str).unwrap_or_default().is_empty() {
+    if recorder.text("roleARN").is_empty() {
         let message = "The configuration recorder needs a role.";
         return Err(Failure::new("InvalidRoleException", message));
     }
     let mut kept = Object::new();
-    for member in ["roleARN", "recordingGroup", "recordingMode"] {
-        if let Some(value) = recorder.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(recorder.pick(["roleARN", "recordingGroup", "recordingMode"]));
     if !kept.contains("recordingGroup") {
         kept.insert(
             "recordingGroup",
@@ -209,9 +205,9 @@ fn stop(call: &Call, world: &mut World) -> Answer {
 
 /// Whether the recorder of a place is on.
 pub(super) fn is_recording(world: &World, place: &Place) -> bool {
-    let place = Place { kind: &RECORDER, ..place.clone() };
+    let place = place.beside(&RECORDER);
     let mut recorders = world.shelf(&place).values();
-    recorders.any(|one| one.inside.get("recording").and_then(Value::as_bool) == Some(true))
+    recorders.any(|one| one.inside.flag("recording"))
 }
 
 /// Whether there is a recorder, without which nothing else of Config works.
@@ -225,7 +221,7 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 
 /// Whether the recorder of a place writes down a type of resource.
 pub(super) fn records(world: &World, place: &Place, resource_type: &str) -> bool {
-    let recorder = Place { kind: &RECORDER, ..place.clone() };
+    let recorder = place.beside(&RECORDER);
     let Some(recorder) = world.shelf(&recorder).values().next() else {
         return false;
     };
@@ -285,7 +281,7 @@ fn put_channel(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("MaxNumberOfDeliveryChannelsExceededException", message));
     }
-    let bucket = channel.get("s3BucketName").and_then(Value::as_str).unwrap_or_default();
+    let bucket = channel.text("s3BucketName");
     if world.store.bucket_owner(bucket).is_none() {
         let message = format!(
             "Cannot find a S3 bucket with an empty bucket name or the bucket '{bucket}' does not exist."

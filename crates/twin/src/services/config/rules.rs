@@ -74,7 +74,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
     let rule = call.object("ConfigRule").cloned().unwrap_or_default();
     let tags = tagging::listed(call, "Tags");
     tagging::check(call, &tags)?;
-    let name = rule.get("ConfigRuleName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = rule.text("ConfigRuleName").to_owned();
     put_one(world, &call.place(&RULE), &name, rule).map_err(|message| call.invalid(message))?;
     if !tags.is_empty()
         && let Some(found) = world.store.get_mut(&call.place(&RULE), &name)
@@ -95,8 +95,8 @@ pub(super) fn put_one(
         return Err("ConfigRuleName, ConfigRuleArn or ConfigRuleId is required".to_owned());
     }
     let source = rule.get("Source").cloned().unwrap_or_else(Value::object);
-    let identifier = source.get("SourceIdentifier").and_then(Value::as_str).unwrap_or_default();
-    let owner = source.get("Owner").and_then(Value::as_str).unwrap_or_default();
+    let identifier = source.text("SourceIdentifier");
+    let owner = source.text("Owner");
     if owner == "AWS" && managed::named(identifier).is_none() {
         return Err(format!(
             "The sourceIdentifier {identifier} is invalid. Please refer to the documentation for a list of valid sourceIdentifiers that can be used when AWS is the Owner."
@@ -220,16 +220,14 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ConfigRuleName")?;
     call.find(world, &RULE, name)?;
     let place = call.place(&RULE);
-    let remediation = Place { kind: &super::remediation::CONFIGURATION, ..place.clone() };
+    let remediation = place.beside(&super::remediation::CONFIGURATION);
     if world.get(&remediation, name).is_some() {
         let message = format!(
             "An AWS Config rule with a remediation action associated to it cannot be deleted. Delete the remediation action associated with {name} and try again."
         );
         return Err(Failure::new("ResourceInUseException", message));
     }
-    world.change(&place, name, |facts| {
-        facts.insert("ConfigRuleState", "DELETING");
-    });
+    world.set(&place, name, "ConfigRuleState", "DELETING");
     let due = world.now() + Span::new().seconds(DELETING);
     world.schedule(due, Task::new("config:delete-rule", &place, name));
     Ok(Value::object())
