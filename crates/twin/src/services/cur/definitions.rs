@@ -33,7 +33,7 @@ const MOST_REPORTS: usize = 10;
 
 fn definition(call: &Call) -> Result<Object, Failure> {
     let mut definition = call.object("ReportDefinition").cloned().unwrap_or_default();
-    let text = |member: &str| definition.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| definition.text(member);
     if text("Format") != "textORcsv" || text("Compression") != "GZIP" {
         let message = "The twin delivers reports as compressed text only: textORcsv and GZIP.";
         return Err(call.invalid(message));
