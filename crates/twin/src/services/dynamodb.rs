@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_pair},
+    kind::{Definition, Identity, Missing, Scope, TagForm, tag_pair},
     page::Paging,
     tagging::{self, TagErrors},
     world::World,
@@ -102,7 +102,7 @@ fn describe_table(call: &Call, world: &mut World) -> Answer {
         let message = format!("Requested resource not found: Table: {id} not found");
         Failure::new("ResourceNotFoundException", message)
     })?;
-    let description = describe(&TABLE, (call.account(), &call.region), &id, table);
+    let description = call.describe(&TABLE, &id, table);
     Ok(Value::from_iter([("Table", description)]))
 }
 
