@@ -147,9 +147,7 @@ pub(super) fn using_snapshot(world: &World, place: &Place, snapshot: &str) -> Op
 pub(super) fn launched(call: &Call, world: &mut World, id: &str) {
     let place = call.place(&IMAGE);
     let now = written(call.now);
-    world.change_inside(&place, id, |inside| {
-        inside.insert("LastLaunched", now);
-    });
+    world.set_inside(&place, id, "LastLaunched", now);
 }
 
 /// The operating system of an image, by the public image that it comes from.

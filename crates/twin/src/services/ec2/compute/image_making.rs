@@ -169,9 +169,7 @@ pub(super) fn look(world: &mut World, task: &Task) {
     } else {
         match world.fate(place, id, "Image") {
             Fate::Succeeds => {
-                world.change(place, id, |facts| {
-                    facts.insert("State", "available");
-                });
+                world.set(place, id, "State", "available");
                 announce(world, place, id, ("available", ""));
             }
             Fate::Fails(cause) => fail(world, place, id, &cause),
@@ -247,11 +245,7 @@ pub(super) fn register(call: &Call, world: &mut World) -> Answer {
         "UsageOperation": "RunInstances",
         "VirtualizationType": (call.text("VirtualizationType").unwrap_or("paravirtual")),
     };
-    for member in ["BootMode", "ImdsSupport", "SriovNetSupport"] {
-        if let Some(value) = call.text(member) {
-            facts.insert(member, value);
-        }
-    }
+    facts.extend(call.given_texts(["BootMode", "ImdsSupport", "SriovNetSupport"]));
     let id = put(call, world, (facts, specified(call, "image")?), "");
     Ok(value!({"ImageId": id}))
 }
@@ -386,9 +380,7 @@ pub(super) fn deprecate(call: &Call, world: &mut World) -> Answer {
     if at <= call.now {
         return Err(call.invalid("The deprecation time must be in the future."));
     }
-    world.change(&call.place(&IMAGE), id, |facts| {
-        facts.insert("DeprecationTime", written(at));
-    });
+    world.set(&call.place(&IMAGE), id, "DeprecationTime", written(at));
     Ok(done())
 }
 
@@ -420,9 +412,7 @@ fn switch(call: &Call, world: &mut World, (from, to): (&str, &str)) -> Answer {
         return Err(Failure::new("IncorrectState", message));
     }
     let place = call.place(&IMAGE);
-    world.change(&place, id, |facts| {
-        facts.insert("State", to);
-    });
+    world.set(&place, id, "State", to);
     announce(world, &place, id, (to, ""));
     Ok(done())
 }

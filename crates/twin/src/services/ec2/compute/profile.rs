@@ -92,9 +92,7 @@ pub(super) fn associate(
     };
     let shelf = beside(place, &ASSOCIATION);
     world.put(shelf.clone(), id.clone(), resource(facts, reeve_types::Tags::new()));
-    world.change(place, instance, |facts| {
-        facts.insert("IamInstanceProfile", profile);
-    });
+    world.set(place, instance, "IamInstanceProfile", profile);
     let due = after(world, 3);
     world.schedule(due, Task::new("ec2:profile-associated", &shelf, &id));
     id
@@ -107,9 +105,7 @@ pub(super) fn settled(world: &mut World, task: &Task) {
         world.remove(&task.place, &task.id);
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "associated");
-    });
+    world.set(&task.place, &task.id, "State", "associated");
 }
 
 /// The association of an instance, if it has one that stays.
@@ -163,9 +159,7 @@ pub(super) fn disassociate(call: &Call, world: &mut World) -> Answer {
 
 fn end(call: &Call, world: &mut World, (id, instance): (&str, &str)) {
     let place = call.place(&ASSOCIATION);
-    world.change(&place, id, |facts| {
-        facts.insert("State", "disassociating");
-    });
+    world.set(&place, id, "State", "disassociating");
     world.change(&call.place(&INSTANCE), instance, |facts| {
         facts.remove("IamInstanceProfile");
     });

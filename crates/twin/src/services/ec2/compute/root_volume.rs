@@ -172,9 +172,7 @@ pub(super) fn replacing(world: &mut World, task: &Task) {
         finish(world, task, "failed");
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("TaskState", "in-progress");
-    });
+    world.set(&task.place, &task.id, "TaskState", "in-progress");
     let due = between(world, 30, 75);
     world.schedule(due, Task::new("ec2:root-replaced", &task.place, &task.id));
 }
@@ -212,9 +210,7 @@ pub(super) fn replaced(world: &mut World, task: &Task) {
         volume::begin_delete(world, &volumes, &old);
     }
     if !text(&facts, "ImageId").is_empty() {
-        world.change(&instances, id, |machine| {
-            machine.insert("ImageId", text(&facts, "ImageId"));
-        });
+        world.set(&instances, id, "ImageId", text(&facts, "ImageId"));
     }
     match text(&facts, "SnapshotId") {
         "" => machine::root_replaced(world, &instances, id),

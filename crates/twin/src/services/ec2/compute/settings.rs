@@ -42,9 +42,7 @@ pub(super) fn choose(world: &mut World, place: &Place, member: &str, value: Valu
     if world.get(place, ID).is_none() {
         world.put(place.clone(), ID, resource(Object::new(), reeve_types::Tags::new()));
     }
-    world.change(place, ID, |facts| {
-        facts.insert(member, value);
-    });
+    world.set(place, ID, member, value);
 }
 
 /// What was chosen, if anything was.

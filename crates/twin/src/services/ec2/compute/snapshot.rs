@@ -254,9 +254,7 @@ pub(super) fn progress(world: &mut World, task: &Task) {
     }
     let done = task.detail.get("Done").and_then(Value::as_i64).unwrap_or(100);
     if done < 100 {
-        world.change(&task.place, &task.id, |facts| {
-            facts.insert("Progress", format!("{done}%"));
-        });
+        world.set(&task.place, &task.id, "Progress", format!("{done}%"));
         return;
     }
     let fate = world.fate(&task.place, &task.id, "Snapshot");
@@ -342,7 +340,7 @@ pub(super) fn create_of_instance(call: &Call, world: &mut World) -> Answer {
     let specification = call.input.get("InstanceSpecification").cloned().unwrap_or_default();
     let id = part(&specification, "InstanceId");
     let facts = instance::find(call, world, id)?.facts.clone();
-    let boot = specification.get("ExcludeBootVolume").and_then(Value::as_bool).unwrap_or(false);
+    let boot = specification.flag("ExcludeBootVolume");
     let excluded = specification.as_object().map(|s| texts(s, "ExcludeDataVolumeIds"));
     let excluded = excluded.unwrap_or_default();
     let place = call.place(&SNAPSHOT);

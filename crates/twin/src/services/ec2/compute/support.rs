@@ -103,7 +103,7 @@ pub(crate) fn specified_in(
         .iter()
         .filter(|specification| part(specification, "ResourceType") == resource_type);
     let tags: Vec<(String, String)> = fitting
-        .flat_map(|specification| specification.get("Tags").map_or(&[][..], Value::as_list))
+        .flat_map(|specification| specification.list("Tags"))
         .map(|tag| (part(tag, "Key").to_owned(), part(tag, "Value").to_owned()))
         .collect();
     // Services may give tags of their own.

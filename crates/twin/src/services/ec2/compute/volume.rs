@@ -204,9 +204,7 @@ pub(super) fn available(world: &mut World, task: &Task) {
         announce(world, &task.place, &task.id, ("createVolume", "failed", &cause));
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "available");
-    });
+    world.set(&task.place, &task.id, "State", "available");
     announce(world, &task.place, &task.id, ("createVolume", "available", ""));
 }
 
@@ -377,8 +375,6 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     let enabled = enabled.ok_or_else(|| {
         Failure::new("MissingParameter", "The request must contain the parameter autoEnableIO")
     })?;
-    world.change_inside(&call.place(&VOLUME), &id, |inside| {
-        inside.insert("AutoEnableIO", enabled);
-    });
+    world.set_inside(&call.place(&VOLUME), &id, "AutoEnableIO", enabled);
     Ok(Value::object())
 }

@@ -176,7 +176,7 @@ pub(super) fn bind(world: &mut World, place: &Place, (allocation, eni): (&str, &
         facts.insert("NetworkInterfaceId", eni);
         facts.insert("NetworkInterfaceOwnerId", owner);
         facts.insert("PrivateIpAddress", private.unwrap_or_default());
-        facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().clone_into(&mut public);
+        facts.text("PublicIp").clone_into(&mut public);
     });
     let shown = value!({
         "AllocationId": (allocation),
@@ -185,9 +185,7 @@ pub(super) fn bind(world: &mut World, place: &Place, (allocation, eni): (&str, &
         "PublicIp": (public.as_str()),
         "PublicDnsName": (cidr::public_name(&public, place.region.as_str())),
     });
-    world.change(&beside(place, &interface::INTERFACE), eni, |facts| {
-        facts.insert("Association", shown);
-    });
+    world.set(&beside(place, &interface::INTERFACE), eni, "Association", shown);
     association
 }
 
@@ -310,7 +308,7 @@ pub(super) fn associate(call: &Call, world: &mut World) -> Answer {
         if let Some(instance) = &end.instance {
             facts.insert("InstanceId", instance.as_str());
         }
-        facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().clone_into(&mut public);
+        facts.text("PublicIp").clone_into(&mut public);
     });
     if let Some(instance) = &end.instance {
         world.change(&beside(&place, &INSTANCE), instance, |facts| {

@@ -97,7 +97,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn attachments(gateway: &Resource) -> &[Value] {
-    gateway.value("Attachments").map_or(&[][..], Value::as_list)
+    gateway.list("Attachments")
 }
 
 fn is_attached(gateway: &Resource, vpc: &str) -> bool {

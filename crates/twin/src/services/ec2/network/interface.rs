@@ -507,8 +507,8 @@ pub(super) fn unassign_addresses(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("PrivateIpAddresses");
     world.change(&call.place(&INTERFACE), id, |facts| {
         super::vpc::retain(facts, "PrivateIpAddresses", |one| {
-            let address = one.get("PrivateIpAddress").and_then(Value::as_str).unwrap_or_default();
-            one.get("Primary").and_then(Value::as_bool) == Some(true) || !wanted.contains(&address)
+            let address = one.text("PrivateIpAddress");
+            one.flag("Primary") || !wanted.contains(&address)
         });
     });
     Ok(Value::object())

@@ -97,13 +97,9 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     )?;
     let entry = connect(world, &place, (&id, subnet, &private), allocation.zip(address))?;
     if public && !gateway::serves(world, &place, &vpc) {
-        world.change_inside(&place, &id, |inside| {
-            inside.insert("NoGateway", true);
-        });
+        world.set_inside(&place, &id, "NoGateway", true);
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("NatGatewayAddresses", vec![Value::from(entry)]);
-    });
+    world.set(&place, &id, "NatGatewayAddresses", vec![Value::from(entry)]);
     let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
     world.schedule(due, Task::new(READY, &place, &id));
     shown(call, world, (&NAT_GATEWAY, &id), "NatGateway")
@@ -180,8 +176,7 @@ pub(super) fn ready(world: &mut World, task: &Task) {
             facts.insert("FailureCode", code);
             facts.insert("FailureMessage", message);
         }
-        let mut addresses =
-            facts.get("NatGatewayAddresses").map_or(&[][..], Value::as_list).to_vec();
+        let mut addresses = facts.list("NatGatewayAddresses").to_vec();
         for address in addresses.iter_mut().filter_map(Value::as_object_mut) {
             address.insert("Status", status);
         }
@@ -213,9 +208,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 /// A gateway is gone: its interface with it, its address free again.
 pub(super) fn deleted(world: &mut World, task: &Task) {
     release(world, task);
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "deleted");
-    });
+    world.set(&task.place, &task.id, "State", "deleted");
     world.schedule(after(task.due, MEMORY), Task::new(FORGOTTEN, &task.place, &task.id));
 }
 

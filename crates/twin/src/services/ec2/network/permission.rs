@@ -119,7 +119,7 @@ pub(super) fn read_all(asker: Asker<'_>, permissions: &[Value]) -> Result<Vec<Ru
 /// Reads the rules of one `IpPermission`.
 fn read(asker: Asker<'_>, permission: &Value) -> Result<Vec<Rule>, Failure> {
     let (protocol, from, to) = read_ports(permission)?;
-    let list = |member: &str| permission.get(member).map_or(&[][..], Value::as_list);
+    let list = |member: &str| permission.list(member);
     let mut rules = Vec::new();
     let lists = ["IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"];
     for entry in lists.iter().flat_map(|member| list(member)) {

@@ -88,7 +88,7 @@ pub(super) static LIST: List = List {
 /// Routes to what is gone are holes.
 fn show(call: &Call, world: &World, _: &str, mut table: Object) -> Value {
     let place = call.place(&TABLE);
-    let mut routes = table.get("Routes").map_or(&[][..], Value::as_list).to_vec();
+    let mut routes = table.list("Routes").to_vec();
     for route in routes.iter_mut().filter_map(Value::as_object_mut) {
         let state = if leads_somewhere(world, &place, route) { "active" } else { "blackhole" };
         route.insert("State", state);
@@ -139,11 +139,11 @@ fn leads_somewhere(world: &World, place: &Place, route: &Object) -> bool {
 
 /// Whether a table is its VPC's main one.
 pub(super) fn is_main(table: &Resource) -> bool {
-    associations(table).iter().any(|one| one.get("Main").and_then(Value::as_bool) == Some(true))
+    associations(table).iter().any(|one| one.flag("Main"))
 }
 
 fn associations(table: &Resource) -> &[Value] {
-    table.value("Associations").map_or(&[][..], Value::as_list)
+    table.list("Associations")
 }
 
 fn local_route(block: Ipv4Net) -> Value {
@@ -284,7 +284,7 @@ fn drop_association(world: &mut World, place: &Place, (table, gone): (&str, &Val
 
 pub(super) fn disassociate(call: &Call, world: &mut World) -> Answer {
     let (table, found) = find_association(call, world)?;
-    if found.get("Main").and_then(Value::as_bool) == Some(true) {
+    if found.flag("Main") {
         let message = format!(
             "cannot disassociate the main route table association {}",
             call.required("AssociationId")?
@@ -417,7 +417,7 @@ pub(super) fn create_route(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RouteTableId")?;
     let table = call.find(world, &TABLE, id)?;
     let (member, destination) = destination(call)?;
-    let routes = table.value("Routes").map_or(&[][..], Value::as_list);
+    let routes = table.list("Routes");
     if routes.iter().any(|route| route.get(member).and_then(Value::as_str) == Some(&destination)) {
         let message = format!("The route identified by {destination} already exists.");
         return Err(Failure::new("RouteAlreadyExists", message));
@@ -440,7 +440,7 @@ pub(super) fn replace_route(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RouteTableId")?;
     let table = call.find(world, &TABLE, id)?;
     let (member, destination) = destination(call)?;
-    let mut routes = table.value("Routes").map_or(&[][..], Value::as_list).to_vec();
+    let mut routes = table.list("Routes").to_vec();
     let (target_member, target) = target(call, world)?;
     let found = routes
         .iter_mut()
@@ -450,9 +450,7 @@ pub(super) fn replace_route(call: &Call, world: &mut World) -> Answer {
         found.remove(other);
     }
     found.insert(target_member, target);
-    world.change(&call.place(&TABLE), id, |facts| {
-        facts.insert("Routes", routes);
-    });
+    world.set(&call.place(&TABLE), id, "Routes", routes);
     Ok(Value::object())
 }
 
@@ -460,11 +458,11 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RouteTableId")?;
     let table = call.find(world, &TABLE, id)?;
     let (member, destination) = destination(call)?;
-    let routes = table.value("Routes").map_or(&[][..], Value::as_list);
+    let routes = table.list("Routes");
     let is_it = |route: &Value| route.get(member).and_then(Value::as_str) == Some(&destination);
     let found =
         routes.iter().find(|route| is_it(route)).ok_or_else(|| no_route(id, &destination))?;
-    if found.get("GatewayId").and_then(Value::as_str) == Some("local") {
+    if found.text("GatewayId") == "local" {
         let message = format!("cannot remove local route {destination} in route table {id}");
         return Err(Failure::new("InvalidParameterValue", message));
     }

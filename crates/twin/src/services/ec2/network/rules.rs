@@ -48,10 +48,9 @@ fn given(call: &Call) -> Result<Vec<Rule>, Failure> {
 /// The rules of one direction of a group, with their ids.
 fn present(world: &World, place: &Place, (group, egress): (&str, bool)) -> Vec<(String, Rule)> {
     let shelf = world.shelf(&beside(place, &RULE));
-    let own = shelf.iter().filter(|(_, rule)| {
-        rule.fact("GroupId") == Some(group)
-            && rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false) == egress
-    });
+    let own = shelf
+        .iter()
+        .filter(|(_, rule)| rule.fact("GroupId") == Some(group) && rule.flag("IsEgress") == egress);
     own.filter_map(|(id, rule)| Some((id.clone(), Rule::of_facts(&rule.facts)?))).collect()
 }
 
@@ -186,12 +185,12 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let asker = Asker { account: call.account().as_str() };
     let mut changed = Vec::new();
     for update in call.list("SecurityGroupRules") {
-        let id = update.get("SecurityGroupRuleId").and_then(Value::as_str).unwrap_or_default();
+        let id = update.text("SecurityGroupRuleId");
         let rule = call.find(world, &RULE, id)?;
         if rule.fact("GroupId") != Some(group) {
             return Err(RULE.missing.failure(id));
         }
-        let egress = rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false);
+        let egress = rule.flag("IsEgress");
         let wanted = update.get("SecurityGroupRule").cloned().unwrap_or_default();
         let (protocol, from, to) = permission::read_ports(&wanted)?;
         let peer = permission::read_peer(asker, &wanted)?;

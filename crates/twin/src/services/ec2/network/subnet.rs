@@ -219,7 +219,7 @@ pub(super) fn no_default_vpc() -> Failure {
 }
 
 fn is_default(subnet: &Resource) -> bool {
-    subnet.value("DefaultForAz").and_then(Value::as_bool) == Some(true)
+    subnet.flag("DefaultForAz")
 }
 
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
@@ -228,7 +228,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let subnets = output.as_object_mut().and_then(|output| output.get_mut("Subnets"));
     if let Some(Value::List(subnets)) = subnets {
         for subnet in subnets.iter_mut().filter_map(Value::as_object_mut) {
-            let id = subnet.get("SubnetId").and_then(Value::as_str).unwrap_or_default();
+            let id = subnet.text("SubnetId");
             let used = taken.get(id).map_or(0, BTreeSet::len);
             let block = subnet.get("CidrBlock").and_then(Value::as_str).and_then(cidr::parse);
             let usable = block.map_or(0, cidr::usable);
@@ -248,7 +248,7 @@ fn taken_everywhere(world: &World, place: &Place) -> BTreeMap<String, BTreeSet<I
         }
     };
     for interface in world.shelf(&beside(place, &interface::INTERFACE)).values() {
-        for address in interface.value("PrivateIpAddresses").map_or(&[][..], Value::as_list) {
+        for address in interface.list("PrivateIpAddresses") {
             add(
                 interface.fact("SubnetId"),
                 address.get("PrivateIpAddress").and_then(Value::as_str),
@@ -313,7 +313,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             here(one) && one.fact("State") != Some("deleted")
         })
         || any(world, &place, &endpoint::ENDPOINT, |one| {
-            let subnets = one.value("SubnetIds").map_or(&[][..], Value::as_list);
+            let subnets = one.list("SubnetIds");
             subnets.iter().any(|subnet| subnet.as_str() == Some(id))
                 && one.fact("State") != Some("deleted")
         });
@@ -349,9 +349,7 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     for (member, fact) in ATTRIBUTES {
         if let Some(wanted) = call.input.get(member).and_then(|value| value.get("Value")?.as_bool())
         {
-            world.change(&place, id, |facts| {
-                facts.insert(fact, wanted);
-            });
+            world.set(&place, id, fact, wanted);
         }
     }
     let options = [
