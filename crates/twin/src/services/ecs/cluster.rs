@@ -6,7 +6,7 @@ use super::{PAGES, client_error, cluster_name, definition, service, task};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, Create, Delete, NewId, TagAccess, TagInput},
     services::{Part, backup::unsupported},
     store::{Place, Resource, facts},
@@ -142,17 +142,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
             "capacityProviders": [],
             "defaultCapacityProviderStrategy": [],
         };
-        for member in [
+        described.extend(call.given([
             "settings",
             "configuration",
             "capacityProviders",
             "defaultCapacityProviderStrategy",
             "serviceConnectDefaults",
-        ] {
-            if let Some(value) = call.input.get(member) {
-                described.insert(member, value.clone());
-            }
-        }
+        ]));
         let tags: reeve_types::Tags = given.into_iter().collect();
         world.put(place, name.as_str(), Resource::new(facts(described), tags.into()));
     }
@@ -166,7 +162,7 @@ fn shown(call: &Call, world: &World, name: &str) -> Answer {
 /// A cluster with how much is in it.
 fn counted(call: &Call, world: &World, name: &str) -> Object {
     let Some(found) = call.resource(world, &CLUSTER, name) else { return Object::new() };
-    let mut description = describe(&CLUSTER, (call.account(), &call.region), name, found);
+    let mut description = call.describe(&CLUSTER, name, found);
     let prefix = format!("{name}/");
     let count = |kind, keep: &dyn Fn(&Resource) -> bool| {
         let found = world
@@ -222,11 +218,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 fn update(call: &Call, world: &mut World) -> Answer {
     let name = of_call(call, world)?;
     world.change(&call.place(&CLUSTER), &name, |facts| {
-        for member in ["settings", "configuration", "serviceConnectDefaults"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(["settings", "configuration", "serviceConnectDefaults"]));
     });
     shown(call, world, &name)
 }
@@ -310,7 +302,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
 
 fn instance_answer(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &CONTAINER_INSTANCE, id)?;
-    let shown = describe(&CONTAINER_INSTANCE, (call.account(), &call.region), id, found);
+    let shown = call.describe(&CONTAINER_INSTANCE, id, found);
     Ok(call.fit(Value::from_iter([("containerInstance", shown)])))
 }
 
@@ -339,12 +331,7 @@ fn show_instances(call: &Call, world: &mut World) -> Answer {
     for named in call.texts("containerInstances") {
         let id = instance_id(&cluster, named);
         match call.resource(world, &CONTAINER_INSTANCE, &id) {
-            Some(one) => found.push(Value::from(describe(
-                &CONTAINER_INSTANCE,
-                (call.account(), &call.region),
-                &id,
-                one,
-            ))),
+            Some(one) => found.push(Value::from(call.describe(&CONTAINER_INSTANCE, &id, one))),
             None => {
                 failures.push(missing(&CONTAINER_INSTANCE.arn(call.account(), &call.region, &id)));
             }
@@ -374,9 +361,7 @@ fn update_state(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&CONTAINER_INSTANCE);
     for named in call.texts("containerInstances") {
-        world.change(&place, &instance_id(&cluster, named), |facts| {
-            facts.insert("status", status);
-        });
+        world.set(&place, &instance_id(&cluster, named), "status", status);
     }
     show_instances(call, world)
 }
@@ -391,8 +376,7 @@ fn show_providers(call: &Call, world: &mut World) -> Answer {
     for (id, one) in world.shelf(&call.place(&CAPACITY_PROVIDER)) {
         let arn = CAPACITY_PROVIDER.arn(call.account(), &call.region, id);
         if named.is_empty() || named.contains(&id.as_str()) || named.contains(&arn.as_str()) {
-            shown
-                .push(describe(&CAPACITY_PROVIDER, (call.account(), &call.region), id, one).into());
+            shown.push(call.describe(&CAPACITY_PROVIDER, id, one).into());
         }
     }
     Ok(call.fit(value!({"capacityProviders": (shown)})))
@@ -401,6 +385,6 @@ fn show_providers(call: &Call, world: &mut World) -> Answer {
 /// Whether a cluster has an instance that takes tasks.
 pub(super) fn has_room(world: &World, place: &Place, cluster: &str) -> bool {
     let prefix = format!("{cluster}/");
-    let shelf = world.shelf(&Place { kind: &CONTAINER_INSTANCE, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&CONTAINER_INSTANCE));
     shelf.iter().any(|(id, one)| id.starts_with(&prefix) && one.fact("status") == Some("ACTIVE"))
 }

@@ -32,7 +32,7 @@ fn number(object: &Value, member: &str) -> i64 {
 }
 
 fn text<'v>(object: &'v Value, member: &str) -> &'v str {
-    object.get(member).and_then(Value::as_str).unwrap_or_default()
+    object.text(member)
 }
 
 /// Begins a deployment of what the service's description says now. `before` is what to go back to.
@@ -50,7 +50,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str, before: &str) {
     });
     world.change(place, id, |facts| {
         let mut all = vec![made];
-        for old in facts.get("deployments").map_or(&[][..], Value::as_list) {
+        for old in facts.list("deployments") {
             let mut old = old.clone();
             if let Some(old) = old.as_object_mut() {
                 old.insert("status", "ACTIVE");
@@ -60,9 +60,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str, before: &str) {
         }
         facts.insert("deployments", Value::List(all));
     });
-    world.change_inside(place, id, |inside| {
-        inside.insert("Before", before);
-    });
+    world.set_inside(place, id, "Before", before);
     announce(world, place, id, ("SERVICE_DEPLOYMENT_IN_PROGRESS", &number));
     turn(world, place, id);
 }
@@ -87,7 +85,7 @@ fn first(facts: &mut Object) -> Option<&mut Object> {
 
 /// A task of a deployment failed.
 pub(super) fn count_failure(world: &mut World, place: &Place, id: &str, deployment: &str) {
-    let place = Place { kind: &SERVICE, ..place.clone() };
+    let place = place.beside(&SERVICE);
     world.change(&place, id, |facts| {
         let Some(Value::List(all)) = facts.get_mut("deployments") else { return };
         for one in all.iter_mut().filter_map(Value::as_object_mut) {
@@ -103,7 +101,7 @@ pub(super) fn count_failure(world: &mut World, place: &Place, id: &str, deployme
 fn tasks_of(world: &World, place: &Place, id: &str) -> Vec<(String, String, bool)> {
     let Some((cluster, name)) = id.split_once('/') else { return Vec::new() };
     let (prefix, group) = (format!("{cluster}/"), format!("service:{name}"));
-    let shelf = world.shelf(&Place { kind: &TASK, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&TASK));
     shelf
         .range(prefix.clone()..)
         .take_while(|(task, _)| task.starts_with(&prefix))
@@ -212,7 +210,7 @@ fn say(world: &mut World, place: &Place, id: &str, message: &str) {
     let event = world.uuid();
     let now = world.now();
     world.change(place, id, |facts| {
-        let mut all = facts.get("events").map_or(&[][..], Value::as_list).to_vec();
+        let mut all = facts.list("events").to_vec();
         if all.first().is_some_and(|last| text(last, "message") == message) {
             return;
         }
@@ -233,7 +231,7 @@ fn recount(world: &mut World, place: &Place, id: &str) {
         facts.insert("pendingCount", count(&|(_, _, runs)| !*runs));
         let Some(Value::List(all)) = facts.get_mut("deployments") else { return };
         for one in all.iter_mut().filter_map(Value::as_object_mut) {
-            let number = one.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let number = one.text("id").to_owned();
             one.insert("runningCount", count(&|(_, by, runs)| *by == number && *runs));
             one.insert("pendingCount", count(&|(_, by, runs)| *by == number && !*runs));
             one.insert("updatedAt", now);
@@ -287,9 +285,8 @@ fn trip(world: &mut World, place: &Place, id: &str, primary: &Value) {
         .value("deploymentConfiguration.deploymentCircuitBreaker")
         .cloned()
         .unwrap_or_default();
-    let back = breaker.get("rollback").and_then(Value::as_bool) == Some(true);
-    let before =
-        service.inside.get("Before").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let back = breaker.flag("rollback");
+    let before = service.inside.text("Before").to_owned();
     world.change(place, id, |facts| {
         if let Some(primary) = first(facts) {
             primary.insert("rolloutState", "FAILED");
@@ -311,9 +308,7 @@ fn trip(world: &mut World, place: &Place, id: &str, primary: &Value) {
     announce(world, place, id, ("SERVICE_DEPLOYMENT_FAILED", &number));
     if back && !before.is_empty() {
         say(world, place, id, &format!("(service {name}) rolling back to {before}."));
-        world.change(place, id, |facts| {
-            facts.insert("taskDefinition", before.as_str());
-        });
+        world.set(place, id, "taskDefinition", before.as_str());
         begin(world, place, id, "");
         world.change(place, id, |facts| {
             if let Some(primary) = first(facts) {

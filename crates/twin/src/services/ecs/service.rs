@@ -8,7 +8,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     recipe::Action,
     services::{
         Part,
@@ -49,21 +49,19 @@ pub(super) const TURN_SECONDS: i64 = 10;
 
 /// Has a service look at itself soon.
 pub(super) fn turn(world: &mut World, place: &Place, id: &str) {
-    let place = Place { kind: &SERVICE, ..place.clone() };
+    let place = place.beside(&SERVICE);
     let due = later(world.now(), TURN_SECONDS);
     let waits = world.get(&place, id).and_then(|one| one.inside.get("Turn")?.as_timestamp());
     if waits.is_some_and(|at| at > world.now()) {
         return;
     }
-    world.change_inside(&place, id, |inside| {
-        inside.insert("Turn", due);
-    });
+    world.set_inside(&place, id, "Turn", due);
     world.schedule(due, Task::new("ecs:service-turn", &place, id));
 }
 
 /// The service that a task belongs to.
 fn owner(world: &World, place: &Place, task: &str) -> Option<String> {
-    let found = world.get(&Place { kind: &TASK, ..place.clone() }, task)?;
+    let found = world.get(&place.beside(&TASK), task)?;
     let name = found.fact("group")?.strip_prefix("service:")?;
     let (cluster, _) = task.split_once('/')?;
     Some(format!("{cluster}/{name}"))
@@ -79,7 +77,7 @@ pub(super) fn nudge(world: &mut World, place: &Place, task: &str) {
 /// A task of a service has stopped: failures count against its deployment.
 pub(super) fn task_stopped(world: &mut World, place: &Place, task: &str) {
     let Some(service) = owner(world, place, task) else { return };
-    let tasks = Place { kind: &TASK, ..place.clone() };
+    let tasks = place.beside(&TASK);
     let found = world.get(&tasks, task);
     let failed = found.is_some_and(|one| {
         matches!(one.fact("stopCode"), Some("TaskFailedToStart" | "EssentialContainerExited"))
@@ -115,10 +113,7 @@ fn active<'w>(call: &Call, world: &'w World, id: &str) -> Result<&'w Resource, F
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &SERVICE, id)?;
-    Ok(call.fit(Value::from_iter([(
-        "service",
-        describe(&SERVICE, (call.account(), &call.region), id, found),
-    )])))
+    Ok(call.fit(Value::from_iter([("service", call.describe(&SERVICE, id, found))])))
 }
 
 fn refuse(call: &Call) -> Result<(), Failure> {
@@ -201,9 +196,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         described.insert("platformVersion", call.text("platformVersion").unwrap_or("LATEST"));
         described.insert("platformFamily", "Linux");
     }
-    let given = tagging::lower_listed(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::lower_listed(call, "tags"))?;
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     deployment::begin(world, &place, &id, "");
     answer(call, world, &id)
@@ -226,11 +219,7 @@ const KEPT: [&str; 13] = [
 ];
 
 fn keep(call: &Call, facts: &mut Object) {
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            facts.insert(member, value.clone());
-        }
-    }
+    facts.extend(call.given(KEPT));
     if let Some(given) = call.object("deploymentConfiguration") {
         let mut all = facts
             .get("deploymentConfiguration")
@@ -248,12 +237,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
     for named in call.texts("services") {
         let id = id_of(call, named);
         match call.resource(world, &SERVICE, &id) {
-            Some(one) => found.push(Value::from(describe(
-                &SERVICE,
-                (call.account(), &call.region),
-                &id,
-                one,
-            ))),
+            Some(one) => found.push(Value::from(call.describe(&SERVICE, &id, one))),
             None => {
                 failures.push(cluster::missing(&SERVICE.arn(call.account(), &call.region, &id)));
             }
