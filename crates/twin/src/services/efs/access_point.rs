@@ -66,9 +66,7 @@ static CREATE: Create = Create {
     then: |call, world, id| {
         let place = call.place(&ACCESS_POINT);
         if let Some(tags) = world.get(&place, id).and_then(|one| one.tags.get("Name").cloned()) {
-            world.change(&place, id, |facts| {
-                facts.insert("Name", tags);
-            });
+            world.set(&place, id, "Name", tags);
         }
         world.schedule(later(call.now, 4), Task::new("efs:access-point-available", &place, id));
         Ok(())
@@ -77,9 +75,7 @@ static CREATE: Create = Create {
 };
 
 fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("LifeCycleState", "available");
-    });
+    world.set(&task.place, &task.id, "LifeCycleState", "available");
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {

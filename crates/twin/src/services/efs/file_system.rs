@@ -6,7 +6,6 @@ use super::{FILE_SYSTEM, missing, mount_target, shown};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     recipe::Action,
     services::{Part, backup::later},
     store::{Resource, facts},
@@ -53,7 +52,7 @@ pub(super) fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Re
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let Some(found) = call.resource(world, &FILE_SYSTEM, id) else { return Ok(Value::object()) };
-    let description = describe(&FILE_SYSTEM, (call.account(), &call.region), id, found);
+    let description = call.describe(&FILE_SYSTEM, id, found);
     Ok(call.fit(shown(call, id, (found, description))))
 }
 
@@ -83,17 +82,9 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "ThroughputMode": (mode),
         "FileSystemProtection": {"ReplicationOverwriteProtection": "ENABLED"},
     };
-    for member in ["KmsKeyId", "ProvisionedThroughputInMibps"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
-    if let Some(zone) = call.text("AvailabilityZoneName") {
-        described.insert("AvailabilityZoneName", zone);
-    }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    described.extend(call.given(["KmsKeyId", "ProvisionedThroughputInMibps"]));
+    described.extend(call.given_texts(["AvailabilityZoneName"]));
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let mut inside = Object::new();
     if call.flag("Backup") {
         inside.insert("Backup", "ENABLED");
@@ -131,12 +122,8 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&FILE_SYSTEM);
     world.change(&place, &id, |facts| {
         facts.insert("LifeCycleState", "updating");
-        for member in ["ThroughputMode", "ProvisionedThroughputInMibps"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
-        if facts.get("ThroughputMode").and_then(Value::as_str) != Some("provisioned") {
+        facts.extend(call.given(["ThroughputMode", "ProvisionedThroughputInMibps"]));
+        if facts.text("ThroughputMode") != "provisioned" {
             facts.remove("ProvisionedThroughputInMibps");
         }
     });
@@ -148,9 +135,7 @@ fn protect(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let wanted = call.text("ReplicationOverwriteProtection").unwrap_or("ENABLED");
     let shown = value!({"ReplicationOverwriteProtection": (wanted)});
-    world.change(&call.place(&FILE_SYSTEM), &id, |facts| {
-        facts.insert("FileSystemProtection", shown.clone());
-    });
+    world.set(&call.place(&FILE_SYSTEM), &id, "FileSystemProtection", shown.clone());
     Ok(shown)
 }
 
@@ -162,9 +147,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     is_available(found)?;
     let place = call.place(&FILE_SYSTEM);
-    world.change(&place, &id, |facts| {
-        facts.insert("LifeCycleState", "deleting");
-    });
+    world.set(&place, &id, "LifeCycleState", "deleting");
     world.schedule(later(call.now, 8), Task::new("efs:gone", &place, &id));
     Ok(Value::object())
 }
@@ -226,7 +209,7 @@ fn put_lifecycle(call: &Call, world: &mut World) -> Answer {
 
 fn show_lifecycle(call: &Call, world: &mut World) -> Answer {
     let (_, found) = named(call, world)?;
-    let policies = found.inside.get("Lifecycle").map_or(&[][..], Value::as_list).to_vec();
+    let policies = found.inside.list("Lifecycle").to_vec();
     Ok(value!({"LifecyclePolicies": (policies)}))
 }
 

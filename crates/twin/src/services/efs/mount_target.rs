@@ -6,7 +6,7 @@ use super::{FILE_SYSTEM, PAGES, file_system::failure};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{self, Definition, Identity, describe},
+    kind::{self, Definition, Identity},
     page::plain,
     recipe::Action,
     services::{
@@ -106,21 +106,19 @@ fn create(call: &Call, world: &mut World) -> Answer {
     world.schedule(later(call.now, 80), Task::new("efs:mount-available", &place, &id));
     recount(world, &place, &system);
     let found = call.resource(world, &MOUNT_TARGET, &id);
-    let shown = found.map(|one| describe(&MOUNT_TARGET, (call.account(), &call.region), &id, one));
+    let shown = found.map(|one| call.describe(&MOUNT_TARGET, &id, one));
     Ok(call.fit(shown.unwrap_or_default().into()))
 }
 
 fn recount(world: &mut World, place: &Place, system: &str) {
     let count = i64::try_from(of_system(world, place, system)).unwrap_or(i64::MAX);
-    let systems = Place { kind: &FILE_SYSTEM, ..place.clone() };
-    world.change(&systems, system, |facts| {
-        facts.insert("NumberOfMountTargets", count);
-    });
+    let systems = place.beside(&FILE_SYSTEM);
+    world.set(&systems, system, "NumberOfMountTargets", count);
 }
 
 fn available(world: &mut World, task: &Task) {
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("LifeCycleState").and_then(Value::as_str) == Some("creating") {
+        if facts.text("LifeCycleState") == "creating" {
             facts.insert("LifeCycleState", "available");
         }
     });
@@ -157,9 +155,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let place = call.place(&MOUNT_TARGET);
-    world.change(&place, &id, |facts| {
-        facts.insert("LifeCycleState", "deleting");
-    });
+    world.set(&place, &id, "LifeCycleState", "deleting");
     world.schedule(later(call.now, 20), Task::new("efs:mount-gone", &place, &id));
     Ok(Value::object())
 }
@@ -172,15 +168,13 @@ fn gone(world: &mut World, task: &Task) {
 
 fn groups(call: &Call, world: &mut World) -> Answer {
     let (_, found) = named(call, world)?;
-    let groups = found.inside.get("SecurityGroups").map_or(&[][..], Value::as_list).to_vec();
+    let groups = found.inside.list("SecurityGroups").to_vec();
     Ok(value!({"SecurityGroups": (groups)}))
 }
 
 fn modify_groups(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let groups = call.list("SecurityGroups").to_vec();
-    world.change_inside(&call.place(&MOUNT_TARGET), &id, |inside| {
-        inside.insert("SecurityGroups", groups);
-    });
+    world.set_inside(&call.place(&MOUNT_TARGET), &id, "SecurityGroups", groups);
     Ok(Value::object())
 }
