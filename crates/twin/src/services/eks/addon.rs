@@ -9,7 +9,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     recipe::Action,
     services::{
         Part,
@@ -69,9 +69,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &ADDON, id);
-    let shown = found.map(|one| describe(&ADDON, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("addon", shown.unwrap_or_default())])))
+    call.answer(world, (&ADDON, "addon"), id)
 }
 
 /// The version asked for, or the newest.
@@ -98,14 +96,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "status": "CREATING", "addonVersion": (version(call, name)?), "health": {"issues": []},
         "createdAt": (call.now), "modifiedAt": (call.now),
     };
-    for member in ["serviceAccountRoleArn", "configurationValues"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    described.extend(call.given_texts(["serviceAccountRoleArn", "configurationValues"]));
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let place = call.place(&ADDON);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     world.schedule(later(call.now, 60), Task::new("eks:addon-active", &place, &id));
@@ -114,7 +106,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 
 fn active(world: &mut World, task: &Task) {
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
+        if facts.text("status") == "CREATING" {
             facts.insert("status", "ACTIVE");
         }
     });
@@ -140,11 +132,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     }
     let wanted = version(call, call.required("addonName")?)?;
     let mut changes = object! {"addonVersion": (wanted.as_str()), "modifiedAt": (call.now)};
-    for member in ["serviceAccountRoleArn", "configurationValues"] {
-        if let Some(text) = call.text(member) {
-            changes.insert(member, text);
-        }
-    }
+    changes.extend(call.given_texts(["serviceAccountRoleArn", "configurationValues"]));
     let begun =
         Begun { kind: "AddonUpdate", params: vec![("AddonVersion", wanted)], changes, seconds: 60 };
     let update = begin_update(world, &call.place(&ADDON), &id, &begun);
@@ -154,9 +142,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let place = call.place(&ADDON);
-    world.change(&place, &id, |facts| {
-        facts.insert("status", "DELETING");
-    });
+    world.set(&place, &id, "status", "DELETING");
     world.schedule(later(call.now, 20), Task::new("eks:addon-gone", &place, &id));
     answer(call, world, &id)
 }

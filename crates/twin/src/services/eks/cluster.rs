@@ -8,7 +8,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, describe},
+    kind::{Definition, Identity},
     recipe::Action,
     services::{
         Part,
@@ -95,9 +95,7 @@ pub(super) fn idle(call: &Call, world: &World, member: &str) -> Result<String, F
 }
 
 fn answer(call: &Call, world: &World, name: &str) -> Answer {
-    let found = call.resource(world, &CLUSTER, name);
-    let shown = found.map(|one| describe(&CLUSTER, (call.account(), &call.region), name, one));
-    Ok(call.fit(Value::from_iter([("cluster", shown.unwrap_or_default())])))
+    call.answer(world, (&CLUSTER, "cluster"), name)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -152,9 +150,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let endpoint = format!("https://{issuer}.gr7.{}.eks.amazonaws.com", call.region);
     let oidc = format!("https://oidc.eks.{}.amazonaws.com/id/{issuer}", call.region);
     let inside = object! {"endpoint": (endpoint), "identity": {"oidc": {"issuer": (oidc)}}};
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let place = call.place(&CLUSTER);
     world.put(
         place.clone(),
@@ -170,17 +166,13 @@ fn active(world: &mut World, task: &Task) {
     let Some(found) = world.get(&task.place, &task.id) else { return };
     let inside = Object::clone(&found.inside);
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
+        if facts.text("status") == "CREATING" {
             facts.insert("status", "ACTIVE");
             facts.insert(
                 "certificateAuthority",
                 value!({"data": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="}),
             );
-            for member in ["endpoint", "identity"] {
-                if let Some(value) = inside.get(member) {
-                    facts.insert(member, value.clone());
-                }
-            }
+            facts.extend(inside.pick(["endpoint", "identity"]));
         }
     });
 }
@@ -202,7 +194,7 @@ pub(super) fn begin_update(
     let described = object! {
         "status": "InProgress", "type": (update.kind), "params": (params), "createdAt": (world.now()), "errors": [],
     };
-    let updates = Place { kind: &UPDATE, ..place.clone() };
+    let updates = place.beside(&UPDATE);
     let key = format!("{cluster}/{number}");
     let inside = object! {"Of": (id), "Kind": (place.kind.resource_type)};
     world.put(
@@ -210,9 +202,7 @@ pub(super) fn begin_update(
         key.as_str(),
         Resource::new(facts(described.clone()), std::sync::Arc::default()).with_inside(inside),
     );
-    world.change(place, id, |facts| {
-        facts.insert("status", "UPDATING");
-    });
+    world.set(place, id, "status", "UPDATING");
     let detail = value!({"Update": (key), "Changes": (update.changes.clone())});
     let due = later(world.now(), update.seconds);
     world.schedule(due, Task::new("eks:update-done", place, id).with(detail));
@@ -230,8 +220,8 @@ pub(super) struct Begun<'b> {
 }
 
 fn done(world: &mut World, task: &Task) {
-    let key = task.detail.get("Update").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let updates = Place { kind: &UPDATE, ..task.place.clone() };
+    let key = task.detail.text("Update").to_owned();
+    let updates = task.place.beside(&UPDATE);
     let reason = match world.fate(&task.place, &task.id, "EksUpdate") {
         Fate::Never => return,
         Fate::Fails(reason) => Some(reason),
@@ -247,7 +237,7 @@ fn done(world: &mut World, task: &Task) {
         }
     });
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) != Some("UPDATING") {
+        if facts.text("status") != "UPDATING" {
             return;
         }
         facts.insert("status", "ACTIVE");
@@ -352,7 +342,7 @@ fn update_config(call: &Call, world: &mut World) -> Answer {
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (name, found) = named(call, world, "name")?;
-    if found.value("deletionProtection").and_then(Value::as_bool) == Some(true) {
+    if found.flag("deletionProtection") {
         let message =
             format!("Cluster {name} cannot be deleted because deletion protection is enabled.");
         return Err(Failure::new("InvalidRequestException", message));
@@ -362,9 +352,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         return Err(in_use(format!("Cluster has nodegroups attached: {name}")));
     }
     let place = call.place(&CLUSTER);
-    world.change(&place, &name, |facts| {
-        facts.insert("status", "DELETING");
-    });
+    world.set(&place, &name, "status", "DELETING");
     world.schedule(later(call.now, DELETE_SECONDS), Task::new("eks:cluster-gone", &place, &name));
     answer(call, world, &name)
 }
@@ -372,7 +360,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn gone(world: &mut World, task: &Task) {
     if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
         world.remove(&task.place, &task.id);
-        let addons = Place { kind: &super::addon::ADDON, ..task.place.clone() };
+        let addons = task.place.beside(&super::addon::ADDON);
         let prefix = format!("{}/", task.id);
         let ids: Vec<String> =
             world.shelf(&addons).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
@@ -387,8 +375,7 @@ fn show_update(call: &Call, world: &mut World) -> Answer {
     let number = call.required("updateId")?;
     let found = call.resource(world, &UPDATE, &format!("{name}/{number}"));
     let found = found.ok_or_else(|| not_found(format!("No update found for ID: {number}")))?;
-    let shown =
-        describe(&UPDATE, (call.account(), &call.region), &format!("{name}/{number}"), found);
+    let shown = call.describe(&UPDATE, &format!("{name}/{number}"), found);
     Ok(call.fit(Value::from_iter([("update", shown)])))
 }
 

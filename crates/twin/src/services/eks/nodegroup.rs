@@ -9,7 +9,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     recipe::Action,
     services::{
         Part,
@@ -59,9 +59,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &NODEGROUP, id);
-    let shown = found.map(|one| describe(&NODEGROUP, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("nodegroup", shown.unwrap_or_default())])))
+    call.answer(world, (&NODEGROUP, "nodegroup"), id)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -83,7 +81,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "amiType": "AL2023_x86_64_STANDARD", "diskSize": 20_i64, "health": {"issues": []}, "updateConfig": {"maxUnavailable": 1_i64},
         "resources": {"autoScalingGroups": [{"name": (format!("eks-{name}-{}", world.random_hex(8)))}]},
     };
-    for member in [
+    described.extend(call.given([
         "scalingConfig",
         "diskSize",
         "subnets",
@@ -97,14 +95,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "updateConfig",
         "launchTemplate",
         "releaseVersion",
-    ] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    ]));
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let place = call.place(&NODEGROUP);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     let due = later(call.now, 150 + world.random_between(0, 60));
@@ -114,7 +106,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 
 fn active(world: &mut World, task: &Task) {
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
+        if facts.text("status") == "CREATING" {
             facts.insert("status", "ACTIVE");
         }
     });
@@ -153,15 +145,13 @@ fn update_config(call: &Call, world: &mut World) -> Answer {
         all.extend(scaling.clone());
         changes.insert("scalingConfig", all);
     }
-    if let Some(update) = call.input.get("updateConfig") {
-        changes.insert("updateConfig", update.clone());
-    }
+    changes.extend(call.given(["updateConfig"]));
     if let Some(labels) = call.input.get("labels") {
         let mut all = found.value("labels").and_then(Value::as_object).cloned().unwrap_or_default();
         all.extend(
             labels.get("addOrUpdateLabels").and_then(Value::as_object).cloned().unwrap_or_default(),
         );
-        for label in labels.get("removeLabels").map_or(&[][..], Value::as_list) {
+        for label in labels.list("removeLabels") {
             all.remove(label.as_str().unwrap_or_default());
         }
         changes.insert("labels", all);
@@ -197,9 +187,7 @@ fn update_version(call: &Call, world: &mut World) -> Answer {
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let place = call.place(&NODEGROUP);
-    world.change(&place, &id, |facts| {
-        facts.insert("status", "DELETING");
-    });
+    world.set(&place, &id, "status", "DELETING");
     world.schedule(later(call.now, 240), Task::new("eks:nodegroup-gone", &place, &id));
     answer(call, world, &id)
 }
