@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, TagAccess, TagInput},
     services::{
         Part,
@@ -141,9 +141,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 pub(super) fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &CLUSTER, id);
-    let shown = found.map(|one| describe(&CLUSTER, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("CacheCluster", shown.unwrap_or_default())])))
+    call.answer(world, (&CLUSTER, "CacheCluster"), id)
 }
 
 /// What a cluster has that a call makes.
@@ -186,13 +184,11 @@ pub(super) fn begin(
     id: &str,
     (mut described, tags): (Object, Tags),
 ) {
-    let port = call.integer("Port").unwrap_or(
-        if described.get("Engine").and_then(Value::as_str) == Some("memcached") {
-            11_211
-        } else {
-            6379
-        },
-    );
+    let port = call.integer("Port").unwrap_or(if described.text("Engine") == "memcached" {
+        11_211
+    } else {
+        6379
+    });
     let zone = call
         .text("PreferredAvailabilityZone")
         .map_or_else(|| format!("{}a", call.region), str::to_owned);
@@ -239,8 +235,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn available(world: &mut World, task: &Task) {
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
-        let status =
-            facts.get("CacheClusterStatus").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let status = facts.text("CacheClusterStatus").to_owned();
         if !["creating", "modifying", "rebooting cluster nodes", "snapshotting"]
             .contains(&status.as_str())
         {
@@ -301,12 +296,12 @@ fn idle(found: &Resource, id: &str) -> Result<(), Failure> {
 /// Adds and removes nodes until there are as many as there should be.
 fn resize(facts: &mut Object, now: Timestamp) {
     let wanted = facts.get("NumCacheNodes").and_then(Value::as_i64).unwrap_or(1);
-    let gone = facts.get("CacheNodeIdsToRemove").map_or(&[][..], Value::as_list).to_vec();
+    let gone = facts.list("CacheNodeIdsToRemove").to_vec();
     facts.remove("CacheNodeIdsToRemove");
     let Some(Value::List(nodes)) = facts.get_mut("CacheNodes") else { return };
     nodes.retain(|node| node.get("CacheNodeId").is_none_or(|id| !gone.contains(id)));
     let Some(first) = nodes.first().and_then(Value::as_object).cloned() else { return };
-    let own = first.get("CacheNodeId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = first.text("CacheNodeId").to_owned();
     let address = first.get("Endpoint").and_then(|e| e.get("Address")).and_then(Value::as_str);
     let port = first.get("Endpoint").and_then(|e| e.get("Port")).cloned().unwrap_or_default();
     let address = address.unwrap_or_default().to_owned();
@@ -341,9 +336,7 @@ fn removed(call: &Call, found: &Resource) -> Result<Option<Value>, Failure> {
 
 /// A cluster is in a state for some seconds.
 pub(super) fn work(world: &mut World, place: &Place, id: &str, (status, seconds): (&str, i64)) {
-    world.change(place, id, |facts| {
-        facts.insert("CacheClusterStatus", status);
-    });
+    world.set(place, id, "CacheClusterStatus", status);
     let due = later(world.now(), seconds);
     world.schedule(due, Task::new("elasticache:cluster-available", place, id));
 }
@@ -360,24 +353,16 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     if let Some(nodes) = removed(call, found)? {
         pending.insert("CacheNodeIdsToRemove", nodes);
     }
-    for member in ["CacheNodeType", "NumCacheNodes"] {
-        if let Some(value) = call.input.get(member) {
-            pending.insert(member, value.clone());
-        }
-    }
+    pending.extend(call.given(["CacheNodeType", "NumCacheNodes"]));
     let place = call.place(&CLUSTER);
     let waits = !pending.is_empty();
     world.change(&place, &id, |facts| {
-        for member in [
+        facts.extend(call.given([
             "PreferredMaintenanceWindow",
             "AutoMinorVersionUpgrade",
             "SnapshotRetentionLimit",
             "SnapshotWindow",
-        ] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        ]));
         facts.insert("PendingModifiedValues", pending);
     });
     if waits && call.flag("ApplyImmediately") {
@@ -418,9 +403,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 
 /// Begins to delete a cluster.
 pub(super) fn end(world: &mut World, place: &Place, id: &str) {
-    world.change(place, id, |facts| {
-        facts.insert("CacheClusterStatus", "deleting");
-    });
+    world.set(place, id, "CacheClusterStatus", "deleting");
     let due = later(world.now(), 120);
     world.schedule(due, Task::new("elasticache:cluster-gone", place, id));
 }

@@ -10,7 +10,7 @@ use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::plain,
     recipe::Action,
     services::{
@@ -55,10 +55,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &REPLICATION_GROUP, id);
-    let shown =
-        found.map(|one| describe(&REPLICATION_GROUP, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("ReplicationGroup", shown.unwrap_or_default())])))
+    call.answer(world, (&REPLICATION_GROUP, "ReplicationGroup"), id)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -115,9 +112,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "IpDiscovery": "ipv4",
     };
     let mut described = described;
-    if let Some(key) = call.text("KmsKeyId") {
-        described.insert("KmsKeyId", key);
-    }
+    described.extend(call.given_texts(["KmsKeyId"]));
     let tags = cluster::tags(call)?;
     for name in &names {
         let mut member = cluster::described(call, (engine, version, family));
@@ -195,9 +190,7 @@ fn idle(found: &Resource, id: &str) -> Result<(), Failure> {
 }
 
 fn work(world: &mut World, place: &Place, id: &str, seconds: i64) {
-    world.change(place, id, |facts| {
-        facts.insert("Status", "modifying");
-    });
+    world.set(place, id, "Status", "modifying");
     let due = later(world.now(), seconds);
     world.schedule(due, Task::new("elasticache:group-available", place, id));
 }
@@ -212,7 +205,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             return Err(call.invalid(format!("{member} is not supported here")));
         }
     }
-    let members = found.value("MemberClusters").map_or(&[][..], Value::as_list).to_vec();
+    let members = found.list("MemberClusters").to_vec();
     let engine = found.fact("Engine").unwrap_or("redis").to_owned();
     let version = match call.text("EngineVersion") {
         Some(wanted) => Some(cluster::version(call, &engine, Some(wanted))?.0),
@@ -239,16 +232,14 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
-    let clusters = Place { kind: &CLUSTER, ..place.clone() };
+    let clusters = place.beside(&CLUSTER);
     for member in members.iter().filter_map(Value::as_str) {
         world.change(&clusters, member, |facts| {
             let mut pending = Object::new();
             if let Some(version) = version {
                 pending.insert("EngineVersion", version);
             }
-            if let Some(class) = call.text("CacheNodeType") {
-                pending.insert("CacheNodeType", class);
-            }
+            pending.extend(call.given_texts(["CacheNodeType"]));
             facts.insert("PendingModifiedValues", pending);
         });
         if version.is_some() || call.text("CacheNodeType").is_some() {
@@ -264,14 +255,10 @@ fn modify(call: &Call, world: &mut World) -> Answer {
 fn resize(call: &Call, world: &mut World, wanted: usize) -> Answer {
     let (id, found) = named(call, world)?;
     idle(found, &id)?;
-    let members: Vec<String> = found
-        .value("MemberClusters")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(|m| m.as_str().map(str::to_owned))
-        .collect();
+    let members: Vec<String> =
+        found.list("MemberClusters").iter().filter_map(|m| m.as_str().map(str::to_owned)).collect();
     let place = call.place(&REPLICATION_GROUP);
-    let clusters = Place { kind: &CLUSTER, ..place.clone() };
+    let clusters = place.beside(&CLUSTER);
     let template = members
         .first()
         .and_then(|first| world.get(&clusters, first))
@@ -340,12 +327,8 @@ fn fail_over(call: &Call, world: &mut World) -> Answer {
         let Some(Value::List(groups)) = facts.get_mut("NodeGroups") else { return };
         let Some(first) = groups.first_mut().and_then(Value::as_object_mut) else { return };
         let Some(Value::List(members)) = first.get_mut("NodeGroupMembers") else { return };
-        let old = members
-            .iter()
-            .position(|one| one.get("CurrentRole").and_then(Value::as_str) == Some("primary"));
-        let next = members
-            .iter()
-            .position(|one| one.get("CurrentRole").and_then(Value::as_str) == Some("replica"));
+        let old = members.iter().position(|one| one.text("CurrentRole") == "primary");
+        let next = members.iter().position(|one| one.text("CurrentRole") == "replica");
         for (place, role) in [(old, "replica"), (next, "primary")] {
             if let Some(one) =
                 place.and_then(|place| members.get_mut(place)).and_then(Value::as_object_mut)
@@ -363,23 +346,17 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if call.flag("RetainPrimaryCluster") {
         return Err(call.invalid("RetainPrimaryCluster is not supported here"));
     }
-    let members: Vec<String> = found
-        .value("MemberClusters")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(|m| m.as_str().map(str::to_owned))
-        .collect();
+    let members: Vec<String> =
+        found.list("MemberClusters").iter().filter_map(|m| m.as_str().map(str::to_owned)).collect();
     let place = call.place(&REPLICATION_GROUP);
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
         super::snapshot::take(world, &place, &id, (name, "manual"))?;
     }
-    let clusters = Place { kind: &CLUSTER, ..place.clone() };
+    let clusters = place.beside(&CLUSTER);
     for member in members {
         cluster::end(world, &clusters, &member);
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "deleting");
-    });
+    world.set(&place, &id, "Status", "deleting");
     world.schedule(later(call.now, 180), Task::new("elasticache:group-gone", &place, &id));
     answer(call, world, &id)
 }

@@ -6,7 +6,7 @@ use super::{PAGES, cluster::CLUSTER, replication::REPLICATION_GROUP};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::plain,
     recipe::Action,
     services::{Part, backup::later},
@@ -42,7 +42,7 @@ pub(super) fn take(
     id: &str,
     (name, by): (&str, &str),
 ) -> Result<(), Failure> {
-    let snapshots = Place { kind: &SNAPSHOT, ..place.clone() };
+    let snapshots = place.beside(&SNAPSHOT);
     if world.get(&snapshots, name).is_some() {
         return Err(Failure::new("SnapshotAlreadyExistsFault", format!("{name} already exists.")));
     }
@@ -52,7 +52,7 @@ pub(super) fn take(
         return Err(Failure::new("SnapshotFeatureNotSupportedFault", message));
     }
     let mut described = Object::new();
-    for member in [
+    described.extend(found.facts.pick([
         "CacheNodeType",
         "Engine",
         "EngineVersion",
@@ -64,11 +64,7 @@ pub(super) fn take(
         "PreferredMaintenanceWindow",
         "CacheClusterCreateTime",
         "AutomaticFailover",
-    ] {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    ]));
     let is_group = place.kind == &REPLICATION_GROUP;
     described.insert(if is_group { "ReplicationGroupId" } else { "CacheClusterId" }, id);
     described.insert("SnapshotStatus", "creating");
@@ -80,14 +76,12 @@ pub(super) fn take(
 }
 
 fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("SnapshotStatus", "available");
-    });
+    world.set(&task.place, &task.id, "SnapshotStatus", "available");
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &SNAPSHOT, id)?;
-    let shown = describe(&SNAPSHOT, (call.account(), &call.region), id, found);
+    let shown = call.describe(&SNAPSHOT, id, found);
     Ok(call.fit(Value::from_iter([("Snapshot", shown)])))
 }
 
