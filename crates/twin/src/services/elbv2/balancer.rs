@@ -180,9 +180,7 @@ fn make_interfaces(
         };
         made.push(Value::from(interface::make_for_aws(world, place, &wanted)?));
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert("Interfaces", made);
-    });
+    world.set_inside(place, id, "Interfaces", made);
     Ok(())
 }
 
@@ -203,9 +201,7 @@ pub(super) fn active(world: &mut World, task: &Task) {
         Fate::Fails(reason) => value!({"Code": "failed", "Reason": (reason)}),
         Fate::Never => return,
     };
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", state);
-    });
+    world.set(&task.place, &task.id, "State", state);
 }
 
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
@@ -267,9 +263,7 @@ pub(super) fn set_groups(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidConfigurationRequest", message));
     }
     let groups: Value = groups(call, world, (&kind, &vpc))?.iter().map(Value::from).collect();
-    world.change(&place, &id, |facts| {
-        facts.insert("SecurityGroups", groups.clone());
-    });
+    world.set(&place, &id, "SecurityGroups", groups.clone());
     Ok(Value::from_iter([("SecurityGroupIds", groups)]))
 }
 
@@ -280,8 +274,7 @@ pub(super) fn set_subnets(call: &Call, world: &mut World) -> Answer {
     let kind = found.fact("Type").unwrap_or_default().to_owned();
     let vpc = found.fact("VpcId").unwrap_or_default().to_owned();
     let groups: Vec<String> = found
-        .value("SecurityGroups")
-        .map_or(&[][..], Value::as_list)
+        .list("SecurityGroups")
         .iter()
         .filter_map(|group| group.as_str().map(str::to_owned))
         .collect();
@@ -309,8 +302,6 @@ pub(super) fn set_address_type(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("InvalidSubnet", message));
     }
-    world.change(&call.place(&LOAD_BALANCER), &id, |facts| {
-        facts.insert("IpAddressType", wanted);
-    });
+    world.set(&call.place(&LOAD_BALANCER), &id, "IpAddressType", wanted);
     Ok(Value::from_iter([("IpAddressType", wanted)]))
 }

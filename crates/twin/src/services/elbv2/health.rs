@@ -25,15 +25,13 @@ const CHECKING: &str = "Checking";
 
 /// The targets of a group, each as `Id`, `Port`, `AvailabilityZone`, `State`, `Reason`, `Description`, `Good` and `Bad`.
 pub(super) fn targets(group: &Resource) -> Vec<Object> {
-    let list = group.inside.get("Targets").map_or(&[][..], Value::as_list);
+    let list = group.inside.list("Targets");
     list.iter().filter_map(|target| target.as_object().cloned()).collect()
 }
 
 /// Keeps the targets of a group.
 pub(super) fn keep(world: &mut World, place: &Place, id: &str, targets: Vec<Object>) {
-    world.change_inside(place, id, |inside| {
-        inside.insert("Targets", targets.into_iter().map(Value::from).collect::<Value>());
-    });
+    world.set_inside(place, id, "Targets", targets.into_iter().map(Value::from).collect::<Value>());
 }
 
 /// Has the targets of a group checked from now on, if they are not already.
@@ -42,9 +40,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str) {
     if running {
         return;
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert(CHECKING, true);
-    });
+    world.set_inside(place, id, CHECKING, true);
     schedule(world, place, id);
 }
 
@@ -114,7 +110,7 @@ impl Round {
 
     /// A target after one check.
     fn checked(&self, world: &World, target: &Object) -> Object {
-        let text = |member: &str| target.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| target.text(member);
         let count = |member: &str| target.get(member).and_then(Value::as_i64).unwrap_or(0);
         let state = text("State");
         if state == "draining" {
@@ -159,7 +155,7 @@ impl Round {
 
     /// What a target is now.
     fn look(&self, world: &World, id: &str) -> Found {
-        let instances = Place { kind: &INSTANCE, ..self.place.clone() };
+        let instances = self.place.beside(&INSTANCE);
         let instance = match self.kind.as_str() {
             "instance" => Some(id.to_owned()),
             "ip" => world
@@ -171,7 +167,7 @@ impl Round {
                 })
                 .map(|(id, _)| id.clone()),
             "alb" => {
-                let balancers = Place { kind: &LOAD_BALANCER, ..self.place.clone() };
+                let balancers = self.place.beside(&LOAD_BALANCER);
                 let active = world.store.locate(id).is_some_and(|(_, id)| {
                     world
                         .get(&balancers, &id)
@@ -236,7 +232,7 @@ pub(super) fn drained(world: &mut World, task: &Task) {
     let mut targets = targets(group);
     let is_it = |target: &Object| {
         ["Id", "Port"].iter().all(|member| target.get(member) == task.detail.get(member))
-            && target.get("State").and_then(Value::as_str) == Some("draining")
+            && target.text("State") == "draining"
     };
     targets.retain(|target| !is_it(target));
     keep(world, &task.place, &task.id, targets);
@@ -244,13 +240,9 @@ pub(super) fn drained(world: &mut World, task: &Task) {
 
 /// A target as `DescribeTargetHealth` shows it.
 pub(super) fn shown(group: &Resource, target: &Object) -> Value {
-    let text = |member: &str| target.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| target.text(member);
     let mut named = Object::from_iter([("Id", Value::from(text("Id")))]);
-    for member in ["Port", "AvailabilityZone"] {
-        if let Some(value) = target.get(member) {
-            named.insert(member, value.clone());
-        }
-    }
+    named.extend(target.pick(["Port", "AvailabilityZone"]));
     let mut health = Object::from_iter([("State", Value::from(text("State")))]);
     for member in ["Reason", "Description"] {
         if !text(member).is_empty() {

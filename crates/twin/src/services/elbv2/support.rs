@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::PAGES;
 use crate::{
@@ -22,9 +21,7 @@ pub(super) fn make(
     (kind, id): (Kind, &str),
     described: Object,
 ) -> Result<(), Failure> {
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     tagging::check_count(call, &tags)?;
     world.put(call.place(kind), id, Resource::new(facts(described), Arc::new(tags)));
     Ok(())
@@ -104,7 +101,7 @@ pub(super) fn completed(call: &Call, world: &World, actions: &[Value]) -> Result
     let mut completed = Vec::new();
     for (number, action) in (1_i64..).zip(actions) {
         let mut action = action.as_object().cloned().unwrap_or_default();
-        let kind = action.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kind = action.text("Type").to_owned();
         let needed = match kind.as_str() {
             "redirect" => "RedirectConfig",
             "fixed-response" => "FixedResponseConfig",
