@@ -80,7 +80,7 @@ fn strip(value: &mut Value) {
             for secret in SECRETS {
                 object.remove(secret);
             }
-            let is_hidden = object.get("IsValueSecret").and_then(Value::as_bool) == Some(true);
+            let is_hidden = object.flag("IsValueSecret");
             if is_hidden {
                 object.remove("Value");
             }
