@@ -7,7 +7,7 @@ use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
+    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, tag_list},
     page::{Paging, all, plain},
     store::Place,
     tagging::{self, TagErrors},
@@ -75,7 +75,7 @@ fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
         let system = call.resource(world, &FILE_SYSTEM, id).ok_or_else(|| {
             Failure::new("FileSystemNotFound", format!("File system '{id}' does not exist."))
         })?;
-        found.push(describe(&FILE_SYSTEM, (call.account(), &call.region), id, system).into());
+        found.push(call.describe(&FILE_SYSTEM, id, system).into());
     }
     Ok(Value::from_iter([("FileSystems", Value::List(found))]))
 }

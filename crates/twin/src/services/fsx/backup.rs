@@ -65,7 +65,7 @@ pub(super) fn begin(
         "SizeInBytes": (gib * 107_374_182),
     };
     let id = format!("backup-{}", world.random_hex(17));
-    let backups = Place { kind: &BACKUP, ..place.clone() };
+    let backups = place.beside(&BACKUP);
     world.put(backups.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     let due = later(now, 120 + (gib / 4).min(3600));
     world.schedule(due, Task::new("fsx:backup-available", &backups, &id));
@@ -99,9 +99,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     tagging::check(call, &given)?;
     let of_type = if call.caller.invoked_by.is_some() { "AWS_BACKUP" } else { "USER_INITIATED" };
     let id = begin(world, &call.place(&FILE_SYSTEM), &system, of_type, given.into_iter().collect());
-    let made = call.resource(world, &BACKUP, &id);
-    let shown = made.map(|one| describe(&BACKUP, (call.account(), &call.region), &id, one));
-    Ok(call.fit(Value::from_iter([("Backup", shown.unwrap_or_default())])))
+    call.answer(world, (&BACKUP, "Backup"), &id)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -120,11 +118,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
                     Some("file-system-type") => one.fact("FileSystem.FileSystemType"),
                     _ => None,
                 };
-                filter
-                    .get("Values")
-                    .map_or(&[][..], Value::as_list)
-                    .iter()
-                    .any(|value| value.as_str() == found)
+                filter.list("Values").iter().any(|value| value.as_str() == found)
             })
     };
     super::PAGES

@@ -6,7 +6,7 @@ use super::{FILE_SYSTEM, backup};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{self, describe},
+    kind::{self},
     recipe::Action,
     services::{
         Part,
@@ -46,9 +46,7 @@ pub(super) fn named<'w>(
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &FILE_SYSTEM, id);
-    let shown = found.map(|one| describe(&FILE_SYSTEM, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("FileSystem", shown.unwrap_or_default())])))
+    call.answer(world, (&FILE_SYSTEM, "FileSystem"), id)
 }
 
 /// The configuration member of each type of file system.
@@ -101,9 +99,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "SubnetIds": (call.list("SubnetIds").to_vec()),
     };
     described.insert(member, inner);
-    if let Some(key) = call.text("KmsKeyId") {
-        described.insert("KmsKeyId", key);
-    }
+    described.extend(call.given_texts(["KmsKeyId"]));
     begin(call, world, described)
 }
 
@@ -125,9 +121,7 @@ fn begin(call: &Call, world: &mut World, mut described: Object) -> Answer {
     described.insert("CreationTime", call.now);
     described.insert("DNSName", format!("{id}.fsx.{}.amazonaws.com", call.region));
     described.insert("NetworkInterfaceIds", value!([(format!("eni-{}", world.random_hex(17)))]));
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let place = call.place(&FILE_SYSTEM);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     let due = later(call.now, CREATE_SECONDS + world.random_between(0, 300));
@@ -149,18 +143,14 @@ fn from_backup(call: &Call, world: &mut World) -> Answer {
         described.remove(member);
     }
     described.insert("SubnetIds", call.list("SubnetIds").to_vec());
-    let of_type = described.get("FileSystemType").and_then(Value::as_str).unwrap_or_default();
+    let of_type = described.text("FileSystemType");
     let member = configuration(of_type);
     if let Some(given) = call.object(member).cloned() {
         let mut all = described.get(member).and_then(Value::as_object).cloned().unwrap_or_default();
         all.extend(given);
         described.insert(member, all);
     }
-    for member in ["StorageType", "KmsKeyId"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts(["StorageType", "KmsKeyId"]));
     if let Some(capacity) = call.integer("StorageCapacity") {
         described.insert("StorageCapacity", capacity);
     }
@@ -169,7 +159,7 @@ fn from_backup(call: &Call, world: &mut World) -> Answer {
 
 fn available(world: &mut World, task: &Task) {
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("Lifecycle").and_then(Value::as_str) == Some("CREATING") {
+        if facts.text("Lifecycle") == "CREATING" {
             facts.insert("Lifecycle", "AVAILABLE");
         }
     });
@@ -244,9 +234,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         let last = backup::begin(world, &place, &id, "USER_INITIATED", reeve_types::Tags::new());
         output.insert("WindowsResponse", value!({"FinalBackupId": (last)}));
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("Lifecycle", "DELETING");
-    });
+    world.set(&place, &id, "Lifecycle", "DELETING");
     world.schedule(later(call.now, DELETE_SECONDS), Task::new("fsx:gone", &place, &id));
     Ok(output.into())
 }
