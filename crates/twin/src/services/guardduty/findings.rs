@@ -58,7 +58,7 @@ pub(crate) fn inject(
     let bad = |message: String| Failure::new("BadRequestException", message);
     let detector = detectors::active(world, &place)
         .ok_or_else(|| bad(format!("GuardDuty is not enabled in {account}/{region}")))?;
-    let name = finding.get("type").and_then(Value::as_str).unwrap_or_default();
+    let name = finding.text("type");
     if name.is_empty() {
         return Err(bad("a GuardDuty finding needs a `type`".to_owned()));
     }
@@ -234,7 +234,7 @@ fn publish(world: &mut World, place: &Place, (id, finding): (&str, Object)) {
 }
 
 fn hub_finding(finding: &Object) -> Object {
-    let text = |member: &str| finding.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| finding.text(member);
     let severity = finding.get("Severity").and_then(Value::as_f64).unwrap_or(0.0);
     let label = label(severity).to_uppercase();
     let partition = text("Partition");

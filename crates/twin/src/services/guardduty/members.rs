@@ -111,8 +111,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let is_administrator = is_administrator(call, world);
     let mut unprocessed = Vec::new();
     for one in call.list("AccountDetails") {
-        let id = one.get("AccountId").and_then(Value::as_str).unwrap_or_default();
-        let email = one.get("Email").and_then(Value::as_str).unwrap_or_default();
+        let id = one.text("AccountId");
+        let email = one.text("Email");
         if id == call.account().as_str() {
             let reason = "The request is rejected because the given account ID is the same as the administrator's.";
             unprocessed.push(value!({ "AccountId": (id), "Result": (reason) }));
@@ -204,9 +204,7 @@ fn invite(call: &Call, world: &mut World) -> Answer {
             return Err(NO_MEMBER);
         }
         let now = world.now().to_string();
-        world.change(&members, id, |facts| {
-            facts.insert("InvitedAt", now.as_str());
-        });
+        world.set(&members, id, "InvitedAt", now.as_str());
         let account: AccountId = id.parse().map_err(|_| NO_MEMBER)?;
         let invitation = object! {
             "InvitationId": (world.random_hex(32)),
@@ -382,12 +380,8 @@ fn configure_organization(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let mut kept = Object::new();
-    for member in ["AutoEnable", "AutoEnableOrganizationMembers", "Features"] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
-    let all = kept.get("AutoEnableOrganizationMembers").and_then(Value::as_str) == Some("ALL");
+    kept.extend(call.given(["AutoEnable", "AutoEnableOrganizationMembers", "Features"]));
+    let all = kept.text("AutoEnableOrganizationMembers") == "ALL";
     kept.insert("AutoEnable", all || call.flag("AutoEnable"));
     let resource = Resource::new(facts(kept), std::sync::Arc::default());
     world.put(call.place(&ORGANIZATION), CONFIGURATION, resource);
