@@ -91,7 +91,7 @@ pub(super) fn details(call: &Call, world: &mut World) -> Answer {
 
 /// An event with its text.
 pub(super) fn detailed(call: &Call, found: &Found<'_>) -> Value {
-    let text = found.event.inside.get(DESCRIPTION).and_then(Value::as_str).unwrap_or_default();
+    let text = found.event.inside.text(DESCRIPTION);
     value!({
         "event": (found.shown(call.now)),
         "eventDescription": {"latestDescription": (text)},
@@ -127,9 +127,7 @@ pub(super) fn entity_aggregates(call: &Call, world: &mut World) -> Answer {
 fn aggregate(found: &Found<'_>) -> Value {
     let mut statuses: BTreeMap<&str, i64> = BTreeMap::new();
     for entity in found.entities() {
-        *statuses
-            .entry(entity.get("statusCode").and_then(Value::as_str).unwrap_or_default())
-            .or_default() += 1;
+        *statuses.entry(entity.text("statusCode")).or_default() += 1;
     }
     let count: i64 = statuses.values().sum();
     let statuses: Value =
