@@ -171,7 +171,7 @@ pub(super) fn size(document: &str) -> usize {
 
 /// A list of texts that a resource keeps inside.
 pub(crate) fn inner_texts(resource: &Resource, member: &str) -> Vec<String> {
-    let list = resource.inside.get(member).map_or(&[][..], Value::as_list);
+    let list = resource.inside.list(member);
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -189,7 +189,7 @@ pub(crate) fn inline_policies(resource: &Resource) -> Vec<(String, String)> {
 
 /// Adds a text to a list inside. Whether it was not there.
 pub(super) fn add_inside(inside: &mut Object, member: &str, text: &str) -> bool {
-    let mut list = inside.get(member).map_or(&[][..], Value::as_list).to_vec();
+    let mut list = inside.list(member).to_vec();
     if list.iter().any(|known| known.as_str() == Some(text)) {
         return false;
     }
@@ -200,7 +200,7 @@ pub(super) fn add_inside(inside: &mut Object, member: &str, text: &str) -> bool 
 
 /// Takes a text out of a list inside. Whether it was there.
 pub(super) fn remove_inside(inside: &mut Object, member: &str, text: &str) -> bool {
-    let list = inside.get(member).map_or(&[][..], Value::as_list);
+    let list = inside.list(member);
     let rest: Vec<Value> =
         list.iter().filter(|known| known.as_str() != Some(text)).cloned().collect();
     let found = rest.len() < list.len();

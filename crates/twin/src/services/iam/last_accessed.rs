@@ -160,7 +160,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     output.insert("JobCompletionDate", done);
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let after = start.and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
-    let all = report.value("Services").map_or(&[][..], Value::as_list);
+    let all = report.list("Services");
     let services: Vec<Value> = all.iter().skip(after).take(size).cloned().collect();
     let reached = after + services.len();
     output.insert("ServicesLastAccessed", services);

@@ -128,7 +128,7 @@ fn change_list(
 ) -> Answer {
     let id = found(call, world, &OIDC_PROVIDER, "OpenIDConnectProviderArn")?;
     world.change(&call.place(&OIDC_PROVIDER), &id, |facts| {
-        let mut list = facts.get(member).map_or(&[][..], Value::as_list).to_vec();
+        let mut list = facts.list(member).to_vec();
         change(&mut list);
         facts.insert(member, list);
     });
@@ -201,9 +201,7 @@ fn list_saml(call: &Call, world: &mut World) -> Answer {
 fn update_saml(call: &Call, world: &mut World) -> Answer {
     let id = found(call, world, &SAML_PROVIDER, "SAMLProviderArn")?;
     let document = check_metadata(call)?;
-    world.change(&call.place(&SAML_PROVIDER), &id, |facts| {
-        facts.insert("SAMLMetadataDocument", document);
-    });
+    world.set(&call.place(&SAML_PROVIDER), &id, "SAMLMetadataDocument", document);
     Ok(value!({"SAMLProviderArn": (call.required("SAMLProviderArn")?)}))
 }
 
