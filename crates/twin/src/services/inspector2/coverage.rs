@@ -73,7 +73,7 @@ fn covered(call: &Call, world: &World) -> Result<Vec<Value>, Failure> {
 
 fn list(call: &Call, world: &mut World) -> Answer {
     let items = covered(call, world)?.into_iter().map(|one| {
-        let part = |member: &str| one.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| one.text(member);
         (format!("{}/{}", part("accountId"), part("resourceId")), one.clone())
     });
     page(call, &PAGES, "coveredResources", items.collect())

@@ -12,7 +12,6 @@ use crate::{
     page::Paging,
     recipe::Action,
     services::Part,
-    store::Place,
     value::{object, value},
     world::World,
 };
@@ -41,7 +40,7 @@ static PAGES: Paging = pages(100);
 fn wanted(call: &Call, world: &World) -> Result<Vec<Value>, Failure> {
     let mut all = Vec::new();
     for place in accounts::visible(call, world) {
-        let here = Place { kind: &FINDING, ..place.clone() };
+        let here = place.beside(&FINDING);
         for (id, finding) in world.shelf(&here) {
             let shown = describe(&FINDING, (&place.account, &place.region), id, finding).into();
             if criteria::holds(call.object("filterCriteria"), &shown)? {
@@ -94,7 +93,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let mut keyed = Vec::new();
     for finding in wanted(call, world)? {
         let key = field.map_or(Ok(String::new()), |field| sort_key(&finding, field))?;
-        let arn = finding.get("findingArn").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let arn = finding.text("findingArn").to_owned();
         keyed.push((key, arn, finding));
     }
     keyed.sort_by(|one, other| {
