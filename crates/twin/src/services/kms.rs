@@ -150,7 +150,7 @@ fn named(call: &Call, world: &World, text: &str) -> Result<Key, Failure> {
         return Err(Failure::new("NotFoundException", message));
     }
     if let Some(alias) = name.strip_prefix("alias/") {
-        let aliases = Place { kind: &ALIAS, ..place.clone() };
+        let aliases = place.beside(&ALIAS);
         let target = world.get(&aliases, alias).and_then(|it| it.fact("TargetKeyId"));
         let arn = ALIAS.arn(&place.account, &place.region, alias);
         let id = target.ok_or_else(|| ALIAS.missing.failure(&arn))?.to_owned();

@@ -41,11 +41,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "CreationDate": (call.now),
         "IssuingAccount": (format!("arn:aws:iam::{}:root", call.account())),
     };
-    for member in ["GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given([
+        "GranteePrincipal",
+        "RetiringPrincipal",
+        "Operations",
+        "Constraints",
+        "Name",
+    ]));
     let id = world.random_hex(64);
     let token = format!("AQpA{}", world.random_hex(120));
     let inside = object! {"Token": (token.as_str())};
@@ -92,7 +94,7 @@ fn list_retirable(call: &Call, world: &mut World) -> Answer {
 fn revoke(call: &Call, world: &mut World) -> Answer {
     let key = key(call, world, "KeyId")?;
     let id = call.required("GrantId")?;
-    let place = Place { kind: &GRANT, ..key.place.clone() };
+    let place = key.place.beside(&GRANT);
     check_dry_run(call)?;
     remove(world, &place, &key, id)
 }
@@ -120,7 +122,7 @@ fn retire(call: &Call, world: &mut World) -> Answer {
         return Ok(Value::object());
     }
     let key = key(call, world, "KeyId")?;
-    let place = Place { kind: &GRANT, ..key.place.clone() };
+    let place = key.place.beside(&GRANT);
     remove(world, &place, &key, call.required("GrantId")?)
 }
 
@@ -133,7 +135,7 @@ pub(crate) fn is_granted(world: &World, call: &Call, gathered: &Gathered, arn: &
     };
     let place = Place { kind: &GRANT, ..key.place };
     world.shelf(&place).values().any(|grant| {
-        let operations = grant.value("Operations").map_or(&[][..], Value::as_list);
+        let operations = grant.list("Operations");
         grant.fact("KeyId") == Some(&*key.id)
             && grant
                 .fact("GranteePrincipal")

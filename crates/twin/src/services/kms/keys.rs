@@ -60,9 +60,7 @@ pub(super) fn check_policy(text: &str) -> Result<(), Failure> {
 
 /// Tags as KMS has them, with `TagKey` and `TagValue`.
 fn given_tags(call: &Call) -> Result<Vec<(String, String)>, Failure> {
-    let text = |tag: &Value, name: &str| {
-        tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |tag: &Value, name: &str| tag.text(name).to_owned();
     let tags = call.list("Tags").iter().map(|tag| (text(tag, "TagKey"), text(tag, "TagValue")));
     let tags: Vec<(String, String)> = tags.collect();
     tagging::check(call, &tags)?;
@@ -241,10 +239,8 @@ pub(super) fn own(call: &Call, world: &mut World) -> Result<Key, Failure> {
 fn update_description(call: &Call, world: &mut World) -> Answer {
     let key = own(call, world)?;
     check_not_pending(world, &key)?;
-    let text = call.input.get("Description").and_then(Value::as_str).unwrap_or_default();
-    world.change(&key.place, &key.id, |facts| {
-        facts.insert("Description", text);
-    });
+    let text = call.input.text("Description");
+    world.set(&key.place, &key.id, "Description", text);
     Ok(Value::object())
 }
 
