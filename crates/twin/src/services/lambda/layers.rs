@@ -47,11 +47,12 @@ pub(super) fn publish(call: &Call, world: &mut World) -> Answer {
         "CreatedDate": (time_text(call.now)),
         "Version": (number),
     );
-    for member in ["Description", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given([
+        "Description",
+        "CompatibleArchitectures",
+        "CompatibleRuntimes",
+        "LicenseInfo",
+    ]));
     let id = format!("{prefix}{number}");
     world.put(place, id.clone(), Resource { facts: facts(said), ..Resource::default() });
     shown(call, world, &id).map(|shown| call.fit(shown))
@@ -89,7 +90,7 @@ fn versions(call: &Call, world: &World) -> BTreeMap<String, Vec<(i64, String)>> 
 /// Whether a layer is for the runtime that a call asks for.
 fn fits(call: &Call, version: &Value) -> bool {
     let wanted = call.text("CompatibleRuntime");
-    let runtimes = version.get("CompatibleRuntimes").map_or(&[][..], Value::as_list);
+    let runtimes = version.list("CompatibleRuntimes");
     wanted.is_none_or(|wanted| runtimes.iter().any(|runtime| runtime.as_str() == Some(wanted)))
 }
 
