@@ -20,7 +20,7 @@ const MOST_METRIC: usize = 100;
 const MOST_SUBSCRIPTION: usize = 2;
 
 fn check_pattern(call: &Call) -> Result<(), Failure> {
-    let text = call.input.get("filterPattern").and_then(Value::as_str).unwrap_or_default();
+    let text = call.input.text("filterPattern");
     FilterPattern::parse(text).map(|_| ()).map_err(|error| call.invalid(error.to_string()))
 }
 
@@ -83,8 +83,7 @@ fn describe(
 
 pub(super) fn put_metric(call: &Call, world: &mut World) -> Answer {
     for transformation in call.list("metricTransformations") {
-        let text =
-            |member: &str| transformation.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| transformation.text(member);
         let value = text("metricValue");
         if !value.starts_with('$') && value.parse::<f64>().is_err() {
             return Err(call.invalid(format!("Invalid metric transformation: metricValue {value}")));
@@ -115,7 +114,7 @@ pub(super) fn describe_metric(call: &Call, world: &mut World) -> Answer {
         ("metricNamespace", call.text("metricNamespace")),
     ];
     describe(call, world, (&METRIC_FILTER, "metricFilters"), |filter| {
-        let transformations = filter.value("metricTransformations").map_or(&[][..], Value::as_list);
+        let transformations = filter.list("metricTransformations");
         wanted.iter().all(|(member, wanted)| {
             wanted.is_none_or(|wanted| {
                 transformations
@@ -128,7 +127,7 @@ pub(super) fn describe_metric(call: &Call, world: &mut World) -> Answer {
 
 pub(super) fn test(call: &Call, _: &mut World) -> Answer {
     check_pattern(call)?;
-    let text = call.input.get("filterPattern").and_then(Value::as_str).unwrap_or_default();
+    let text = call.input.text("filterPattern");
     let Ok(pattern) = FilterPattern::parse(text) else { return Ok(empty()) };
     let matches: Vec<Value> = (1_i64..)
         .zip(call.texts("logEventMessages"))

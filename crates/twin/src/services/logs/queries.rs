@@ -194,9 +194,7 @@ pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
     if state != "Running" {
         return Err(call.invalid(format!("Query {id} is not running, its status is {state}")));
     }
-    world.change_inside(&call.place(&QUERY), id, |inside| {
-        inside.insert("Stopped", true);
-    });
+    world.set_inside(&call.place(&QUERY), id, "Stopped", true);
     Ok(Value::from_iter([("success", Value::from(true))]))
 }
 
