@@ -142,9 +142,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         let message = format!("The job cannot go from {before} to {status}");
         return Err(Failure::new("ConflictException", message).with_status(409));
     }
-    world.change(&call.place(&JOB), id, |facts| {
-        facts.insert("jobStatus", status.as_str());
-    });
+    world.set(&call.place(&JOB), id, "jobStatus", status.as_str());
     if status == "RUNNING" {
         begin(call, world, id)?;
     }

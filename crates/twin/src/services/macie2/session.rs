@@ -45,7 +45,7 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 
 /// Whether Macie is on and not paused.
 pub(super) fn is_on(world: &World, place: &Place) -> bool {
-    let found = world.get(&Place { kind: &SESSION, ..place.clone() }, ONE);
+    let found = world.get(&place.beside(&SESSION), ONE);
     found.is_some_and(|one| one.fact("status") == Some("ENABLED"))
 }
 
@@ -76,11 +76,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let now = world.now();
     world.change(&call.place(&SESSION), ONE, |facts| {
-        for member in ["findingPublishingFrequency", "status"] {
-            if let Some(value) = call.text(member) {
-                facts.insert(member, value);
-            }
-        }
+        facts.extend(call.given_texts(["findingPublishingFrequency", "status"]));
         facts.insert("updatedAt", now);
     });
     Ok(Value::object())
