@@ -90,7 +90,7 @@ fn describe_domains(call: &Call, world: &mut World) -> Answer {
 fn describe_domain(call: &Call, world: &mut World) -> Answer {
     let name = call.required("DomainName")?;
     let domain = call.resource(world, &DOMAIN, name).ok_or_else(|| missing(name))?;
-    let description = describe(&DOMAIN, (call.account(), &call.region), name, domain);
+    let description = call.describe(&DOMAIN, name, domain);
     Ok(Value::from_iter([("DomainStatus", description)]))
 }
 
