@@ -150,7 +150,7 @@ fn describe_clusters(call: &Call, world: &mut World) -> Answer {
 fn describe_one(call: &Call, world: &World, kind: Kind, wanted: &str) -> Answer {
     let id = call.own_id(world, kind, wanted).unwrap_or_else(|| wanted.to_lowercase());
     let database = call.resource(world, kind, &id).ok_or_else(|| missing(kind, wanted))?;
-    let description = describe(kind, (call.account(), &call.region), &id, database);
+    let description = call.describe(kind, &id, database);
     let description = instance::shown(call, database, description);
     Ok(Value::from_iter([(member(kind), Value::List(vec![description.into()]))]))
 }
@@ -160,12 +160,12 @@ fn describe_page(call: &Call, world: &World, kind: Kind) -> Answer {
         if kind == &DATABASE_INSTANCE { &INSTANCE_FILTERS } else { &CLUSTER_FILTERS };
     let mut filters = Vec::new();
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         let (_, path) = known
             .iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| call.invalid(format!("Unrecognized filter name: {name}")))?;
-        filters.push((*path, filter.get("Values").map_or(&[][..], Value::as_list)));
+        filters.push((*path, filter.list("Values")));
     }
     let keep = |id: &str, database: &Resource| {
         filters.iter().all(|(path, values)| {

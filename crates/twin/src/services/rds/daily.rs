@@ -47,9 +47,7 @@ pub(super) fn schedule(world: &mut World, place: &Place, id: &str) {
     if let Some(due) = window::next_day(&text, world.now()) {
         let task = Task::new("rds:backup-window", place, id).with(value!({"Window": (text)}));
         world.schedule(due, task);
-        world.change_inside(place, id, |inside| {
-            inside.insert("Daily", due);
-        });
+        world.set_inside(place, id, "Daily", due);
     }
 }
 

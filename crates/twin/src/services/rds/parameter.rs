@@ -292,7 +292,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     let mut set = Object::new();
     let mut waits = false;
     for given in call.list("Parameters") {
-        let text = |member: &str| given.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| given.text(member);
         let name = text("ParameterName");
         let known = PARAMETERS.iter().find(|one| one.1 == name && has(&family, one.0));
         let (_, _, _, _, allowed, reboots) = known
