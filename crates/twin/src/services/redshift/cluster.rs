@@ -7,7 +7,6 @@ use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::describe,
     recipe::Action,
     services::{
         Part,
@@ -89,9 +88,7 @@ pub(super) fn wrong_state(message: impl Into<String>) -> Failure {
 }
 
 pub(super) fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &CLUSTER, id);
-    let shown = found.map(|one| describe(&CLUSTER, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("Cluster", shown.unwrap_or_default())])))
+    call.answer(world, (&CLUSTER, "Cluster"), id)
 }
 
 fn available(call: &Call, world: &World) -> Result<String, Failure> {
@@ -149,11 +146,11 @@ fn create(call: &Call, world: &mut World) -> Answer {
         .iter()
         .map(|group| value!({"VpcSecurityGroupId": (group.clone()), "Status": "active"}));
     described.insert("VpcSecurityGroups", groups.collect::<Value>());
-    for member in ["KmsKeyId", "ClusterSubnetGroupName", "MaintenanceTrackName"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts([
+        "KmsKeyId",
+        "ClusterSubnetGroupName",
+        "MaintenanceTrackName",
+    ]));
     begin(call, world, described)
 }
 
@@ -165,9 +162,7 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
     }
     described.insert("ClusterStatus", "creating");
     described.insert("ClusterAvailabilityStatus", "Modifying");
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let host = hex_digest(&format!("{}/{}/redshift", call.account(), call.region), 12);
     let port = described.remove("Port").unwrap_or(Value::Integer(5439));
     let endpoint = value!({"Address": (format!("{id}.{host}.{}.redshift.amazonaws.com", call.region)), "Port": (port)});
@@ -202,7 +197,7 @@ pub(super) fn go(
 }
 
 fn reach(world: &mut World, task: &Task) {
-    let text = |member: &str| task.detail.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| task.detail.text(member);
     let Some(found) = world.get(&task.place, &task.id) else { return };
     if found.fact("ClusterStatus") != Some(text("From")) {
         return;
@@ -269,11 +264,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         if pending.contains("NodeType") || pending.contains("NumberOfNodes") { 900 } else { 60 };
     let is_slow = !pending.is_empty();
     world.change(&place, &id, |facts| {
-        for member in KEPT {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(KEPT));
         if let Some(group) = call.text("ClusterParameterGroupName") {
             let shown =
                 value!([{"ParameterGroupName": (group), "ParameterApplyStatus": "pending-reboot"}]);
@@ -307,18 +298,14 @@ fn modify_maintenance(call: &Call, world: &mut World) -> Answer {
 fn modify_roles(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
-    let mut roles = found.value("IamRoles").map_or(&[][..], Value::as_list).to_vec();
-    let arn = |role: &Value| {
-        role.get("IamRoleArn").and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let mut roles = found.list("IamRoles").to_vec();
+    let arn = |role: &Value| role.text("IamRoleArn").to_owned();
     let gone = call.texts("RemoveIamRoles");
     roles.retain(|role| !gone.contains(&arn(role).as_str()));
     for added in call.texts("AddIamRoles") {
         roles.push(value!({"IamRoleArn": (added), "ApplyStatus": "in-sync"}));
     }
-    world.change(&call.place(&CLUSTER), &id, |facts| {
-        facts.insert("IamRoles", Value::List(roles));
-    });
+    world.set(&call.place(&CLUSTER), &id, "IamRoles", Value::List(roles));
     answer(call, world, &id)
 }
 
@@ -327,24 +314,18 @@ fn resize(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
     let place = call.place(&CLUSTER);
     let mut pending = Object::new();
-    for member in ["NodeType", "NumberOfNodes"] {
-        if let Some(value) = call.input.get(member) {
-            pending.insert(member, value.clone());
-        }
-    }
+    pending.extend(call.given(["NodeType", "NumberOfNodes"]));
     let classic = call.flag("Classic");
     let target = pending.clone();
-    world.change(&place, &id, |facts| {
-        facts.insert("PendingModifiedValues", pending);
-    });
+    world.set(&place, &id, "PendingModifiedValues", pending);
     let (seconds, kind) = if classic { (3600, "ClassicResize") } else { (600, "ElasticResize") };
     let begun = call.now;
-    world.change_inside(&place, &id, |inside| {
-        inside.insert(
-            "Resize",
-            value!({"Begun": (begun), "Seconds": (seconds), "Type": (kind), "Target": (target)}),
-        );
-    });
+    world.set_inside(
+        &place,
+        &id,
+        "Resize",
+        value!({"Begun": (begun), "Seconds": (seconds), "Type": (kind), "Target": (target)}),
+    );
     go(world, &place, &id, ("resizing", "available", seconds));
     answer(call, world, &id)
 }
@@ -437,9 +418,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         }
         (true, None) => {}
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("ClusterStatus", "deleting");
-    });
+    world.set(&place, &id, "ClusterStatus", "deleting");
     world.schedule(later(call.now, 180), Task::new("redshift:gone", &place, &id));
     answer(call, world, &id)
 }
@@ -455,14 +434,8 @@ fn gone(world: &mut World, task: &Task) {
 fn enable_logging(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let mut kept = object! {"LoggingEnabled": true};
-    for member in ["BucketName", "S3KeyPrefix", "LogDestinationType", "LogExports"] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
-    world.change_inside(&call.place(&CLUSTER), &id, |inside| {
-        inside.insert("Logging", kept);
-    });
+    kept.extend(call.given(["BucketName", "S3KeyPrefix", "LogDestinationType", "LogExports"]));
+    world.set_inside(&call.place(&CLUSTER), &id, "Logging", kept);
     logging(call, world)
 }
 

@@ -173,7 +173,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     call.find(world, &PARAMETER_GROUP, &id)?;
     let mut set = Object::new();
     for given in call.list("Parameters") {
-        let text = |member: &str| given.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| given.text(member);
         let name = text("ParameterName");
         if !PARAMETERS.iter().any(|(known, ..)| *known == name) {
             return Err(call.invalid(format!("Could not find parameter with name: {name}")));

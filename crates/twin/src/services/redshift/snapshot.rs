@@ -7,7 +7,7 @@ use super::{CLUSTER, PAGES, cluster};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     page::plain,
     recipe::Action,
     services::{
@@ -56,7 +56,7 @@ pub(super) fn take(
     tags: Tags,
 ) -> Result<String, Failure> {
     let id = format!("{source}/{}", name.to_lowercase());
-    let place_of = Place { kind: &SNAPSHOT, ..place.clone() };
+    let place_of = place.beside(&SNAPSHOT);
     if find(world, &place_of, name).is_some() {
         return Err(Failure::new(
             "ClusterSnapshotAlreadyExists",
@@ -65,7 +65,7 @@ pub(super) fn take(
     }
     let Some(found) = world.get(place, source) else { return Ok(id) };
     let mut described = Object::new();
-    for member in [
+    described.extend(found.facts.pick([
         "NodeType",
         "NumberOfNodes",
         "MasterUsername",
@@ -77,11 +77,7 @@ pub(super) fn take(
         "VpcId",
         "ClusterCreateTime",
         "EnhancedVpcRouting",
-    ] {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    ]));
     let mut inside = Object::new();
     inside.insert("Source", Object::clone(&found.facts));
     let nodes = found.value("NumberOfNodes").and_then(Value::as_i64).unwrap_or(1);
@@ -110,9 +106,7 @@ fn find(world: &World, place: &Place, name: &str) -> Option<String> {
 }
 
 fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Status", "available");
-    });
+    world.set(&task.place, &task.id, "Status", "available");
 }
 
 fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
@@ -127,9 +121,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &SNAPSHOT, id);
-    let shown = found.map(|one| describe(&SNAPSHOT, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("Snapshot", shown.unwrap_or_default())])))
+    call.answer(world, (&SNAPSHOT, "Snapshot"), id)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -143,9 +135,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let tags: Tags = given.into_iter().collect();
     let id = take(world, &call.place(&CLUSTER), &source, (name, "manual"), tags)?;
     if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
-        world.change(&call.place(&SNAPSHOT), &id, |facts| {
-            facts.insert("ManualSnapshotRetentionPeriod", days);
-        });
+        world.set(&call.place(&SNAPSHOT), &id, "ManualSnapshotRetentionPeriod", days);
     }
     answer(call, world, &id)
 }
@@ -185,9 +175,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn modify(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
-        world.change(&call.place(&SNAPSHOT), &id, |facts| {
-            facts.insert("ManualSnapshotRetentionPeriod", days);
-        });
+        world.set(&call.place(&SNAPSHOT), &id, "ManualSnapshotRetentionPeriod", days);
     }
     answer(call, world, &id)
 }
