@@ -244,7 +244,7 @@ impl<'c> Query<'c> {
         for filter in call.list("TagFilters") {
             let key = filter.get("Key").and_then(Value::as_str);
             let key = key.ok_or_else(|| call.invalid("A tag filter needs a Key"))?;
-            let values = filter.get("Values").map_or(&[][..], Value::as_list);
+            let values = filter.list("Values");
             tags.insert(key, values.iter().filter_map(Value::as_str).collect());
         }
         Ok(Self { types: call.texts("ResourceTypeFilters"), tags })
