@@ -125,9 +125,7 @@ fn taken(call: &Call, name: &str, own: bool) -> Answer {
 
 fn tags_given(call: &Call) -> Vec<(String, String)> {
     let set = call.input.path("CreateBucketConfiguration.Tags").map_or(&[][..], Value::as_list);
-    let text = |tag: &Value, member: &str| {
-        tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |tag: &Value, member: &str| tag.text(member).to_owned();
     set.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 
