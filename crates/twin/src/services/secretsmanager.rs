@@ -123,9 +123,7 @@ fn live(call: &Call, world: &World) -> Result<Secret, Failure> {
 
 /// Notes that a secret changed.
 fn touch(call: &Call, world: &mut World, secret: &Secret) {
-    world.change(&secret.place, &secret.id, |facts| {
-        facts.insert("LastChangedDate", call.now);
-    });
+    world.set(&secret.place, &secret.id, "LastChangedDate", call.now);
 }
 
 /// The versions of a secret by id.
