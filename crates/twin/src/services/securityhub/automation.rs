@@ -69,7 +69,7 @@ fn first_facts(call: &Call, world: &mut World) -> Object {
 /// Applies the rules of a place to a finding, in their order.
 pub(super) fn apply(world: &World, place: &Place, finding: &mut Object) {
     let now = world.now();
-    let shelf = world.shelf(&Place { kind: &RULE, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&RULE));
     let mut rules: Vec<_> =
         shelf.values().filter(|rule| rule.fact("RuleStatus") == Some("ENABLED")).collect();
     rules.sort_by_key(|rule| rule.value("RuleOrder").and_then(Value::as_i64));
@@ -78,12 +78,12 @@ pub(super) fn apply(world: &World, place: &Place, finding: &mut Object) {
         if criteria.is_some_and(|wanted| filters::hold(finding, wanted, now) != Ok(true)) {
             continue;
         }
-        for action in rule.value("Actions").map_or(&[][..], Value::as_list) {
+        for action in rule.list("Actions") {
             if let Some(update) = action.get("FindingFieldsUpdate").and_then(Value::as_object) {
                 findings::set(finding, update, &now.to_string());
             }
         }
-        if rule.value("IsTerminal").and_then(Value::as_bool) == Some(true) {
+        if rule.flag("IsTerminal") {
             return;
         }
     }

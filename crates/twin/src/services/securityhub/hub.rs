@@ -110,7 +110,7 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 
 /// Whether the hub of a place is on.
 pub(super) fn is_on(world: &World, place: &Place) -> bool {
-    world.get(&Place { kind: &HUB, ..place.clone() }, DEFAULT).is_some()
+    world.get(&place.beside(&HUB), DEFAULT).is_some()
 }
 
 fn describe_hub(call: &Call, world: &mut World) -> Answer {
@@ -144,11 +144,7 @@ fn configure(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let place = call.place(&HUB);
     world.change(&place, DEFAULT, |facts| {
-        for member in ["AutoEnableControls", "ControlFindingGenerator"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(["AutoEnableControls", "ControlFindingGenerator"]));
     });
     Ok(Value::object())
 }

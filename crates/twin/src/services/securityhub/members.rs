@@ -74,7 +74,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let mut unprocessed = Vec::new();
     for one in call.list("AccountDetails") {
-        let id = one.get("AccountId").and_then(Value::as_str).unwrap_or_default();
+        let id = one.text("AccountId");
         let account = id.parse::<AccountId>().ok();
         let account = account.filter(|account| world.directory.accounts.contains_key(account));
         let Some(account) = account.filter(|_| is_administrator(call, world)) else {

@@ -106,7 +106,7 @@ pub(super) fn enable_default(world: &mut World, place: &Place) {
 }
 
 fn enable_one(world: &mut World, place: &Place, path: &str) {
-    let place = Place { kind: &STANDARD, ..place.clone() };
+    let place = place.beside(&STANDARD);
     if world.get(&place, path).is_some() {
         return;
     }
@@ -132,7 +132,7 @@ fn enable(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&STANDARD);
     let mut shown = Vec::new();
     for request in call.list("StandardsSubscriptionRequests") {
-        let arn = request.get("StandardsArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = request.text("StandardsArn");
         let path =
             path_of(arn).ok_or_else(|| call.invalid(format!("Invalid StandardsArn: {arn}")))?;
         enable_one(world, &place, path);
@@ -162,7 +162,7 @@ fn enabled(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("StandardsSubscriptionArns");
     let shown = world.shelf(&place).iter().map(|(path, found)| show(&place, path, found));
     let shown = shown.filter(|one| {
-        let arn = one.get("StandardsSubscriptionArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = one.text("StandardsSubscriptionArn");
         wanted.is_empty() || wanted.contains(&arn)
     });
     let shown = shown.collect();
@@ -260,8 +260,7 @@ fn hub_type(resource_type: &str) -> String {
 
 /// What the owner decided about a control is kept with the standard.
 fn is_enabled(world: &World, place: &Place, path: &str, control: &str) -> bool {
-    status(world, place, path, control)
-        .is_none_or(|one| one.get("ControlStatus").and_then(Value::as_str) == Some("ENABLED"))
+    status(world, place, path, control).is_none_or(|one| one.text("ControlStatus") == "ENABLED")
 }
 
 fn status<'w>(world: &'w World, place: &Place, path: &str, control: &str) -> Option<&'w Value> {
@@ -409,7 +408,7 @@ fn associate(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&STANDARD);
     let mut unprocessed = Vec::new();
     for update in call.list("StandardsControlAssociationUpdates") {
-        let part = |member: &str| update.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| update.text(member);
         let path = path_of(part("StandardsArn"))
             .filter(|_| controls::named(part("SecurityControlId")).is_some());
         let decided = (part("SecurityControlId"), part("AssociationStatus"), part("UpdatedReason"));
