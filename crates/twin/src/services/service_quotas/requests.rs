@@ -102,7 +102,7 @@ pub(super) fn decide(world: &mut World, task: &Task) {
     let wanted = request.value("DesiredValue").and_then(Value::as_f64).unwrap_or(0.0);
     let opened = request.facts.contains("CaseId");
     let now = world.now();
-    let large = task.detail.get("Large").and_then(Value::as_bool).unwrap_or(false);
+    let large = task.detail.flag("Large");
     if large && !opened {
         let case = format!("{}", world.random_between(1_000_000_000, 9_999_999_999));
         world.change(place, id, |facts| {
