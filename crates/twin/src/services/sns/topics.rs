@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{PAGES, SUBSCRIPTION, TOPIC, empty, topic};
 use crate::{
@@ -32,7 +31,7 @@ const SETTABLE: [&str; 12] = [
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let given = call.object("Attributes").cloned().unwrap_or_default();
-    let in_order = given.get("FifoTopic").and_then(Value::as_str) == Some("true");
+    let in_order = given.text("FifoTopic") == "true";
     let stem = if in_order { name.strip_suffix(".fifo") } else { Some(name) };
     let valid = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
     let named =
@@ -48,9 +47,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         check(call, attribute, value.as_str().unwrap_or_default())?;
     }
     let place = call.place(&TOPIC);
-    let tags = tagging::listed(call, "Tags");
-    tagging::check(call, &tags)?;
-    let tags: Tags = tags.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let arn = TOPIC.arn(&place.account, &place.region, name);
     if let Some(known) = world.get(&place, name) {
         let differs =
@@ -121,7 +118,7 @@ pub(super) fn attributes(call: &Call, world: &mut World) -> Answer {
     for (attribute, value) in found.facts.iter().filter(|(_, value)| value.as_str().is_some()) {
         shown.insert(attribute, value.clone());
     }
-    let subscriptions = Place { kind: &SUBSCRIPTION, ..place.clone() };
+    let subscriptions = place.beside(&SUBSCRIPTION);
     let of_topic = world
         .shelf(&subscriptions)
         .values()
@@ -204,9 +201,7 @@ pub(super) fn add_permission(call: &Call, world: &mut World) -> Answer {
         }
         statements.push(statement);
     }
-    world.change(&place, &name, |facts| {
-        facts.insert("Policy", policy.to_string());
-    });
+    world.set(&place, &name, "Policy", policy.to_string());
     Ok(empty())
 }
 
@@ -218,8 +213,6 @@ pub(super) fn remove_permission(call: &Call, world: &mut World) -> Answer {
     {
         statements.retain(|known| known.get("Sid").is_none_or(|known| known != label));
     }
-    world.change(&place, &name, |facts| {
-        facts.insert("Policy", policy.to_string());
-    });
+    world.set(&place, &name, "Policy", policy.to_string());
     Ok(empty())
 }
