@@ -56,9 +56,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         }
         return Ok(Value::from_iter([("QueueUrl", url_of(&place, name))]));
     }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let mut described = object!(
         "CreatedTimestamp": (call.now),
         "LastModifiedTimestamp": (call.now),
@@ -234,9 +232,7 @@ pub(super) fn purge(call: &Call, world: &mut World) -> Answer {
     }
     world.messages.queue(&queue.arn).clear();
     let now = call.now;
-    world.change_inside(&queue.place, &queue.name, |inside| {
-        inside.insert("Purged", now);
-    });
+    world.set_inside(&queue.place, &queue.name, "Purged", now);
     Ok(empty())
 }
 
