@@ -18,7 +18,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     services::Part,
     store::{Resource, facts},
@@ -75,11 +75,7 @@ const KEEP: [&str; 15] = [
 
 fn create(call: &Call, world: &mut World) -> Answer {
     let mut kept = Object::new();
-    for member in KEEP {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEEP));
     if let Some(instance) = call.text("InstanceId") {
         if !is_managed(world, &call.place(&ASSOCIATION), instance) {
             let message = format!("{instance} is not a managed instance");
@@ -173,12 +169,13 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let before: i64 =
         association.fact("AssociationVersion").and_then(|one| one.parse().ok()).unwrap_or(1);
     let number = (before + 1).to_string();
-    for member in ["Date", "Overview", "LastExecutionDate", "LastSuccessfulExecutionDate", "Status"]
-    {
-        if let Some(value) = association.facts.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(association.facts.pick([
+        "Date",
+        "Overview",
+        "LastExecutionDate",
+        "LastSuccessfulExecutionDate",
+        "Status",
+    ]));
     let version = version(&kept, &number, call);
     kept.insert("AssociationVersion", number);
     kept.insert("LastUpdateAssociationDate", call.now);
@@ -197,7 +194,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let association = call.find(world, &ASSOCIATION, id)?;
-    let shown = describe(&ASSOCIATION, (call.account(), &call.region), id, association);
+    let shown = call.describe(&ASSOCIATION, id, association);
     Ok(call.fit(value!({"AssociationDescription": shown})))
 }
 

@@ -62,7 +62,7 @@ fn all(world: &World, place: &Place) -> Vec<Object> {
     for (key, report) in world.shelf(&beside(&REPORT)) {
         let (id, kind) = key.split_once('/').unwrap_or((key, ""));
         let summary = report.value("ExecutionSummary").cloned().unwrap_or_default();
-        for item in report.value("Items").map_or(&[][..], Value::as_list) {
+        for item in report.list("Items") {
             let mut shown = item.as_object().cloned().unwrap_or_default();
             shown.insert("ComplianceType", kind);
             shown.insert(
@@ -80,7 +80,7 @@ fn all(world: &World, place: &Place) -> Vec<Object> {
 fn of_patches(id: &str, state: &Resource) -> Vec<Object> {
     let text_of = |member: &str| state.fact(member).unwrap_or_default().to_owned();
     let time = state.value("OperationEndTime").cloned().unwrap_or_default();
-    let patches = state.inside.get("Patches").map_or(&[][..], Value::as_list).iter();
+    let patches = state.inside.list("Patches").iter();
     let item = |patch: &Object| {
         let details = object! {
             "Classification": (text(patch, "Classification")), "PatchBaselineId": (text_of("BaselineId")),
@@ -111,7 +111,7 @@ fn camel(state: &str) -> String {
 fn holds(item: &Object, call: &Call) -> Result<bool, Failure> {
     let mut fits = true;
     for filter in call.list("Filters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| filter.text(member);
         let key = part("Key");
         let values = texts(filter, "Values");
         let name = key.rsplit([':', '.']).next().unwrap_or(key);
@@ -263,7 +263,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         && let Some(before) = world.get(&place, &key)
     {
         let new: Vec<&Value> = reported.iter().filter_map(|item| item.get("Id")).collect();
-        let kept = before.value("Items").map_or(&[][..], Value::as_list).iter();
+        let kept = before.list("Items").iter();
         let kept: Vec<Value> = kept
             .filter(|item| item.get("Id").is_none_or(|id| !new.contains(&id)))
             .cloned()

@@ -43,7 +43,7 @@ fn value(node: &reeve_document::Node) -> Value {
 
 /// Refuses a Command document that could not run.
 pub(super) fn check_command(content: &Value) -> Result<(), Failure> {
-    let version = content.get("schemaVersion").and_then(Value::as_str).unwrap_or_default();
+    let version = content.text("schemaVersion");
     if !matches!(version, "1.0" | "1.2" | "2.0" | "2.2") {
         let message = format!("The schema version {version:?} is not supported");
         return Err(Failure::new("InvalidDocumentSchemaVersion", message));

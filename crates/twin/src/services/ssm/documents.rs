@@ -11,7 +11,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     services::Part,
     store::{Place, Resource, facts},
@@ -80,7 +80,7 @@ pub(super) fn runnable(
     let found = world.get(&owner, &id).ok_or_else(missing)?;
     let chosen = chosen(found, version, None)?;
     let format = text(&chosen, "DocumentFormat");
-    let platforms = chosen.get("PlatformTypes").map_or(&[][..], Value::as_list);
+    let platforms = chosen.list("PlatformTypes");
     Ok(Runnable {
         name: name.to_owned(),
         kind: found.fact("DocumentType").unwrap_or("Command").to_owned(),
@@ -99,14 +99,14 @@ pub(super) fn content(world: &World, place: &Place, name: &str) -> Option<(Strin
 
 /// Where a document is: in the account, or in the one that its ARN names if that shares it.
 fn located(world: &World, place: &Place, name: &str) -> Result<(Place, String), Failure> {
-    let here = Place { kind: &DOCUMENT, ..place.clone() };
+    let here = place.beside(&DOCUMENT);
     let missing = || DOCUMENT.missing.failure(name);
     if !name.starts_with("arn:") {
         return world.get(&here, name).map(|_| (here.clone(), name.to_owned())).ok_or_else(missing);
     }
     let (owner, id) = world.store.parse(name).ok_or_else(missing)?;
     let found = world.get(&owner, &id).ok_or_else(missing)?;
-    let shared = found.inside.get("Shared").map_or(&[][..], Value::as_list);
+    let shared = found.inside.list("Shared");
     let account = place.account.as_str();
     let open = shared.iter().filter_map(Value::as_str).any(|one| one == "all" || one == account);
     let ours = owner.account == place.account;
@@ -165,11 +165,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "DocumentType": (kind), "CreatedDate": (call.now), "Status": "Active",
         "DefaultVersion": "1", "LatestVersion": "1",
     };
-    for member in ["DisplayName", "TargetType"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts(["DisplayName", "TargetType"]));
     let given = tagging::listed(call, "Tags");
     tagging::check(call, &given)?;
     let tags = std::sync::Arc::new(given.into_iter().collect());
@@ -191,9 +187,7 @@ fn version(call: &Call, kind: &str, number: &str) -> Result<Object, Failure> {
         "CreatedDate": (call.now), "Hash": (hex::encode(Sha256::digest(content))), "HashType": "Sha256",
         "PlatformTypes": ["Windows", "Linux", "MacOS"],
     };
-    if let Some(name) = call.text("VersionName") {
-        version.insert("VersionName", name);
-    }
+    version.extend(call.given_texts(["VersionName"]));
     if kind == "ChangeCalendar" {
         if !content.contains("BEGIN:VCALENDAR") {
             return Err(Failure::new("InvalidDocumentContent", "The content is no calendar."));
@@ -252,9 +246,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
             versions.push(version.into());
         }
     });
-    world.change(&place, name, |facts| {
-        facts.insert("LatestVersion", number.as_str());
-    });
+    world.set(&place, name, "LatestVersion", number.as_str());
     shown(call, world, name, &number)
 }
 
@@ -263,9 +255,7 @@ fn set_default(call: &Call, world: &mut World) -> Answer {
     let document = call.find(world, &DOCUMENT, name)?;
     let version = chosen(document, call.text("DocumentVersion"), None)?;
     let number = text(&version, "DocumentVersion").to_owned();
-    world.change(&call.place(&DOCUMENT), name, |facts| {
-        facts.insert("DefaultVersion", number.as_str());
-    });
+    world.set(&call.place(&DOCUMENT), name, "DefaultVersion", number.as_str());
     let mut description = object! {"Name": name, "DefaultVersion": (number)};
     if let Some(label) = version.get("VersionName") {
         description.insert("DefaultVersionName", label.clone());
@@ -286,7 +276,7 @@ fn described(
     version: Option<&str>,
     label: Option<&str>,
 ) -> Result<Object, Failure> {
-    let mut description = describe(&DOCUMENT, (call.account(), &call.region), name, document);
+    let mut description = call.describe(&DOCUMENT, name, document);
     for (member, value) in chosen(document, version, label)? {
         description.insert(member, value);
     }
@@ -390,7 +380,7 @@ fn holds(shown: &Object, key: &str, values: &[&str]) -> Result<bool, Failure> {
         }),
         "DocumentType" => values.contains(&text(shown, "DocumentType")),
         "PlatformTypes" => {
-            let platforms = shown.get("PlatformTypes").map_or(&[][..], Value::as_list);
+            let platforms = shown.list("PlatformTypes");
             platforms.iter().filter_map(Value::as_str).any(|one| values.contains(&one))
         }
         "SearchKeyword" => values.iter().all(|value| {
@@ -399,8 +389,8 @@ fn holds(shown: &Object, key: &str, values: &[&str]) -> Result<bool, Failure> {
                 || text(shown, "Description").to_lowercase().contains(&word)
         }),
         _ => match key.strip_prefix("tag:") {
-            Some(tag) => shown.get("Tags").map_or(&[][..], Value::as_list).iter().any(|one| {
-                let text = |member| one.get(member).and_then(Value::as_str).unwrap_or_default();
+            Some(tag) => shown.list("Tags").iter().any(|one| {
+                let text = |member| one.text(member);
                 text("Key") == tag && values.contains(&text("Value"))
             }),
             None => {
@@ -471,7 +461,7 @@ fn permissions(call: &Call, world: &mut World) -> Answer {
 fn share(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let document = call.find(world, &DOCUMENT, name)?;
-    let shared = document.inside.get("Shared").map_or(&[][..], Value::as_list);
+    let shared = document.inside.list("Shared");
     let removed = call.texts("AccountIdsToRemove");
     let mut accounts: std::collections::BTreeSet<&str> =
         shared.iter().filter_map(Value::as_str).filter(|id| !removed.contains(id)).collect();
@@ -481,8 +471,6 @@ fn share(call: &Call, world: &mut World) -> Answer {
             .map(|id| if id.eq_ignore_ascii_case("all") { "all" } else { id }),
     );
     let accounts: Value = accounts.into_iter().map(Value::from).collect();
-    world.change_inside(&call.place(&DOCUMENT), name, |inside| {
-        inside.insert("Shared", accounts);
-    });
+    world.set_inside(&call.place(&DOCUMENT), name, "Shared", accounts);
     Ok(Value::object())
 }

@@ -179,7 +179,7 @@ fn time(at: jiff::Timestamp) -> String {
 }
 
 fn keep(world: &mut World, place: &Place, (id, name): (&str, &str), facts: Object) {
-    let here = Place { kind: &ENTRIES, ..place.clone() };
+    let here = place.beside(&ENTRIES);
     world.put(here, format!("{id}/{name}"), Resource::new(Arc::new(facts), Arc::default()));
 }
 
@@ -191,7 +191,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidInstanceId", message));
     }
     for item in call.list("Items") {
-        let part = |member: &str| item.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| item.text(member);
         let name = part("TypeName");
         if !name.starts_with("AWS:") && !name.starts_with("Custom:") {
             let message = format!("The type name {name} is not valid.");
@@ -214,8 +214,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let content = found.and_then(|found| found.value("Content")).map_or(&[][..], Value::as_list);
     let fits = |entry: &&Value| {
         call.list("Filters").iter().all(|filter| {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+            let part = |member: &str| filter.text(member);
             let has = entry.get(part("Key")).and_then(Value::as_str).unwrap_or_default();
             let equal = texts(filter, "Values").iter().any(|wanted| match part("Type") {
                 "BeginWith" => has.starts_with(wanted),
@@ -264,7 +263,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
 /// Whether a machine's entries are what the caller's filters want: `Type.Attribute`.
 fn holds(call: &Call, world: &World, id: &str) -> Result<bool, Failure> {
     for filter in call.list("Filters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| filter.text(member);
         let Some((kind, attribute)) = part("Key").split_once('.') else {
             let message = format!("The filter key {} is not valid", part("Key"));
             return Err(Failure::new("InvalidFilter", message));

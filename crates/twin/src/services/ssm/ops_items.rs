@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     services::Part,
     store::{Resource, facts},
@@ -117,11 +117,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "Status": "Open", "OpsItemType": "/aws/issue", "CreatedBy": (arn.as_str()), "CreatedTime": (call.now),
         "LastModifiedBy": (arn.as_str()), "LastModifiedTime": (call.now), "Version": "1",
     };
-    for member in KEEP {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEEP));
     let id = format!("oi-{}", world.random_hex(12));
     world.put(
         place,
@@ -160,7 +156,7 @@ fn tell(world: &mut World, call: &Call, id: &str, kind: &str) {
 fn get(call: &Call, world: &mut World) -> Answer {
     let id = call.id_of(&ITEM, call.required("OpsItemId")?);
     let item = call.find(world, &ITEM, &id)?;
-    let shown = describe(&ITEM, (call.account(), &call.region), &id, item);
+    let shown = call.describe(&ITEM, &id, item);
     Ok(call.fit(value!({"OpsItem": shown})))
 }
 
@@ -221,7 +217,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
     let mut fits = true;
     for filter in call.list("OpsItemFilters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| filter.text(member);
         let (key, operator) = (part("Key"), part("Operator"));
         let values = texts(filter, "Values");
         let data = shown.get("OperationalData").and_then(Value::as_object);
@@ -279,7 +275,7 @@ fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
 fn list(call: &Call, world: &mut World) -> Answer {
     let mut items = Vec::new();
     for (id, item) in world.shelf(&call.place(&ITEM)) {
-        let shown = describe(&ITEM, (call.account(), &call.region), id, item);
+        let shown = call.describe(&ITEM, id, item);
         if holds(call, &shown)? {
             let at = shown.get("CreatedTime").and_then(Value::as_timestamp).unwrap_or_default();
             items.push((latest_first(at, id), shown.into()));
@@ -359,9 +355,9 @@ fn list_related(call: &Call, world: &mut World) -> Answer {
     let prefix = call.text("OpsItemId").map(|id| format!("{id}/")).unwrap_or_default();
     let mut items = Vec::new();
     for (key, related) in world.shelf(&call.place(&RELATED)) {
-        let shown = describe(&RELATED, (call.account(), &call.region), key, related);
+        let shown = call.describe(&RELATED, key, related);
         let fits = call.list("Filters").iter().all(|filter| {
-            let name = filter.get("Key").and_then(Value::as_str).unwrap_or_default();
+            let name = filter.text("Key");
             texts(filter, "Values").contains(&text(&shown, name))
         });
         if key.starts_with(&prefix) && fits {
@@ -378,7 +374,7 @@ fn list_events(call: &Call, world: &mut World) -> Answer {
     for (key, event) in world.shelf(&call.place(&EVENT)) {
         let item = key.split('/').next().unwrap_or_default();
         if wanted.is_empty() || wanted.contains(&item) {
-            let shown = describe(&EVENT, (call.account(), &call.region), key, event);
+            let shown = call.describe(&EVENT, key, event);
             let at = shown.get("CreatedTime").and_then(Value::as_timestamp).unwrap_or_default();
             items.push((latest_first(at, key), shown.into()));
         }

@@ -157,7 +157,7 @@ fn check_name(call: &Call, name: &str) -> Result<(), Failure> {
 
 /// The version that the caller puts.
 fn version(call: &Call, world: &mut World, before: Option<&Object>) -> Result<Object, Failure> {
-    let value = call.input.get("Value").and_then(Value::as_str).unwrap_or_default();
+    let value = call.input.text("Value");
     let kind = match (call.text("Type"), before) {
         (Some(kind), _) => kind.to_owned(),
         (None, Some(before)) => text(before, "Type").to_owned(),
@@ -196,11 +196,7 @@ fn version(call: &Call, world: &mut World, before: Option<&Object>) -> Result<Ob
         "LastModifiedUser": (call.caller.arn.as_str()), "Tier": tier, "Labels": [],
         "DataType": (call.text("DataType").unwrap_or("text")),
     };
-    for member in ["Description", "AllowedPattern"] {
-        if let Some(text) = call.text(member) {
-            version.insert(member, text);
-        }
-    }
+    version.extend(call.given_texts(["Description", "AllowedPattern"]));
     if kind == "SecureString" {
         let key_id = call.text("KeyId").unwrap_or("alias/aws/ssm").to_owned();
         if key_id != "alias/aws/ssm" {

@@ -79,12 +79,12 @@ pub(super) fn conditions<'c>(
 
 /// A text of an object.
 pub(super) fn text<'o>(object: &'o Object, member: &str) -> &'o str {
-    object.get(member).and_then(Value::as_str).unwrap_or_default()
+    object.text(member)
 }
 
 /// A list of texts of a value.
 pub(super) fn texts<'v>(value: &'v Value, member: &str) -> Vec<&'v str> {
-    value.get(member).map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str).collect()
+    value.list(member).iter().filter_map(Value::as_str).collect()
 }
 
 /// The instances that targets mean: `InstanceIds`, `tag:key`, `tag-key`, `resource-groups:Name` is refused.
@@ -95,7 +95,7 @@ pub(super) fn targeted(
 ) -> Result<BTreeSet<String>, Failure> {
     let mut chosen: Option<BTreeSet<String>> = None;
     for target in targets {
-        let key = target.get("Key").and_then(Value::as_str).unwrap_or_default();
+        let key = target.text("Key");
         let values = texts(target, "Values");
         let found: BTreeSet<String> = match key {
             "InstanceIds" | "instanceids" | "ParameterValues" if values.contains(&"*") => {

@@ -14,7 +14,7 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, Create, Delete, NewId, TagInput},
     services::Part,
     store::Place,
@@ -147,7 +147,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     }
     reschedule(world, &place, &id);
     let updated = call.find(world, &WINDOW, &id)?;
-    Ok(call.fit(describe(&WINDOW, (call.account(), &call.region), &id, updated).into()))
+    Ok(call.fit(call.describe(&WINDOW, &id, updated).into()))
 }
 
 /// Tells the bus about a window.
@@ -160,7 +160,7 @@ fn tell(world: &mut World, place: &Place, window: &str, kind: &str, mut detail: 
 /// A window as it is shown, with the time of its next run.
 fn shown(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
     let window = call.find(world, &WINDOW, id)?;
-    let mut shown = describe(&WINDOW, (call.account(), &call.region), id, window);
+    let mut shown = call.describe(&WINDOW, id, window);
     if let Some(next) = schedule::next(&window.facts, call.now) {
         shown.insert("NextExecutionTime", schedule::written(&window.facts, next));
     }
@@ -177,7 +177,7 @@ fn describe_windows(call: &Call, world: &mut World) -> Answer {
     let mut items = Vec::new();
     for id in world.shelf(&place).keys() {
         let shown = shown(call, world, id)?;
-        let enabled = shown.get("Enabled").and_then(Value::as_bool).unwrap_or(false).to_string();
+        let enabled = shown.flag("Enabled").to_string();
         let mut fits = true;
         for (key, values) in &wanted {
             fits &= match *key {
@@ -195,7 +195,7 @@ fn describe_windows(call: &Call, world: &mut World) -> Answer {
 
 /// The name of a window.
 fn name(world: &World, place: &Place, id: &str) -> String {
-    let here = Place { kind: &WINDOW, ..place.clone() };
+    let here = place.beside(&WINDOW);
     world.get(&here, id).and_then(|window| window.fact("Name")).unwrap_or_default().to_owned()
 }
 

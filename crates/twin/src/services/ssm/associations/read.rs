@@ -14,7 +14,6 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     page::Paging,
     store::Resource,
     value::value,
@@ -27,7 +26,7 @@ pub(super) fn describe_association(call: &Call, world: &mut World) -> Answer {
     let id = meant(call, world)?;
     if let Some(wanted) = call.text("AssociationVersion").filter(|wanted| *wanted != "$LATEST") {
         let association = call.find(world, &ASSOCIATION, &id)?;
-        let all = association.inside.get("Versions").map_or(&[][..], Value::as_list);
+        let all = association.inside.list("Versions");
         let found = all
             .iter()
             .find(|one| one.get("AssociationVersion").and_then(Value::as_str) == Some(wanted));
@@ -46,8 +45,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     for (id, association) in world.shelf(&place) {
         let mut fits = true;
         for filter in call.list("AssociationFilterList") {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+            let part = |member: &str| filter.text(member);
             let wanted = part("value");
             fits &= match part("key") {
                 "InstanceId" => association.fact("InstanceId") == Some(wanted),
@@ -61,7 +59,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
             };
         }
         if fits {
-            let shown = describe(&ASSOCIATION, (call.account(), &call.region), id, association);
+            let shown = call.describe(&ASSOCIATION, id, association);
             items.push((id.clone(), shown.into()));
         }
     }
@@ -71,7 +69,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
 pub(super) fn versions(call: &Call, world: &mut World) -> Answer {
     let id = call.required("AssociationId")?;
     let association = call.find(world, &ASSOCIATION, id)?;
-    let all = association.inside.get("Versions").map_or(&[][..], Value::as_list);
+    let all = association.inside.list("Versions");
     let items = all.iter().enumerate().filter_map(|(at, version)| {
         let mut shown = version.as_object()?.clone();
         shown.insert("AssociationId", id);
@@ -89,11 +87,10 @@ pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
         if !key.starts_with(&prefix) {
             continue;
         }
-        let shown = describe(&EXECUTION, (call.account(), &call.region), key, execution);
+        let shown = call.describe(&EXECUTION, key, execution);
         let mut fits = true;
         for filter in call.list("Filters") {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+            let part = |member: &str| filter.text(member);
             let time = || part("Value").parse::<jiff::Timestamp>().ok();
             let created = shown.get("CreatedTime").and_then(Value::as_timestamp);
             fits &= match (part("Key"), part("Type")) {
@@ -119,14 +116,13 @@ pub(super) fn targets(call: &Call, world: &mut World) -> Answer {
     let wanted = call.list("Filters");
     let fits = |shown: &Object| {
         wanted.iter().all(|filter| {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+            let part = |member: &str| filter.text(member);
             text(shown, part("Key")) == part("Value")
         })
     };
     let all = world.shelf(&call.place(&TARGET)).iter().filter(|(key, _)| key.starts_with(&prefix));
     let items = all.filter_map(|(key, target)| {
-        let shown = describe(&TARGET, (call.account(), &call.region), key, target);
+        let shown = call.describe(&TARGET, key, target);
         fits(&shown).then(|| (key.clone(), shown.into()))
     });
     page(call, &FIFTY, "AssociationExecutionTargets", items.collect())
@@ -138,7 +134,7 @@ fn meaning(call: &Call, world: &World) -> Result<Vec<(String, Resource)>, Failur
     let place = call.place(&ASSOCIATION);
     let mut found = Vec::new();
     for (id, association) in world.shelf(&place) {
-        let targets = association.value("Targets").map_or(&[][..], Value::as_list);
+        let targets = association.list("Targets");
         if targeted(world, &place, targets)?.contains(instance) {
             found.push((id.clone(), association.clone()));
         }
@@ -155,7 +151,7 @@ pub(super) fn of_instance(call: &Call, world: &mut World) -> Answer {
             .filter(|(key, _)| key.starts_with(&id) && key.ends_with(instance))
             .max_by_key(|(_, one)| one.value("LastExecutionDate").and_then(Value::as_timestamp));
         let status = last.and_then(|(_, one)| one.fact("Status")).unwrap_or("Pending").to_owned();
-        let mut shown = describe(&ASSOCIATION, (call.account(), &call.region), &id, &association);
+        let mut shown = call.describe(&ASSOCIATION, &id, &association);
         shown.insert("InstanceId", instance);
         shown.insert("Status", status.as_str());
         shown.insert("DetailedStatus", status.as_str());

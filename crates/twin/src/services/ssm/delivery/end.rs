@@ -57,9 +57,8 @@ impl Ending {
 
     /// Out of a task; the steps end now.
     pub(super) fn from_value(kept: &Value, now: Timestamp) -> Self {
-        let text =
-            |member: &str| kept.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut plugins = kept.get("Plugins").map_or(&[][..], Value::as_list).to_vec();
+        let text = |member: &str| kept.text(member).to_owned();
+        let mut plugins = kept.list("Plugins").to_vec();
         for plugin in plugins.iter_mut().filter_map(Value::as_object_mut) {
             plugin.insert("ResponseFinishDateTime", now);
         }
@@ -80,7 +79,7 @@ impl Ending {
 /// Keeps how an invocation ended and writes its output to where its command says.
 pub(super) fn finish(world: &mut World, place: &Place, invocation: &str, ending: &Ending) {
     let (command, instance) = parts(invocation);
-    let here = Place { kind: &COMMAND, ..place.clone() };
+    let here = place.beside(&COMMAND);
     let sent =
         world.get(&here, command).map(|found| Object::clone(&found.facts)).unwrap_or_default();
     let mut plugins = ending.plugins.clone();
@@ -92,9 +91,7 @@ pub(super) fn finish(world: &mut World, place: &Place, invocation: &str, ending:
         facts.insert("Status", ending.status.as_str());
         facts.insert("StatusDetails", ending.details.as_str());
     });
-    world.change_inside(place, invocation, |inside| {
-        inside.insert("Plugins", Value::List(plugins));
-    });
+    world.set_inside(place, invocation, "Plugins", Value::List(plugins));
 }
 
 fn to_bucket(
@@ -143,7 +140,7 @@ fn to_logs(
     if config.get("CloudWatchOutputEnabled").and_then(Value::as_bool) != Some(true) {
         return;
     }
-    let named = config.get("CloudWatchLogGroupName").and_then(Value::as_str).unwrap_or_default();
+    let named = config.text("CloudWatchLogGroupName");
     let group = if named.is_empty() {
         format!("/aws/ssm/{}", text(sent, "DocumentName"))
     } else {
@@ -214,9 +211,9 @@ fn to_topic(
     detail: Object,
 ) {
     let Some(config) = facts.get("NotificationConfig") else { return };
-    let part = |member: &str| config.get(member).and_then(Value::as_str).unwrap_or_default();
+    let part = |member: &str| config.text(member);
     let topic = part("NotificationArn").to_owned();
-    let events = config.get("NotificationEvents").map_or(&[][..], Value::as_list);
+    let events = config.list("NotificationEvents");
     let wants = events.iter().filter_map(Value::as_str).any(|one| one == "All" || one == status);
     if topic.is_empty() || !wants || invocation != (part("NotificationType") == "Invocation") {
         return;

@@ -118,13 +118,13 @@ fn holds(call: &Call, parameter: &Resource, version: &Object) -> Result<bool, Fa
     let mut fits = true;
     for filter in call.list("Filters") {
         let values = texts(filter, "Values");
-        fits &= match filter.get("Key").and_then(Value::as_str).unwrap_or_default() {
+        fits &= match filter.text("Key") {
             "Name" => values.iter().any(|value| name.starts_with(value)),
             other => values.contains(&text(version, other)),
         };
     }
     for filter in call.list("ParameterFilters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
+        let part = |member: &str| filter.text(member);
         let values = texts(filter, "Values");
         let (key, option) = (part("Key"), part("Option"));
         let compared = |has: &str| {

@@ -80,10 +80,10 @@ impl Baseline {
     /// Reads a baseline's description.
     pub(super) fn read(id: &str, facts: &Object) -> Self {
         let list = |member: &str| {
-            let list = facts.get(member).map_or(&[][..], Value::as_list).iter();
+            let list = facts.list(member).iter();
             list.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
         };
-        let flag = |member: &str| facts.get(member).and_then(Value::as_bool).unwrap_or(false);
+        let flag = |member: &str| facts.flag(member);
         let rules = facts.get("ApprovalRules").and_then(|rules| rules.get("PatchRules"));
         let level = text(facts, "ApprovedPatchesComplianceLevel");
         Self {
@@ -204,12 +204,12 @@ fn rule(rule: &Value) -> Rule {
         level: text("ComplianceLevel").unwrap_or("UNSPECIFIED").to_owned(),
         after_days: rule.get("ApproveAfterDays").and_then(Value::as_i64).unwrap_or(0),
         until: text("ApproveUntilDate").and_then(|date| date.parse().ok()),
-        non_security: rule.get("EnableNonSecurity").and_then(Value::as_bool).unwrap_or(false),
+        non_security: rule.flag("EnableNonSecurity"),
     }
 }
 
 fn conditions(group: &Value) -> Vec<Condition> {
-    let filters = group.get("PatchFilters").map_or(&[][..], Value::as_list).iter();
+    let filters = group.list("PatchFilters").iter();
     let owned = |filter: &Value| texts(filter, "Values").into_iter().map(str::to_owned).collect();
     filters
         .filter_map(|filter| Some((filter.get("Key")?.as_str()?.to_owned(), owned(filter))))

@@ -10,7 +10,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fleet,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, Create, Delete, NewId, TagInput},
     services::{
         Part,
@@ -186,7 +186,7 @@ pub(super) fn found(world: &World, place: &Place, id: &str) -> Result<(String, O
         return Ok((arn, facts.clone()));
     }
     let short = id.rsplit('/').next().unwrap_or(id);
-    let here = Place { kind: &BASELINE, ..place.clone() };
+    let here = place.beside(&BASELINE);
     let resource = world.get(&here, short);
     let resource = resource.ok_or_else(|| BASELINE.missing.failure(id))?;
     Ok((short.to_owned(), Object::clone(&resource.facts)))
@@ -214,7 +214,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         facts.insert("ModifiedDate", now);
     });
     let updated = call.find(world, &BASELINE, &id)?;
-    Ok(call.fit(describe(&BASELINE, (call.account(), &call.region), &id, updated).into()))
+    Ok(call.fit(call.describe(&BASELINE, &id, updated).into()))
 }
 
 fn get(call: &Call, world: &mut World) -> Answer {
@@ -268,7 +268,7 @@ fn identity(id: &str, facts: &Object, default: bool) -> Value {
 
 /// The id of an operating system's default baseline.
 fn default_of(world: &World, place: &Place, system: &str) -> Option<String> {
-    let here = Place { kind: &DEFAULT, ..place.clone() };
+    let here = place.beside(&DEFAULT);
     let own = world.get(&here, system).and_then(|own| own.fact("BaselineId")).map(str::to_owned);
     own.or_else(|| usual(place, system))
 }
@@ -337,7 +337,7 @@ fn get_for_group(call: &Call, world: &mut World) -> Answer {
 }
 
 fn group_baseline(world: &World, place: &Place, system: &str, group: &str) -> Option<String> {
-    let here = Place { kind: &GROUP, ..place.clone() };
+    let here = place.beside(&GROUP);
     let found = world.get(&here, &format!("{system}/{group}"))?;
     found.fact("BaselineId").map(str::to_owned)
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, describe},
+    kind::{Definition, Identity, Kind, Missing},
     recipe::Action,
     services::Part,
     store::Resource,
@@ -81,7 +81,7 @@ fn list(
         if !keep(id, found) {
             continue;
         }
-        let shown = describe(kind, (call.account(), &call.region), id, found);
+        let shown = call.describe(kind, id, found);
         let start = shown.get("StartTime").and_then(Value::as_timestamp).unwrap_or_default();
         let mut fits = true;
         for (key, values) in &wanted {
@@ -124,7 +124,7 @@ fn invocations(call: &Call, world: &mut World) -> Answer {
 
 fn shown(call: &Call, world: &World, kind: Kind, id: &str) -> Answer {
     let found = call.find(world, kind, id)?;
-    let mut shown = describe(kind, (call.account(), &call.region), id, found);
+    let mut shown = call.describe(kind, id, found);
     if kind == &EXECUTION {
         let prefix = format!("{id}/");
         let tasks = world.shelf(&call.place(&EXECUTION_TASK)).range(prefix.clone()..);

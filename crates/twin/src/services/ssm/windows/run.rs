@@ -193,11 +193,7 @@ fn start_task(world: &mut World, place: &Place, (execution, window): (&str, &str
     let now = world.now();
     let id = format!("{execution}/{}", world.uuid());
     let mut shown = object! {"Status": "IN_PROGRESS", "StartTime": now};
-    for member in ["TaskArn", "TaskType", "Priority", "MaxConcurrency", "MaxErrors"] {
-        if let Some(value) = facts.get(member) {
-            shown.insert(member, value.clone());
-        }
-    }
+    shown.extend(facts.pick(["TaskArn", "TaskType", "Priority", "MaxConcurrency", "MaxErrors"]));
     shown.insert("ServiceRole", text(&facts, "ServiceRoleArn"));
     let parameters = facts.get("TaskParameters").cloned().unwrap_or_else(Value::object);
     shown.insert("TaskParameters", Value::List(vec![parameters]));
@@ -216,10 +212,10 @@ fn start_task(world: &mut World, place: &Place, (execution, window): (&str, &str
 
 /// The targets of a task: for each, the id of the window's target, if it is one, and what it means.
 fn aims(world: &World, place: &Place, task: &Object) -> Vec<(String, Vec<Value>)> {
-    let targets = task.get("Targets").map_or(&[][..], Value::as_list);
+    let targets = task.list("Targets");
     let mut aims = Vec::new();
     for target in targets {
-        if target.get("Key").and_then(Value::as_str) != Some("WindowTargetIds") {
+        if target.text("Key") != "WindowTargetIds" {
             aims.push((String::new(), vec![target.clone()]));
             continue;
         }
@@ -318,11 +314,7 @@ fn start(
             input.insert("Parameters", filled(&parameters, fill));
             input.insert("DocumentName", name);
             input.insert("Targets", Value::List(targets.to_vec()));
-            for member in ["MaxConcurrency", "MaxErrors"] {
-                if let Some(value) = task.get(member) {
-                    input.insert(member, value.clone());
-                }
-            }
+            input.extend(task.pick(["MaxConcurrency", "MaxErrors"]));
             world.call(&origin, "ssm", "SendCommand", input)
         }
         "AUTOMATION" => {
@@ -478,9 +470,7 @@ fn stop(world: &mut World, place: &Place, prefix: &str) {
 
 /// Cancels an execution: nothing more starts, and what runs is told to stop.
 pub(super) fn cancel(world: &mut World, place: &Place, execution: &str) {
-    world.change(place, execution, |facts| {
-        facts.insert("Status", "CANCELLING");
-    });
+    world.set(place, execution, "Status", "CANCELLING");
     stop(world, place, &format!("{execution}/"));
     look(world, place, execution);
     let soon: Timestamp = world.now();
