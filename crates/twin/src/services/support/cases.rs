@@ -140,9 +140,7 @@ fn say(
     communication: Value,
     status: &str,
 ) {
-    world.change(place, id, |facts| {
-        facts.insert("status", status);
-    });
+    world.set(place, id, "status", status);
     world.change_inside(place, id, |inside| {
         if let Some(Value::List(all)) = inside.get_mut(COMMUNICATIONS) {
             all.push(communication);
@@ -168,9 +166,7 @@ pub(super) fn resolve(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let id = call.required("caseId")?;
     let before = call.find(world, &CASE, id)?.fact("status").unwrap_or_default().to_owned();
-    world.change(&call.place(&CASE), id, |facts| {
-        facts.insert("status", "resolved");
-    });
+    world.set(&call.place(&CASE), id, "status", "resolved");
     Ok(value!({"initialCaseStatus": (before), "finalCaseStatus": "resolved"}))
 }
 

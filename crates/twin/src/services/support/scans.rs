@@ -27,7 +27,7 @@ const DEPRECATED: [&str; 9] = [
 ];
 
 fn truth(resource: &Resource, path: &str) -> bool {
-    resource.value(path).and_then(Value::as_bool).unwrap_or(false)
+    resource.flag(path)
 }
 
 fn name_of(resource: &Resource) -> String {
@@ -128,7 +128,7 @@ pub(super) fn idle_balancer(
     id: &str,
     balancer: &Resource,
 ) -> Option<Flag> {
-    let instances = balancer.value("Instances").map_or(&[][..], Value::as_list);
+    let instances = balancer.list("Instances");
     if !instances.is_empty() {
         return None;
     }
@@ -143,12 +143,10 @@ pub(super) fn idle_balancer(
 
 /// The first rule of a group that lets everybody in and fits: protocol and ports.
 fn open_rule(group: &Resource, fits: fn(i64, i64) -> bool) -> Option<(String, i64, i64)> {
-    let rules = group.value("IpPermissions").map_or(&[][..], Value::as_list);
+    let rules = group.list("IpPermissions");
     rules.iter().find_map(|rule| {
-        let ranges = rule.get("IpRanges").map_or(&[][..], Value::as_list);
-        let open = ranges
-            .iter()
-            .any(|range| range.get("CidrIp").and_then(Value::as_str) == Some("0.0.0.0/0"));
+        let ranges = rule.list("IpRanges");
+        let open = ranges.iter().any(|range| range.text("CidrIp") == "0.0.0.0/0");
         let port = |member: &str| rule.get(member).and_then(Value::as_i64);
         let (from, to) = (port("FromPort").unwrap_or(0), port("ToPort").unwrap_or(65_535));
         let protocol = rule.get("IpProtocol").and_then(Value::as_str).unwrap_or("-1");
@@ -271,7 +269,7 @@ pub(super) fn balancer_without_group(
     id: &str,
     balancer: &Resource,
 ) -> Option<Flag> {
-    let groups = balancer.value("SecurityGroups").map_or(&[][..], Value::as_list);
+    let groups = balancer.list("SecurityGroups");
     groups.is_empty().then(|| {
         let region = place.region.to_string();
         let reason = "The load balancer has no security group".to_owned();
@@ -402,7 +400,7 @@ pub(super) fn volume_without_snapshot(
         Some(days) if days > 7 => ("warning", "Yellow", "Age"),
         Some(_) => return None,
     };
-    let attachment = volume.value("Attachments").map_or(&[][..], Value::as_list).first();
+    let attachment = volume.list("Attachments").first();
     let text = |member: &str| {
         let found =
             attachment.and_then(|attachment| attachment.get(member)).and_then(Value::as_str);
@@ -478,8 +476,8 @@ pub(super) fn one_tunnel(
     id: &str,
     connection: &Resource,
 ) -> Option<Flag> {
-    let tunnels = connection.value("VgwTelemetry").map_or(&[][..], Value::as_list);
-    let up = |tunnel: &&Value| tunnel.get("Status").and_then(Value::as_str) == Some("UP");
+    let tunnels = connection.list("VgwTelemetry");
+    let up = |tunnel: &&Value| tunnel.text("Status") == "UP";
     let active = tunnels.iter().filter(up).count();
     if tunnels.is_empty() || active == tunnels.len() {
         return None;
