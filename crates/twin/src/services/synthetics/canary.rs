@@ -127,11 +127,7 @@ fn check(call: &Call) -> Result<(), Failure> {
 }
 
 fn keep(call: &Call, described: &mut Object, place: &Place, name: &str) {
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(KEPT));
     if let Some(schedule) = described.get_mut("Schedule").and_then(Value::as_object_mut)
         && !schedule.contains("DurationInSeconds")
     {
