@@ -176,11 +176,7 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     }
     let mut described =
         object! {"lifecycleStage": (stage), "updatedOnBehalfOf": (call.caller.arn.as_str())};
-    for member in ["updateReason", "updateReasonCode"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(["updateReason", "updateReasonCode"]));
     if stage == "resolved" {
         described.insert("resolvedAt", call.now);
     }
