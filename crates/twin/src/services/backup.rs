@@ -7,16 +7,16 @@
 //!                                         snapshot, image, backup            └─► copy job, restore job
 //! ```
 
-use jiff::{SignedDuration, Timestamp};
-use reeve_model::Value;
+use jiff::Timestamp;
 
 use super::ServiceDefinition;
 use crate::{
-    call::{Call, PageSize},
+    call::PageSize,
     dialect::Dialect,
     failure::Failure,
     page::Paging,
     tagging::TagErrors,
+    task::later,
 };
 
 mod copy;
@@ -78,24 +78,6 @@ static PAGES: Paging = Paging {
     next: "NextToken",
     bad_token: "InvalidParameterValueException",
 };
-
-/// A time some seconds later.
-pub(super) fn later(from: Timestamp, seconds: i64) -> Timestamp {
-    from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(from)
-}
-
-/// Refuses parameters that change what happens and that are not heeded here.
-pub(super) fn unsupported(call: &Call, members: &[&str]) -> Result<(), Failure> {
-    let is_given = |member: &str| match call.input.get(member) {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::List(list)) => !list.is_empty(),
-        Some(_) => true,
-    };
-    match members.iter().find(|member| is_given(member)) {
-        Some(member) => Err(call.invalid(format!("{member} is not supported here"))),
-        None => Ok(()),
-    }
-}
 
 /// A time some days later.
 fn days_later(from: Timestamp, days: i64) -> Timestamp {

@@ -7,7 +7,7 @@ use super::{CERTIFICATE, PAGES};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe as described},
+    kind::describe as described,
     services::{elb, elbv2},
     store::{Place, Resource, facts},
     tagging,
@@ -37,12 +37,11 @@ pub(super) fn named(call: &Call, world: &World) -> Result<String, Failure> {
 /// The ARNs of what uses a certificate.
 pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
     let mut users = Vec::new();
-    let beside = |kind: Kind| Place { kind, ..place.clone() };
     let uses = |list: Option<&Value>| {
         let list = list.map_or(&[][..], Value::as_list);
         list.iter().any(|one| one.get("CertificateArn").and_then(Value::as_str) == Some(arn))
     };
-    for listener in world.shelf(&beside(&elbv2::LISTENER)).values() {
+    for listener in world.shelf(&place.beside(&elbv2::LISTENER)).values() {
         let balancer = listener.fact("LoadBalancerArn").unwrap_or_default().to_owned();
         let used =
             uses(listener.value("Certificates")) || uses(listener.inside.get("Certificates"));
@@ -50,7 +49,7 @@ pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
             users.push(balancer);
         }
     }
-    for (name, balancer) in world.shelf(&beside(&elb::LOAD_BALANCER)) {
+    for (name, balancer) in world.shelf(&place.beside(&elb::LOAD_BALANCER)) {
         let listeners = balancer.list("ListenerDescriptions");
         if listeners
             .iter()

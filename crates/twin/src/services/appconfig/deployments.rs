@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 use super::{
     profiles::{PROFILE, pass},
     strategies::strategy,
-    things::{ENVIRONMENT, MISSING, PAGES, given, keep, shown, shown_of, unsupported, within},
+    things::{ENVIRONMENT, MISSING, PAGES, keep, shown, shown_of, unsupported, within},
     versions,
 };
 use crate::{
@@ -97,7 +97,8 @@ fn happen(
 fn about(call: &Call, world: &World, profile: &str, version: &Object) -> Result<Object, Failure> {
     let strategy = strategy(call, world, call.required("DeploymentStrategyId")?)?;
     let found = call.find(world, &PROFILE, profile)?;
-    let mut facts = given(call, &["DeploymentStrategyId", "ConfigurationProfileId", "Description"]);
+    let mut facts: Object =
+        call.given(["DeploymentStrategyId", "ConfigurationProfileId", "Description"]).collect();
     for member in
         ["DeploymentDurationInMinutes", "GrowthType", "GrowthFactor", "FinalBakeTimeInMinutes"]
     {

@@ -5,8 +5,8 @@ use reeve_model::{Object, Value};
 use super::{
     feature_flags, schema,
     things::{
-        MISSING, PAGES, application, apply, check_readers, given, keep, new_id, of_owner, shown,
-        shown_of, within,
+        MISSING, PAGES, application, apply, check_readers, keep, new_id, of_owner, shown, shown_of,
+        within,
     },
     versions::{self, VERSION},
 };
@@ -88,7 +88,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     check(call, world)?;
     let key = format!("{application}/{}", new_id(call, world)?);
-    let mut facts = given(call, &CHANGEABLE);
+    let mut facts: Object = call.given(CHANGEABLE).collect();
     facts.insert("LocationUri", location);
     facts.insert("Type", kind);
     if let Some(id) = call.text("KmsKeyIdentifier") {

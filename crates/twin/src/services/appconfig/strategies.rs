@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::things::{MISSING, PAGES, apply, given, keep, new_id, unsupported};
+use super::things::{MISSING, PAGES, apply, keep, new_id, unsupported};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -91,7 +91,7 @@ fn check(call: &Call) -> Result<(), Failure> {
 fn create(call: &Call, world: &mut World) -> Answer {
     check(call)?;
     let id = new_id(call, world)?;
-    let mut facts = given(call, &MEMBERS);
+    let mut facts: Object = call.given(MEMBERS).collect();
     let defaults = object! {
         "GrowthType": "LINEAR", "FinalBakeTimeInMinutes": 0, "ReplicateTo": "NONE"
     };

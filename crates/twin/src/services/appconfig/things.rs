@@ -163,12 +163,6 @@ pub(super) fn apply(call: &Call, world: &mut World, (kind, key): (Kind, &str), m
     });
 }
 
-/// The members of the input that are given.
-pub(super) fn given(call: &Call, members: &[&'static str]) -> Object {
-    let one = |member: &&'static str| Some((*member, call.input.get(member)?.clone()));
-    members.iter().filter_map(one).collect()
-}
-
 /// Refuses members of the input that would change what happens, and are not done here.
 pub(super) fn unsupported(call: &Call, members: &[&str]) -> Result<(), Failure> {
     match members.iter().find(|member| call.input.get(member).is_some()) {
@@ -214,7 +208,7 @@ fn create_environment(call: &Call, world: &mut World) -> Answer {
     let application = application(call, world)?;
     check_monitors(call, world)?;
     let key = format!("{application}/{}", new_id(call, world)?);
-    let mut shown_facts = given(call, &["Name", "Description", "Monitors"]);
+    let mut shown_facts: Object = call.given(["Name", "Description", "Monitors"]).collect();
     shown_facts.insert("State", "READY_FOR_DEPLOYMENT");
     keep(call, world, (&ENVIRONMENT, &key), (shown_facts, Object::new()))?;
     shown(call, world, &ENVIRONMENT, &key)

@@ -4,7 +4,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     profiles::{BY, PROFILE, pass},
-    things::{MISSING, PAGES, given, keep, of_owner, shown_of, within},
+    things::{MISSING, PAGES, keep, of_owner, shown_of, within},
 };
 use crate::{
     call::{Answer, Call},
@@ -86,7 +86,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let used = world.get(&place, &profile).and_then(|one| one.inside.get("Latest")?.as_i64());
     let number = used.unwrap_or(0).max(latest) + 1;
     world.set_inside(&place, &profile, "Latest", number);
-    let mut facts = given(call, &["Description", "ContentType", "VersionLabel"]);
+    let mut facts: Object = call.given(["Description", "ContentType", "VersionLabel"]).collect();
     facts.insert("VersionNumber", number);
     if let Some(arn) = key_arn {
         facts.insert("KmsKeyArn", arn);

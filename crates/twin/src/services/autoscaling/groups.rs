@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     kind::{self, describe},
     page::plain,
-    services::ec2::compute::support::{beside, list, number, part, resource, says_something, text},
+    services::ec2::compute::support::{list, number, part, resource, says_something, text},
     store::{Place, Resource},
     tagging,
     value::{object, value},
@@ -386,7 +386,7 @@ pub(super) fn attach(call: &Call, world: &mut World) -> Answer {
 }
 
 fn tag_member(world: &mut World, place: &Place, group: &str, id: &str) {
-    let machines = beside(place, &crate::services::ec2::compute::INSTANCE);
+    let machines = place.beside(&crate::services::ec2::compute::INSTANCE);
     if let Some(instance) = world.store.get_mut(&machines, id) {
         let mut tags = Tags::clone(&instance.tags);
         tags.insert("aws:autoscaling:groupName".to_owned(), group.to_owned());

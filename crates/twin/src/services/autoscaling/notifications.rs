@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{GROUP, PAGES, converge, members::named};
 use crate::{
     call::{Answer, Call},
-    services::ec2::compute::support::{arn, beside, list, part, text},
+    services::ec2::compute::support::{arn, list, part, text},
     store::Place,
     value::{object, value},
     world::{Origin, World},
@@ -89,7 +89,7 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
 /// Tells the topics of a group what an activity came to.
 pub(super) fn tell(world: &mut World, place: &Place, activity: &Object, kind: &str) {
     let group = text(activity, "AutoScalingGroupName").to_owned();
-    let groups = beside(place, &GROUP);
+    let groups = place.beside(&GROUP);
     let Some(found) = world.get(&groups, &group) else { return };
     let topics: Vec<String> = list(&found.inside, "Notifications")
         .iter()

@@ -11,7 +11,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity, Missing},
-    services::ec2::compute::support::{arn, beside, list, number, resource, text, truth},
+    services::ec2::compute::support::{arn, list, number, resource, text, truth},
     store::{Place, Resource},
     value::{object, value},
     world::{Origin, World},
@@ -201,7 +201,7 @@ fn drop_alarms(world: &mut World, place: &Place, facts: &Object) {
 
 /// The policies of a deleted group go with it.
 pub(super) fn forget(world: &mut World, place: &Place, group: &str) {
-    let shelf = beside(place, &POLICY);
+    let shelf = place.beside(&POLICY);
     let own: Vec<(String, Object)> = world
         .shelf(&shelf)
         .iter()

@@ -18,7 +18,7 @@ use crate::{
     recipe::Action,
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -110,7 +110,7 @@ fn begin(world: &mut World, place: &Place, point: &Resource, order: &Order<'_>) 
         Resource::new(facts(described), std::sync::Arc::default()),
     );
     event::say(world, &place, &id, "Copy Job");
-    let due = super::later(world.now(), 15);
+    let due = later(world.now(), 15);
     world.schedule(due, Task::new("backup:copy-start", &place, &id));
     id
 }

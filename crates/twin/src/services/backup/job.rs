@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES, copy, event,
     event::Notice,
-    later, narrow, not_found, point, refused, rule, source,
+    narrow, not_found, point, refused, rule, source,
     vault::{self, VAULT},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     recipe::Action,
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -5,11 +5,12 @@ use reeve_model::{Object, Value};
 use super::{PAGES, event, not_found, refused, rule, run, selections, vault::VAULT};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     filter::Filters,
     kind::{Definition, Identity, Missing},
     recipe::{Action, List},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::{Resource, facts},
     tagging,
     value::{object, value},

@@ -8,11 +8,11 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES, days_later, event, hold, narrow, not_found, refused, rule,
     source::{self, Found},
-    unsupported,
     vault::{self, VAULT},
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{self, Definition},
     page::plain,

@@ -11,7 +11,7 @@ use crate::{
     recipe::{Action, Create, Delete, Describe, List, NewId, TagInput, Update},
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::{Origin, World},
 };
@@ -130,7 +130,7 @@ fn begin(world: &mut World, place: &Place, plan: &str) -> String {
     let id = world.uuid();
     world.put(jobs.clone(), id.clone(), Resource::new(facts(described), std::sync::Arc::default()));
     world.set(place, plan, "LastAttemptedExecutionTime", now);
-    world.schedule(super::later(now, 45), Task::new("backup:report-end", &jobs, &id));
+    world.schedule(later(now, 45), Task::new("backup:report-end", &jobs, &id));
     id
 }
 

@@ -3,18 +3,18 @@
 use reeve_model::Value;
 
 use super::{
-    PAGES, event, event::Notice, later, narrow, not_found, point, point::POINT, restore_calls,
-    source, unsupported,
+    PAGES, event, event::Notice, narrow, not_found, point, point::POINT, restore_calls, source,
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     fault::Fate,
     kind::{Definition, Identity, Missing},
     page::plain,
     recipe::{Action, Describe},
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

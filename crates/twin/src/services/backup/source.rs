@@ -3,11 +3,12 @@
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::{PRINCIPAL, later};
+use super::PRINCIPAL;
 use crate::{
     failure::Failure,
     kind::{self, Kind},
     store::{Place, Resource},
+    task::later,
     value::{object, value},
     world::{Origin, World},
 };

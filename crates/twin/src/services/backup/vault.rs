@@ -6,11 +6,12 @@ use reeve_model::{Object, Value};
 use super::{PAGES, days_later, not_found, point, refused};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     filter::Filters,
     kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, Create, List, NewId, TagInput},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::Resource,
     value::{object, value},
     world::World,

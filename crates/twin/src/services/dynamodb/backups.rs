@@ -8,15 +8,13 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{Definition, Identity, Missing},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -5,15 +5,13 @@ use reeve_model::{Object, Value};
 use super::{TABLE, attribute, item, key::SEPARATOR};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

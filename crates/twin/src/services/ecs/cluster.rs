@@ -5,10 +5,11 @@ use reeve_model::{Object, Value};
 use super::{PAGES, client_error, cluster_name, definition, service, task};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, Create, Delete, NewId, TagAccess, TagInput},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
     value::{object, value},

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     event::Event,
-    services::{Part, backup::later},
+    services::Part,
     store::Place,
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -7,16 +7,14 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -6,17 +6,15 @@ use reeve_types::Tags;
 use super::{PAGES, cluster, cluster_name, definition, definition::DEFINITION, service};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     event::Event,
     fault::Fate,
     kind::{Definition, Identity, TagForm, describe},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

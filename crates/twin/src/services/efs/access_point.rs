@@ -11,9 +11,9 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm},
     page::plain,
     recipe::{Action, Create, NewId, TagInput},
-    services::{Part, backup::later},
+    services::Part,
     store::Resource,
-    task::Task,
+    task::{Task, later},
     value::object,
     world::World,
 };

@@ -7,10 +7,10 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

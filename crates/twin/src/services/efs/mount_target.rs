@@ -5,16 +5,14 @@ use reeve_model::{Object, Value};
 use super::{FILE_SYSTEM, PAGES, file_system::failure};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{self, Definition, Identity},
     page::plain,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -8,16 +8,14 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{Definition, Identity, TagForm},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

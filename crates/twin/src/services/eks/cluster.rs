@@ -6,17 +6,15 @@ use reeve_model::{Object, Value};
 use super::{CLUSTER, PAGES, nodegroup};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     fault::Fate,
     kind::{Definition, Identity},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -7,17 +7,15 @@ use reeve_types::Tags;
 use super::{PAGES, group, replication::REPLICATION_GROUP, snapshot::SNAPSHOT};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
     kind::{Definition, Identity, Missing},
     recipe::{Action, TagAccess, TagInput},
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -8,17 +8,15 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
     kind::{Definition, Identity, Missing},
     page::plain,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

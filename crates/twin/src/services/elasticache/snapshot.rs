@@ -9,9 +9,9 @@ use crate::{
     kind::{Definition, Identity, Missing},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     world::World,
 };
 

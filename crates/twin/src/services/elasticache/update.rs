@@ -8,8 +8,8 @@ use crate::{
     call::{Answer, Call},
     kind::Kind,
     recipe::Action,
-    services::{Part, backup::later},
-    task::Task,
+    services::Part,
+    task::{Task, later},
     value::value,
     world::World,
 };

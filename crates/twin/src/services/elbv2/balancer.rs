@@ -15,7 +15,7 @@ use crate::{
     kind::{Kind, describe as described},
     services::ec2::network::{GROUP, SUBNET, interface, subnet},
     store::Place,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -76,10 +76,6 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     world.schedule(due, Task::new(ACTIVE, &place, &id));
     let balancer = shown(call, world, &LOAD_BALANCER, &id);
     Ok(call.fit(Value::from_iter([("LoadBalancers", vec![Value::from(balancer)])])))
-}
-
-pub(super) fn later(from: jiff::Timestamp, seconds: i64) -> jiff::Timestamp {
-    from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(from)
 }
 
 pub(super) fn check_name(call: &Call, name: &str) -> Result<(), Failure> {

@@ -8,12 +8,12 @@
 
 use reeve_model::{Object, Value};
 
-use super::{LOAD_BALANCER, TARGET_GROUP, balancer::later, target_group};
+use super::{LOAD_BALANCER, TARGET_GROUP, target_group};
 use crate::{
     fleet,
     services::ec2::compute::INSTANCE,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -2,13 +2,13 @@
 
 use reeve_model::{Object, Value};
 
-use super::{TARGET_GROUP, attribute, balancer::later, health, support::named};
+use super::{TARGET_GROUP, attribute, health, support::named};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     services::ec2::compute::INSTANCE,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

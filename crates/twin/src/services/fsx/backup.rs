@@ -10,10 +10,10 @@ use crate::{
     kind::{Definition, Identity, TagForm, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -5,16 +5,14 @@ use reeve_model::{Object, Value};
 use super::{FILE_SYSTEM, backup};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{self},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

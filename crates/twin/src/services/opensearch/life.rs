@@ -5,16 +5,14 @@ use reeve_model::{Object, Value};
 use super::{DOMAIN, missing};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

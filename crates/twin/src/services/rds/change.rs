@@ -9,14 +9,12 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -9,15 +9,13 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

@@ -7,9 +7,9 @@ use super::{DATABASE_CLUSTER, DATABASE_INSTANCE, event, life, snapshot, window};
 use crate::{
     call::Call,
     kind::Kind,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -10,8 +10,9 @@ use crate::{
     kind::{Definition, Kind},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
+    task::later,
     value::{object, value},
     world::World,
 };

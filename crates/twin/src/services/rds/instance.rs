@@ -12,10 +12,10 @@ use crate::{
     digest::hex_digest,
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };

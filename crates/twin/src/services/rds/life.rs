@@ -13,9 +13,9 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -8,9 +8,9 @@ use crate::{
     failure::Failure,
     kind::Kind,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::Resource,
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

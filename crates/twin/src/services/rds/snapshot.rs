@@ -11,9 +11,9 @@ use crate::{
     kind::{Definition, Identity, Kind, Missing, TagForm, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -6,17 +6,15 @@ use reeve_types::Tags;
 use super::{CLUSTER, PAGES, cluster};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     kind::{Definition, Identity, TagForm},
     page::plain,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     world::World,
 };
 

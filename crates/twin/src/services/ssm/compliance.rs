@@ -51,15 +51,14 @@ const LEVELS: [(&str, &str); 6] = [
 
 /// Every item of the place, as `ListComplianceItems` shows it.
 fn all(world: &World, place: &Place) -> Vec<Object> {
-    let beside = |kind| Place { kind, ..place.clone() };
     let mut found = Vec::new();
-    for (id, state) in world.shelf(&beside(&PATCH_STATE)) {
+    for (id, state) in world.shelf(&place.beside(&PATCH_STATE)) {
         found.extend(of_patches(id, state));
     }
     for one in associations::compliance(world, place) {
         found.push(one);
     }
-    for (key, report) in world.shelf(&beside(&REPORT)) {
+    for (key, report) in world.shelf(&place.beside(&REPORT)) {
         let (id, kind) = key.split_once('/').unwrap_or((key, ""));
         let summary = report.value("ExecutionSummary").cloned().unwrap_or_default();
         for item in report.list("Items") {

@@ -11,8 +11,8 @@ use super::{
     power,
     snapshot::{self, Course, SNAPSHOT},
     support::{
-        after, beside, done, list, number, only_for, part, refuse, resource, specified, text,
-        truth, written,
+        after, done, list, number, only_for, part, refuse, resource, specified, text, truth,
+        written,
     },
     volume::VOLUME,
 };
@@ -68,10 +68,10 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let mut mappings = Vec::new();
     for mapping in list(&facts, "BlockDeviceMappings") {
         let volume = part(mapping, "Ebs.VolumeId");
-        let shelf = beside(&place, &SNAPSHOT);
+        let shelf = place.beside(&SNAPSHOT);
         let about = (volume, description.as_str(), snapshot_tags.clone());
         let Some(made) = snapshot::start(world, &shelf, about, "createSnapshot") else { continue };
-        let volume = world.get(&beside(&place, &VOLUME), volume).map(|volume| volume.facts.clone());
+        let volume = world.get(&place.beside(&VOLUME), volume).map(|volume| volume.facts.clone());
         let volume = volume.unwrap_or_default();
         mappings.push(mapped(part(mapping, "DeviceName"), &made, (&volume, mapping)));
     }
@@ -155,7 +155,7 @@ pub(super) fn look(world: &mut World, task: &Task) {
     if text(&found.facts, "State") != "pending" {
         return;
     }
-    let shelf = beside(place, &SNAPSHOT);
+    let shelf = place.beside(&SNAPSHOT);
     let states: Vec<String> = list(&found.facts, "BlockDeviceMappings")
         .iter()
         .filter_map(|mapping| world.get(&shelf, part(mapping, "Ebs.SnapshotId")))
@@ -269,7 +269,7 @@ pub(super) fn copy(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidAMIID.Unavailable", message));
     }
     let place = call.place(&IMAGE);
-    let snapshots = beside(&place, &SNAPSHOT);
+    let snapshots = place.beside(&SNAPSHOT);
     let encrypt = call.flag("Encrypted");
     let snapshot_tags = specified(call, "snapshot")?;
     let mut mappings = Vec::new();

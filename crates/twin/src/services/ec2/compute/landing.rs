@@ -6,7 +6,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    support::{beside, list, part, text, texts, truth, unsupported, value as at},
+    support::{list, part, text, texts, truth, unsupported, value as at},
     zones,
 };
 use crate::{
@@ -217,7 +217,7 @@ pub(super) fn land(
     };
     world.call(&origin, "ec2", "AttachNetworkInterface", input)?;
     let attached =
-        world.get(&beside(place, kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
+        world.get(&place.beside(kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
     let attached = attached.map(|found| found.facts.clone()).unwrap_or_default();
     if landing.delete_interface
         && let Some(attachment) = at(&attached, "Attachment.AttachmentId").and_then(Value::as_str)
@@ -259,7 +259,7 @@ fn shown_interface(world: &World, place: &Place, id: &str) -> Object {
         "VpcId",
     ];
     let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return Object::new() };
-    let shelf = beside(place, kind);
+    let shelf = place.beside(kind);
     let Some(found) = world.get(&shelf, id) else { return Object::new() };
     let described = describe(kind, (&place.account, &place.region), id, found);
     let mut shown: Object =
@@ -337,7 +337,7 @@ pub(super) fn release(world: &mut World, place: &Place, id: &str) {
 fn has_elastic_address(world: &World, place: &Place, id: &str) -> bool {
     let kind = kind::named("AWS::EC2::EIP");
     kind.is_some_and(|kind| {
-        let mut addresses = world.shelf(&beside(place, kind)).values();
+        let mut addresses = world.shelf(&place.beside(kind)).values();
         addresses.any(|address| address.fact("InstanceId") == Some(id))
     })
 }
@@ -346,7 +346,7 @@ fn has_elastic_address(world: &World, place: &Place, id: &str) -> bool {
 pub(super) fn leave(world: &mut World, place: &Place, id: &str) {
     address::instance_gone(world, place, id);
     let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return };
-    let shelf = beside(place, kind);
+    let shelf = place.beside(kind);
     let owned: Vec<(String, String, bool)> = world
         .shelf(&shelf)
         .iter()

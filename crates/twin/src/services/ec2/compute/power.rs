@@ -13,7 +13,7 @@ use super::{
     landing,
     lifecycle::{Command, InstanceState, Outcome, refusal},
     machine,
-    support::{after, beside, between, list, number, part, text, truth},
+    support::{after, between, list, number, part, text, truth},
     volume::{self, VOLUME},
 };
 use crate::{
@@ -257,7 +257,7 @@ pub(super) fn terminated(world: &mut World, task: &Task) {
         let volume = part(mapping, "Ebs.VolumeId").to_owned();
         attachment::part_from(world, place, &volume, id);
         if mapping.path("Ebs.DeleteOnTermination").and_then(Value::as_bool) == Some(true) {
-            volume::begin_delete(world, &beside(place, &VOLUME), &volume);
+            volume::begin_delete(world, &place.beside(&VOLUME), &volume);
         }
     }
     landing::leave(world, place, id);

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     instance::{INSTANCE, find},
     listing::Listing,
-    support::{after, beside, part, resource, text},
+    support::{after, part, resource, text},
 };
 use crate::{
     call::{Answer, Call},
@@ -90,7 +90,7 @@ pub(super) fn associate(
         "State": "associating",
         "Timestamp": (world.now()),
     };
-    let shelf = beside(place, &ASSOCIATION);
+    let shelf = place.beside(&ASSOCIATION);
     world.put(shelf.clone(), id.clone(), resource(facts, reeve_types::Tags::new()));
     world.set(place, instance, "IamInstanceProfile", profile);
     let due = after(world, 3);
@@ -110,7 +110,7 @@ pub(super) fn settled(world: &mut World, task: &Task) {
 
 /// The association of an instance, if it has one that stays.
 fn current(world: &World, place: &Place, instance: &str) -> Option<String> {
-    let shelf = world.shelf(&beside(place, &ASSOCIATION));
+    let shelf = world.shelf(&place.beside(&ASSOCIATION));
     let found = shelf.iter().find(|(_, known)| {
         known.fact("InstanceId") == Some(instance) && known.fact("State") != Some("disassociating")
     });
@@ -120,7 +120,7 @@ fn current(world: &World, place: &Place, instance: &str) -> Option<String> {
 /// A terminated instance has no profile.
 pub(super) fn forget(world: &mut World, place: &Place, instance: &str) {
     if let Some(id) = current(world, place, instance) {
-        world.remove(&beside(place, &ASSOCIATION), &id);
+        world.remove(&place.beside(&ASSOCIATION), &id);
     }
 }
 

@@ -15,8 +15,7 @@ use super::{
     listing::Listing,
     machine, snapshot,
     support::{
-        beside, between, list, number, only_for, part, refuse, resource, specified, text, truth,
-        written,
+        between, list, number, only_for, part, refuse, resource, specified, text, truth, written,
     },
     volume::{self, VOLUME, Wanted},
 };
@@ -156,7 +155,7 @@ fn root_id(facts: &Object) -> String {
 }
 
 fn root_of(world: &World, place: &Place, facts: &Object) -> Object {
-    let volume = world.get(&beside(place, &VOLUME), &root_id(facts));
+    let volume = world.get(&place.beside(&VOLUME), &root_id(facts));
     volume.map(|volume| Object::clone(&volume.facts)).unwrap_or_default()
 }
 
@@ -164,7 +163,7 @@ fn root_of(world: &World, place: &Place, facts: &Object) -> Object {
 pub(super) fn replacing(world: &mut World, task: &Task) {
     let Some(found) = world.get(&task.place, &task.id) else { return };
     let instance = text(&found.facts, "InstanceId").to_owned();
-    let instances = beside(&task.place, &INSTANCE);
+    let instances = task.place.beside(&INSTANCE);
     let runs = world
         .get(&instances, &instance)
         .is_some_and(|instance| state_of(&instance.facts) == InstanceState::Running);
@@ -181,7 +180,7 @@ pub(super) fn replacing(world: &mut World, task: &Task) {
 pub(super) fn replaced(world: &mut World, task: &Task) {
     let Some(found) = world.get(&task.place, &task.id) else { return };
     let (facts, inside) = (found.facts.clone(), found.inside.clone());
-    let instances = beside(&task.place, &INSTANCE);
+    let instances = task.place.beside(&INSTANCE);
     let id = text(&facts, "InstanceId");
     let Some(machine_facts) = world.get(&instances, id).map(|found| found.facts.clone()) else {
         finish(world, task, "failed");
@@ -197,9 +196,9 @@ pub(super) fn replaced(world: &mut World, task: &Task) {
     }
     let old = root_id(&machine_facts);
     attachment::part_from(world, &task.place, &old, id);
-    volume::announce(world, &beside(&task.place, &VOLUME), &old, ("detachVolume", "detached", ""));
+    volume::announce(world, &task.place.beside(&VOLUME), &old, ("detachVolume", "detached", ""));
     let volume = inside.get("Volume").and_then(Value::as_object).cloned().unwrap_or_default();
-    let volumes = beside(&task.place, &VOLUME);
+    let volumes = task.place.beside(&VOLUME);
     let tags = world.get(&volumes, &old).map(|old| (*old.tags).clone()).unwrap_or_default();
     let new = volume::make(world, &volumes, (volume, tags), "in-use");
     let device = text(&machine_facts, "RootDeviceName");

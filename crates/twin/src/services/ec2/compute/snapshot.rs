@@ -10,8 +10,7 @@ use super::{
     listing::{Known, described_passes, read, refuse_id},
     settings,
     support::{
-        PAGES, after, beside, list, number, only_for, part, refuse, resource, specified, text,
-        texts, truth,
+        PAGES, after, list, number, only_for, part, refuse, resource, specified, text, texts, truth,
     },
     volume::{self, VOLUME},
 };
@@ -193,7 +192,7 @@ pub(super) fn start(
     (volume, description, tags): (&str, &str, Tags),
     event: &str,
 ) -> Option<String> {
-    let facts = world.get(&beside(place, &VOLUME), volume)?.facts.clone();
+    let facts = world.get(&place.beside(&VOLUME), volume)?.facts.clone();
     let size = number(&facts, "Size").unwrap_or(1);
     let earlier = world.shelf(place).values().any(|other| other.fact("VolumeId") == Some(volume));
     let seconds = SECONDS + size * SECONDS_PER_GIB / if earlier { LATER } else { 1 };
@@ -207,7 +206,7 @@ pub(super) fn start(
     if let Some(key) = facts.get("KmsKeyId") {
         made.insert("KmsKeyId", key.clone());
     }
-    let source = super::support::arn(&beside(place, &VOLUME), volume);
+    let source = super::support::arn(&place.beside(&VOLUME), volume);
     Some(begin(world, place, (made, tags), Course { seconds, event, source, earlier }))
 }
 

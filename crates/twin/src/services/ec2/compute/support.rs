@@ -7,7 +7,6 @@ use reeve_types::Tags;
 use crate::{
     call::{Call, PageSize},
     failure::Failure,
-    kind::Kind,
     page::Paging,
     store::{Place, Resource, facts as shared},
     tagging,
@@ -33,11 +32,6 @@ pub(crate) fn after(world: &World, seconds: i64) -> Timestamp {
 pub(crate) fn between(world: &mut World, least: i64, most: i64) -> Timestamp {
     let seconds = world.random_between(least, most);
     after(world, seconds)
-}
-
-/// The shelf of another kind in the same account and Region.
-pub(crate) fn beside(place: &Place, kind: Kind) -> Place {
-    Place { account: place.account.clone(), region: place.region.clone(), kind }
 }
 
 /// The ARN of a resource.

@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr,
-    make::{beside, fitting, in_use, make, new_id, shown},
+    make::{fitting, in_use, make, new_id, shown},
     permission, vpc,
     vpc::{VPC, push, retain},
 };
@@ -94,7 +94,7 @@ pub(super) fn make_default(world: &mut World, place: &Place, vpc: &str) {
         "VpcId": (vpc),
     );
     let id = new_id(world, ACL.prefix);
-    world.put(beside(place, &ACL), id, Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&ACL), id, Resource::new(facts(described), Arc::default()));
 }
 
 /// Whether an ACL is its VPC's default one.
@@ -118,7 +118,7 @@ pub(super) fn associate_default(world: &mut World, place: &Place, (vpc, subnet):
 fn associate(world: &mut World, place: &Place, (acl, subnet): (&str, &str)) -> String {
     let id = new_id(world, "aclassoc-");
     let made = value!({"NetworkAclAssociationId": (id.as_str()), "NetworkAclId": (acl), "SubnetId": (subnet)});
-    world.change(&beside(place, &ACL), acl, |facts| push(facts, "Associations", made));
+    world.change(&place.beside(&ACL), acl, |facts| push(facts, "Associations", made));
     id
 }
 
@@ -130,7 +130,7 @@ pub(super) fn forget_subnet(world: &mut World, place: &Place, subnet: &str) {
             .any(|other| other.get("SubnetId").and_then(Value::as_str) == Some(subnet))
     };
     for acl in fitting(world, place, &ACL, guards) {
-        world.change(&beside(place, &ACL), &acl, |facts| {
+        world.change(&place.beside(&ACL), &acl, |facts| {
             retain(facts, "Associations", |one| {
                 one.get("SubnetId").and_then(Value::as_str) != Some(subnet)
             });

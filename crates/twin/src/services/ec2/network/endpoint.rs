@@ -4,7 +4,7 @@ use reeve_model::Value;
 
 use super::{
     interface,
-    make::{after, make, refuse, shown},
+    make::{make, refuse, shown},
     route_table::TABLE,
     subnet::{self, SUBNET},
     vpc::VPC,
@@ -15,7 +15,7 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm},
     recipe::List,
     services::ec2::PAGES,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -120,7 +120,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     );
     let id = make(call, world, &ENDPOINT, (facts, "vpc-endpoint"))?;
     if !gateway {
-        let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
+        let due = later(call.now, world.random_between(CREATION.0, CREATION.1));
         world.schedule(due, Task::new(READY, &place, &id));
     }
     shown(call, world, (&ENDPOINT, &id), "VpcEndpoint")
@@ -202,7 +202,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             continue;
         }
         world.set(&place, id, "State", "deleting");
-        let due = after(call.now, world.random_between(DELETION.0, DELETION.1));
+        let due = later(call.now, world.random_between(DELETION.0, DELETION.1));
         world.schedule(due, Task::new(GONE, &place, id));
     }
     Ok(Value::from_iter([("Unsuccessful", Value::List(unsuccessful))]))

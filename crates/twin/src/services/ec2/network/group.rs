@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     interface,
-    make::{any, beside, fitting, in_use, make, new_id},
+    make::{any, fitting, in_use, make, new_id},
     permission::{self, Peer, Rule},
     vpc::{self, VPC},
 };
@@ -93,7 +93,7 @@ pub(super) fn make_default(world: &mut World, place: &Place, vpc: &str) {
         "OwnerId": (place.account.as_str()),
     );
     let id = new_id(world, GROUP.prefix);
-    world.put(beside(place, &GROUP), id.clone(), Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&GROUP), id.clone(), Resource::new(facts(described), Arc::default()));
     let inside = Rule {
         peer: Peer::Group(id.clone(), place.account.to_string()),
         ..everything(Peer::Ipv4(String::new()))
@@ -115,7 +115,7 @@ pub(super) fn add_rule(
 ) -> String {
     let id = new_id(world, RULE.prefix);
     let described = rule.facts(group, egress);
-    world.put(beside(place, &RULE), id.clone(), Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&RULE), id.clone(), Resource::new(facts(described), Arc::default()));
     id
 }
 
@@ -218,7 +218,7 @@ fn is_referred_to(world: &World, place: &Place, id: &str) -> bool {
 /// Takes all rules of a group away.
 pub(super) fn forget_rules(world: &mut World, place: &Place, group: &str) {
     for rule in fitting(world, place, &RULE, |rule| rule.fact("GroupId") == Some(group)) {
-        world.remove(&beside(place, &RULE), &rule);
+        world.remove(&place.beside(&RULE), &rule);
     }
 }
 
@@ -375,7 +375,7 @@ pub(super) fn references(call: &Call, world: &mut World) -> Answer {
                 && rule.fact("GroupId") != Some(wanted)
         });
         for rule in referring {
-            let group = rule.fact("GroupId").and_then(|id| world.get(&beside(&place, &GROUP), id));
+            let group = rule.fact("GroupId").and_then(|id| world.get(&place.beside(&GROUP), id));
             let vpc = group.and_then(|group| group.fact("VpcId")).unwrap_or_default();
             found.push(crate::value::value!({"GroupId": (wanted), "ReferencingVpcId": (vpc)}));
         }

@@ -7,7 +7,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr, gateway, interface,
-    make::{any, beside, done, fitting, in_use, make, new_id, refuse, shown},
+    make::{any, done, fitting, in_use, make, new_id, refuse, shown},
     nat, peering,
     subnet::SUBNET,
     transit,
@@ -121,7 +121,7 @@ fn leads_somewhere(world: &World, place: &Place, route: &Object) -> bool {
     // Interfaces of instances are the instances' own.
     let mut known = fitting.map(|(member, kind, states)| {
         let id = text(member).unwrap_or_default();
-        let found = world.get(&beside(place, kind), id);
+        let found = world.get(&place.beside(kind), id);
         match found {
             Some(found) => {
                 let state = found.fact("State").or_else(|| found.fact("Status.Code"));
@@ -180,13 +180,13 @@ pub(super) fn make_main(world: &mut World, place: &Place, (vpc, block): (&str, I
         "Routes": [(local_route(block))],
         "VpcId": (vpc),
     );
-    world.put(beside(place, &TABLE), id, Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&TABLE), id, Resource::new(facts(described), Arc::default()));
 }
 
 /// Gives every table of a VPC a route to a block that was added to it.
 pub(super) fn add_local_routes(world: &mut World, place: &Place, (vpc, block): (&str, Ipv4Net)) {
     for table in fitting(world, place, &TABLE, |one| one.fact("VpcId") == Some(vpc)) {
-        world.change(&beside(place, &TABLE), &table, |facts| {
+        world.change(&place.beside(&TABLE), &table, |facts| {
             push(facts, "Routes", local_route(block));
         });
     }
@@ -202,7 +202,7 @@ pub(super) fn add_default_route(world: &mut World, place: &Place, (vpc, gateway)
             "Origin": "CreateRoute",
             "State": "active",
         });
-        world.change(&beside(place, &TABLE), &table, |facts| push(facts, "Routes", route));
+        world.change(&place.beside(&TABLE), &table, |facts| push(facts, "Routes", route));
     }
 }
 
@@ -277,7 +277,7 @@ fn find_association(call: &Call, world: &World) -> Result<(String, Value), Failu
 
 fn drop_association(world: &mut World, place: &Place, (table, gone): (&str, &Value)) {
     let gone = gone.get("RouteTableAssociationId").cloned();
-    world.change(&beside(place, &TABLE), table, |facts| {
+    world.change(&place.beside(&TABLE), table, |facts| {
         retain(facts, "Associations", |one| one.get("RouteTableAssociationId") != gone.as_ref());
     });
 }
@@ -324,7 +324,7 @@ pub(super) fn forget_subnet(world: &mut World, place: &Place, subnet: &str) {
             .any(|other| other.get("SubnetId").and_then(Value::as_str) == Some(subnet))
     };
     for table in fitting(world, place, &TABLE, serves) {
-        world.change(&beside(place, &TABLE), &table, |facts| {
+        world.change(&place.beside(&TABLE), &table, |facts| {
             retain(facts, "Associations", |one| {
                 one.get("SubnetId").and_then(Value::as_str) != Some(subnet)
             });
@@ -338,7 +338,7 @@ pub(super) fn of_subnet<'w>(
     place: &Place,
     (vpc, subnet): (&str, &str),
 ) -> Option<&'w Resource> {
-    let shelf = world.shelf(&beside(place, &TABLE));
+    let shelf = world.shelf(&place.beside(&TABLE));
     let own = shelf.values().find(|one| {
         associations(one)
             .iter()
@@ -405,7 +405,7 @@ fn target(call: &Call, world: &World) -> Result<(&'static str, String), Failure>
     let kinds: Vec<Kind> =
         TARGETS.iter().filter(|(known, ..)| known == member).map(|(_, kind, _)| *kind).collect();
     let kind = kinds.iter().find(|kind| id.starts_with(kind.prefix)).or(kinds.first());
-    let exists = kinds.iter().any(|kind| world.get(&beside(&place, kind), id).is_some())
+    let exists = kinds.iter().any(|kind| world.get(&place.beside(kind), id).is_some())
         || (*member == "NetworkInterfaceId" && interface::of_instance(world, &place, id).is_some());
     match kind {
         Some(kind) if !exists => Err(kind.missing.failure(id)),

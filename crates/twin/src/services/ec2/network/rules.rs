@@ -7,7 +7,7 @@ use reeve_types::Tags;
 
 use super::{
     group::{GROUP, RULE, named},
-    make::{beside, described, new_id},
+    make::{described, new_id},
     permission::{self, Asker, Peer, Rule},
     vpc,
 };
@@ -47,7 +47,7 @@ fn given(call: &Call) -> Result<Vec<Rule>, Failure> {
 
 /// The rules of one direction of a group, with their ids.
 fn present(world: &World, place: &Place, (group, egress): (&str, bool)) -> Vec<(String, Rule)> {
-    let shelf = world.shelf(&beside(place, &RULE));
+    let shelf = world.shelf(&place.beside(&RULE));
     let own = shelf
         .iter()
         .filter(|(_, rule)| rule.fact("GroupId") == Some(group) && rule.flag("IsEgress") == egress);
@@ -107,7 +107,7 @@ fn authorize(call: &Call, world: &mut World, egress: bool) -> Answer {
     for rule in rules {
         let id = new_id(world, RULE.prefix);
         let made = Resource::new(facts(rule.facts(&group, egress)), Arc::clone(&tags));
-        world.put(beside(&place, &RULE), id.clone(), made);
+        world.put(place.beside(&RULE), id.clone(), made);
         shown.push(Value::from(described(call, world, &RULE, &id)));
     }
     let output = Object::from_iter([
@@ -151,7 +151,7 @@ fn revoke(call: &Call, world: &mut World, egress: bool) -> Answer {
     }
     let revoked: Value = gone.iter().map(|id| revoked(call, world, id)).collect();
     for id in &gone {
-        world.remove(&beside(&place, &RULE), id);
+        world.remove(&place.beside(&RULE), id);
     }
     let mut output =
         Object::from_iter([("Return", Value::from(true)), ("RevokedSecurityGroupRules", revoked)]);

@@ -10,7 +10,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     acl, cidr, endpoint, interface,
-    make::{any, beside, in_use, make, refuse, shown},
+    make::{any, in_use, make, refuse, shown},
     nat,
     vpc::{self, VPC},
 };
@@ -186,7 +186,7 @@ pub(super) fn make_default(
     let id = super::make::new_id(world, SUBNET.prefix);
     let described = first_facts((vpc, zone), block, true);
     world.put(
-        beside(place, &SUBNET),
+        place.beside(&SUBNET),
         id.clone(),
         Resource::new(facts(described), std::sync::Arc::default()),
     );
@@ -247,7 +247,7 @@ fn taken_everywhere(world: &World, place: &Place) -> BTreeMap<String, BTreeSet<I
             taken.entry(subnet.to_owned()).or_default().insert(address);
         }
     };
-    for interface in world.shelf(&beside(place, &interface::INTERFACE)).values() {
+    for interface in world.shelf(&place.beside(&interface::INTERFACE)).values() {
         for address in interface.list("PrivateIpAddresses") {
             add(
                 interface.fact("SubnetId"),
@@ -255,7 +255,7 @@ fn taken_everywhere(world: &World, place: &Place) -> BTreeMap<String, BTreeSet<I
             );
         }
     }
-    for instance in world.shelf(&beside(place, &INSTANCE)).values() {
+    for instance in world.shelf(&place.beside(&INSTANCE)).values() {
         if instance.fact("State.Name") != Some("terminated") {
             add(instance.fact("SubnetId"), instance.fact("PrivateIpAddress"));
         }
@@ -270,7 +270,7 @@ pub(crate) fn allocate(
     (subnet, wanted): (&str, Option<&str>),
 ) -> Result<String, Failure> {
     let found =
-        world.get(&beside(place, &SUBNET), subnet).ok_or_else(|| SUBNET.missing.failure(subnet))?;
+        world.get(&place.beside(&SUBNET), subnet).ok_or_else(|| SUBNET.missing.failure(subnet))?;
     let block = found
         .fact("CidrBlock")
         .and_then(cidr::parse)

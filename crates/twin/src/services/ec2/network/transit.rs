@@ -4,7 +4,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr,
-    make::{after, any, beside, fitting, in_use, make, new_id, refuse, shown},
+    make::{any, fitting, in_use, make, new_id, refuse, shown},
     subnet::SUBNET,
     vpc::{self, VPC, push, retain},
     vpn,
@@ -17,7 +17,7 @@ use crate::{
     recipe::List,
     services::ec2::PAGES,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -145,8 +145,8 @@ const OTHER_CREATION: (i64, i64) = (30, 90);
 const MEMORY: i64 = 3600;
 
 fn settle(world: &mut World, (kind, id): (Kind, &str), place: &Place, (low, high): (i64, i64)) {
-    let due = after(world.now(), world.random_between(low, high));
-    world.schedule(due, Task::new(SETTLED, &beside(place, kind), id));
+    let due = later(world.now(), world.random_between(low, high));
+    world.schedule(due, Task::new(SETTLED, &place.beside(kind), id));
 }
 
 /// Something has reached the state it was on its way to.
@@ -164,7 +164,7 @@ pub(super) fn settled(world: &mut World, task: &Task) {
     };
     world.set(&task.place, &task.id, "State", next);
     if next == "deleted" {
-        world.schedule(after(task.due, MEMORY), task.clone());
+        world.schedule(later(task.due, MEMORY), task.clone());
     }
 }
 
@@ -205,7 +205,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     if default {
         let described = table_facts(call, &id, (associated == "enable", propagated == "enable"));
         let made = Resource::new(facts(described), std::sync::Arc::default());
-        world.put(beside(&place, &TABLE), table.clone(), made);
+        world.put(place.beside(&TABLE), table.clone(), made);
         settle(world, (&TABLE, &table), &place, GATEWAY_CREATION);
     }
     shown(call, world, (&GATEWAY, &id), "TransitGateway")
@@ -245,7 +245,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     }
     vpn::check_unused(world, &place, id)?;
     for table in fitting(world, &place, &TABLE, |one| one.fact("TransitGatewayId") == Some(id)) {
-        world.remove(&beside(&place, &TABLE), &table);
+        world.remove(&place.beside(&TABLE), &table);
     }
     mark_deleting(call, world, (&GATEWAY, id), "TransitGateway")
 }

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     acl, cidr, endpoint, gateway, group,
-    make::{any, beside, done, fitting, in_use, make, new_id, refuse, shown},
+    make::{any, done, fitting, in_use, make, new_id, refuse, shown},
     peering, route_table, subnet, transit, vpn,
 };
 use crate::{
@@ -188,7 +188,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             if *kind == group::GROUP {
                 group::forget_rules(world, &place, &own);
             }
-            world.remove(&beside(&place, kind), &own);
+            world.remove(&place.beside(kind), &own);
         }
     }
     world.remove(&place, id);

@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    make::{after, any, in_use, make, refuse, shown},
+    make::{any, in_use, make, refuse, shown},
     subnet::public_address,
     transit,
     vpc::{VPC, push, retain},
@@ -15,7 +15,7 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, List},
     services::ec2::check_ids,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -271,7 +271,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     }));
     let id = make(call, world, &VPN_CONNECTION, (facts, "vpn-connection"))?;
     let place = call.place(&VPN_CONNECTION);
-    let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
+    let due = later(call.now, world.random_between(CREATION.0, CREATION.1));
     world.schedule(due, Task::new(READY, &place, &id));
     shown(call, world, (&VPN_CONNECTION, &id), "VpnConnection")
 }
@@ -300,7 +300,7 @@ pub(super) fn ready(world: &mut World, task: &Task) {
         facts.insert("VgwTelemetry", telemetry);
     });
     for number in 0..2_i64 {
-        let due = after(task.due, world.random_between(NEGOTIATION.0, NEGOTIATION.1));
+        let due = later(task.due, world.random_between(NEGOTIATION.0, NEGOTIATION.1));
         world.schedule(due, Task::new(TUNNEL_UP, &task.place, &task.id).with(number));
     }
 }
@@ -329,7 +329,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
         facts.insert("State", "deleting");
         facts.insert("VgwTelemetry", Vec::<Value>::new());
     });
-    let due = after(call.now, world.random_between(DELETION.0, DELETION.1));
+    let due = later(call.now, world.random_between(DELETION.0, DELETION.1));
     world.schedule(due, Task::new(GONE, &place, id));
     Ok(Value::object())
 }
@@ -342,7 +342,7 @@ pub(super) fn gone(world: &mut World, task: &Task) {
         return;
     }
     world.set(&task.place, &task.id, "State", "deleted");
-    world.schedule(after(task.due, MEMORY), task.clone());
+    world.schedule(later(task.due, MEMORY), task.clone());
 }
 
 fn static_only(call: &Call, world: &World, id: &str) -> Result<(), Failure> {
