@@ -11,11 +11,7 @@ use jiff::Timestamp;
 
 use super::ServiceDefinition;
 use crate::{
-    call::PageSize,
-    dialect::Dialect,
-    failure::Failure,
-    page::Paging,
-    tagging::TagErrors,
+    call::PageSize, dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors,
     task::later,
 };
 
