@@ -271,10 +271,7 @@ fn make(
             }
         }
     }
-    world.schedule(
-        later(call.now, RESTORE_SECONDS),
-        Task::new("dynamodb:table-active", &place, name),
-    );
+    table::LIFE.enter(world, &place, name, ("CREATING", RESTORE_SECONDS));
     Ok(value!({"TableDescription": (table::shown(call, world, name))}))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     call::{Answer, Call},
     check::unsupported,
     failure::Failure,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
     tagging,
@@ -31,10 +31,21 @@ pub(super) static PART: Part = Part {
         ("DeleteResourcePolicy", Action::Own(delete_policy)),
     ],
     tasks: &[
-        ("dynamodb:table-active", active),
-        ("dynamodb:table-gone", gone),
+        ("dynamodb:table-active", |world, task| LIFE.pass(world, task)),
+        ("dynamodb:table-gone", |world, task| LIFE.pass(world, task)),
         ("dynamodb:expire-items", expire_items),
     ],
+};
+
+/// The states of a table.
+pub(super) static LIFE: Lifecycle = Lifecycle {
+    member: "TableStatus",
+    passing: &[
+        ("CREATING", "dynamodb:table-active", Some("ACTIVE")),
+        ("UPDATING", "dynamodb:table-active", Some("ACTIVE")),
+        ("DELETING", "dynamodb:table-gone", None),
+    ],
+    then: settled,
 };
 
 /// How long a table takes to be made.
@@ -137,8 +148,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     if let Some(policy) = call.text("ResourcePolicy") {
         world.set_inside(&place, &id, "Policy", policy);
     }
-    world
-        .schedule(later(call.now, CREATE_SECONDS), Task::new("dynamodb:table-active", &place, &id));
+    LIFE.enter(world, &place, &id, ("CREATING", CREATE_SECONDS));
     Ok(value!({"TableDescription": (shown(call, world, &id))}))
 }
 
@@ -253,15 +263,16 @@ fn set_stream(call: &Call, facts: &mut Object, arn: &str) {
     }
 }
 
-fn active(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if !matches!(
-            facts.get("TableStatus").and_then(Value::as_str),
-            Some("CREATING" | "UPDATING")
-        ) {
-            return;
+/// A table's indexes are active with it, and its items gone with it.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("TableStatus") == Some("DELETING") {
+        let place = task.place.beside(&item::ITEM);
+        for (id, _) in items(world, &task.place, &task.id) {
+            world.remove(&place, &id);
         }
-        facts.insert("TableStatus", "ACTIVE");
+        return;
+    }
+    world.change(&task.place, &task.id, |facts| {
         if let Some(restore) = facts.get_mut("RestoreSummary").and_then(Value::as_object_mut) {
             restore.insert("RestoreInProgress", false);
         }
@@ -311,11 +322,10 @@ fn update(call: &Call, world: &mut World) -> Answer {
         );
     }
     let is_backfilling = update_indexes(call, &mut changed, &arn)?;
-    changed.insert("TableStatus", "UPDATING");
     let place = call.place(&TABLE);
     world.change(&place, &id, |facts| *facts = changed);
     let seconds = if is_backfilling { BACKFILL_SECONDS } else { UPDATE_SECONDS };
-    world.schedule(later(call.now, seconds), Task::new("dynamodb:table-active", &place, &id));
+    LIFE.enter(world, &place, &id, ("UPDATING", seconds));
     Ok(value!({"TableDescription": (shown(call, world, &id))}))
 }
 
@@ -384,21 +394,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
         ));
     }
-    let place = call.place(&TABLE);
-    world.set(&place, &id, "TableStatus", "DELETING");
-    world.schedule(later(call.now, DELETE_SECONDS), Task::new("dynamodb:table-gone", &place, &id));
+    LIFE.enter(world, &call.place(&TABLE), &id, ("DELETING", DELETE_SECONDS));
     Ok(value!({"TableDescription": (shown(call, world, &id))}))
-}
-
-fn gone(world: &mut World, task: &Task) {
-    let is_deleting =
-        world.get(&task.place, &task.id).and_then(|t| t.fact("TableStatus")) == Some("DELETING");
-    if is_deleting {
-        for (id, _) in items(world, &task.place, &task.id) {
-            world.remove(&task.place.beside(&item::ITEM), &id);
-        }
-        world.remove(&task.place, &task.id);
-    }
 }
 
 /// The items of a table.
