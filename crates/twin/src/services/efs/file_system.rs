@@ -6,11 +6,10 @@ use super::{FILE_SYSTEM, missing, mount_target, shown};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Resource, facts},
     tagging,
-    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -30,7 +29,20 @@ pub(super) static PART: Part = Part {
         ("PutBackupPolicy", Action::Own(put_backup)),
         ("DescribeBackupPolicy", Action::Own(show_backup)),
     ],
-    tasks: &[("efs:available", available), ("efs:gone", gone)],
+    tasks: &[
+        ("efs:available", |world, task| LIFE.pass(world, task)),
+        ("efs:gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "LifeCycleState",
+    passing: &[
+        ("creating", "efs:available", Some("available")),
+        ("updating", "efs:available", Some("available")),
+        ("deleting", "efs:gone", None),
+    ],
+    ..Lifecycle::OF
 };
 
 /// An error, with its code also as a member as EFS has it.
@@ -93,17 +105,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&FILE_SYSTEM);
     let made = Resource::new(facts(described), tags.into()).with_inside(inside);
     world.put(place.clone(), id.as_str(), made);
-    world.schedule(later(call.now, 6), Task::new("efs:available", &place, &id));
+    LIFE.enter(world, &place, &id, ("creating", 6));
     answer(call, world, &id)
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        let state = facts.get("LifeCycleState").and_then(Value::as_str);
-        if matches!(state, Some("creating" | "updating")) {
-            facts.insert("LifeCycleState", "available");
-        }
-    });
 }
 
 fn is_available(found: &Resource) -> Result<(), Failure> {
@@ -121,13 +124,12 @@ fn update(call: &Call, world: &mut World) -> Answer {
     is_available(found)?;
     let place = call.place(&FILE_SYSTEM);
     world.change(&place, &id, |facts| {
-        facts.insert("LifeCycleState", "updating");
         facts.extend(call.given(["ThroughputMode", "ProvisionedThroughputInMibps"]));
         if facts.text("ThroughputMode") != "provisioned" {
             facts.remove("ProvisionedThroughputInMibps");
         }
     });
-    world.schedule(later(call.now, 10), Task::new("efs:available", &place, &id));
+    LIFE.enter(world, &place, &id, ("updating", 10));
     answer(call, world, &id)
 }
 
@@ -146,18 +148,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         return Err(failure("FileSystemInUse", message, 409));
     }
     is_available(found)?;
-    let place = call.place(&FILE_SYSTEM);
-    world.set(&place, &id, "LifeCycleState", "deleting");
-    world.schedule(later(call.now, 8), Task::new("efs:gone", &place, &id));
+    LIFE.enter(world, &call.place(&FILE_SYSTEM), &id, ("deleting", 8));
     Ok(Value::object())
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("LifeCycleState"))
-        == Some("deleting")
-    {
-        world.remove(&task.place, &task.id);
-    }
 }
 
 fn keep(

@@ -9,10 +9,9 @@ use crate::{
     failure::Failure,
     kind::{self, Definition, Identity},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
-    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -26,7 +25,21 @@ pub(super) static PART: Part = Part {
         ("DescribeMountTargetSecurityGroups", Action::Own(groups)),
         ("ModifyMountTargetSecurityGroups", Action::Own(modify_groups)),
     ],
-    tasks: &[("efs:mount-available", available), ("efs:mount-gone", gone)],
+    tasks: &[
+        ("efs:mount-available", |world, task| LIFE.pass(world, task)),
+        ("efs:mount-gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "LifeCycleState",
+    passing: &[
+        ("creating", "efs:mount-available", Some("available")),
+        ("deleting", "efs:mount-gone", None),
+    ],
+    then: |world, task, was| {
+        recount(world, &task.place, was.fact("FileSystemId").unwrap_or_default())
+    },
 };
 
 /// `AWS::EFS::MountTarget`.
@@ -101,7 +114,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let id = format!("fsmt-{}", world.random_hex(17));
     let made = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(place.clone(), id.as_str(), made);
-    world.schedule(later(call.now, 80), Task::new("efs:mount-available", &place, &id));
+    LIFE.enter(world, &place, &id, ("creating", 80));
     recount(world, &place, &system);
     let found = call.resource(world, &MOUNT_TARGET, &id);
     let shown = found.map(|one| call.describe(&MOUNT_TARGET, &id, one));
@@ -112,14 +125,6 @@ fn recount(world: &mut World, place: &Place, system: &str) {
     let count = i64::try_from(of_system(world, place, system)).unwrap_or(i64::MAX);
     let systems = place.beside(&FILE_SYSTEM);
     world.set(&systems, system, "NumberOfMountTargets", count);
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if facts.text("LifeCycleState") == "creating" {
-            facts.insert("LifeCycleState", "available");
-        }
-    });
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -152,16 +157,8 @@ fn list(call: &Call, world: &mut World) -> Answer {
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
-    let place = call.place(&MOUNT_TARGET);
-    world.set(&place, &id, "LifeCycleState", "deleting");
-    world.schedule(later(call.now, 20), Task::new("efs:mount-gone", &place, &id));
+    LIFE.enter(world, &call.place(&MOUNT_TARGET), &id, ("deleting", 20));
     Ok(Value::object())
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if let Some(one) = world.remove(&task.place, &task.id) {
-        recount(world, &task.place, one.fact("FileSystemId").unwrap_or_default());
-    }
 }
 
 fn groups(call: &Call, world: &mut World) -> Answer {
