@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_map},
+    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, tag_map},
     page::Paging,
     store::Place,
     tagging::{self, TagErrors},
@@ -18,6 +18,7 @@ use crate::{
 
 mod addon;
 mod cluster;
+mod member;
 mod nodegroup;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -77,14 +78,8 @@ fn list_clusters(call: &Call, world: &mut World) -> Answer {
 }
 
 fn describe_cluster(call: &Call, world: &mut World) -> Answer {
-    let name = call.required("name")?;
-    let cluster = call.resource(world, &CLUSTER, name).ok_or_else(|| {
-        let message = format!("No cluster found for name: {name}.");
-        Failure::new("ResourceNotFoundException", message).with_status(404)
-    })?;
-    let owner = (call.account(), &call.region);
-    let description = describe(&CLUSTER, owner, name, cluster);
-    Ok(Value::from_iter([("cluster", description)]))
+    let (name, found) = cluster::named(call, world, "name")?;
+    Ok(Value::from_iter([("cluster", call.describe(&CLUSTER, &name, found))]))
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {

@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     fault::Fate,
     kind::{Definition, Identity},
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
     tagging,
@@ -32,7 +32,11 @@ pub(super) static PART: Part = Part {
         ("DescribeInsight", Action::Own(insight)),
         ("DescribeClusterVersions", Action::Own(versions)),
     ],
-    tasks: &[("eks:cluster-active", active), ("eks:cluster-gone", gone), ("eks:update-done", done)],
+    tasks: &[
+        ("eks:cluster-active", |world, task| LIFE.pass(world, task)),
+        ("eks:cluster-gone", |world, task| LIFE.pass(world, task)),
+        ("eks:update-done", done),
+    ],
 };
 
 /// An update of a cluster or of a part of it: its id is the cluster's, a slash, and its own.
@@ -43,6 +47,17 @@ static UPDATE: Definition = Definition {
     ..Definition::OF
 };
 
+/// Parameters that change what happens on AWS and are not heeded here.
+const UNSUPPORTED: [&str; 7] = [
+    "zonalShiftConfig",
+    "controlPlaneScalingConfig",
+    "kubeApiServerConfig",
+    "kubeSchedulerConfig",
+    "kubeControllerManagerConfig",
+    "rollbackConfig",
+    "filter",
+];
+
 /// Versions with the dates of release, end of standard support, end of extended support; oldest first.
 const VERSIONS: [(&str, &str, &str, &str); 6] = [
     ("1.29", "2024-01-23", "2025-03-23", "2026-03-23"),
@@ -52,6 +67,15 @@ const VERSIONS: [(&str, &str, &str, &str); 6] = [
     ("1.33", "2025-05-29", "2026-07-29", "2027-07-29"),
     ("1.34", "2025-10-02", "2026-12-02", "2027-12-02"),
 ];
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "status",
+    passing: &[
+        ("CREATING", "eks:cluster-active", Some("ACTIVE")),
+        ("DELETING", "eks:cluster-gone", None),
+    ],
+    then: settled,
+};
 
 const CREATE_SECONDS: i64 = 600;
 const UPGRADE_SECONDS: i64 = 720;
@@ -92,23 +116,8 @@ pub(super) fn idle(call: &Call, world: &World, member: &str) -> Result<String, F
     Ok(name)
 }
 
-fn answer(call: &Call, world: &World, name: &str) -> Answer {
-    call.answer(world, (&CLUSTER, "cluster"), name)
-}
-
 fn create(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let name = call.required("name")?;
     if call.resource(world, &CLUSTER, name).is_some() {
         return Err(in_use(format!("Cluster already exists with name: {name}")));
@@ -155,24 +164,30 @@ fn create(call: &Call, world: &mut World) -> Answer {
         name,
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
-    let due = later(call.now, CREATE_SECONDS + world.random_between(0, 180));
-    world.schedule(due, Task::new("eks:cluster-active", &place, name));
-    answer(call, world, name)
+    let seconds = CREATE_SECONDS + world.random_between(0, 180);
+    LIFE.enter(world, &place, name, ("CREATING", seconds));
+    call.answer(world, (&CLUSTER, "cluster"), name)
 }
 
-fn active(world: &mut World, task: &Task) {
-    let Some(found) = world.get(&task.place, &task.id) else { return };
-    let inside = Object::clone(&found.inside);
-    world.change(&task.place, &task.id, |facts| {
-        if facts.text("status") == "CREATING" {
-            facts.insert("status", "ACTIVE");
+/// A new cluster has an endpoint; a deleted one takes its add-ons with it.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("status") == Some("CREATING") {
+        world.change(&task.place, &task.id, |facts| {
             facts.insert(
                 "certificateAuthority",
                 value!({"data": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="}),
             );
-            facts.extend(inside.pick(["endpoint", "identity"]));
-        }
-    });
+            facts.extend(was.inside.pick(["endpoint", "identity"]));
+        });
+        return;
+    }
+    let addons = task.place.beside(&super::addon::ADDON);
+    let prefix = format!("{}/", task.id);
+    let ids: Vec<String> =
+        world.shelf(&addons).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
+    for id in ids {
+        world.remove(&addons, &id);
+    }
 }
 
 /// Begins an update: the thing is `UPDATING` until it is done, and then has these members.
@@ -246,18 +261,7 @@ fn done(world: &mut World, task: &Task) {
 }
 
 fn update_version(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let name = idle(call, world, "name")?;
     let wanted = call.required("version")?;
     let own = call.find(world, &CLUSTER, &name)?.fact("version").unwrap_or_default().to_owned();
@@ -282,18 +286,7 @@ fn update_version(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update_config(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let name = idle(call, world, "name")?;
     let found = call.find(world, &CLUSTER, &name)?.clone();
     let mut changes = Object::new();
@@ -349,23 +342,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if world.shelf(&call.place(&nodegroup::NODEGROUP)).keys().any(|id| id.starts_with(&prefix)) {
         return Err(in_use(format!("Cluster has nodegroups attached: {name}")));
     }
-    let place = call.place(&CLUSTER);
-    world.set(&place, &name, "status", "DELETING");
-    world.schedule(later(call.now, DELETE_SECONDS), Task::new("eks:cluster-gone", &place, &name));
-    answer(call, world, &name)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
-        world.remove(&task.place, &task.id);
-        let addons = task.place.beside(&super::addon::ADDON);
-        let prefix = format!("{}/", task.id);
-        let ids: Vec<String> =
-            world.shelf(&addons).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
-        for id in ids {
-            world.remove(&addons, &id);
-        }
-    }
+    LIFE.enter(world, &call.place(&CLUSTER), &name, ("DELETING", DELETE_SECONDS));
+    call.answer(world, (&CLUSTER, "cluster"), &name)
 }
 
 fn show_update(call: &Call, world: &mut World) -> Answer {
@@ -440,18 +418,7 @@ fn found_insights(call: &Call, world: &World, name: &str) -> Vec<Object> {
 }
 
 fn insights(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let (name, _) = named(call, world, "clusterName")?;
     let wanted = call.input.path("filter.statuses").map_or(&[][..], Value::as_list).to_vec();
     let shown = found_insights(call, world, &name).into_iter().filter(|one| {
