@@ -11,11 +11,11 @@ use crate::{
     digest::hex_digest,
     failure::Failure,
     kind::{Definition, Identity, Missing},
-    recipe::{Action, TagAccess, TagInput},
+    recipe::{Action, Lifecycle, TagAccess, TagInput},
     services::Part,
-    store::{Place, Resource, facts},
+    store::{Resource, facts},
     tagging,
-    task::{Task, later},
+    task::Task,
     value::{object, value},
     world::World,
 };
@@ -33,7 +33,23 @@ pub(super) static PART: Part = Part {
         ("AddTagsToResource", Action::Tag(&TAGS)),
         ("RemoveTagsFromResource", Action::Untag(&TAGS)),
     ],
-    tasks: &[("elasticache:cluster-available", available), ("elasticache:cluster-gone", gone)],
+    tasks: &[
+        ("elasticache:cluster-available", |world, task| LIFE.pass(world, task)),
+        ("elasticache:cluster-gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+/// The states of a cluster.
+pub(super) static LIFE: Lifecycle = Lifecycle {
+    member: "CacheClusterStatus",
+    passing: &[
+        ("creating", "elasticache:cluster-available", Some("available")),
+        ("modifying", "elasticache:cluster-available", Some("available")),
+        ("rebooting cluster nodes", "elasticache:cluster-available", Some("available")),
+        ("snapshotting", "elasticache:cluster-available", Some("available")),
+        ("deleting", "elasticache:cluster-gone", None),
+    ],
+    then: settled,
 };
 
 /// `AWS::ElastiCache::CacheCluster`.
@@ -205,8 +221,8 @@ pub(super) fn begin(
     described.insert("CacheNodes", made);
     let place = call.place(&CLUSTER);
     world.put(place.clone(), id, Resource::new(facts(described), tags.into()));
-    let due = later(call.now, 240 + world.random_between(0, 120));
-    world.schedule(due, Task::new("elasticache:cluster-available", &place, id));
+    let seconds = 240 + world.random_between(0, 120);
+    LIFE.enter(world, &place, id, ("creating", seconds));
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -230,19 +246,16 @@ fn create(call: &Call, world: &mut World) -> Answer {
     answer(call, world, &id)
 }
 
-fn available(world: &mut World, task: &Task) {
+/// A cluster is deleted in so many seconds.
+pub(super) const DELETING: (&str, i64) = ("deleting", 120);
+
+/// What was to change is as it should be.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
-        let status = facts.text("CacheClusterStatus").to_owned();
-        if !["creating", "modifying", "rebooting cluster nodes", "snapshotting"]
-            .contains(&status.as_str())
-        {
-            return;
-        }
-        if status == "creating" {
+        if was.fact("CacheClusterStatus") == Some("creating") {
             facts.insert("CacheClusterCreateTime", now);
         }
-        facts.insert("CacheClusterStatus", "available");
         let pending = facts
             .get("PendingModifiedValues")
             .and_then(Value::as_object)
@@ -332,13 +345,6 @@ fn removed(call: &Call, found: &Resource) -> Result<Option<Value>, Failure> {
     Ok((fewer > 0).then(|| Value::List(named.to_vec())))
 }
 
-/// A cluster is in a state for some seconds.
-pub(super) fn work(world: &mut World, place: &Place, id: &str, (status, seconds): (&str, i64)) {
-    world.set(place, id, "CacheClusterStatus", status);
-    let due = later(world.now(), seconds);
-    world.schedule(due, Task::new("elasticache:cluster-available", place, id));
-}
-
 fn modify(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
@@ -364,7 +370,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         facts.insert("PendingModifiedValues", pending);
     });
     if waits && call.flag("ApplyImmediately") {
-        work(world, &place, &id, ("modifying", 300));
+        LIFE.enter(world, &place, &id, ("modifying", 300));
     } else if waits {
         let text = "sun:05:00-sun:06:00";
         let window = call
@@ -380,7 +386,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
 fn reboot(call: &Call, world: &mut World) -> Answer {
     let (id, found) = named(call, world)?;
     idle(found, &id)?;
-    work(world, &call.place(&CLUSTER), &id, ("rebooting cluster nodes", 60));
+    LIFE.enter(world, &call.place(&CLUSTER), &id, ("rebooting cluster nodes", 60));
     answer(call, world, &id)
 }
 
@@ -395,23 +401,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
         super::snapshot::take(world, &place, &id, (name, "manual"))?;
     }
-    end(world, &place, &id);
+    LIFE.enter(world, &place, &id, DELETING);
     answer(call, world, &id)
-}
-
-/// Begins to delete a cluster.
-pub(super) fn end(world: &mut World, place: &Place, id: &str) {
-    world.set(place, id, "CacheClusterStatus", "deleting");
-    let due = later(world.now(), 120);
-    world.schedule(due, Task::new("elasticache:cluster-gone", place, id));
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("CacheClusterStatus"))
-        == Some("deleting")
-    {
-        world.remove(&task.place, &task.id);
-    }
 }
 
 fn versions(call: &Call, _: &mut World) -> Answer {

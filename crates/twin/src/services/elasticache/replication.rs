@@ -13,10 +13,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
-    store::{Place, Resource, facts},
-    task::{Task, later},
+    store::{Resource, facts},
+    task::Task,
     value::{object, value},
     world::World,
 };
@@ -32,7 +32,21 @@ pub(super) static PART: Part = Part {
         ("TestFailover", Action::Own(fail_over)),
         ("DeleteReplicationGroup", Action::Own(delete)),
     ],
-    tasks: &[("elasticache:group-available", available), ("elasticache:group-gone", gone)],
+    tasks: &[
+        ("elasticache:group-available", |world, task| LIFE.pass(world, task)),
+        ("elasticache:group-gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Status",
+    passing: &[
+        ("creating", "elasticache:group-available", Some("available")),
+        ("modifying", "elasticache:group-available", Some("available")),
+        ("snapshotting", "elasticache:group-available", Some("available")),
+        ("deleting", "elasticache:group-gone", None),
+    ],
+    then: settled,
 };
 
 /// `AWS::ElastiCache::ReplicationGroup`.
@@ -120,7 +134,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&REPLICATION_GROUP);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    world.schedule(later(call.now, 420), Task::new("elasticache:group-available", &place, &id));
+    LIFE.enter(world, &place, &id, ("creating", 420));
     answer(call, world, &id)
 }
 
@@ -139,15 +153,9 @@ fn node_members(call: &Call, names: &[String]) -> Value {
         .collect()
 }
 
-fn available(world: &mut World, task: &Task) {
+/// What was to change is as it should be.
+fn settled(world: &mut World, task: &Task, _: &Resource) {
     world.change(&task.place, &task.id, |facts| {
-        if !matches!(
-            facts.get("Status").and_then(Value::as_str),
-            Some("creating" | "modifying" | "snapshotting")
-        ) {
-            return;
-        }
-        facts.insert("Status", "available");
         let pending = facts
             .get("PendingModifiedValues")
             .and_then(Value::as_object)
@@ -185,12 +193,6 @@ fn idle(found: &Resource, id: &str) -> Result<(), Failure> {
     }
     let message = format!("Replication group {id} is not in available state.");
     Err(Failure::new("InvalidReplicationGroupState", message))
-}
-
-fn work(world: &mut World, place: &Place, id: &str, seconds: i64) {
-    world.set(place, id, "Status", "modifying");
-    let due = later(world.now(), seconds);
-    world.schedule(due, Task::new("elasticache:group-available", place, id));
 }
 
 fn modify(call: &Call, world: &mut World) -> Answer {
@@ -241,11 +243,11 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             facts.insert("PendingModifiedValues", pending);
         });
         if version.is_some() || call.text("CacheNodeType").is_some() {
-            cluster::work(world, &clusters, member, ("modifying", 300));
+            cluster::LIFE.enter(world, &clusters, member, ("modifying", 300));
         }
     }
     let seconds = if version.is_some() || call.text("CacheNodeType").is_some() { 420 } else { 20 };
-    work(world, &place, &id, seconds);
+    LIFE.enter(world, &place, &id, ("modifying", seconds));
     answer(call, world, &id)
 }
 
@@ -264,7 +266,7 @@ fn resize(call: &Call, world: &mut World, wanted: usize) -> Answer {
         .unwrap_or_default();
     let names: Vec<String> = (1..=wanted).map(|number| format!("{id}-{number:03}")).collect();
     for gone in members.iter().filter(|member| !names.contains(member)) {
-        cluster::end(world, &clusters, gone);
+        cluster::LIFE.enter(world, &clusters, gone, cluster::DELETING);
     }
     for new in names.iter().filter(|name| !members.contains(name)) {
         let mut member = template.clone();
@@ -280,7 +282,7 @@ fn resize(call: &Call, world: &mut World, wanted: usize) -> Answer {
             first.insert("NodeGroupMembers", shown);
         }
     });
-    work(world, &place, &id, 420);
+    LIFE.enter(world, &place, &id, ("modifying", 420));
     answer(call, world, &id)
 }
 
@@ -335,7 +337,7 @@ fn fail_over(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
-    work(world, &place, &id, 90);
+    LIFE.enter(world, &place, &id, ("modifying", 90));
     answer(call, world, &id)
 }
 
@@ -352,15 +354,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     let clusters = place.beside(&CLUSTER);
     for member in members {
-        cluster::end(world, &clusters, &member);
+        cluster::LIFE.enter(world, &clusters, &member, cluster::DELETING);
     }
-    world.set(&place, &id, "Status", "deleting");
-    world.schedule(later(call.now, 180), Task::new("elasticache:group-gone", &place, &id));
+    LIFE.enter(world, &place, &id, ("deleting", 180));
     answer(call, world, &id)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("Status")) == Some("deleting") {
-        world.remove(&task.place, &task.id);
-    }
 }

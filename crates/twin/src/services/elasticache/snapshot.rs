@@ -8,10 +8,9 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
-    task::{Task, later},
     world::World,
 };
 
@@ -22,7 +21,13 @@ pub(super) static PART: Part = Part {
         ("DescribeSnapshots", Action::Own(list)),
         ("DeleteSnapshot", Action::Own(delete)),
     ],
-    tasks: &[("elasticache:snapshot-available", available)],
+    tasks: &[("elasticache:snapshot-available", |world, task| LIFE.pass(world, task))],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "SnapshotStatus",
+    passing: &[("creating", "elasticache:snapshot-available", Some("available"))],
+    ..Lifecycle::OF
 };
 
 /// A snapshot.
@@ -69,14 +74,9 @@ pub(super) fn take(
     described.insert(if is_group { "ReplicationGroupId" } else { "CacheClusterId" }, id);
     described.insert("SnapshotStatus", "creating");
     described.insert("SnapshotSource", by);
-    let now = world.now();
     world.put(snapshots.clone(), name, Resource::new(facts(described), std::sync::Arc::default()));
-    world.schedule(later(now, 240), Task::new("elasticache:snapshot-available", &snapshots, name));
+    LIFE.enter(world, &snapshots, name, ("creating", 240));
     Ok(())
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.set(&task.place, &task.id, "SnapshotStatus", "available");
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
