@@ -9,11 +9,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, TagForm, describe},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -25,7 +24,13 @@ pub(super) static PART: Part = Part {
         ("DescribeBackups", Action::Own(list)),
         ("DeleteBackup", Action::Own(delete)),
     ],
-    tasks: &[("fsx:backup-available", available)],
+    tasks: &[("fsx:backup-available", |world, task| LIFE.pass(world, task))],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Lifecycle",
+    passing: &[("CREATING", "fsx:backup-available", Some("AVAILABLE"))],
+    then: |world, task, _| _ = world.set(&task.place, &task.id, "ProgressPercent", 100_i64),
 };
 
 /// A backup of a file system.
@@ -67,16 +72,8 @@ pub(super) fn begin(
     let id = format!("backup-{}", world.random_hex(17));
     let backups = place.beside(&BACKUP);
     world.put(backups.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    let due = later(now, 120 + (gib / 4).min(3600));
-    world.schedule(due, Task::new("fsx:backup-available", &backups, &id));
+    LIFE.enter(world, &backups, &id, ("CREATING", 120 + (gib / 4).min(3600)));
     id
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Lifecycle", "AVAILABLE");
-        facts.insert("ProgressPercent", 100_i64);
-    });
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {

@@ -8,7 +8,7 @@ use crate::{
     check::unsupported,
     failure::Failure,
     kind::{self},
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Resource, facts},
     tagging,
@@ -25,7 +25,17 @@ pub(super) static PART: Part = Part {
         ("UpdateFileSystem", Action::Own(update)),
         ("DeleteFileSystem", Action::Own(delete)),
     ],
-    tasks: &[("fsx:available", available), ("fsx:updated", updated), ("fsx:gone", gone)],
+    tasks: &[
+        ("fsx:available", |world, task| LIFE.pass(world, task)),
+        ("fsx:gone", |world, task| LIFE.pass(world, task)),
+        ("fsx:updated", updated),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Lifecycle",
+    passing: &[("CREATING", "fsx:available", Some("AVAILABLE")), ("DELETING", "fsx:gone", None)],
+    ..Lifecycle::OF
 };
 
 const CREATE_SECONDS: i64 = 900;
@@ -122,8 +132,8 @@ fn begin(call: &Call, world: &mut World, mut described: Object) -> Answer {
     let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let place = call.place(&FILE_SYSTEM);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    let due = later(call.now, CREATE_SECONDS + world.random_between(0, 300));
-    world.schedule(due, Task::new("fsx:available", &place, &id));
+    let seconds = CREATE_SECONDS + world.random_between(0, 300);
+    LIFE.enter(world, &place, &id, ("CREATING", seconds));
     answer(call, world, &id)
 }
 
@@ -153,14 +163,6 @@ fn from_backup(call: &Call, world: &mut World) -> Answer {
         described.insert("StorageCapacity", capacity);
     }
     begin(call, world, described)
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if facts.text("Lifecycle") == "CREATING" {
-            facts.insert("Lifecycle", "AVAILABLE");
-        }
-    });
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
@@ -232,13 +234,6 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         let last = backup::begin(world, &place, &id, "USER_INITIATED", reeve_types::Tags::new());
         output.insert("WindowsResponse", value!({"FinalBackupId": (last)}));
     }
-    world.set(&place, &id, "Lifecycle", "DELETING");
-    world.schedule(later(call.now, DELETE_SECONDS), Task::new("fsx:gone", &place, &id));
+    LIFE.enter(world, &place, &id, ("DELETING", DELETE_SECONDS));
     Ok(output.into())
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("Lifecycle")) == Some("DELETING") {
-        world.remove(&task.place, &task.id);
-    }
 }
