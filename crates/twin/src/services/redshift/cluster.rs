@@ -8,7 +8,7 @@ use crate::{
     check::unsupported,
     digest::hex_digest,
     failure::Failure,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
     tagging,
@@ -35,7 +35,25 @@ pub(super) static PART: Part = Part {
         ("DescribeLoggingStatus", Action::Own(logging)),
         ("RotateEncryptionKey", Action::Own(rotate)),
     ],
-    tasks: &[("redshift:state", reach), ("redshift:gone", gone)],
+    tasks: &[
+        ("redshift:state", |world, task| LIFE.pass(world, task)),
+        ("redshift:gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "ClusterStatus",
+    passing: &[
+        ("creating", "redshift:state", Some("available")),
+        ("modifying", "redshift:state", Some("available")),
+        ("resizing", "redshift:state", Some("available")),
+        ("rebooting", "redshift:state", Some("available")),
+        ("rotating-keys", "redshift:state", Some("available")),
+        ("pausing", "redshift:state", Some("paused")),
+        ("resuming", "redshift:state", Some("available")),
+        ("deleting", "redshift:gone", None),
+    ],
+    then: settled,
 };
 
 const NODE_TYPES: [&str; 7] = [
@@ -172,46 +190,27 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
     let seconds = 240 + world.random_between(0, 120);
-    go(world, &place, &id, ("creating", "available", seconds));
+    go(world, &place, &id, ("creating", seconds));
     answer(call, world, &id)
 }
 
-/// A cluster is in one state for some seconds, and then in another.
-pub(super) fn go(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-    (from, to, seconds): (&str, &str, i64),
-) {
-    world.change(place, id, |facts| {
-        facts.insert("ClusterStatus", from);
-        facts.insert("ClusterAvailabilityStatus", "Modifying");
-    });
-    let due = later(world.now(), seconds);
-    world.schedule(
-        due,
-        Task::new("redshift:state", place, id).with(value!({"From": (from), "To": (to)})),
-    );
+/// A cluster is in a passing state for some seconds.
+fn go(world: &mut World, place: &Place, id: &str, state: (&str, i64)) {
+    world.set(place, id, "ClusterAvailabilityStatus", "Modifying");
+    LIFE.enter(world, place, id, state);
 }
 
-fn reach(world: &mut World, task: &Task) {
-    let text = |member: &str| task.detail.text(member);
-    let Some(found) = world.get(&task.place, &task.id) else { return };
-    if found.fact("ClusterStatus") != Some(text("From")) {
-        return;
-    }
-    let endpoint = found.inside.get("Endpoint").cloned();
+/// What was to change is as it should be.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    let state = was.fact("ClusterStatus");
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
-        facts.insert("ClusterStatus", text("To"));
-        let is_paused = text("To") == "paused";
+        let is_paused = state == Some("pausing");
         facts.insert("ClusterAvailabilityStatus", if is_paused { "Paused" } else { "Available" });
-        if text("From") == "creating" {
+        if state == Some("creating") {
             facts.insert("ClusterCreateTime", now);
         }
-        if let Some(endpoint) = endpoint {
-            facts.insert("Endpoint", endpoint);
-        }
+        facts.extend(was.inside.pick(["Endpoint"]));
         let pending = facts
             .get("PendingModifiedValues")
             .and_then(Value::as_object)
@@ -272,7 +271,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     });
     if is_slow {
         let state = if seconds == 900 { "resizing" } else { "modifying" };
-        go(world, &place, &id, (state, "available", seconds));
+        go(world, &place, &id, (state, seconds));
     }
     answer(call, world, &id)
 }
@@ -324,7 +323,7 @@ fn resize(call: &Call, world: &mut World) -> Answer {
         "Resize",
         value!({"Begun": (begun), "Seconds": (seconds), "Type": (kind), "Target": (target)}),
     );
-    go(world, &place, &id, ("resizing", "available", seconds));
+    go(world, &place, &id, ("resizing", seconds));
     answer(call, world, &id)
 }
 
@@ -359,7 +358,7 @@ fn show_resize(call: &Call, world: &mut World) -> Answer {
 
 fn pause(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
-    go(world, &call.place(&CLUSTER), &id, ("pausing", "paused", 180));
+    go(world, &call.place(&CLUSTER), &id, ("pausing", 180));
     answer(call, world, &id)
 }
 
@@ -370,7 +369,7 @@ fn resume(call: &Call, world: &mut World) -> Answer {
             "You can't resume cluster {id} because it is not paused."
         )));
     }
-    go(world, &call.place(&CLUSTER), &id, ("resuming", "available", 240));
+    go(world, &call.place(&CLUSTER), &id, ("resuming", 240));
     answer(call, world, &id)
 }
 
@@ -384,13 +383,13 @@ fn reboot(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
-    go(world, &place, &id, ("rebooting", "available", 120));
+    go(world, &place, &id, ("rebooting", 120));
     answer(call, world, &id)
 }
 
 fn rotate(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
-    go(world, &call.place(&CLUSTER), &id, ("rotating-keys", "available", 300));
+    go(world, &call.place(&CLUSTER), &id, ("rotating-keys", 300));
     answer(call, world, &id)
 }
 
@@ -416,17 +415,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         }
         (true, None) => {}
     }
-    world.set(&place, &id, "ClusterStatus", "deleting");
-    world.schedule(later(call.now, 180), Task::new("redshift:gone", &place, &id));
+    LIFE.enter(world, &place, &id, ("deleting", 180));
     answer(call, world, &id)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("ClusterStatus"))
-        == Some("deleting")
-    {
-        world.remove(&task.place, &task.id);
-    }
 }
 
 fn enable_logging(call: &Call, world: &mut World) -> Answer {

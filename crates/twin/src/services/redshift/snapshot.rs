@@ -10,11 +10,10 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, TagForm},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::{Task, later},
     world::World,
 };
 
@@ -27,7 +26,13 @@ pub(super) static PART: Part = Part {
         ("ModifyClusterSnapshot", Action::Own(modify)),
         ("RestoreFromClusterSnapshot", Action::Own(restore)),
     ],
-    tasks: &[("redshift:snapshot-available", available)],
+    tasks: &[("redshift:snapshot-available", |world, task| LIFE.pass(world, task))],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Status",
+    passing: &[("creating", "redshift:snapshot-available", Some("available"))],
+    ..Lifecycle::OF
 };
 
 /// A snapshot: its id is the cluster's, a slash, and its name.
@@ -94,17 +99,13 @@ pub(super) fn take(
         id.as_str(),
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
-    world.schedule(later(now, 120), Task::new("redshift:snapshot-available", &place_of, &id));
+    LIFE.enter(world, &place_of, &id, ("creating", 120));
     Ok(id)
 }
 
 fn find(world: &World, place: &Place, name: &str) -> Option<String> {
     let wanted = format!("/{}", name.to_lowercase());
     world.shelf(place).keys().find(|id| id.ends_with(&wanted)).cloned()
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.set(&task.place, &task.id, "Status", "available");
 }
 
 fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
