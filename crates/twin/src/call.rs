@@ -86,6 +86,11 @@ impl Call {
         describe(kind, (self.account(), &self.region), id, resource)
     }
 
+    /// The ARN of a resource of the caller in the Region called.
+    pub(crate) fn arn_of(&self, kind: Kind, id: &str) -> String {
+        kind.arn(self.account(), &self.region, id)
+    }
+
     /// An output with a resource of the caller in one member; without members if it is gone.
     pub(crate) fn answer(&self, world: &World, (kind, member): (Kind, &str), id: &str) -> Answer {
         let found = self.resource(world, kind, id);

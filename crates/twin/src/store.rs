@@ -23,6 +23,16 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A resource of a kind in this Region of this account, as its service shows it.
+    pub(crate) fn describe(&self, kind: Kind, id: &str, resource: &Resource) -> Object {
+        kind::describe(kind, (&self.account, &self.region), id, resource)
+    }
+
+    /// The ARN of a resource of a kind in this Region of this account.
+    pub(crate) fn arn_of(&self, kind: Kind, id: &str) -> String {
+        kind.arn(&self.account, &self.region, id)
+    }
+
     /// Where another kind is, in the same Region of the same account.
     pub(crate) fn beside(&self, kind: Kind) -> Self {
         Self { account: self.account.clone(), region: self.region.clone(), kind }
