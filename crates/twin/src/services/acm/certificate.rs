@@ -55,7 +55,7 @@ pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
             .iter()
             .any(|one| one.path("Listener.SSLCertificateId").and_then(Value::as_str) == Some(arn))
         {
-            users.push(elb::LOAD_BALANCER.arn(&place.account, &place.region, name));
+            users.push(place.arn_of(&elb::LOAD_BALANCER, name));
         }
     }
     users
@@ -64,7 +64,7 @@ pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
 /// The description of a certificate, with what uses it.
 fn shown(world: &World, place: &Place, (id, found): (&str, &Resource)) -> Object {
     let mut shown = described(&CERTIFICATE, (&place.account, &place.region), id, found);
-    let arn = CERTIFICATE.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&CERTIFICATE, id);
     let users = users(world, place, &arn);
     if found.fact("Type") == Some("AMAZON_ISSUED") && found.fact("Status") == Some("ISSUED") {
         shown
@@ -189,7 +189,7 @@ fn summary(world: &World, place: &Place, (id, found): (&str, &Resource)) -> Valu
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world)?;
     let place = call.place(&CERTIFICATE);
-    let arn = CERTIFICATE.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&CERTIFICATE, &id);
     if !users(world, &place, &arn).is_empty() {
         let message = format!("Certificate {arn} in account {} is in use.", place.account);
         return Err(Failure::new("ResourceInUseException", message));

@@ -97,7 +97,7 @@ pub(super) fn request(call: &Call, world: &mut World) -> Answer {
         Task::new(VALIDATED, &place, &id),
     );
     world.schedule(days_after(call.now, PATIENCE), Task::new(TIMED_OUT, &place, &id));
-    Ok(Value::from_iter([("CertificateArn", CERTIFICATE.arn(&place.account, &place.region, &id))]))
+    Ok(Value::from_iter([("CertificateArn", place.arn_of(&CERTIFICATE, &id))]))
 }
 
 /// What the owner of a domain is to do.
@@ -209,7 +209,7 @@ pub(super) fn daily(world: &mut World, task: &Task) {
     let own = found.fact("Type") == Some("AMAZON_ISSUED");
     let name = found.fact("DomainName").unwrap_or_default().to_owned();
     let issued = found.fact("Status") == Some("ISSUED");
-    let arn = CERTIFICATE.arn(&task.place.account, &task.place.region, &task.id);
+    let arn = task.place.arn_of(&CERTIFICATE, &task.id);
     let left = end.duration_since(task.due).as_hours().div_euclid(24);
     if issued && end <= task.due {
         world.set(&task.place, &task.id, "Status", "EXPIRED");
