@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     fault::Fate,
     kind::{Definition, Identity},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource},
     task::Task,
     value::{object, value},
@@ -282,7 +282,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let environment = within(call, world, &ENVIRONMENT, "EnvironmentId")?;
     let mut all = shown_of(call, world, &DEPLOYMENT, &environment);
     all.reverse();
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn is_revertible(found: &Resource, now: Timestamp) -> bool {

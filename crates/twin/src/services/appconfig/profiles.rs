@@ -14,7 +14,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     world::{Origin, World},
 };
 
@@ -129,7 +129,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             one.insert("ValidatorTypes", types);
         }
     }
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {

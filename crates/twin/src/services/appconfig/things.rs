@@ -12,7 +12,7 @@ use crate::{
     kind::{Definition, Identity, Kind, Missing, describe, tag_map},
     page::Paging,
     recipe::{Create, Describe, List, NewId, TagInput, Update},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     value::value,
@@ -62,10 +62,8 @@ pub(super) static ENVIRONMENT: Definition = Definition {
 };
 
 /// How listings are paged.
-pub(super) static PAGES: Paging = Paging {
-    next: "NextToken",
-    ..sliced::paging("MaxResults", "NextToken", (50, 50), "BadRequestException")
-};
+pub(super) static PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (50, 50), "BadRequestException");
 
 static CREATE: Create = Create {
     kind: &APPLICATION,
@@ -115,7 +113,7 @@ pub(super) fn within(
 pub(super) fn shown(call: &Call, world: &World, kind: Kind, key: &str) -> Answer {
     let place = call.place(kind);
     let found = call.find(world, kind, key)?;
-    let shown = describe(kind, (&place.account, &place.region), key, found);
+    let shown = place.describe(kind, key, found);
     Ok(call.fit(shown.into()))
 }
 
@@ -229,7 +227,7 @@ fn update_environment(call: &Call, world: &mut World) -> Answer {
 fn list_environments(call: &Call, world: &mut World) -> Answer {
     let application = application(call, world)?;
     let all = shown_of(call, world, &ENVIRONMENT, application);
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete_environment(call: &Call, world: &mut World) -> Answer {

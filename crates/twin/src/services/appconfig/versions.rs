@@ -9,8 +9,8 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity},
+    services::{Action, Part},
     value::object,
     world::{Origin, World},
 };
@@ -99,7 +99,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn shown(call: &Call, world: &World, key: &str) -> Answer {
     let place = call.place(&VERSION);
     let found = call.find(world, &VERSION, key)?;
-    let mut shown = describe(&VERSION, (&place.account, &place.region), key, found);
+    let mut shown = place.describe(&VERSION, key, found);
     shown.insert("Content", found.inside.get("Content").cloned().unwrap_or_default());
     Ok(call.fit(shown.into()))
 }
@@ -118,7 +118,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
         all.retain(|one| label(one).is_some_and(|label| crate::pattern::matches(pattern, &label)));
     }
     all.reverse();
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
