@@ -93,9 +93,7 @@ pub(super) fn of_instance(world: &World, place: &Place, instance: &str) -> Optio
 pub(super) fn shown(world: &World, place: &Place, id: &str) -> Object {
     let shelf = place.beside(&ACTIVITY);
     let found = world.get(&shelf, id);
-    found
-        .map(|found| describe(&ACTIVITY, (&shelf.account, &shelf.region), id, found))
-        .unwrap_or_default()
+    found.map(|found| shelf.describe(&ACTIVITY, id, found)).unwrap_or_default()
 }
 
 /// Tells EventBridge that an activity ended.
