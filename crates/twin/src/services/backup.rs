@@ -10,10 +10,7 @@
 use jiff::Timestamp;
 
 use super::ServiceDefinition;
-use crate::{
-    call::PageSize, dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors,
-    task::later,
-};
+use crate::{dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors, task::later};
 
 mod copy;
 mod event;
@@ -67,13 +64,8 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 const PRINCIPAL: &str = "backup.amazonaws.com";
 
 /// How all listings of AWS Backup are paged.
-static PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValueException",
-};
+static PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValueException");
 
 /// A time some days later.
 fn days_later(from: Timestamp, days: i64) -> Timestamp {

@@ -5,7 +5,6 @@ use reeve_model::{Object, Value};
 use super::{PRINCIPAL, vault::VAULT};
 use crate::{
     event::Event,
-    kind::describe,
     store::Place,
     value::value,
     world::{Origin, World},
@@ -14,7 +13,7 @@ use crate::{
 /// Says that something of AWS Backup changed: `detail_type` without ` State Change`.
 pub(super) fn say(world: &mut World, place: &Place, id: &str, detail_type: &str) {
     let Some(resource) = world.get(place, id) else { return };
-    let description = describe(place.kind, (&place.account, &place.region), id, resource);
+    let description = place.describe(place.kind, id, resource);
     let about =
         ["RecoveryPointArn", "DestinationRecoveryPointArn", "CreatedResourceArn", "BackupVaultArn"]
             .into_iter()

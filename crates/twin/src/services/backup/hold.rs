@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::plain,
     recipe::{Action, Create, Describe, List, NewId, TagInput},
     services::Part,
@@ -35,7 +35,6 @@ pub(super) static HOLD: Definition = Definition {
     tagging_type: "backup:legal-hold",
     arn: "arn:{partition}:backup:{region}:{account}:legal-hold:{id}",
     identity: &[("LegalHoldId", Identity::Id), ("LegalHoldArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Legal hold {id} not found"),
     ..Definition::OF
 };

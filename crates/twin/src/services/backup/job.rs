@@ -124,7 +124,7 @@ pub(super) fn begin(world: &mut World, place: &Place, order: &Order<'_>) -> Stri
     let (start_by, _) = rule::windows(order.rule, now);
     let mut described = object! {
         "BackupVaultName": (order.vault),
-        "BackupVaultArn": (VAULT.arn(&place.account, &place.region, order.vault)),
+        "BackupVaultArn": (place.arn_of(&VAULT, order.vault)),
         "ResourceArn": (order.arn),
         "ResourceType": (source::name_of(order.arn).unwrap_or_default()),
         "CreationDate": (now),

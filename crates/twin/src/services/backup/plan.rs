@@ -177,7 +177,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
     });
     let kept = object! {
         "PlanId": (id),
-        "BackupPlanArn": (PLAN.arn(call.account(), &call.region, id)),
+        "BackupPlanArn": (call.arn_of(&PLAN, id)),
         "BackupPlanName": (name),
         "CreationDate": (call.now),
         "BackupPlan": (plan),
@@ -247,7 +247,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let mut output = made(call, world, id);
     if let Some(output) = output.as_object_mut() {
         output.insert("DeletionDate", call.now);
-        output.insert("BackupPlanArn", PLAN.arn(call.account(), &call.region, id));
+        output.insert("BackupPlanArn", call.arn_of(&PLAN, id));
     }
     event::say(world, &place, id, "Backup Plan");
     world.remove(&place, id);

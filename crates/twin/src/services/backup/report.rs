@@ -6,7 +6,7 @@ use super::{PAGES, PRINCIPAL, copy, days_later, job, narrow, restore};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, describe},
+    kind::{Definition, Identity, Kind, Missing},
     page::plain,
     recipe::{Action, Create, Delete, Describe, List, NewId, TagInput, Update},
     services::Part,
@@ -120,7 +120,7 @@ fn begin(world: &mut World, place: &Place, plan: &str) -> String {
     let template =
         world.get(place, plan).and_then(|plan| plan.fact("ReportSetting.ReportTemplate"));
     let described = object! {
-        "ReportPlanArn": (PLAN.arn(&place.account, &place.region, plan)),
+        "ReportPlanArn": (place.arn_of(&PLAN, plan)),
         "ReportPlanName": (plan),
         "ReportTemplate": (template.unwrap_or_default()),
         "CreationTime": (now),
@@ -236,8 +236,7 @@ fn csv(world: &World, place: &Place, columns: &[(&str, &str)], since: jiff::Time
         if !recent {
             continue;
         }
-        let description =
-            Value::from(describe(place.kind, (&place.account, &place.region), id, job));
+        let description = Value::from(place.describe(place.kind, id, job));
         let cells: Vec<String> =
             columns.iter().map(|(_, path)| quoted(&cell(description.path(path)))).collect();
         text.push_str(&format!("{}\n", cells.join(",")));

@@ -77,9 +77,7 @@ impl Order<'_> {
     }
 
     fn arn(&self, resource_type: &str, id: &str) -> String {
-        kind::named(resource_type)
-            .map(|kind| kind.arn(&self.place.account, &self.place.region, id))
-            .unwrap_or_default()
+        kind::named(resource_type).map(|kind| self.place.arn_of(kind, id)).unwrap_or_default()
     }
 
     /// Puts texts of the metadata into an input under the same or another name.

@@ -122,7 +122,7 @@ fn created_by(place: &Place, id: &str, plan: &Resource, rule: &Value) -> Value {
     let of_rule = |member: &str| rule.get(member).cloned().unwrap_or_default();
     object! {
         "BackupPlanId": (id),
-        "BackupPlanArn": (PLAN.arn(&place.account, &place.region, id)),
+        "BackupPlanArn": (place.arn_of(&PLAN, id)),
         "BackupPlanName": (plan.fact("BackupPlanName").unwrap_or_default()),
         "BackupPlanVersion": (plan.fact("VersionId").unwrap_or_default()),
         "BackupRuleId": (of_rule("RuleId")),

@@ -33,20 +33,20 @@ fn is_empty(conditions: &Value) -> bool {
 }
 
 fn listed_tag(condition: &Value, tags: &Tags) -> bool {
-    let text = |member: &str| condition.text(member);
-    text("ConditionType").eq_ignore_ascii_case("STRINGEQUALS")
-        && tags.get(text("ConditionKey")).map(String::as_str) == Some(text("ConditionValue"))
+    condition.text("ConditionType").eq_ignore_ascii_case("STRINGEQUALS")
+        && tags.get(condition.text("ConditionKey")).map(String::as_str)
+            == Some(condition.text("ConditionValue"))
 }
 
 fn all_hold(conditions: &Value, tags: &Tags) -> bool {
     let Some(kinds) = conditions.as_object() else { return true };
     kinds.iter().all(|(kind, list)| {
         list.as_list().iter().all(|condition| {
-            let text = |member: &str| condition.text(member);
             // Conditions write `aws:ResourceTag/key`.
-            let key = text("ConditionKey");
+            let key = condition.text("ConditionKey");
             let key = key.strip_prefix("aws:ResourceTag/").unwrap_or(key);
-            let (found, wanted) = (tags.get(key).map(String::as_str), text("ConditionValue"));
+            let (found, wanted) =
+                (tags.get(key).map(String::as_str), condition.text("ConditionValue"));
             match kind.as_str() {
                 "StringEquals" => found == Some(wanted),
                 "StringNotEquals" => found != Some(wanted),

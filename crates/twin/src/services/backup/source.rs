@@ -82,7 +82,7 @@ pub(super) fn candidates(world: &World, place: &Place) -> Vec<(String, &'static 
         let place = Place { kind, ..place.clone() };
         for (id, resource) in world.shelf(&place) {
             if is_there(source.name, resource) {
-                let arn = kind.arn(&place.account, &place.region, id);
+                let arn = place.arn_of(kind, id);
                 found.push((arn, source.name, Tags::clone(&resource.tags)));
             }
         }
@@ -352,7 +352,7 @@ pub(super) fn delete(world: &mut World, place: &Place, held: &Value) -> Result<(
             ("rds", "DeleteDBClusterSnapshot", object! {"DBClusterSnapshotIdentifier": (id)})
         }
         "AWS::DynamoDB::Backup" => {
-            let arn = kind.arn(&place.account, &place.region, id);
+            let arn = place.arn_of(kind, id);
             ("dynamodb", "DeleteBackup", object! {"BackupArn": (arn)})
         }
         "AWS::FSx::Backup" => ("fsx", "DeleteBackup", object! {"BackupId": (id)}),
