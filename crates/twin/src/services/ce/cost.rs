@@ -36,15 +36,14 @@ pub(super) fn visible(call: &Call, world: &World) -> impl Fn(&AccountId) -> bool
 
 /// Whether a filter lets an item through.
 pub(super) fn holds(call: &Call, filter: &Value, item: &Item) -> Result<bool, Failure> {
-    let list = |member: &str| filter.list(member);
-    for part in list("And") {
+    for part in filter.list("And") {
         if !holds(call, part, item)? {
             return Ok(false);
         }
     }
-    if !list("Or").is_empty() {
+    if !filter.list("Or").is_empty() {
         let mut any = false;
-        for part in list("Or") {
+        for part in filter.list("Or") {
             any |= holds(call, part, item)?;
         }
         if !any {
@@ -122,9 +121,8 @@ pub(super) fn dimension(call: &Call, key: &str, item: &Item) -> Result<String, F
 fn group_keys(call: &Call, item: &Item) -> Result<Vec<String>, Failure> {
     let mut keys = Vec::new();
     for group in call.list("GroupBy") {
-        let text = |member: &str| group.text(member);
-        let key = text("Key");
-        keys.push(match text("Type") {
+        let key = group.text("Key");
+        keys.push(match group.text("Type") {
             "DIMENSION" => dimension(call, key, item)?,
             "TAG" => format!("{key}${}", item.tags.get(key).map_or("", String::as_str)),
             other => return Err(call.invalid(format!("Groups of type {other} are not simulated."))),

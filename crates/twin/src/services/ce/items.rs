@@ -335,7 +335,7 @@ fn item(
         usage_type,
         operation: tariff.operation,
         instance_type,
-        resource: kind.arn(&place.account, &place.region, id),
+        resource: place.arn_of(kind, id),
         tags: Arc::clone(&resource.tags),
         cost: cost * region_factor(place.region.as_str()),
         usage,
