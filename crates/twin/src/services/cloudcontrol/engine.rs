@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    filter::as_text,
     kind::{lower_tag_list, tag_list, tag_map},
-    services::guardduty::criteria::text,
     value::value,
     world::{Origin, World},
 };
@@ -75,12 +75,12 @@ fn said_tags(kind: &ResourceType, properties: &Object) -> Tags {
     match properties.get(kind.tags_property) {
         Some(Value::List(list)) => {
             for tag in list {
-                let part = |member: &str| tag.get(member).map(text).unwrap_or_default();
+                let part = |member: &str| tag.get(member).map(as_text).unwrap_or_default();
                 tags.insert(part("Key"), part("Value"));
             }
         }
         Some(Value::Object(map)) => {
-            tags.extend(map.iter().map(|(key, value)| (key.to_string(), text(value))));
+            tags.extend(map.iter().map(|(key, value)| (key.to_string(), as_text(value))));
         }
         _ => {}
     }
@@ -175,13 +175,14 @@ pub(crate) fn create(
 
 fn new_id(kind: &ResourceType, properties: &Object, output: &Value) -> String {
     if let Some(parts) = kind.id.strip_prefix('*') {
-        let parts = parts.split('|').map(|part| properties.get(part).map(text).unwrap_or_default());
+        let parts =
+            parts.split('|').map(|part| properties.get(part).map(as_text).unwrap_or_default());
         return parts.collect::<Vec<_>>().join("|");
     }
     if kind.id.is_empty() {
-        return properties.get(kind.name_property).map(text).unwrap_or_default();
+        return properties.get(kind.name_property).map(as_text).unwrap_or_default();
     }
-    output.path(kind.id).map(text).unwrap_or_default()
+    output.path(kind.id).map(as_text).unwrap_or_default()
 }
 
 /// Calls a setter with a value.
@@ -427,7 +428,7 @@ pub(crate) fn reference(kind: &ResourceType, id: &str, found: &Object) -> String
     if kind.reference.is_empty() {
         return id.to_owned();
     }
-    Value::Object(found.clone()).path(kind.reference).map_or_else(|| id.to_owned(), text)
+    Value::Object(found.clone()).path(kind.reference).map_or_else(|| id.to_owned(), as_text)
 }
 
 /// What `Fn::GetAtt` returns: what the description has, and what is called otherwise there.
