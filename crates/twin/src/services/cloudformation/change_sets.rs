@@ -16,8 +16,8 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
-    services::{Action, Part, cloudcontrol::registry, guardduty::sliced},
+    kind::{Definition, Identity, Missing, TagForm},
+    services::{Action, Part, cloudcontrol::registry},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -95,7 +95,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let id = format!("{name}/{}", world.uuid());
-    let stack_arn = STACK.arn(&place.account, &place.region, &stack_id);
+    let stack_arn = place.arn_of(&STACK, &stack_id);
     let mut set = object! {
         "StackId": (stack_arn.as_str()),
         "StackName": (stack_id.split('/').next().unwrap_or(&stack_id)),
@@ -111,7 +111,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     world.put(sets.clone(), id.as_str(), resource);
     let due = world.now() + Span::new().seconds(CREATING);
     world.schedule(due, Task::new("cloudformation:change-set", &sets, &id));
-    Ok(value!({ "Id": (CHANGE_SET.arn(&sets.account, &sets.region, &id)), "StackId": (stack_arn) }))
+    Ok(value!({ "Id": (sets.arn_of(&CHANGE_SET, &id)), "StackId": (stack_arn) }))
 }
 
 fn of_stack(world: &World, place: &Place, stack: &str) -> Vec<(String, Resource)> {
@@ -287,12 +287,12 @@ fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
 fn describe_one(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let found = call.find(world, &CHANGE_SET, &id)?;
-    let mut shown = describe(&CHANGE_SET, (&place.account, &place.region), &id, found);
+    let mut shown = place.describe(&CHANGE_SET, &id, found);
     let changes = match shown.remove("Changes") {
         Some(Value::List(changes)) => changes,
         _ => Vec::new(),
     };
-    sliced::page_of(call, &PAGES, "Changes", changes, shown)
+    PAGES.slice_beside(call, "Changes", changes, shown)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -300,9 +300,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&CHANGE_SET);
     let shown = of_stack(world, &place, &stack)
         .iter()
-        .map(|(id, set)| describe(&CHANGE_SET, (&place.account, &place.region), id, set).into())
+        .map(|(id, set)| place.describe(&CHANGE_SET, id, set).into())
         .collect();
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 fn execute(call: &Call, world: &mut World) -> Answer {
@@ -310,7 +310,7 @@ fn execute(call: &Call, world: &mut World) -> Answer {
     let set = call.find(world, &CHANGE_SET, &id)?.clone();
     if set.fact("ExecutionStatus") != Some("AVAILABLE") {
         let status = set.fact("Status").unwrap_or_default();
-        let arn = CHANGE_SET.arn(&place.account, &place.region, &id);
+        let arn = place.arn_of(&CHANGE_SET, &id);
         let message =
             format!("ChangeSet [{arn}] cannot be executed in its current status of [{status}]");
         return Err(Failure::new("InvalidChangeSetStatus", message));
@@ -324,7 +324,7 @@ fn execute(call: &Call, world: &mut World) -> Answer {
     let is_new = world.get(&stacks_place, &stack).and_then(|one| one.fact("StackStatus"))
         == Some("REVIEW_IN_PROGRESS");
     world.set(&place, &id, "ExecutionStatus", "EXECUTE_COMPLETE");
-    let arn = CHANGE_SET.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&CHANGE_SET, &id);
     world.set(&stacks_place, &stack, "ChangeSetId", arn);
     let failure = if call.flag("DisableRollback") { "DO_NOTHING" } else { "ROLLBACK" };
     if is_new {

@@ -45,7 +45,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str) {
 
 /// Tells EventBridge.
 pub(super) fn tell(world: &mut World, place: &Place, id: &str, happening: &Happening<'_>) {
-    let arn = STACK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&STACK, id);
     let is_stack = happening.resource_type == STACK.resource_type && happening.physical == arn;
     let details = value!({ "status": (happening.status), "status-reason": (happening.reason.unwrap_or_default()) });
     let (detail_type, mut detail) = if is_stack {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource},
     value::value,
     world::World,
@@ -55,7 +55,7 @@ fn protect(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let is = call.flag("EnableTerminationProtection");
     world.set(&place, &id, "EnableTerminationProtection", is);
-    Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
+    Ok(value!({ "StackId": (place.arn_of(&STACK, &id)) }))
 }
 
 fn set_policy(call: &Call, world: &mut World) -> Answer {
@@ -78,11 +78,11 @@ fn list_exports(call: &Call, world: &mut World) -> Answer {
     let exports = record::exports(world, &place)
         .into_iter()
         .map(|(name, (id, value))| {
-            let arn = STACK.arn(&place.account, &place.region, &id);
+            let arn = place.arn_of(&STACK, &id);
             value!({ "ExportingStackId": (arn), "Name": (name), "Value": (value) })
         })
         .collect();
-    sliced::page(call, &PAGES, "Exports", exports)
+    PAGES.slice(call, "Exports", exports)
 }
 
 fn list_imports(call: &Call, world: &mut World) -> Answer {
@@ -92,5 +92,5 @@ fn list_imports(call: &Call, world: &mut World) -> Answer {
     if users.is_empty() {
         return Err(call.invalid(format!("Export '{name}' is not imported by any stack.")));
     }
-    sliced::page(call, &PAGES, "Imports", users.into_iter().map(Value::from).collect())
+    PAGES.slice(call, "Imports", users.into_iter().map(Value::from).collect())
 }

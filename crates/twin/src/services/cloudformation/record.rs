@@ -97,7 +97,7 @@ pub(super) fn surroundings(place: &Place, id: &str, stack: &Resource) -> Surroun
         region: region.to_owned(),
         partition: place.region.partition().to_string(),
         stack_name: id.split('/').next().unwrap_or(id).to_owned(),
-        stack_id: STACK.arn(&place.account, &place.region, id),
+        stack_id: place.arn_of(&STACK, id),
         topics: topics.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         zones: ["a", "b", "c"].iter().map(|letter| format!("{region}{letter}")).collect(),
     }
@@ -151,7 +151,7 @@ pub(super) fn happen(world: &mut World, place: &Place, id: &str, happening: &Hap
     let now = world.now();
     let name = id.split('/').next().unwrap_or(id);
     let mut event = object! {
-        "StackId": (STACK.arn(&place.account, &place.region, id)),
+        "StackId": (place.arn_of(&STACK, id)),
         "EventId": (format!("{}-{event_id}", happening.logical)),
         "StackName": (name),
         "LogicalResourceId": (happening.logical),
@@ -194,7 +194,7 @@ pub(super) fn set_status(
             facts.insert("DeletionTime", now);
         }
     });
-    let arn = STACK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&STACK, id);
     let name = id.split('/').next().unwrap_or(id).to_owned();
     let happening = Happening {
         logical: &name,

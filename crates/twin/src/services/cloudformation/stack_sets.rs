@@ -11,9 +11,9 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -68,7 +68,7 @@ pub(crate) static OPERATION: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = sliced::paging("MaxResults", "NextToken", (100, 100), "ValidationError");
+static PAGES: Paging = Paging::of("MaxResults", "NextToken", (100, 100), "ValidationError");
 
 /// How often an operation is worked on, in seconds.
 const STEP: i64 = 10;
@@ -125,7 +125,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn describe_set(call: &Call, world: &mut World) -> Answer {
     let (id, set) = set_named(call, world)?;
     let place = call.place(&SET);
-    let mut shown = describe(&SET, (&place.account, &place.region), &id, &set);
+    let mut shown = place.describe(&SET, &id, &set);
     let units: std::collections::BTreeSet<String> = instances(world, &place, &id)
         .iter()
         .filter_map(|(_, one)| one.fact("OrganizationalUnitId").map(str::to_owned))
@@ -142,9 +142,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
         .filter(|(_, set)| {
             call.text("Status").is_none_or(|wanted| set.fact("Status") == Some(wanted))
         })
-        .map(|(id, set)| describe(&SET, (&place.account, &place.region), id, set).into())
+        .map(|(id, set)| place.describe(&SET, id, set).into())
         .collect();
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 /// The instances of a set.
@@ -514,7 +514,7 @@ fn settle(
     }
     let stack = target_of(target).and_then(|(at, name)| {
         let id = find(world, &at, &name)?;
-        Some(STACK.arn(&at.account, &at.region, &id))
+        Some(at.arn_of(&STACK, &id))
     });
     let operation_id = operation.fact("OperationId").unwrap_or_default().to_owned();
     world.change(&place, target, |facts| {
@@ -539,7 +539,7 @@ fn list_instances(call: &Call, world: &mut World) -> Answer {
         .filter(|(_, one)| region.is_none_or(|region| one.fact("Region") == Some(region)))
         .map(|(_, one)| Value::Object((*one.facts).clone()))
         .collect();
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 fn describe_instance(call: &Call, world: &mut World) -> Answer {
@@ -567,7 +567,7 @@ fn list_operations(call: &Call, world: &mut World) -> Answer {
     shown.sort_by_key(|one| {
         std::cmp::Reverse(one.get("CreationTimestamp").and_then(Value::as_timestamp))
     });
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 fn operation_named(call: &Call, world: &World) -> Result<Resource, Failure> {
@@ -584,5 +584,5 @@ fn describe_operation(call: &Call, world: &mut World) -> Answer {
 fn results(call: &Call, world: &mut World) -> Answer {
     let found = operation_named(call, world)?;
     let results = found.inside.list("Results").to_vec();
-    sliced::page(call, &PAGES, "Summaries", results)
+    PAGES.slice(call, "Summaries", results)
 }
