@@ -33,9 +33,8 @@ pub(super) fn deliver(world: &mut World, task: &Task) {
 
 /// Whether a trail wants a record.
 fn wants(trail: &Resource, place: &Place, record: &Record) -> bool {
-    let flag = |member: &str| trail.flag(member);
-    let own = record.account == place.account || flag("IsOrganizationTrail");
-    let here = record.region == place.region || flag("IsMultiRegionTrail");
+    let own = record.account == place.account || trail.flag("IsOrganizationTrail");
+    let here = record.region == place.region || trail.flag("IsMultiRegionTrail");
     own && here && selectors::select(trail, record)
 }
 

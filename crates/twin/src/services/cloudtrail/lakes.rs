@@ -9,7 +9,7 @@ use super::{EVENT_DATA_STORE, PAGES, empty};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{describe, tag_list},
+    kind::tag_list,
     page::{all, plain},
     store::{Resource, facts},
     tagging,
@@ -74,7 +74,7 @@ fn id(call: &Call) -> Result<String, Failure> {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&EVENT_DATA_STORE);
     let found = call.find(world, &EVENT_DATA_STORE, id)?;
-    let described = describe(&EVENT_DATA_STORE, (&place.account, &place.region), id, found);
+    let described = place.describe(&EVENT_DATA_STORE, id, found);
     Ok(call.fit(described.into()))
 }
 

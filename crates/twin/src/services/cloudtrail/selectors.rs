@@ -74,7 +74,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let selectors = Object::from_iter([(member, kept)]);
     let mut output = selectors.clone();
     world.set_inside(&place, &name, "Selectors", selectors);
-    output.insert("TrailARN", TRAIL.arn(&place.account, &place.region, &name));
+    output.insert("TrailARN", place.arn_of(&TRAIL, &name));
     Ok(output.into())
 }
 
@@ -92,7 +92,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     };
     let kept = trail.inside.get("Selectors").and_then(Value::as_object).cloned();
     let mut output = kept.unwrap_or_else(usual);
-    output.insert("TrailARN", TRAIL.arn(&place.account, &place.region, &name));
+    output.insert("TrailARN", place.arn_of(&TRAIL, &name));
     Ok(output.into())
 }
 
@@ -111,14 +111,14 @@ pub(super) fn put_insight(call: &Call, world: &mut World) -> Answer {
             inside.insert("Insights", selectors);
         }
     });
-    let arn = TRAIL.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&TRAIL, &name);
     Ok(object!("TrailARN": (arn), "InsightSelectors": (shown)).into())
 }
 
 pub(super) fn get_insight(call: &Call, world: &mut World) -> Answer {
     let (place, name) = found(call, world, "TrailName")?;
     let trail = world.get(&place, &name).ok_or_else(|| TRAIL.missing.failure(&name))?;
-    let arn = TRAIL.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&TRAIL, &name);
     let Some(selectors) = trail.inside.get("Insights") else {
         let message = format!(
             "Trail {arn} does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again."

@@ -46,11 +46,7 @@ pub(super) fn found(call: &Call, world: &World, member: &str) -> Result<(Place, 
     // A trail of several Regions can be named in each of them, but changed only where it was made.
     Err(Failure::new(
         "TrailNotFoundException",
-        format!(
-            "Unknown trail: {} for the user: {}",
-            TRAIL.arn(&place.account, &place.region, &id),
-            call.account()
-        ),
+        format!("Unknown trail: {} for the user: {}", place.arn_of(&TRAIL, &id), call.account()),
     ))
 }
 
@@ -134,7 +130,7 @@ fn topic_arn(call: &Call, topic: &str) -> String {
     if topic.starts_with("arn:") {
         return topic.to_owned();
     }
-    crate::services::sns::TOPIC.arn(call.account(), &call.region, topic)
+    call.arn_of(&crate::services::sns::TOPIC, topic)
 }
 
 fn said(call: &Call) -> Object {
@@ -242,8 +238,9 @@ fn visible(call: &Call, world: &World) -> Vec<Object> {
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("trailNameList");
     let is_wanted = |trail: &Object| {
-        let text = |member: &str| trail.text(member);
-        wanted.is_empty() || wanted.contains(&text("Name")) || wanted.contains(&text("TrailARN"))
+        wanted.is_empty()
+            || wanted.contains(&trail.text("Name"))
+            || wanted.contains(&trail.text("TrailARN"))
     };
     let trails: Vec<Value> =
         visible(call, world).into_iter().filter(is_wanted).map(Value::from).collect();
