@@ -58,7 +58,7 @@ pub(super) fn transition(
     let entry =
         json!({"version": "1.0", "oldState": before.history(), "newState": after.history()});
     history::record(world, &site, (name, type_of(place.kind)), "StateUpdate", (summary, &entry));
-    let arn = place.kind.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(place.kind, name);
     let detail = json!({
         "alarmName": name,
         "state": after.event(),
@@ -268,7 +268,7 @@ fn ops_item(
         return Err(Failure::new("InvalidAction", format!("Unsupported action {action}")));
     };
     let (severity, category) = wanted.split_once("#CATEGORY=").unwrap_or((wanted, ""));
-    let arn = place.kind.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(place.kind, name);
     let related = json!([{"arn": arn}]).to_string();
     let deduplication = json!({"dedupString": format!("CloudWatchAlarm-{arn}")}).to_string();
     let mut input = object! {
@@ -432,7 +432,7 @@ fn notification(place: &Place, name: &str, alarm: &Resource, before: &str) -> Js
         "NewStateReason": fact("StateReason"),
         "StateChangeTime": time("StateUpdatedTimestamp"),
         "Region": region_name(&place.region),
-        "AlarmArn": place.kind.arn(&place.account, &place.region, name),
+        "AlarmArn": place.arn_of(place.kind, name),
         "OldStateValue": before,
         "OKActions": fact("OKActions"),
         "AlarmActions": fact("AlarmActions"),
@@ -495,7 +495,7 @@ fn trigger(alarm: &Object) -> Json {
 fn invocation(place: &Place, name: &str, alarm: &Resource, before: &str, now: Timestamp) -> Json {
     json!({
         "source": "aws.cloudwatch",
-        "alarmArn": place.kind.arn(&place.account, &place.region, name),
+        "alarmArn": place.arn_of(place.kind, name),
         "accountId": place.account.as_str(),
         "time": stamp(now),
         "region": place.region.as_str(),

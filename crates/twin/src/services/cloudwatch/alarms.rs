@@ -224,7 +224,7 @@ fn configured(
     let summary = format!("Alarm \"{name}\" {operation}d");
     let data = json!({"version": "1.0", "type": operation, "alarm": configuration});
     history::record(world, &site, (name, alarm_type), "ConfigurationUpdate", (summary, &data));
-    let arn = place.kind.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(place.kind, name);
     let detail = json!({"alarmName": name, "operation": operation, "configuration": configuration});
     let event = Event::new("aws.cloudwatch", "CloudWatch Alarm Configuration Change", place);
     world.emit(event.about(arn).with(Value::from_json(&detail)));

@@ -3,10 +3,10 @@
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, hyphenate},
+    kind::{Definition, Identity, Missing, hyphenate},
     metrics::{Metric, sheet::dimensions},
     page::Paging,
     store::{Resource, facts},
@@ -18,7 +18,6 @@ pub(super) static DETECTOR: Definition = Definition {
     resource_type: "AWS::CloudWatch::AnomalyDetector",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:anomaly-detector:{id}",
     identity: &[("AnomalyDetectorId", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Anomaly detector not found.")
         .with_status(404),
     ..Definition::OF
@@ -73,13 +72,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(Value::from_iter([("AnomalyDetectorId", Value::from(id))])))
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (50, 100), "InvalidNextToken");
 
 /// `DescribeAnomalyDetectors`.
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     metrics::{
         Metric, Site, generate,
@@ -165,13 +165,7 @@ fn finite(call: &Call, value: f64) -> Result<f64, Failure> {
         .invalid(format!("The value {value} for parameter MetricData.member.Value is invalid.")))
 }
 
-const PAGES: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: 500, default: 500 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging = Paging::of("", "NextToken", (500, 500), "InvalidParameterValue");
 
 /// `ListMetrics`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {

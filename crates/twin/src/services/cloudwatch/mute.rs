@@ -6,8 +6,8 @@ use reeve_time::ScheduleExpression;
 
 use super::alarms::{invalid, place};
 use crate::{
-    call::{Answer, Call, PageSize},
-    kind::{Definition, Identity, Missing, TagForm},
+    call::{Answer, Call},
+    kind::{Definition, Identity, Missing},
     metrics::Site,
     page::Paging,
     recipe::TagInput,
@@ -21,7 +21,6 @@ pub(super) static MUTE_RULE: Definition = Definition {
     resource_type: "AWS::CloudWatch::AlarmMuteRule",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:alarm-mute-rule:{id}",
     identity: &[("Name", Identity::Id), ("AlarmMuteRuleArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Alarm mute rule {id} does not exist")
         .with_status(404),
     ..Definition::OF
@@ -59,7 +58,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
 
 fn shown(call: &Call, name: &str, rule: &Resource) -> Object {
     let place = call.place(&MUTE_RULE);
-    let mut shown = crate::kind::describe(&MUTE_RULE, (&place.account, &place.region), name, rule);
+    let mut shown = place.describe(&MUTE_RULE, name, rule);
     shown.insert("Status", status(rule, call.now));
     shown
 }
@@ -72,13 +71,7 @@ fn status(rule: &Resource, now: Timestamp) -> &'static str {
     }
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxRecords", "NextToken", (50, 100), "InvalidNextToken");
 
 /// `ListAlarmMuteRules`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
