@@ -9,8 +9,8 @@ use crate::{
     event::Event,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity, Missing},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -169,8 +169,11 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
         Some("ECS") => {
             let services = group.list("ecsServices");
             let name = |one: &Value| {
-                let part = |member: &str| one.text(member).to_owned();
-                format!("{}:{}", part("clusterName"), part("serviceName"))
+                format!(
+                    "{}:{}",
+                    one.text("clusterName").to_owned(),
+                    one.text("serviceName").to_owned()
+                )
             };
             return services.iter().map(name).collect();
         }
@@ -178,10 +181,9 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
     }
     let mut filters = vec![value!({ "Name": "instance-state-name", "Values": ["running"] })];
     for filter in group.list("ec2TagFilters") {
-        let part = |member: &str| filter.text(member);
-        filters.push(match part("Type") {
-            "KEY_ONLY" => value!({ "Name": "tag-key", "Values": [(part("Key"))] }),
-            _ => value!({ "Name": (format!("tag:{}", part("Key"))), "Values": [(part("Value"))] }),
+        filters.push(match filter.text("Type") {
+            "KEY_ONLY" => value!({ "Name": "tag-key", "Values": [(filter.text("Key"))] }),
+            _ => value!({ "Name": (format!("tag:{}", filter.text("Key"))), "Values": [(filter.text("Value"))] }),
         });
     }
     let scaling = group.list("autoScalingGroups");
@@ -206,10 +208,6 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
         }
     }
     ids
-}
-
-fn status<'r>(target: &'r Value, member: &str) -> &'r str {
-    target.text(member)
 }
 
 /// Brings a deployment one lifecycle event further on each target that is worked on.
@@ -270,7 +268,7 @@ fn advance(world: &mut World, task: &Task, found: &Resource) -> bool {
     let most = groups::at_once(world, &task.place, configuration, targets.len());
     let mut working = 0;
     for (id, target) in targets.iter_mut() {
-        if !["Pending", "InProgress"].contains(&status(target, "status")) || working >= most {
+        if !["Pending", "InProgress"].contains(&target.text("status")) || working >= most {
             continue;
         }
         working += 1;
@@ -278,7 +276,7 @@ fn advance(world: &mut World, task: &Task, found: &Resource) -> bool {
         one_event(target, world.now(), fate);
     }
     let count =
-        |wanted: &str| targets.iter().filter(|(_, one)| status(one, "status") == wanted).count();
+        |wanted: &str| targets.iter().filter(|(_, one)| one.text("status") == wanted).count();
     let (failed, done) = (count("Failed"), count("Succeeded"));
     let all = targets.len();
     let overview = object! {
@@ -320,7 +318,7 @@ fn one_event(target: &mut Value, now: jiff::Timestamp, fate: Fate) {
     let mut is_last = false;
     if let Some(Value::List(events)) = target.get_mut("lifecycleEvents") {
         let total = events.len();
-        let next = events.iter().position(|one| status(one, "status") == "Pending");
+        let next = events.iter().position(|one| one.text("status") == "Pending");
         if let Some(event) = next.and_then(|at| events.get_mut(at)).and_then(Value::as_object_mut) {
             event.insert("status", outcome);
             event.insert("startTime", now);
@@ -360,7 +358,7 @@ fn tell(world: &mut World, place: &Place, id: &str, state: &str) {
         "state": (state),
         "application": (application.as_str())
     });
-    let arn = groups::APPLICATION.arn(&place.account, &place.region, &application);
+    let arn = place.arn_of(&groups::APPLICATION, &application);
     let event =
         Event::new("aws.codedeploy", "CodeDeploy Deployment State-change Notification", place);
     world.emit(event.about(arn).with(detail));
@@ -435,12 +433,7 @@ fn roll_back(
 
 fn shown(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
     let place = call.place(&DEPLOYMENT);
-    Ok(describe(
-        &DEPLOYMENT,
-        (&place.account, &place.region),
-        id,
-        call.find(world, &DEPLOYMENT, id)?,
-    ))
+    Ok(place.describe(&DEPLOYMENT, id, call.find(world, &DEPLOYMENT, id)?))
 }
 
 fn get(call: &Call, world: &mut World) -> Answer {
@@ -473,7 +466,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
         std::cmp::Reverse(one.value("createTime").and_then(Value::as_timestamp))
     });
     let ids = found.into_iter().map(|(id, _)| Value::from(id)).collect();
-    sliced::page(call, &PAGES, "deployments", ids)
+    PAGES.slice(call, "deployments", ids)
 }
 
 fn stop(call: &Call, world: &mut World) -> Answer {
@@ -525,11 +518,11 @@ fn targets(call: &Call, world: &mut World) -> Answer {
         .iter()
         .filter(|(_, one)| {
             wanted.is_empty()
-                || wanted.iter().any(|wanted| wanted.as_str() == Some(status(one, "status")))
+                || wanted.iter().any(|wanted| wanted.as_str() == Some(one.text("status")))
         })
         .map(|(id, _)| Value::from(id.as_str()))
         .collect();
-    sliced::page(call, &PAGES, "targetIds", ids)
+    PAGES.slice(call, "targetIds", ids)
 }
 
 fn shown_target(call: &Call, world: &World, (id, target): (&str, &Value)) -> Value {
