@@ -12,8 +12,8 @@ use crate::{
     event::Event,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity, Missing},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -95,7 +95,7 @@ fn tell(world: &mut World, place: &Place, id: &str, state: &str) {
         .unwrap_or_default()
         .to_owned();
     let detail = value!({ "pipeline": (name.as_str()), "execution-id": (id), "state": (state), "version": (1) });
-    let arn = PIPELINE.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&PIPELINE, &name);
     world.emit(
         Event::new("aws.codepipeline", "CodePipeline Pipeline Execution State Change", place)
             .about(arn)
@@ -372,7 +372,7 @@ fn named(call: &Call, world: &World) -> Result<(Place, String, Resource), Failur
 
 fn get(call: &Call, world: &mut World) -> Answer {
     let (place, id, found) = named(call, world)?;
-    let shown = describe(&EXECUTION, (&place.account, &place.region), &id, &found);
+    let shown = place.describe(&EXECUTION, &id, &found);
     Ok(call.fit(value!({ "pipelineExecution": (shown) })))
 }
 
@@ -396,9 +396,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&EXECUTION);
     let shown = of_pipeline(world, &place, name)
         .iter()
-        .map(|(id, one)| describe(&EXECUTION, (&place.account, &place.region), id, one).into())
+        .map(|(id, one)| place.describe(&EXECUTION, id, one).into())
         .collect();
-    sliced::page(call, &PAGES, "pipelineExecutionSummaries", shown)
+    PAGES.slice(call, "pipelineExecutionSummaries", shown)
 }
 
 fn stop(call: &Call, world: &mut World) -> Answer {
@@ -488,5 +488,5 @@ fn actions(call: &Call, world: &mut World) -> Answer {
             }
         }
     }
-    sliced::page(call, &PAGES, "actionExecutionDetails", shown)
+    PAGES.slice(call, "actionExecutionDetails", shown)
 }

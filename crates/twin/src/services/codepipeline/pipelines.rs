@@ -5,10 +5,10 @@ use reeve_model::{Object, Value};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Resource, facts},
     tagging,
     value::{object, value},
@@ -36,7 +36,6 @@ pub(crate) static PIPELINE: Definition = Definition {
     tagging_type: "codepipeline:pipeline",
     arn: "arn:{partition}:codepipeline:{region}:{account}:{id}",
     identity: &[("name", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "PipelineNotFoundException",
         "Account does not have a pipeline with name '{id}'",
@@ -54,7 +53,7 @@ static TAGS: TagAccess = TagAccess {
 
 /// How listings are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("maxResults", "nextToken", (100, 1000), "InvalidNextTokenException");
+    Paging::of("maxResults", "nextToken", (100, 1000), "InvalidNextTokenException");
 
 /// The categories and providers of actions that are performed here.
 const PROVIDERS: [(&str, &str); 5] = [
@@ -127,7 +126,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(value!({
         "pipeline": ((*found.facts).clone()),
         "metadata": {
-            "pipelineArn": (PIPELINE.arn(&place.account, &place.region, name)),
+            "pipelineArn": (place.arn_of(&PIPELINE, name)),
             "created": (part("created")),
             "updated": (part("updated"))
         }
@@ -165,5 +164,5 @@ fn list(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "pipelines", shown)
+    PAGES.slice(call, "pipelines", shown)
 }
