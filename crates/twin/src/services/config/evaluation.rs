@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     kind::Definition,
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
     world::{Origin, World},
@@ -185,7 +185,7 @@ pub(super) fn on_change(world: &mut World, changed: &Place, id: &str) {
         let judged = Judged {
             resource_type: resource_type.to_owned(),
             id: id.to_owned(),
-            arn: changed.kind.arn(&changed.account, &changed.region, id),
+            arn: changed.arn_of(changed.kind, id),
         };
         let is_there = world.get(changed, id).is_some();
         if !is_there || !in_scope(world, &rule, &judged) {
@@ -370,7 +370,7 @@ fn capped(count: i64) -> Value {
     value!({ "CappedCount": (count.min(CAP)), "CapExceeded": (count > CAP) })
 }
 
-static UNSIZED: Paging = sliced::paging("", "NextToken", (25, 25), "InvalidNextTokenException");
+static UNSIZED: Paging = Paging::of("", "NextToken", (25, 25), "InvalidNextTokenException");
 
 fn by_rule(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("ComplianceTypes");
@@ -381,7 +381,7 @@ fn by_rule(call: &Call, world: &mut World) -> Answer {
             shown.push(value!({ "ConfigRuleName": (name), "Compliance": (compliance(overall)) }));
         }
     }
-    sliced::page(call, &UNSIZED, "ComplianceByConfigRules", shown)
+    UNSIZED.slice(call, "ComplianceByConfigRules", shown)
 }
 
 fn grouped(results: Vec<Object>, key: impl Fn(&Object) -> String) -> BTreeMap<String, Vec<Object>> {
@@ -420,7 +420,7 @@ fn by_resource(call: &Call, world: &mut World) -> Answer {
             }));
         }
     }
-    sliced::page(call, &PAGES, "ComplianceByResources", shown)
+    PAGES.slice(call, "ComplianceByResources", shown)
 }
 
 fn details(call: &Call, world: &World, rule: Option<&str>) -> Vec<Object> {
@@ -441,7 +441,7 @@ fn details_by_rule(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ConfigRuleName")?;
     call.find(world, &RULE, name)?;
     let shown = details(call, world, Some(name)).iter().map(|one| shown(one).into()).collect();
-    sliced::page(call, &PAGES, "EvaluationResults", shown)
+    PAGES.slice(call, "EvaluationResults", shown)
 }
 
 fn details_by_resource(call: &Call, world: &mut World) -> Answer {
@@ -451,7 +451,7 @@ fn details_by_resource(call: &Call, world: &mut World) -> Answer {
             && call.text("ResourceId").is_none_or(|id| text(one, "ResourceId") == id)
     });
     let shown = all.iter().map(|one| shown(one).into()).collect();
-    sliced::page(call, &UNSIZED, "EvaluationResults", shown)
+    UNSIZED.slice(call, "EvaluationResults", shown)
 }
 
 /// How many of the groups are compliant, and how many are not.
@@ -502,12 +502,11 @@ fn summary_by_type(call: &Call, world: &mut World) -> Answer {
 }
 
 fn evaluated(one: &Value) -> Evaluated {
-    let part = |member: &str| one.text(member).to_owned();
     Evaluated {
-        resource_type: part("ComplianceResourceType"),
-        id: part("ComplianceResourceId"),
-        compliance: part("ComplianceType"),
-        annotation: part("Annotation"),
+        resource_type: one.text("ComplianceResourceType").to_owned(),
+        id: one.text("ComplianceResourceId").to_owned(),
+        compliance: one.text("ComplianceType").to_owned(),
+        annotation: one.text("Annotation").to_owned(),
         ordering: one.get("OrderingTimestamp").and_then(Value::as_timestamp).unwrap_or_default(),
     }
 }

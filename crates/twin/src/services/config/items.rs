@@ -9,12 +9,9 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{self, Definition, Missing, describe},
+    kind::{self, Definition, Missing},
     page::Paging,
-    services::{
-        Action, Part,
-        guardduty::{lowered, sliced},
-    },
+    services::{Action, Part, guardduty::lowered},
     store::Place,
     value::{object, value},
     world::World,
@@ -48,7 +45,7 @@ const LONGEST: usize = 100;
 
 /// How listings of this part are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("limit", "nextToken", (100, 100), "InvalidNextTokenException");
+    Paging::of("limit", "nextToken", (100, 100), "InvalidNextTokenException");
 
 static TYPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let model = catalog().service("config").ok();
@@ -179,7 +176,7 @@ fn gone(last: &Value) -> Object {
 fn current(world: &World, place: &Place, id: &str) -> Option<Object> {
     let found = world.get(place, id)?;
     let kind = place.kind;
-    let described = describe(kind, (&place.account, &place.region), id, found);
+    let described = place.describe(kind, id, found);
     let name = found.tags.get("Name").map_or(id, String::as_str);
     let created = [
         "CreateTime",
@@ -196,7 +193,7 @@ fn current(world: &World, place: &Place, id: &str) -> Option<Object> {
         "resourceType": (config_type(kind.resource_type)),
         "resourceId": (id),
         "resourceName": (name),
-        "arn": (kind.arn(&place.account, &place.region, id)),
+        "arn": (place.arn_of(kind, id)),
         "awsRegion": (place.region.as_str()),
         "availabilityZone": (zone(&described).unwrap_or_else(|| "Not Applicable".to_owned())),
         "recordingFrequency": "CONTINUOUS",
@@ -308,7 +305,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "resourceIdentifiers", shown)
+    PAGES.slice(call, "resourceIdentifiers", shown)
 }
 
 fn counts(call: &Call, world: &mut World) -> Answer {
@@ -325,9 +322,8 @@ fn counts(call: &Call, world: &mut World) -> Answer {
         .into_iter()
         .map(|(name, count)| value!({ "resourceType": (name), "count": (count) }))
         .collect();
-    sliced::page_of(
+    PAGES.slice_beside(
         call,
-        &PAGES,
         "resourceCounts",
         shown,
         object! { "totalDiscoveredResources": (total) },
@@ -360,7 +356,7 @@ fn history(call: &Call, world: &mut World) -> Answer {
     if call.text("chronologicalOrder") == Some("Forward") {
         items.reverse();
     }
-    sliced::page(call, &PAGES, "configurationItems", items)
+    PAGES.slice(call, "configurationItems", items)
 }
 
 fn batch(call: &Call, world: &mut World) -> Answer {
@@ -368,10 +364,9 @@ fn batch(call: &Call, world: &mut World) -> Answer {
     let items = newest(world, &call.place(&HISTORY), false);
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for wanted in call.list("resourceKeys") {
-        let part = |member: &str| wanted.text(member);
         let item = items.iter().find(|item| {
-            text(item, "resourceType") == part("resourceType")
-                && text(item, "resourceId") == part("resourceId")
+            text(item, "resourceType") == wanted.text("resourceType")
+                && text(item, "resourceId") == wanted.text("resourceId")
         });
         match item {
             Some(item) => found.push(Value::from(item.clone())),
@@ -389,8 +384,7 @@ fn select(call: &Call, world: &mut World) -> Answer {
 
 /// Runs the caller's query over items.
 pub(super) fn answer(call: &Call, items: Vec<Object>) -> Answer {
-    static PAGES: Paging =
-        sliced::paging("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
+    static PAGES: Paging = Paging::of("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
     let invalid = |message: String| Failure::new("InvalidExpressionException", message);
     let query = query::Query::parse(call.required("Expression")?).map_err(invalid)?;
     let rows: Vec<Value> = items.into_iter().map(searchable).collect();
@@ -398,7 +392,7 @@ pub(super) fn answer(call: &Call, items: Vec<Object>) -> Answer {
         query.run(&rows).into_iter().map(|row| Value::from(row.to_json().to_string())).collect();
     let fields: Value = query.names().into_iter().map(|name| value!({ "Name": (name) })).collect();
     let output = object! { "QueryInfo": { "SelectFields": (fields) } };
-    sliced::page_of(call, &PAGES, "Results", results, output)
+    PAGES.slice_beside(call, "Results", results, output)
 }
 
 /// An item as queries see it: the configuration as an object, tags as a list.

@@ -10,9 +10,9 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
-    services::{Action, Part, cloudformation::yaml, guardduty::sliced},
+    services::{Action, Part, cloudformation::yaml},
     store::{Resource, facts},
     task::Task,
     value::{object, value},
@@ -39,7 +39,6 @@ pub(crate) static PACK: Definition = Definition {
     tagging_type: "config:conformance-pack",
     arn: "arn:{partition}:config:{region}:{account}:conformance-pack/{id}",
     identity: &[("ConformancePackName", Identity::Id), ("ConformancePackArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConformancePackException",
         "The conformance pack '{id}' does not exist.",
@@ -47,7 +46,7 @@ pub(crate) static PACK: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = sliced::paging("Limit", "NextToken", (20, 20), "InvalidNextTokenException");
+static PAGES: Paging = Paging::of("Limit", "NextToken", (20, 20), "InvalidNextTokenException");
 
 /// How long making the rules of a pack takes, in seconds.
 const CREATING: i64 = 60;
@@ -86,7 +85,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         now + Span::new().seconds(CREATING),
         Task::new("config:pack-created", &place, &name),
     );
-    Ok(value!({ "ConformancePackArn": (PACK.arn(&place.account, &place.region, &name)) }))
+    Ok(value!({ "ConformancePackArn": (place.arn_of(&PACK, &name)) }))
 }
 
 /// The rules that a pack's template declares, with its parameters put in.
@@ -97,11 +96,7 @@ fn rules_of(template: &Value, call: &Call) -> Result<Vec<(String, Value)>, Strin
             |one: &Value, member: &str| one.get(member).and_then(Value::as_str).map(str::to_owned);
         let given = given.iter().find(|one| part(one, "ParameterName").as_deref() == Some(name));
         given.and_then(|one| part(one, "ParameterValue")).or_else(|| {
-            template
-                .get("Parameters")?
-                .get(name)?
-                .get("Default")
-                .map(crate::services::guardduty::criteria::text)
+            template.get("Parameters")?.get(name)?.get("Default").map(crate::filter::as_text)
         })
     };
     let resources = template.get("Resources").and_then(Value::as_object);
@@ -199,9 +194,9 @@ fn describe_packs(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PACK);
     let shown = chosen(call, world)?
         .into_iter()
-        .map(|(name, found)| describe(&PACK, (&place.account, &place.region), &name, &found).into())
+        .map(|(name, found)| place.describe(&PACK, &name, &found).into())
         .collect();
-    sliced::page(call, &PAGES, "ConformancePackDetails", shown)
+    PAGES.slice(call, "ConformancePackDetails", shown)
 }
 
 fn status(call: &Call, world: &mut World) -> Answer {
@@ -209,7 +204,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
     let shown = chosen(call, world)?
         .into_iter()
         .map(|(name, found)| {
-            let mut shown = describe(&PACK, (&place.account, &place.region), &name, &found);
+            let mut shown = place.describe(&PACK, &name, &found);
             for (member, value) in found.inside.iter() {
                 shown.insert(member, value.clone());
             }
@@ -227,7 +222,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "ConformancePackStatusDetails", shown)
+    PAGES.slice(call, "ConformancePackStatusDetails", shown)
 }
 
 fn names(pack: &Resource) -> Vec<String> {
@@ -260,7 +255,7 @@ fn compliance(call: &Call, world: &mut World) -> Answer {
         }
     }
     let output = object! { "ConformancePackName": (name) };
-    sliced::page_of(call, &PAGES, "ConformancePackRuleComplianceList", shown, output)
+    PAGES.slice_beside(call, "ConformancePackRuleComplianceList", shown, output)
 }
 
 fn details(call: &Call, world: &mut World) -> Answer {
@@ -281,7 +276,7 @@ fn details(call: &Call, world: &mut World) -> Answer {
         shown.extend(fitting.map(|one| Value::from(evaluation::shown(one))));
     }
     let output = object! { "ConformancePackName": (name) };
-    sliced::page_of(call, &PAGES, "ConformancePackRuleEvaluationResults", shown, output)
+    PAGES.slice_beside(call, "ConformancePackRuleEvaluationResults", shown, output)
 }
 
 fn summary(call: &Call, world: &mut World) -> Answer {
@@ -296,7 +291,7 @@ fn summary(call: &Call, world: &mut World) -> Answer {
             value!({ "ConformancePackName": (name), "ConformancePackComplianceStatus": (overall) }),
         );
     }
-    sliced::page(call, &PAGES, "ConformancePackComplianceSummaryList", shown)
+    PAGES.slice(call, "ConformancePackComplianceSummaryList", shown)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {

@@ -7,7 +7,7 @@ use super::{delivery, evaluation, items};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Create, Delete, NewId},
     services::{Action, Part},
     store::{Place, Resource, facts},
@@ -42,7 +42,6 @@ pub(crate) static RECORDER: Definition = Definition {
     tagging_type: "config:configuration-recorder",
     arn: "arn:{partition}:config:{region}:{account}:configuration-recorder/{id}",
     identity: &[("name", Identity::Id), ("arn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConfigurationRecorderException",
         "Cannot find configuration recorder with the specified name '{id}'.",
@@ -137,9 +136,7 @@ fn chosen(
 
 fn described(call: &Call, kind: crate::kind::Kind, chosen: Vec<(String, Resource)>) -> Value {
     let place = call.place(kind);
-    let show = |(id, found): (String, Resource)| {
-        Value::from(describe(kind, (&place.account, &place.region), &id, &found))
-    };
+    let show = |(id, found): (String, Resource)| Value::from(place.describe(kind, &id, &found));
     chosen.into_iter().map(show).collect()
 }
 
@@ -156,7 +153,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
         .map(|(id, found)| {
             let mut status = (*found.inside).clone();
             let place = call.place(&RECORDER);
-            status.insert("arn", RECORDER.arn(&place.account, &place.region, &id));
+            status.insert("arn", place.arn_of(&RECORDER, &id));
             status.insert("name", id);
             if !status.contains("recording") {
                 status.insert("recording", false);

@@ -7,8 +7,8 @@ use super::rules::{PAGES, RULE};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity, Missing},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -90,12 +90,7 @@ fn describe_configurations(call: &Call, world: &mut World) -> Answer {
         .into_iter()
         .filter_map(|name| {
             let found = world.get(&place, name)?;
-            Some(Value::from(describe(
-                &CONFIGURATION,
-                (&place.account, &place.region),
-                name,
-                found,
-            )))
+            Some(Value::from(place.describe(&CONFIGURATION, name, found)))
         })
         .collect();
     Ok(call.fit(value!({ "RemediationConfigurations": (shown) })))
@@ -109,8 +104,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 
 /// A resource as these operations name it.
 fn named(one: &Value, (kind, id): (&str, &str)) -> (String, String) {
-    let part = |member: &str| one.text(member).to_owned();
-    (part(kind), part(id))
+    (one.text(kind).to_owned(), one.text(id).to_owned())
 }
 
 fn key(rule: &str, (kind, id): (&str, &str)) -> String {
@@ -156,7 +150,7 @@ fn of_rule(
 
 fn describe_exceptions(call: &Call, world: &mut World) -> Answer {
     let found = of_rule(call, world, &EXCEPTION, EXCEPTED)?;
-    sliced::page(call, &PAGES, "RemediationExceptions", found)
+    PAGES.slice(call, "RemediationExceptions", found)
 }
 
 fn delete_exceptions(call: &Call, world: &mut World) -> Answer {
@@ -305,5 +299,5 @@ fn status(call: &Call, world: &mut World) -> Answer {
     let rule = call.required("ConfigRuleName")?;
     call.find(world, &CONFIGURATION, rule)?;
     let found = of_rule(call, world, &EXECUTION, KEYED)?;
-    sliced::page(call, &PAGES, "RemediationExecutionStatuses", found)
+    PAGES.slice(call, "RemediationExecutionStatuses", found)
 }

@@ -7,10 +7,10 @@ use super::{evaluation, managed, recorder};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -44,7 +44,6 @@ pub(crate) static RULE: Definition = Definition {
     tagging_type: "config:config-rule",
     arn: "arn:{partition}:config:{region}:{account}:config-rule/{id}",
     identity: &[("ConfigRuleName", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConfigRuleException",
         "The ConfigRule '{id}' provided in the request is invalid. Please check the configRule name.",
@@ -60,7 +59,7 @@ static TAGS: TagAccess = TagAccess {
 
 /// How listings of rules are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
+    Paging::of("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
 
 /// How many rules an account may have in a Region.
 const MOST: usize = 1_000;
@@ -140,7 +139,7 @@ pub(super) fn put_one(
 }
 
 fn place_arn(place: &Place, id: &str) -> String {
-    RULE.arn(&place.account, &place.region, id)
+    place.arn_of(&RULE, id)
 }
 
 fn hours(frequency: &str) -> i64 {
@@ -197,12 +196,12 @@ pub(super) fn chosen(
 }
 
 fn describe_rules(call: &Call, world: &mut World) -> Answer {
-    static PAGES: Paging = sliced::paging("", "NextToken", (25, 25), "InvalidNextTokenException");
+    static PAGES: Paging = Paging::of("", "NextToken", (25, 25), "InvalidNextTokenException");
     let place = call.place(&RULE);
     let shown = chosen(call, world, "ConfigRuleNames")?
         .into_iter()
         .map(|(name, rule)| {
-            let mut shown = describe(&RULE, (&place.account, &place.region), &name, &rule);
+            let mut shown = place.describe(&RULE, &name, &rule);
             // The text of a custom policy is shown by an operation of its own.
             if let Some(details) = shown.get_mut("Source").and_then(Value::as_object_mut)
                 && let Some(details) =
@@ -213,7 +212,7 @@ fn describe_rules(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "ConfigRules", shown)
+    PAGES.slice(call, "ConfigRules", shown)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
@@ -258,7 +257,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
             status.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "ConfigRulesEvaluationStatus", shown)
+    PAGES.slice(call, "ConfigRulesEvaluationStatus", shown)
 }
 
 fn start(call: &Call, world: &mut World) -> Answer {

@@ -222,7 +222,7 @@ pub(super) fn function_in_vpc(subject: &mut Subject<'_>) -> Compliance {
 
 /// A topic encrypts.
 pub(super) fn topic_encrypted(subject: &mut Subject<'_>) -> Compliance {
-    let arn = subject.place.kind.arn(&subject.place.account, &subject.place.region, &subject.id);
+    let arn = subject.place.arn_of(subject.place.kind, &subject.id);
     match subject.ask("sns", "GetTopicAttributes", value!({ "TopicArn": (arn) })) {
         Err(code) => Compliance::Unknown(code),
         Ok(found) => {
@@ -275,7 +275,7 @@ pub(super) fn key_stays(subject: &mut Subject<'_>) -> Compliance {
 
 /// A load balancer cannot be deleted by mistake.
 pub(super) fn balancer_protection(subject: &mut Subject<'_>) -> Compliance {
-    let arn = subject.place.kind.arn(&subject.place.account, &subject.place.region, &subject.id);
+    let arn = subject.place.arn_of(subject.place.kind, &subject.id);
     match subject.ask(
         "elbv2",
         "DescribeLoadBalancerAttributes",
