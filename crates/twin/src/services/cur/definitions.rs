@@ -6,9 +6,9 @@ use reeve_model::{Object, Value};
 
 use super::delivery;
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm},
+    kind::{Definition, Identity, Missing, Scope},
     page::{Paging, all, plain},
     recipe::TagInput,
     store::{Resource, facts},
@@ -24,7 +24,6 @@ pub(super) static REPORT: Definition = Definition {
     arn: "arn:{partition}:cur:{region}:{account}:definition/{id}",
     identity: &[("ReportName", Identity::Id)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Report {id} does not exist"),
     ..Definition::OF
 };
@@ -72,13 +71,8 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     Ok(Value::object())
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 5, most: 5, default: 5 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "ValidationException",
-};
+const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (5, 5), "ValidationException").with_least(5);
 
 /// `DescribeReportDefinitions`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
