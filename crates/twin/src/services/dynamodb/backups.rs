@@ -294,7 +294,7 @@ fn restore_to_time(call: &Call, world: &mut World) -> Answer {
     let items =
         items(world, &call.place(&TABLE), &id).into_iter().map(|(_, item)| item.into()).collect();
     let summary = value!({
-        "SourceTableArn": (TABLE.arn(call.account(), &call.region, &id)),
+        "SourceTableArn": (call.arn_of(&TABLE, &id)),
         "RestoreDateTime": (call.now),
         "RestoreInProgress": true,
     });

@@ -115,7 +115,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "DeletionProtectionEnabled": (call.flag("DeletionProtectionEnabled")),
     };
     set_billing(call, &mut described)?;
-    let arn = TABLE.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&TABLE, &id);
     for (member, is_global) in [("GlobalSecondaryIndexes", true), ("LocalSecondaryIndexes", false)]
     {
         let indexes = call.list(member);
@@ -304,7 +304,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         }
     }
     let mut changed = Object::clone(&table.facts);
-    let arn = TABLE.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&TABLE, &id);
     if call.text("BillingMode").is_some() || call.object("ProvisionedThroughput").is_some() {
         changed.remove("BillingModeSummary");
         set_billing(call, &mut changed)?;
