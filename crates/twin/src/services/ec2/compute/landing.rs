@@ -12,7 +12,7 @@ use super::{
 use crate::{
     call::Call,
     failure::Failure,
-    kind::{self, Kind, describe},
+    kind::{self, Kind},
     services::ec2::network::address,
     store::Place,
     value::{object, value},
@@ -113,7 +113,7 @@ fn look(call: &Call, world: &World, resource_type: &str, id: &str) -> Result<Obj
     let kind = kind_of(call, resource_type)?;
     let place = call.place(kind);
     let found = call.find(world, kind, id)?;
-    Ok(describe(kind, (&place.account, &place.region), id, found))
+    Ok(place.describe(kind, id, found))
 }
 
 fn default_subnet(call: &Call, world: &World, zone: &str) -> Result<Object, Failure> {
@@ -127,7 +127,7 @@ fn default_subnet(call: &Call, world: &World, zone: &str) -> Result<Object, Fail
         let message = "No subnets found for the default VPC. Please specify a subnet.";
         Failure::new("MissingInput", message)
     })?;
-    Ok(describe(kind, (&place.account, &place.region), id, subnet))
+    Ok(place.describe(kind, id, subnet))
 }
 
 fn named_groups(
@@ -261,7 +261,7 @@ fn shown_interface(world: &World, place: &Place, id: &str) -> Object {
     let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return Object::new() };
     let shelf = place.beside(kind);
     let Some(found) = world.get(&shelf, id) else { return Object::new() };
-    let described = describe(kind, (&place.account, &place.region), id, found);
+    let described = place.describe(kind, id, found);
     let mut shown: Object =
         SHOWN.iter().filter_map(|member| Some((*member, described.get(member)?.clone()))).collect();
     if let Some(attachment) = shown.get_mut("Attachment").and_then(Value::as_object_mut) {

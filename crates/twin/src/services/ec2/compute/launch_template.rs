@@ -179,7 +179,7 @@ fn put_version(
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&TEMPLATE);
     let template = call.find(world, &TEMPLATE, id)?;
-    let described = describe(&TEMPLATE, (&place.account, &place.region), id, template);
+    let described = place.describe(&TEMPLATE, id, template);
     Ok(value!({"LaunchTemplate": described}))
 }
 
@@ -208,7 +208,7 @@ fn version_shown(call: &Call, world: &World, (id, number): (&str, i64)) -> Optio
     let place = call.place(&VERSION);
     let key = key(id, number);
     let found = world.get(&place, &key)?;
-    let mut shown = describe(&VERSION, (&place.account, &place.region), &key, found);
+    let mut shown = place.describe(&VERSION, &key, found);
     let template = world.get(&call.place(&TEMPLATE), id)?;
     let default = number_of(template, "$Default") == Some(number);
     shown.insert("DefaultVersion", default);

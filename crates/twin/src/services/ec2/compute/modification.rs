@@ -17,7 +17,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     task::Task,
     world::World,
 };
@@ -116,7 +116,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&MODIFICATION);
     let made = resource(record, reeve_types::Tags::new())
         .with_inside(Object::from_iter([(BEGAN, Value::List(began))]));
-    let shown = describe(&MODIFICATION, (&place.account, &place.region), &id, &made);
+    let shown = place.describe(&MODIFICATION, &id, &made);
     world.put(place.clone(), id.clone(), made);
     let due = after(world, 5);
     world.schedule(due, Task::new("ec2:volume-modified", &place, &id));

@@ -11,7 +11,7 @@ use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     store::Place,
     task::Task,
     value::{object, value},
@@ -127,7 +127,7 @@ pub(super) fn forget(world: &mut World, place: &Place, instance: &str) {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&ASSOCIATION);
     let found = call.find(world, &ASSOCIATION, id)?;
-    let shown: Object = describe(&ASSOCIATION, (&place.account, &place.region), id, found);
+    let shown: Object = place.describe(&ASSOCIATION, id, found);
     Ok(value!({"IamInstanceProfileAssociation": shown}))
 }
 

@@ -23,7 +23,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     store::Place,
     task::Task,
     value::{object, value},
@@ -107,7 +107,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     }
     let tags = specified(call, "replace-root-volume-task")?;
     let made = resource(described, tags).with_inside(object! { "Volume": volume });
-    let shown = describe(&TASK, (&place.account, &place.region), &task, &made);
+    let shown = place.describe(&TASK, &task, &made);
     world.put(place.clone(), task.clone(), made);
     let due = between(world, 10, 25);
     world.schedule(due, Task::new("ec2:root-replacing", &place, &task));

@@ -19,7 +19,7 @@ use crate::{
     event::Event,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm, describe},
     store::{Place, Resource},
     task::Task,
     world::World,
@@ -33,7 +33,6 @@ pub(crate) static SNAPSHOT: Definition = Definition {
     prefix: "snap-",
     identity: &[("SnapshotId", Identity::Id), ("OwnerId", Identity::Account)],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
     missing: Missing::new("InvalidSnapshot.NotFound", "The snapshot '{id}' does not exist."),
     ..Definition::OF
 };
@@ -128,7 +127,7 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
             })
     };
     let show = |place: &Place, id: &str, resource: &Resource| {
-        let described = describe(&SNAPSHOT, (&place.account, &place.region), id, resource);
+        let described = place.describe(&SNAPSHOT, id, resource);
         (owner_wanted(place) && described_passes(&filters, &described, &resource.tags))
             .then(|| Value::from(described))
     };
@@ -328,7 +327,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let id = start(world, &place, (volume, description, tags), "createSnapshot")
         .ok_or_else(|| VOLUME.missing.failure(volume))?;
     let made = find(call, world, &id)?;
-    Ok(describe(&SNAPSHOT, (&place.account, &place.region), &id, made).into())
+    Ok(place.describe(&SNAPSHOT, &id, made).into())
 }
 
 /// `CreateSnapshots`: of all volumes of an instance at one moment.

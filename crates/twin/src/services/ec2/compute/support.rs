@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     failure::Failure,
     page::Paging,
     store::{Place, Resource, facts as shared},
@@ -14,13 +14,8 @@ use crate::{
 };
 
 /// Without a page size AWS returns as much as it can; the twin returns its largest page and a token.
-pub(crate) const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 5, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+pub(crate) const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValue").with_least(5);
 
 /// So many seconds from now.
 pub(crate) fn after(world: &World, seconds: i64) -> Timestamp {
@@ -36,7 +31,7 @@ pub(crate) fn between(world: &mut World, least: i64, most: i64) -> Timestamp {
 
 /// The ARN of a resource.
 pub(crate) fn arn(place: &Place, id: &str) -> String {
-    place.kind.arn(&place.account, &place.region, id)
+    place.arn_of(place.kind, id)
 }
 
 /// A text at a dotted path; empty if there is none.

@@ -15,7 +15,7 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     store::{Place, Resource},
     task::Task,
     world::{Origin, World},
@@ -29,7 +29,6 @@ pub(crate) static VOLUME: Definition = Definition {
     prefix: "vol-",
     identity: &[("VolumeId", Identity::Id)],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
     missing: Missing::new("InvalidVolume.NotFound", "The volume '{id}' does not exist."),
     ..Definition::OF
 };
@@ -189,7 +188,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let due = between(world, 2, 6);
     world.schedule(due, Task::new("ec2:volume-available", &place, &id));
     let made = world.get(&place, &id).ok_or_else(|| VOLUME.missing.failure(&id))?;
-    Ok(describe(&VOLUME, (&place.account, &place.region), &id, made).into())
+    Ok(place.describe(&VOLUME, &id, made).into())
 }
 
 /// A volume has been made: it is there, or its key would not encrypt it.

@@ -17,7 +17,7 @@ use crate::{
     digest::hex_digest,
     failure::Failure,
     filter::{Filter, FilterPath, Filters},
-    kind::{Definition, Identity, Kind, Missing, TagForm, describe},
+    kind::{Definition, Identity, Kind, Missing, TagForm},
     services::ec2::{PAGES, compute::INSTANCE},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -177,12 +177,8 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     });
     let page: Vec<_> = rest.by_ref().take(size).collect();
     let last = page.last().map(|(id, _)| id.as_str()).filter(|_| rest.next().is_some());
-    let shown: Value = page
-        .iter()
-        .map(|(id, one)| {
-            Value::from(describe(&INTERFACE, (&place.account, &place.region), id, one))
-        })
-        .collect();
+    let shown: Value =
+        page.iter().map(|(id, one)| Value::from(place.describe(&INTERFACE, id, one))).collect();
     Ok(call.fit(PAGES.finish(call, Object::from_iter([("NetworkInterfaces", shown)]), last)))
 }
 

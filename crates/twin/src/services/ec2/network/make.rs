@@ -8,7 +8,7 @@ use reeve_types::Tags;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     recipe::TagInput,
     store::{Place, Resource, facts},
     tagging,
@@ -50,9 +50,7 @@ pub(super) fn shown(call: &Call, world: &World, (kind, id): (Kind, &str), wrap: 
 pub(super) fn described(call: &Call, world: &World, kind: Kind, id: &str) -> Object {
     let place = call.place(kind);
     let found = world.get(&place, id);
-    found
-        .map(|found| describe(kind, (&place.account, &place.region), id, found))
-        .unwrap_or_default()
+    found.map(|found| place.describe(kind, id, found)).unwrap_or_default()
 }
 
 /// The ids of the resources of a kind beside this place that fit.

@@ -80,17 +80,17 @@ const ATTRIBUTES: [(&str, bool); 3] = [
     ("EnableNetworkAddressUsageMetrics", false),
 ];
 
+/// Ways to choose a block of addresses that are not heeded here.
+const UNSUPPORTED_BLOCKS: [&str; 5] = [
+    "AmazonProvidedIpv6CidrBlock",
+    "Ipv6Pool",
+    "Ipv6CidrBlock",
+    "Ipv4IpamPoolId",
+    "Ipv6IpamPoolId",
+];
+
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
-    refuse(
-        call,
-        &[
-            "AmazonProvidedIpv6CidrBlock",
-            "Ipv6Pool",
-            "Ipv6CidrBlock",
-            "Ipv4IpamPoolId",
-            "Ipv6IpamPoolId",
-        ],
-    )?;
+    refuse(call, &UNSUPPORTED_BLOCKS)?;
     let text = call.required("CidrBlock")?;
     let block = cidr::parse(text).ok_or_else(|| malformed(text))?;
     if !cidr::fits_a_vpc(block) {
@@ -266,16 +266,7 @@ pub(super) fn modify_tenancy(call: &Call, world: &mut World) -> Answer {
 }
 
 pub(super) fn associate_block(call: &Call, world: &mut World) -> Answer {
-    refuse(
-        call,
-        &[
-            "AmazonProvidedIpv6CidrBlock",
-            "Ipv6Pool",
-            "Ipv6CidrBlock",
-            "Ipv4IpamPoolId",
-            "Ipv6IpamPoolId",
-        ],
-    )?;
+    refuse(call, &UNSUPPORTED_BLOCKS)?;
     let id = call.required("VpcId")?;
     let text = call.required("CidrBlock")?;
     let vpc = call.find(world, &VPC, id)?;
