@@ -206,8 +206,7 @@ pub(super) fn missing(arn: &str) -> Value {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
-    let show =
-        |id: &str, _: &Resource, _| Value::from(CLUSTER.arn(call.account(), &call.region, id));
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&CLUSTER, id));
     PAGES.list(
         (call, world),
         (&CLUSTER, "clusterArns"),
@@ -348,9 +347,7 @@ fn list_instances(call: &Call, world: &mut World) -> Answer {
     let keep = |id: &str, one: &Resource| {
         id.starts_with(&prefix) && status.is_none_or(|s| one.fact("status") == Some(s))
     };
-    let show = |id: &str, _: &Resource, _| {
-        Value::from(CONTAINER_INSTANCE.arn(call.account(), &call.region, id))
-    };
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&CONTAINER_INSTANCE, id));
     PAGES.list((call, world), (&CONTAINER_INSTANCE, "containerInstanceArns"), keep, show)
 }
 
@@ -372,10 +369,10 @@ fn show_providers(call: &Call, world: &mut World) -> Answer {
     let mut shown: Vec<Value> = ["FARGATE", "FARGATE_SPOT"]
         .into_iter()
         .filter(|name| named.is_empty() || named.contains(name))
-        .map(|name| value!({"name": (name), "status": "ACTIVE", "capacityProviderArn": (CAPACITY_PROVIDER.arn(call.account(), &call.region, name))}))
+        .map(|name| value!({"name": (name), "status": "ACTIVE", "capacityProviderArn": (call.arn_of(&CAPACITY_PROVIDER, name))}))
         .collect();
     for (id, one) in world.shelf(&call.place(&CAPACITY_PROVIDER)) {
-        let arn = CAPACITY_PROVIDER.arn(call.account(), &call.region, id);
+        let arn = call.arn_of(&CAPACITY_PROVIDER, id);
         if named.is_empty() || named.contains(&id.as_str()) || named.contains(&arn.as_str()) {
             shown.push(call.describe(&CAPACITY_PROVIDER, id, one).into());
         }

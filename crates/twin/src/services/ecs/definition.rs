@@ -156,17 +156,13 @@ fn list(call: &Call, world: &mut World) -> Answer {
     if call.text("sort") == Some("DESC") {
         found.reverse();
     }
-    let arns = found.iter().map(|(_, _, id)| DEFINITION.arn(call.account(), &call.region, id));
+    let arns = found.iter().map(|(_, _, id)| call.arn_of(&DEFINITION, id));
     page(call, "taskDefinitionArns", arns.collect())
 }
 
 /// One page of texts.
 pub(super) fn page(call: &Call, member: &str, all: Vec<String>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let skip = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let last = (skip + size < all.len()).then(|| (skip + size).to_string());
-    let shown: Value = all.into_iter().skip(skip).take(size).map(Value::from).collect();
-    Ok(PAGES.finish(call, Object::from_iter([(member, shown)]), last.as_deref()))
+    PAGES.slice(call, member, all.into_iter().map(Value::from).collect())
 }
 
 fn families(call: &Call, world: &mut World) -> Answer {
@@ -204,7 +200,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let (mut gone, mut failures) = (Vec::new(), Vec::new());
     for named in call.texts("taskDefinitions") {
         let id = named.rsplit('/').next().unwrap_or(named);
-        let arn = DEFINITION.arn(call.account(), &call.region, id);
+        let arn = call.arn_of(&DEFINITION, id);
         match call.resource(world, &DEFINITION, id) {
             Some(one) if one.fact("status") == Some("INACTIVE") => {
                 let mut shown = call.describe(&DEFINITION, id, one);

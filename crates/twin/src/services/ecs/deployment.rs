@@ -31,10 +31,6 @@ fn number(object: &Value, member: &str) -> i64 {
     object.get(member).and_then(Value::as_i64).unwrap_or(0)
 }
 
-fn text<'v>(object: &'v Value, member: &str) -> &'v str {
-    object.text(member)
-}
-
 /// Begins a deployment of what the service's description says now. `before` is what to go back to.
 pub(super) fn begin(world: &mut World, place: &Place, id: &str, before: &str) {
     let now = world.now();
@@ -130,8 +126,8 @@ fn look(world: &mut World, task: &Task) {
         return trip(world, place, id, &primary);
     }
     let desired = service.value("desiredCount").and_then(Value::as_i64).unwrap_or(0);
-    let own: Vec<_> = tasks.iter().filter(|(_, by, _)| *by == text(&primary, "id")).collect();
-    let old: Vec<_> = tasks.iter().filter(|(_, by, _)| *by != text(&primary, "id")).collect();
+    let own: Vec<_> = tasks.iter().filter(|(_, by, _)| *by == primary.text("id")).collect();
+    let old: Vec<_> = tasks.iter().filter(|(_, by, _)| *by != primary.text("id")).collect();
     let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     let configuration = service.value("deploymentConfiguration").cloned().unwrap_or_default();
     let most = (desired * number(&configuration, "maximumPercent") / 100).max(desired);
@@ -183,7 +179,7 @@ fn start(
         return say(world, place, id, &message);
     }
     let definition =
-        text(primary, "taskDefinition").rsplit('/').next().unwrap_or_default().to_owned();
+        primary.text("taskDefinition").rsplit('/').next().unwrap_or_default().to_owned();
     let mut started = Vec::new();
     for _ in 0..room {
         let order = Start {
@@ -191,7 +187,7 @@ fn start(
             definition: &definition,
             launch_type,
             group: format!("service:{name}"),
-            started_by: Some(text(primary, "id").to_owned()),
+            started_by: Some(primary.text("id").to_owned()),
             tags: reeve_types::Tags::new(),
         };
         let task = task::launch(world, place, &order);
@@ -211,7 +207,7 @@ fn say(world: &mut World, place: &Place, id: &str, message: &str) {
     let now = world.now();
     world.change(place, id, |facts| {
         let mut all = facts.list("events").to_vec();
-        if all.first().is_some_and(|last| text(last, "message") == message) {
+        if all.first().is_some_and(|last| last.text("message") == message) {
             return;
         }
         all.insert(0, value!({"id": (event), "createdAt": (now), "message": (message)}));
@@ -241,8 +237,8 @@ fn recount(world: &mut World, place: &Place, id: &str) {
 
 /// Everything is as it should be.
 fn settle(world: &mut World, place: &Place, id: &str, primary: &Value) {
-    let was_busy = text(primary, "rolloutState") == "IN_PROGRESS";
-    let number = text(primary, "id").to_owned();
+    let was_busy = primary.text("rolloutState") == "IN_PROGRESS";
+    let number = primary.text("id").to_owned();
     world.change(place, id, |facts| {
         if let Some(Value::List(all)) = facts.get_mut("deployments") {
             all.truncate(1);
@@ -274,12 +270,12 @@ fn trips(service: &Object, primary: &Value) -> bool {
     let desired = number(primary, "desiredCount");
     let threshold = ((desired + 1) / 2).clamp(THRESHOLDS.0, THRESHOLDS.1);
     enabled
-        && text(primary, "rolloutState") == "IN_PROGRESS"
+        && primary.text("rolloutState") == "IN_PROGRESS"
         && number(primary, "failedTasks") >= threshold
 }
 
 fn trip(world: &mut World, place: &Place, id: &str, primary: &Value) {
-    let number = text(primary, "id").to_owned();
+    let number = primary.text("id").to_owned();
     let Some(service) = world.get(place, id).cloned() else { return };
     let breaker = service
         .value("deploymentConfiguration.deploymentCircuitBreaker")
@@ -355,7 +351,7 @@ fn announce(world: &mut World, place: &Place, id: &str, (name, deployment): (&st
         "updatedAt": (world.now().to_string()),
         "reason": (format!("ECS deployment {deployment}.")),
     });
-    let arn = SERVICE.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&SERVICE, id);
     world.emit(Event::new("aws.ecs", "ECS Deployment State Change", place).about(arn).with(detail));
 }
 
@@ -364,9 +360,9 @@ fn action(world: &mut World, place: &Place, id: &str, name: &str) {
     let detail = value!({
         "eventType": "INFO",
         "eventName": (name),
-        "clusterArn": (cluster::CLUSTER.arn(&place.account, &place.region, cluster)),
+        "clusterArn": (place.arn_of(&cluster::CLUSTER, cluster)),
         "createdAt": (world.now().to_string()),
     });
-    let arn = SERVICE.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&SERVICE, id);
     world.emit(Event::new("aws.ecs", "ECS Service Action", place).about(arn).with(detail));
 }

@@ -164,13 +164,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     let desired = call.integer("desiredCount").unwrap_or(1);
     let mut described = object! {
-        "clusterArn": (cluster::CLUSTER.arn(call.account(), &call.region, &cluster)),
+        "clusterArn": (call.arn_of(&cluster::CLUSTER, &cluster)),
         "status": "ACTIVE",
         "desiredCount": (desired),
         "runningCount": 0_i64,
         "pendingCount": 0_i64,
         "launchType": (call.text("launchType").unwrap_or("EC2")),
-        "taskDefinition": (DEFINITION.arn(call.account(), &call.region, &definition)),
+        "taskDefinition": (call.arn_of(&DEFINITION, &definition)),
         "deploymentConfiguration": {
             "deploymentCircuitBreaker": {"enable": false, "rollback": false},
             "maximumPercent": 200_i64, "minimumHealthyPercent": 100_i64,
@@ -251,8 +251,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             && one.fact("status") == Some("ACTIVE")
             && call.text("launchType").is_none_or(|t| one.fact("launchType") == Some(t))
     };
-    let show =
-        |id: &str, _: &Resource, _| Value::from(SERVICE.arn(call.account(), &call.region, id));
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&SERVICE, id));
     PAGES.list((call, world), (&SERVICE, "serviceArns"), keep, show)
 }
 
@@ -268,7 +267,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         None => None,
     };
     let place = call.place(&SERVICE);
-    let arn = definition.map(|id| DEFINITION.arn(call.account(), &call.region, &id));
+    let arn = definition.map(|id| call.arn_of(&DEFINITION, &id));
     let is_new = call.flag("forceNewDeployment") || arn.as_ref().is_some_and(|arn| *arn != before);
     world.change(&place, &id, |facts| {
         if let Some(count) = call.integer("desiredCount") {

@@ -9,7 +9,7 @@ use crate::{
     check::unsupported,
     event::Event,
     fault::Fate,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     recipe::Action,
     services::Part,
     store::{Place, Resource, facts},
@@ -71,7 +71,7 @@ pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> Str
     let id = format!("{}/{number}", start.cluster);
     let definitions = place.beside(&DEFINITION);
     let definition = world.get(&definitions, start.definition).cloned().unwrap_or_default();
-    let arn = TASK.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&TASK, &id);
     let containers = definition.list("containerDefinitions");
     let containers = containers.iter().map(|one| {
         let text = |member: &str| one.get(member).cloned().unwrap_or_default();
@@ -80,10 +80,9 @@ pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> Str
             "networkInterfaces": [], "healthStatus": "UNKNOWN", "cpu": "0",
         })
     });
-    let owner = |kind: &Definition, id: &str| kind.arn(&place.account, &place.region, id);
     let mut described = object! {
-        "clusterArn": (owner(&cluster::CLUSTER, start.cluster)),
-        "taskDefinitionArn": (owner(&DEFINITION, start.definition)),
+        "clusterArn": (place.arn_of(&cluster::CLUSTER, start.cluster)),
+        "taskDefinitionArn": (place.arn_of(&DEFINITION, start.definition)),
         "containers": (containers.collect::<Value>()),
         "lastStatus": "PROVISIONING",
         "desiredStatus": "RUNNING",
@@ -119,13 +118,13 @@ pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> Str
 
 fn say(world: &mut World, place: &Place, id: &str) {
     let Some(found) = world.get(place, id) else { return };
-    let mut description = describe(&TASK, (&place.account, &place.region), id, found);
+    let mut description = place.describe(&TASK, id, found);
     for (_, value) in description.iter_mut() {
         if let Value::Timestamp(time) = value {
             *value = Value::from(time.to_string());
         }
     }
-    let arn = TASK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&TASK, id);
     world.emit(Event::new("aws.ecs", "ECS Task State Change", place).about(arn).with(description));
 }
 
@@ -329,7 +328,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             && call.text("launchType").is_none_or(|t| one.fact("launchType") == Some(t))
             && call.text("startedBy").is_none_or(|by| one.fact("startedBy") == Some(by))
     };
-    let show = |id: &str, _: &Resource, _| Value::from(TASK.arn(call.account(), &call.region, id));
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&TASK, id));
     PAGES.list((call, world), (&TASK, "taskArns"), keep, show)
 }
 
