@@ -12,10 +12,9 @@ use crate::{
 const LISTS: [&str; 2] = ["AppCookieStickinessPolicies", "LBCookieStickinessPolicies"];
 
 fn has(policies: &Value, name: &str) -> bool {
-    let own = |list: &str| policies.list(list);
     LISTS
         .iter()
-        .flat_map(|list| own(list))
+        .flat_map(|list| policies.list(list))
         .any(|one| one.get("PolicyName").and_then(Value::as_str) == Some(name))
 }
 
