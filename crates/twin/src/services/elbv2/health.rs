@@ -89,7 +89,7 @@ enum Found {
 
 impl Round {
     fn of(world: &World, place: &Place, id: &str) -> Self {
-        let own = TARGET_GROUP.arn(&place.account, &place.region, id);
+        let own = place.arn_of(&TARGET_GROUP, id);
         let group = world.get(place, id);
         let number = |name: &str, usual: i64| {
             group.and_then(|group| group.value(name)?.as_i64()).unwrap_or(usual)
@@ -110,9 +110,8 @@ impl Round {
 
     /// A target after one check.
     fn checked(&self, world: &World, target: &Object) -> Object {
-        let text = |member: &str| target.text(member);
         let count = |member: &str| target.get(member).and_then(Value::as_i64).unwrap_or(0);
-        let state = text("State");
+        let state = target.text("State");
         if state == "draining" {
             return target.clone();
         }
@@ -124,7 +123,7 @@ impl Round {
             let why = "Health checks are not enabled for the target";
             return changed(target, ("unavailable", "Target.HealthCheckDisabled", why), (0, 0));
         }
-        let (reason, why) = match self.look(world, text("Id")) {
+        let (reason, why) = match self.look(world, target.text("Id")) {
             Found::Absent(why) => {
                 return changed(target, ("unused", "Target.InvalidState", &why), (0, 0));
             }
@@ -136,7 +135,7 @@ impl Round {
                 let (state, reason, why) = if enough {
                     ("healthy", "", "")
                 } else {
-                    (state, text("Reason"), text("Description"))
+                    (state, target.text("Reason"), target.text("Description"))
                 };
                 return changed(target, (state, reason, why), (good, 0));
             }
@@ -240,13 +239,12 @@ pub(super) fn drained(world: &mut World, task: &Task) {
 
 /// A target as `DescribeTargetHealth` shows it.
 pub(super) fn shown(group: &Resource, target: &Object) -> Value {
-    let text = |member: &str| target.text(member);
-    let mut named = Object::from_iter([("Id", Value::from(text("Id")))]);
+    let mut named = Object::from_iter([("Id", Value::from(target.text("Id")))]);
     named.extend(target.pick(["Port", "AvailabilityZone"]));
-    let mut health = Object::from_iter([("State", Value::from(text("State")))]);
+    let mut health = Object::from_iter([("State", Value::from(target.text("State")))]);
     for member in ["Reason", "Description"] {
-        if !text(member).is_empty() {
-            health.insert(member, text(member));
+        if !target.text(member).is_empty() {
+            health.insert(member, target.text(member));
         }
     }
     let mut shown =

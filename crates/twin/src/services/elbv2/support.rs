@@ -8,7 +8,7 @@ use super::PAGES;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     store::{Place, Resource, facts},
     tagging,
     world::World,
@@ -51,16 +51,14 @@ pub(super) fn named(
 
 /// The ARN of a resource of the caller's.
 pub(super) fn arn(call: &Call, kind: Kind, id: &str) -> String {
-    kind.arn(call.account(), &call.region, id)
+    call.arn_of(kind, id)
 }
 
 /// The description of a resource of the caller's.
 pub(super) fn shown(call: &Call, world: &World, kind: Kind, id: &str) -> Object {
     let place = call.place(kind);
     let found = world.get(&place, id);
-    found
-        .map(|found| describe(kind, (&place.account, &place.region), id, found))
-        .unwrap_or_default()
+    found.map(|found| place.describe(kind, id, found)).unwrap_or_default()
 }
 
 /// The ids of the resources of a kind that begin so.
@@ -72,12 +70,7 @@ pub(super) fn under(world: &World, place: &Place, kind: Kind, start: &str) -> Ve
 
 /// One page of descriptions, in order of id.
 pub(super) fn page(call: &Call, member: &str, all: Vec<(String, Value)>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let mut rest = all.into_iter().filter(|(id, _)| start.as_ref().is_none_or(|start| id > start));
-    let page: Vec<(String, Value)> = rest.by_ref().take(size).collect();
-    let last = page.last().map(|(id, _)| id.clone()).filter(|_| rest.next().is_some());
-    let shown: Value = page.into_iter().map(|(_, shown)| shown).collect();
-    Ok(call.fit(PAGES.finish(call, Object::from_iter([(member, shown)]), last.as_deref())))
+    PAGES.sort(call, member, all)
 }
 
 /// The target groups that actions forward to.
