@@ -53,7 +53,7 @@ fn shown(call: &Call, world: &World, name: &str) -> Answer {
     let place = call.place(&ARCHIVE);
     let found = call.find(world, &ARCHIVE, name)?;
     let mut shown = described(&ARCHIVE, (&place.account, &place.region), name, found);
-    let arn = ARCHIVE.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&ARCHIVE, name);
     let events = world.messages.archives.events(&arn);
     let size: usize = events.iter().map(|(_, event)| event.len()).sum();
     shown.insert("EventCount", i64::try_from(events.len()).unwrap_or(0));

@@ -45,7 +45,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let mut described = object!("CreationTime": (call.now), "LastModifiedTime": (call.now));
     described.extend(call.given(KEPT));
-    let arn = EVENT_BUS.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&EVENT_BUS, name);
     let mut output = described.clone();
     world.put(place, name, Resource::new(facts(described), Arc::new(tags)));
     output.insert("EventBusArn", arn);
@@ -138,12 +138,11 @@ fn with_statement(call: &Call, world: &World, name: &str) -> Result<String, Fail
         "Effect": "Allow",
         "Principal": principal,
         "Action": action,
-        "Resource": EVENT_BUS.arn(&place.account, &place.region, name),
+        "Resource": place.arn_of(&EVENT_BUS, name),
     });
     if let Some(condition) = call.object("Condition") {
-        let text = |member: &str| condition.text(member);
         if let Some(members) = statement.as_object_mut() {
-            let condition = serde_json::json!({text("Type"): {text("Key"): text("Value")}});
+            let condition = serde_json::json!({condition.text("Type"): {condition.text("Key"): condition.text("Value")}});
             members.insert("Condition".to_owned(), condition);
         }
     }

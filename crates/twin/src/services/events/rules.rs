@@ -82,7 +82,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let resource = Resource::new(facts(said), tags).with_inside(inside);
     world.put(place.clone(), id.clone(), resource);
     plan_schedule(world, &place, &id);
-    Ok(Value::from_iter([("RuleArn", RULE.arn(&place.account, &place.region, &id))]))
+    Ok(Value::from_iter([("RuleArn", place.arn_of(&RULE, &id))]))
 }
 
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
