@@ -7,7 +7,7 @@ use super::{FILE_SYSTEM, file_system::named};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     page::plain,
     recipe::{Action, Lifecycle},
     services::Part,
@@ -57,7 +57,7 @@ pub(super) fn begin(
     tags: Tags,
 ) -> String {
     let Some(found) = world.get(place, system) else { return String::new() };
-    let shown = describe(&FILE_SYSTEM, (&place.account, &place.region), system, found);
+    let shown = place.describe(&FILE_SYSTEM, system, found);
     let gib = found.value("StorageCapacity").and_then(Value::as_i64).unwrap_or(32);
     let now = world.now();
     let described = object! {
