@@ -9,19 +9,13 @@ use super::{
     publish::DESCRIPTION,
 };
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     page::Paging,
     value::value,
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidPaginationToken",
-};
+const PAGES: Paging = Paging::of("maxResults", "nextToken", (100, 100), "InvalidPaginationToken");
 
 /// Kinds of event that everybody knows, besides those that happened.
 const TYPES: [(&str, &str, &str); 14] = [
@@ -43,13 +37,7 @@ const TYPES: [(&str, &str, &str); 14] = [
 
 /// One page of a list.
 pub(super) fn page(call: &Call, member: &str, all: Vec<Value>, further: Object) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let start = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let next = start + size;
-    let more = (next < all.len()).then(|| next.to_string());
-    let mut output = further;
-    output.insert(member, all.into_iter().skip(start).take(size).collect::<Value>());
-    Ok(call.fit(PAGES.finish(call, output, more.as_deref())))
+    PAGES.slice_beside(call, member, all, further)
 }
 
 /// The caller's own events that a filter lets through.

@@ -28,7 +28,7 @@ impl Found<'_> {
 
     /// Its ARN.
     pub(super) fn arn(&self) -> String {
-        self.place.kind.arn(&self.place.account, &self.place.region, self.id)
+        self.place.arn_of(self.place.kind, self.id)
     }
 
     /// What it affects.

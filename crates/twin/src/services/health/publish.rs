@@ -62,7 +62,7 @@ pub(crate) fn publish(world: &mut World, notice: &Notice) -> String {
     // The same notice to several accounts is one event.
     let unique = hex_digest(&format!("{}/{code}/{}", place.region, notice.start), 20);
     let id = format!("{service}/{code}/{code}_{unique}");
-    let arn = EVENT.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&EVENT, &id);
     let scope = if notice.affected.is_empty() { "PUBLIC" } else { "ACCOUNT_SPECIFIC" };
     let actionability = match notice.category.as_str() {
         "scheduledChange" => "ACTION_REQUIRED",
@@ -142,7 +142,7 @@ fn tell(world: &mut World, place: &Place, id: &str) {
             })
         })
         .collect();
-    let arn = EVENT.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&EVENT, id);
     let description = event.inside.text(DESCRIPTION);
     let mut detail = json!({
         "eventArn": arn,
