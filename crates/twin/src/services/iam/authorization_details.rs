@@ -39,7 +39,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
         for (id, resource) in world.shelf(&place) {
             let mut detail = shown(world, &place, id);
             detail.remove("Tags");
-            let arn = POLICY.arn(&place.account, &place.region, id);
+            let arn = place.arn_of(&POLICY, id);
             let versions = resource.inside.list("Versions").iter();
             let versions = versions.map(|it| Value::from(policies::shown_version(resource, it)));
             detail.insert("PolicyVersionList", versions.collect::<Value>());

@@ -6,21 +6,15 @@ use reeve_policy::{Form, Policy};
 
 use super::kinds::{GROUP, ROLE, USER};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     page::Paging,
     store::{Place, Resource},
     world::World,
 };
 
-pub(super) const PAGES: Paging = Paging {
-    size: "MaxItems",
-    bounds: PageSize { least: 1, most: 1000, default: 100 },
-    token: "Marker",
-    next: "Marker",
-    bad_token: "ValidationError",
-};
+pub(super) const PAGES: Paging = Paging::of("MaxItems", "Marker", (100, 1000), "ValidationError");
 
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -211,9 +205,7 @@ pub(super) fn remove_inside(inside: &mut Object, member: &str, text: &str) -> bo
 /// A description.
 pub(super) fn shown(world: &World, place: &Place, id: &str) -> Object {
     let found = world.get(place, id);
-    found
-        .map(|resource| describe(place.kind, (&place.account, &place.region), id, resource))
-        .unwrap_or_default()
+    found.map(|resource| place.describe(place.kind, id, resource)).unwrap_or_default()
 }
 
 /// A page of things in order of their keys.

@@ -98,7 +98,7 @@ fn table(call: &Call, world: &World) -> String {
     let mut lines = vec![HEAD.to_owned(), root.join(",")];
     let place = call.place(&USER);
     for (id, user) in world.shelf(&place) {
-        let arn = USER.arn(&place.account, &place.region, id);
+        let arn = place.arn_of(&USER, id);
         lines.push(row(call, world, (last_segment(id), arn), user));
     }
     lines.join("\n")

@@ -131,7 +131,7 @@ fn check_new_document(document: &str) -> Result<(), Failure> {
 
 fn policy(world: &World, place: &Place, id: &str) -> Object {
     let mut description = with_tags(shown(world, place, id));
-    let arn = POLICY.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&POLICY, id);
     let (attached, bounded) = uses(world, &place.account, &arn);
     description.insert("AttachmentCount", count(attached));
     description.insert("PermissionsBoundaryUsageCount", count(bounded));

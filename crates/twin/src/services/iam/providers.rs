@@ -75,7 +75,7 @@ fn put(
     }
     let tags = new_tags(call)?;
     world.put(place.clone(), id, Resource::new(facts(described), Arc::new(tags)));
-    Ok(kind.arn(&place.account, &place.region, id))
+    Ok(place.arn_of(kind, id))
 }
 
 fn found(call: &Call, world: &World, kind: Kind, member: &str) -> Result<String, Failure> {
@@ -107,10 +107,8 @@ fn get_oidc(call: &Call, world: &mut World) -> Answer {
 
 fn list_oidc(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&OIDC_PROVIDER);
-    let arns = world
-        .shelf(&place)
-        .keys()
-        .map(|id| value!({"Arn": (OIDC_PROVIDER.arn(&place.account, &place.region, id))}));
+    let arns =
+        world.shelf(&place).keys().map(|id| value!({"Arn": (place.arn_of(&OIDC_PROVIDER, id))}));
     Ok(value!({"OpenIDConnectProviderList": (arns.collect::<Value>())}))
 }
 

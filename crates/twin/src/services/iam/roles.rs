@@ -69,7 +69,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 pub(super) fn role(world: &World, place: &Place, id: &str) -> Object {
     let mut description = with_tags(shown(world, place, id));
     encode_trust(&mut description);
-    let arn = place.kind.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(place.kind, id);
     description.insert("RoleLastUsed", last_used(world, &arn));
     description
 }
