@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
 
-use super::{page, pages, scan};
+use super::{pages, scan};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -253,7 +253,7 @@ fn list_delegates(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .keys()
         .map(|id| (id.clone(), value!({"accountId": (id.as_str()), "status": "ENABLED"})));
-    page(call, &FIVE, "delegatedAdminAccounts", items.collect())
+    FIVE.sort(call, "delegatedAdminAccounts", items.collect())
 }
 
 fn get_delegate(call: &Call, world: &mut World) -> Answer {
@@ -328,7 +328,7 @@ fn list_members(call: &Call, world: &mut World) -> Answer {
         .shelf(&call.place(&MEMBER))
         .iter()
         .map(|(id, member)| (id.clone(), call.describe(&MEMBER, id, member).into()));
-    page(call, &FIFTY, "members", items.collect())
+    FIFTY.sort(call, "members", items.collect())
 }
 
 const ORGANIZATION: &str = "organization";

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reeve_model::{Object, Value};
 
-use super::{accounts, criteria, page, pages};
+use super::{accounts, criteria, pages};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::Action,
     services::Part,
@@ -42,7 +42,7 @@ fn wanted(call: &Call, world: &World) -> Result<Vec<Value>, Failure> {
     for place in accounts::visible(call, world) {
         let here = place.beside(&FINDING);
         for (id, finding) in world.shelf(&here) {
-            let shown = describe(&FINDING, (&place.account, &place.region), id, finding).into();
+            let shown = place.describe(&FINDING, id, finding).into();
             if criteria::holds(call.object("filterCriteria"), &shown)? {
                 all.push(shown);
             }
@@ -103,7 +103,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     });
     // A page begins after the position of the last one shown, in the order asked for.
     let items = keyed.into_iter().enumerate().map(|(at, (_, _, one))| (format!("{at:08}"), one));
-    page(call, &PAGES, "findings", items.collect())
+    PAGES.sort(call, "findings", items.collect())
 }
 
 /// What findings are counted by: the key of the group, and what is shown of it.
@@ -188,7 +188,7 @@ fn aggregate(call: &Call, world: &mut World) -> Answer {
         }));
         (key, Value::from(Object::from_iter([(member, shown)])))
     });
-    let mut answer = page(call, &PAGES, "responses", items.collect())?;
+    let mut answer = PAGES.sort(call, "responses", items.collect())?;
     if let Some(answer) = answer.as_object_mut() {
         answer.insert("aggregationType", kind.as_str());
     }

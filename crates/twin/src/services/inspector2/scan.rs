@@ -14,7 +14,7 @@ use crate::{
     digest::hex_digest,
     event::Event,
     fleet::{self, Machine, Manager, Release},
-    kind::{describe, tag_map},
+    kind::tag_map,
     services::ec2::compute::INSTANCE,
     store::{Place, Resource},
     task::Task,
@@ -145,10 +145,10 @@ fn close(world: &mut World, place: &Place, id: &str) {
 /// Tells the bus of a finding.
 pub(super) fn tell(world: &mut World, place: &Place, id: &str) {
     let Some(finding) = world.get(place, id) else { return };
-    let detail = describe(&FINDING, (&place.account, &place.region), id, finding);
+    let detail = place.describe(&FINDING, id, finding);
     let instance =
         finding.value("resources").and_then(|all| all.path("0.id")?.as_str().map(str::to_owned));
-    let arn = INSTANCE.arn(&place.account, &place.region, &instance.unwrap_or_default());
+    let arn = place.arn_of(&INSTANCE, &instance.unwrap_or_default());
     world.emit(Event::new("aws.inspector2", "Inspector2 Finding", place).about(arn).with(detail));
 }
 

@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::{criteria, findings::FINDING, page, pages, scan};
+use super::{criteria, findings::FINDING, pages, scan};
 use crate::{
     call::{Answer, Call},
     kind::{Definition, Identity, Missing, TagForm},
@@ -79,7 +79,7 @@ static PAGES: Paging = pages(100);
 /// Whether one of the account's filters suppresses a finding.
 pub(super) fn suppresses(world: &World, place: &Place, id: &str, facts: &Object) -> bool {
     let mut shown = facts.clone();
-    shown.insert("findingArn", FINDING.arn(&place.account, &place.region, id));
+    shown.insert("findingArn", place.arn_of(&FINDING, id));
     shown.insert("awsAccountId", place.account.to_string());
     // A finding that is suppressed would be active otherwise: criteria on its status mean that.
     shown.insert("status", "ACTIVE");
@@ -155,5 +155,5 @@ fn list(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &PAGES, "filters", items)
+    PAGES.sort(call, "filters", items)
 }
