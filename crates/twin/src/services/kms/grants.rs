@@ -9,7 +9,6 @@ use crate::{
     access::principal::Gathered,
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -61,9 +60,9 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn show(place: &Place, id: &str, grant: &Resource) -> Value {
-    let mut shown = describe(&GRANT, (&place.account, &place.region), id, grant);
+    let mut shown = place.describe(&GRANT, id, grant);
     let key = grant.fact("KeyId").unwrap_or_default();
-    shown.insert("KeyId", super::KEY.arn(&place.account, &place.region, key));
+    shown.insert("KeyId", place.arn_of(&super::KEY, key));
     shown.into()
 }
 

@@ -93,7 +93,7 @@ fn rotate(world: &mut World, task: &Task, kind: &str) {
         rotations.push(value!({"RotationDate": (now), "RotationType": (kind)}));
         inside.insert("Rotations", rotations);
     });
-    let arn = KEY.arn(&task.place.account, &task.place.region, &task.id);
+    let arn = task.place.arn_of(&KEY, &task.id);
     let event = Event::new("aws.kms", "KMS CMK Rotation", &task.place).about(arn);
     world.emit(event.with(value!({"key-id": (task.id.as_str())})));
 }
