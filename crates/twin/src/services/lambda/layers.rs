@@ -7,7 +7,6 @@ use reeve_model::{Object, Value};
 use super::{LAYER, PAGES, configuration, empty, time_text};
 use crate::{
     call::{Answer, Call},
-    kind::describe,
     store::{Resource, facts},
     value::object,
     world::World,
@@ -25,9 +24,9 @@ fn name(call: &Call) -> Result<String, crate::failure::Failure> {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&LAYER);
     let found = call.find(world, &LAYER, id)?;
-    let mut shown = describe(&LAYER, (&place.account, &place.region), id, found);
+    let mut shown = place.describe(&LAYER, id, found);
     let (name, _) = id.rsplit_once(':').unwrap_or_default();
-    shown.insert("LayerArn", LAYER.arn(&place.account, &place.region, name));
+    shown.insert("LayerArn", place.arn_of(&LAYER, name));
     shown.insert("LayerName", name);
     Ok(shown.into())
 }

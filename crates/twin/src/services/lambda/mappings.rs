@@ -7,7 +7,6 @@ use super::{FUNCTION, MAPPING, Named, PAGES, existing, read};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     services::sqs,
     store::{Resource, facts},
     task::Task,
@@ -94,7 +93,7 @@ fn check_batch(call: &Call, said: &Object) -> Result<(), Failure> {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&MAPPING);
     let found = call.find(world, &MAPPING, id)?;
-    Ok(call.fit(describe(&MAPPING, (&place.account, &place.region), id, found).into()))
+    Ok(call.fit(place.describe(&MAPPING, id, found).into()))
 }
 
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
