@@ -83,12 +83,11 @@ fn describe(
 
 pub(super) fn put_metric(call: &Call, world: &mut World) -> Answer {
     for transformation in call.list("metricTransformations") {
-        let text = |member: &str| transformation.text(member);
-        let value = text("metricValue");
+        let value = transformation.text("metricValue");
         if !value.starts_with('$') && value.parse::<f64>().is_err() {
             return Err(call.invalid(format!("Invalid metric transformation: metricValue {value}")));
         }
-        if text("metricNamespace").starts_with("AWS/") {
+        if transformation.text("metricNamespace").starts_with("AWS/") {
             let message = "Invalid metric transformation: metricNamespace must not start with AWS/";
             return Err(call.invalid(message));
         }
@@ -154,7 +153,7 @@ pub(super) fn put_subscription(call: &Call, world: &mut World) -> Answer {
     }
     let name = group(call, world)?;
     let place = call.place(&LOG_GROUP);
-    let source = format!("{}:*", LOG_GROUP.arn(&place.account, &place.region, &name));
+    let source = format!("{}:*", place.arn_of(&LOG_GROUP, &name));
     let region_service = format!("logs.{}.amazonaws.com", place.region);
     let policy = lambda::policy_of(world, destination);
     let allowed = ["logs.amazonaws.com", &region_service].iter().any(|service| {
