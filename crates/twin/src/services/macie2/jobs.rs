@@ -10,7 +10,7 @@ use crate::{
     fault::Fate,
     kind::{Definition, Identity, Missing, TagForm, lower_tag_list},
     recipe::{Create, Describe, NewId, TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     task::Task,
     value::{object, value},
     world::World,
@@ -117,14 +117,14 @@ fn list(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .iter()
         .map(|(id, job)| {
-            let mut shown = crate::kind::describe(&JOB, (&place.account, &place.region), id, job);
+            let mut shown = place.describe(&JOB, id, job);
             if let Some(buckets) = job.value("s3JobDefinition.bucketDefinitions") {
                 shown.insert("bucketDefinitions", buckets.clone());
             }
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "items", shown)
+    PAGES.slice(call, "items", shown)
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
@@ -174,5 +174,5 @@ fn buckets(call: &Call, world: &mut World) -> Answer {
             })
         })
         .collect();
-    sliced::page(call, &PAGES, "buckets", shown)
+    PAGES.slice(call, "buckets", shown)
 }

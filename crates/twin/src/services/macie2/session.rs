@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Missing},
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::object,
     world::World,
@@ -36,7 +36,7 @@ const ONE: &str = "session";
 
 /// How listings are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("maxResults", "nextToken", (50, 50), "ValidationException");
+    Paging::of("maxResults", "nextToken", (50, 50), "ValidationException");
 
 /// Refuses unless Macie is on.
 pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
