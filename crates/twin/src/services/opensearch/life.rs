@@ -229,8 +229,7 @@ fn processed(world: &mut World, task: &Task) {
 
 /// Refuses what cannot be done while something else is.
 fn idle(found: &Resource, name: &str) -> Result<(), Failure> {
-    let is_busy = |member: &str| found.flag(member);
-    if is_busy("Processing") || is_busy("UpgradeProcessing") || is_busy("Deleted") {
+    if found.flag("Processing") || found.flag("UpgradeProcessing") || found.flag("Deleted") {
         let message =
             format!("A change/update is in progress for domain {name}. Please try again later.");
         return Err(Failure::new("ValidationException", message));
