@@ -9,10 +9,10 @@ use reeve_model::{Object, Value};
 
 use super::{Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
+    kind::{Definition, Identity, Kind, TagForm, describe, tag_list},
     page::Paging,
     recipe::{Action, List},
     store::{Place, Resource},
@@ -86,12 +86,10 @@ pub(crate) static DATABASE_INSTANCE: Definition = Definition {
     resource_type: "AWS::RDS::DBInstance",
     tagging_type: "rds:db",
     arn: "arn:{partition}:rds:{region}:{account}:db:{id}",
-    prefix: "",
     identity: &[("DBInstanceIdentifier", Identity::Id), ("DBInstanceArn", Identity::Arn)],
     tags: TagForm::List("TagList"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.database_instance()),
+    ..Definition::OF
 };
 
 /// `AWS::RDS::DBCluster`.
@@ -99,21 +97,14 @@ pub(crate) static DATABASE_CLUSTER: Definition = Definition {
     resource_type: "AWS::RDS::DBCluster",
     tagging_type: "rds:cluster",
     arn: "arn:{partition}:rds:{region}:{account}:cluster:{id}",
-    prefix: "",
     identity: &[("DBClusterIdentifier", Identity::Id), ("DBClusterArn", Identity::Arn)],
     tags: TagForm::List("TagList"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.database_cluster()),
+    ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 20, most: 100, default: 100 },
-    token: "Marker",
-    next: "Marker",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging =
+    Paging::of("MaxRecords", "Marker", (100, 100), "InvalidParameterValue").with_least(20);
 
 /// A filter's name and the fact it looks at; an empty path is the id itself.
 type FilterPath = (&'static str, &'static str);

@@ -48,7 +48,7 @@ pub(super) fn say(
 ) {
     let now = world.now();
     let (source_type, upper, detail_type) = names(place.kind);
-    let arn = place.kind.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(place.kind, id);
     let events = place.beside(&EVENT);
     forget(world, &events, later(now, -KEPT_SECONDS));
     let key = format!("{:014}-{:06}-{id}", now.as_millisecond(), world.shelf(&events).len());

@@ -387,7 +387,7 @@ fn copy(call: &Call, world: &mut World) -> Answer {
     if world.get(&place, &name).is_some() {
         return Err(Failure::new(names.exists, format!("Snapshot {name} already exists.")));
     }
-    let arn = names.kind.arn(call.account(), &call.region, &from);
+    let arn = call.arn_of(names.kind, &from);
     let described = copied.facts_mut();
     described.insert("SnapshotType", "manual");
     described.insert("Status", "creating");

@@ -161,7 +161,7 @@ pub(super) fn tell(
             "Event Source": source,
             "Event Time": world.now().strftime("%Y-%m-%d %H:%M:%S.000").to_string(),
             "Source ID": id,
-            "Source ARN": place.kind.arn(&place.account, &place.region, id),
+            "Source ARN": place.arn_of(place.kind, id),
             "Event ID": format!("http://docs.amazonwebservices.com/AmazonRDS/latest/UserGuide/USER_Events.html#{number}"),
             "Event Message": message,
         });
