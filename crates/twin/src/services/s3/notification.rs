@@ -84,13 +84,10 @@ fn wants(entry: &Value, key: &str, cause: &str) -> bool {
         });
     let rules = entry.path("Filter.Key.FilterRules").map_or(&[][..], Value::as_list);
     named
-        && rules.iter().all(|rule| {
-            let text = |member: &str| rule.text(member);
-            match text("Name").to_ascii_lowercase().as_str() {
-                "prefix" => key.starts_with(text("Value")),
-                "suffix" => key.ends_with(text("Value")),
-                _ => true,
-            }
+        && rules.iter().all(|rule| match rule.text("Name").to_ascii_lowercase().as_str() {
+            "prefix" => key.starts_with(rule.text("Value")),
+            "suffix" => key.ends_with(rule.text("Value")),
+            _ => true,
         })
 }
 
@@ -156,7 +153,7 @@ fn record(world: &mut World, target: &Target, (change, id): (&Change<'_>, &str))
             "bucket": {
                 "name": (target.bucket.as_str()),
                 "ownerIdentity": {"principalId": (owner)},
-                "arn": (BUCKET.arn(&place.account, &place.region, &target.bucket)),
+                "arn": (place.arn_of(&BUCKET, &target.bucket)),
             },
             "object": (object),
         },
@@ -211,6 +208,6 @@ fn tell_bus(world: &mut World, target: &Target, change: &Change<'_>) {
         let kind = if marked { "Delete Marker Created" } else { "Permanently Deleted" };
         detail.insert("deletion-type", kind);
     }
-    let arn = BUCKET.arn(&target.place.account, &target.place.region, &target.bucket);
+    let arn = target.place.arn_of(&BUCKET, &target.bucket);
     world.emit(Event::new("aws.s3", detail_type, &target.place).about(arn).with(detail));
 }
