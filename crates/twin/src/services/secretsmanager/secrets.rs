@@ -7,9 +7,8 @@ use reeve_model::{Object, Value};
 
 use super::{SECRET, SUFFIX, Secret, live, secret, touch, versions, versions_of};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     page::Paging,
     services::{Action, Part},
     store::{Resource, facts},
@@ -34,13 +33,8 @@ pub(super) static PART: Part = Part {
     tasks: &[("secretsmanager:secret-deleted", deleted)],
 };
 
-pub(super) const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextTokenException",
-};
+pub(super) const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (100, 100), "InvalidNextTokenException");
 
 /// A page of things in order of their keys.
 pub(super) fn page(
@@ -112,7 +106,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn shown(world: &World, secret: &Secret) -> Result<Object, Failure> {
     let resource = secret.resource(world)?;
     let place = &secret.place;
-    let mut shown = describe(&SECRET, (&place.account, &place.region), &secret.id, resource);
+    let mut shown = place.describe(&SECRET, &secret.id, resource);
     if resource.tags.is_empty() {
         shown.remove("Tags");
     }
