@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity},
     recipe::{Create, List, NewId, TagInput},
     services::{Action, Part},
     store::Place,
@@ -33,7 +33,6 @@ pub(crate) static RULE: Definition = Definition {
     resource_type: "AWS::SecurityHub::AutomationRule",
     arn: "arn:{partition}:securityhub:{region}:{account}:automation-rule/{id}",
     identity: &[("RuleArn", Identity::Arn)],
-    tags: TagForm::Absent,
     ..Definition::OF
 };
 
@@ -116,12 +115,10 @@ fn get(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let place = call.place(&RULE);
     let mut rules = Vec::new();
-    let missing =
-        each(call, world, call.texts("AutomationRulesArns"), |world, _, id| {
-            rules.extend(world.get(&place, id).map(|rule| {
-                Value::from(describe(&RULE, (&place.account, &place.region), id, rule))
-            }));
-        });
+    let missing = each(call, world, call.texts("AutomationRulesArns"), |world, _, id| {
+        rules
+            .extend(world.get(&place, id).map(|rule| Value::from(place.describe(&RULE, id, rule))));
+    });
     Ok(call.fit(value!({ "Rules": (rules), "UnprocessedAutomationRules": (missing) })))
 }
 

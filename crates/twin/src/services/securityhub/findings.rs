@@ -13,10 +13,7 @@ use crate::{
     event::Event,
     failure::Failure,
     kind::{Definition, Missing},
-    services::{
-        Action, Part,
-        guardduty::{criteria, sliced},
-    },
+    services::{Action, Part, guardduty::criteria},
     store::{Place, Resource, facts},
     value::{object, value},
     world::World,
@@ -299,7 +296,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
         criteria::sort(&mut found, path, order == Some("desc"));
     }
     let findings = found.into_iter().map(|(_, finding)| Value::from(finding)).collect();
-    sliced::page(call, &PAGES, "Findings", findings)
+    PAGES.slice(call, "Findings", findings)
 }
 
 /// What a customer may change.
@@ -359,8 +356,7 @@ fn batch_update(call: &Call, world: &mut World) -> Answer {
     let places = visible(call, world, &FINDING);
     let (mut processed, mut unprocessed) = (Vec::new(), Vec::new());
     for identifier in call.list("FindingIdentifiers") {
-        let part = |member: &str| identifier.text(member);
-        let id = key(part("ProductArn"), part("Id"));
+        let id = key(identifier.text("ProductArn"), identifier.text("Id"));
         let Some(place) = places.iter().find(|place| world.get(place, &id).is_some()) else {
             unprocessed.push(value!({
                 "FindingIdentifier": (identifier.clone()),
@@ -418,5 +414,5 @@ fn history(call: &Call, world: &mut World) -> Answer {
         Value::from(record)
     });
     let records = records.collect();
-    sliced::page(call, &PAGES, "Records", records)
+    PAGES.slice(call, "Records", records)
 }

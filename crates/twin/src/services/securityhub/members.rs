@@ -7,9 +7,9 @@ use super::hub::{DEFAULT, HUB, PAGES, required};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, describe},
+    kind::{Definition, Identity, Kind},
     recipe::List,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
     world::{Origin, World},
@@ -120,9 +120,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let mut members = Vec::new();
     let unprocessed = each(call, world, |world, place, id| {
         let found = world.get(place, id);
-        members.extend(found.map(|found| {
-            Value::from(describe(&MEMBER, (&place.account, &place.region), id, found))
-        }));
+        members.extend(found.map(|found| Value::from(place.describe(&MEMBER, id, found))));
         found.is_some()
     })?;
     Ok(call.fit(value!({ "Members": (members), "UnprocessedAccounts": (unprocessed) })))
@@ -198,9 +196,7 @@ fn list_administrators(call: &Call, world: &mut World) -> Answer {
     let shown = world
         .shelf(&place)
         .iter()
-        .map(|(id, one)| {
-            Value::from(describe(&ADMINISTRATOR, (&place.account, &place.region), id, one))
-        })
+        .map(|(id, one)| Value::from(place.describe(&ADMINISTRATOR, id, one)))
         .collect();
-    sliced::page(call, &PAGES, "AdminAccounts", shown)
+    PAGES.slice(call, "AdminAccounts", shown)
 }

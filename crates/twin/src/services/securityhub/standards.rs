@@ -17,7 +17,6 @@ use crate::{
     services::{
         Action, Part,
         config::{self, Compliance},
-        guardduty::sliced,
     },
     store::{Place, Resource, facts},
     task::Task,
@@ -93,7 +92,7 @@ fn describe_standards(call: &Call, world: &mut World) -> Answer {
             "EnabledByDefault": (*by_default)
         })
     });
-    sliced::page(call, &PAGES, "Standards", shown.collect())
+    PAGES.slice(call, "Standards", shown.collect())
 }
 
 /// Enables the standards that a new hub has.
@@ -123,7 +122,7 @@ fn enable_one(world: &mut World, place: &Place, path: &str) {
 fn show(place: &Place, path: &str, found: &Resource) -> Value {
     let mut shown = (*found.facts).clone();
     shown.insert("StandardsArn", standard_arn(place, path));
-    shown.insert("StandardsSubscriptionArn", STANDARD.arn(&place.account, &place.region, path));
+    shown.insert("StandardsSubscriptionArn", place.arn_of(&STANDARD, path));
     shown.into()
 }
 
@@ -166,7 +165,7 @@ fn enabled(call: &Call, world: &mut World) -> Answer {
         wanted.is_empty() || wanted.contains(&arn)
     });
     let shown = shown.collect();
-    sliced::page(call, &PAGES, "StandardsSubscriptions", shown)
+    PAGES.slice(call, "StandardsSubscriptions", shown)
 }
 
 fn ready(world: &mut World, task: &Task) {
@@ -331,7 +330,7 @@ fn describe_controls(call: &Call, world: &mut World) -> Answer {
         }
         shown.push(one.into());
     }
-    sliced::page(call, &PAGES, "Controls", shown)
+    PAGES.slice(call, "Controls", shown)
 }
 
 fn update_control(call: &Call, world: &mut World) -> Answer {
@@ -357,7 +356,7 @@ fn definitions(call: &Call, world: &mut World) -> Answer {
         .filter(|control| path.is_none_or(|path| is_in(control, path)))
         .map(|control| described(call, control).into())
         .collect();
-    sliced::page(call, &PAGES, "SecurityControlDefinitions", shown)
+    PAGES.slice(call, "SecurityControlDefinitions", shown)
 }
 
 fn get_definition(call: &Call, world: &mut World) -> Answer {
@@ -400,7 +399,7 @@ fn associations(call: &Call, world: &mut World) -> Answer {
             one.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "StandardsControlAssociationSummaries", shown)
+    PAGES.slice(call, "StandardsControlAssociationSummaries", shown)
 }
 
 fn associate(call: &Call, world: &mut World) -> Answer {
@@ -408,10 +407,13 @@ fn associate(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&STANDARD);
     let mut unprocessed = Vec::new();
     for update in call.list("StandardsControlAssociationUpdates") {
-        let part = |member: &str| update.text(member);
-        let path = path_of(part("StandardsArn"))
-            .filter(|_| controls::named(part("SecurityControlId")).is_some());
-        let decided = (part("SecurityControlId"), part("AssociationStatus"), part("UpdatedReason"));
+        let path = path_of(update.text("StandardsArn"))
+            .filter(|_| controls::named(update.text("SecurityControlId")).is_some());
+        let decided = (
+            update.text("SecurityControlId"),
+            update.text("AssociationStatus"),
+            update.text("UpdatedReason"),
+        );
         if !path.is_some_and(|path| set_status(world, &place, path, decided)) {
             unprocessed.push(value!({
                 "StandardsControlAssociationUpdate": (update.clone()),
