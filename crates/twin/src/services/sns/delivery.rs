@@ -65,8 +65,7 @@ fn passes(subscription: &Resource, publication: &Publication) -> bool {
 
 fn attributes_as_event(attributes: &Object) -> serde_json::Value {
     let members = attributes.iter().map(|(name, attribute)| {
-        let text = |member: &str| attribute.text(member);
-        let (kind, value) = (text("DataType"), text("StringValue"));
+        let (kind, value) = (attribute.text("DataType"), attribute.text("StringValue"));
         let json = match kind {
             "Number" | "String.Array" => serde_json::from_str(value).ok(),
             _ => None,

@@ -79,7 +79,7 @@ fn publish_one(
             return Err(call.invalid(message));
         }
     }
-    let arn = TOPIC.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&TOPIC, name);
     let group = text("MessageGroupId");
     let key =
         order(call, world, (place, name), &message, (&group, text("MessageDeduplicationId")))?;

@@ -48,7 +48,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&TOPIC);
     let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
-    let arn = TOPIC.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&TOPIC, name);
     if let Some(known) = world.get(&place, name) {
         let differs =
             given.iter().any(|(attribute, value)| known.facts.get(attribute) != Some(value));
@@ -100,14 +100,14 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&TOPIC);
     PAGES.list((call, world), (&TOPIC, "Topics"), crate::page::all, |name, _, _| {
-        Value::from_iter([("TopicArn", TOPIC.arn(&place.account, &place.region, name))])
+        Value::from_iter([("TopicArn", place.arn_of(&TOPIC, name))])
     })
 }
 
 pub(super) fn attributes(call: &Call, world: &mut World) -> Answer {
     let (place, name) = topic(call, world, "TopicArn")?;
     let found = world.get(&place, &name).ok_or_else(|| TOPIC.missing.failure(&name))?;
-    let arn = TOPIC.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&TOPIC, &name);
     let mut shown = Object::from_iter([
         ("TopicArn", arn.clone()),
         ("Owner", place.account.to_string()),
@@ -173,7 +173,7 @@ pub(super) fn set_attributes(call: &Call, world: &mut World) -> Answer {
 
 fn policy(world: &World, place: &Place, name: &str) -> serde_json::Value {
     let text = world.get(place, name).and_then(|topic| topic.fact("Policy"));
-    let arn = TOPIC.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&TOPIC, name);
     text.and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_else(|| usual_policy(&arn, place.account.as_str()))
 }
@@ -192,7 +192,7 @@ pub(super) fn add_permission(call: &Call, world: &mut World) -> Answer {
         "Effect": "Allow",
         "Principal": {"AWS": principals},
         "Action": actions,
-        "Resource": TOPIC.arn(&place.account, &place.region, &name),
+        "Resource": place.arn_of(&TOPIC, &name),
     });
     if let Some(statements) = policy.get_mut("Statement").and_then(serde_json::Value::as_array_mut)
     {
