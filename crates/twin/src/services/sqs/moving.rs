@@ -69,7 +69,7 @@ fn not_found() -> Failure {
 
 /// Moves what is there when the time has come, unless the task was cancelled.
 pub(super) fn finish(world: &mut World, task: &Task) {
-    let source = QUEUE.arn(&task.place.account, &task.place.region, &task.id);
+    let source = task.place.arn_of(&QUEUE, &task.id);
     let Some(resource) = world.get(&task.place, &task.id) else { return };
     let tasks = resource.inside.list("Moves").to_vec();
     let is_it = |found: &Value| {

@@ -8,7 +8,7 @@ use reeve_types::Tags;
 
 use super::{Found, QUEUE, empty, found, queue, settings, url_of};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     kind::tag_map,
     page::Paging,
@@ -18,13 +18,7 @@ use crate::{
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValue");
 
 const COUNTS: [&str; 3] = [
     "ApproximateNumberOfMessages",
