@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, Scope, TagForm},
+    kind::{Definition, Identity, Missing, Scope},
     page::Paging,
     store::{Resource, facts},
     task::Task,
@@ -23,7 +23,6 @@ pub(super) static CASE: Definition = Definition {
     arn: "arn:{partition}:support::{account}:case/{id}",
     identity: &[("caseId", Identity::Id)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new("CaseIdNotFound", "Unable to find a case with ID {id}"),
     ..Definition::OF
 };
@@ -170,13 +169,8 @@ pub(super) fn resolve(call: &Call, world: &mut World) -> Answer {
     Ok(value!({"initialCaseStatus": (before), "finalCaseStatus": "resolved"}))
 }
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 10, most: 100, default: 10 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "ValidationException",
-};
+const PAGES: Paging =
+    Paging::of("maxResults", "nextToken", (10, 100), "ValidationException").with_least(10);
 
 /// `DescribeCases`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {

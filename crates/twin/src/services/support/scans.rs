@@ -26,10 +26,6 @@ const DEPRECATED: [&str; 9] = [
     "go1.x",
 ];
 
-fn truth(resource: &Resource, path: &str) -> bool {
-    resource.flag(path)
-}
-
 fn name_of(resource: &Resource) -> String {
     resource.tags.get("Name").cloned().unwrap_or_default()
 }
@@ -308,7 +304,7 @@ fn of_database(
 
 pub(super) fn single_zone(_: &World, place: &Place, id: &str, database: &Resource) -> Option<Flag> {
     let of_cluster = database.fact("DBClusterIdentifier").is_some();
-    (!of_cluster && !truth(database, "MultiAZ"))
+    (!of_cluster && !database.flag("MultiAZ"))
         .then(|| of_database(place, id, database, ("warning", "Yellow", "No".to_owned())))
 }
 
@@ -323,7 +319,7 @@ pub(super) fn public_database(
     id: &str,
     database: &Resource,
 ) -> Option<Flag> {
-    truth(database, "PubliclyAccessible").then(|| {
+    database.flag("PubliclyAccessible").then(|| {
         let region = place.region.to_string();
         let reason = "The database is reachable from the internet".to_owned();
         Flag::new(
@@ -355,7 +351,7 @@ pub(super) fn public_snapshot(
 
 pub(super) fn old_runtime(_: &World, place: &Place, id: &str, function: &Resource) -> Option<Flag> {
     let runtime = function.fact("Runtime").filter(|runtime| DEPRECATED.contains(runtime))?;
-    let arn = place.kind.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(place.kind, id);
     let metadata = vec![
         "Red".to_owned(),
         place.region.to_string(),
