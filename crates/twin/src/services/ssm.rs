@@ -17,8 +17,6 @@ mod shared;
 mod tags;
 mod windows;
 
-pub(super) use shared::page as paged;
-
 use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 

@@ -13,7 +13,7 @@ use reeve_time::ScheduleExpression;
 use super::{
     document,
     documents::{self, DOCUMENT},
-    shared::{is_managed, text},
+    shared::is_managed,
 };
 use crate::{
     call::{Answer, Call},
@@ -130,7 +130,7 @@ fn check(call: &Call, world: &World, kept: &Object) -> Result<(), Failure> {
             return Err(Failure::new("NotImplemented", message).with_status(501));
         }
     }
-    let (name, version) = (text(kept, "Name"), text(kept, "DocumentVersion"));
+    let (name, version) = (kept.text("Name"), kept.text("DocumentVersion"));
     let version = Some(version).filter(|version| !version.is_empty());
     let document = documents::runnable(world, &call.place(&DOCUMENT), name, version)?;
     if !matches!(document.kind.as_str(), "Command" | "Policy") {
@@ -138,7 +138,7 @@ fn check(call: &Call, world: &World, kept: &Object) -> Result<(), Failure> {
         return Err(Failure::new("NotImplemented", message).with_status(501));
     }
     document::resolve(&document.content, kept.get("Parameters").and_then(Value::as_object))?;
-    let schedule = text(kept, "ScheduleExpression");
+    let schedule = kept.text("ScheduleExpression");
     if !schedule.is_empty() && ScheduleExpression::parse_for_systems_manager(schedule).is_err() {
         let message = format!("The schedule {schedule} is not valid.");
         return Err(Failure::new("InvalidSchedule", message));

@@ -9,7 +9,7 @@ use super::{
     delivery::{self, percent_or_count},
     document,
     documents::{self, DOCUMENT},
-    shared::{FIFTY, conditions, count, is_managed, latest_first, page, targeted, text},
+    shared::{FIFTY, conditions, count, is_managed, latest_first, targeted},
 };
 use crate::{
     call::{Answer, Call},
@@ -237,11 +237,11 @@ fn holds(facts: &Object, wanted: &[(&str, Vec<&str>)]) -> Result<bool, Failure> 
                 let time = time()?;
                 requested.is_some_and(|at| at < time)
             }
-            "Status" => text(facts, "Status") == value || text(facts, "StatusDetails") == value,
-            "DocumentName" => text(facts, "DocumentName") == value,
+            "Status" => facts.text("Status") == value || facts.text("StatusDetails") == value,
+            "DocumentName" => facts.text("DocumentName") == value,
             "ExecutionStage" => {
                 let executing = matches!(
-                    text(facts, "Status"),
+                    facts.text("Status"),
                     "Pending" | "InProgress" | "Cancelling" | "Delayed"
                 );
                 executing == (value == "Executing")
@@ -273,7 +273,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             items.push((key(&shown, id), shown.into()));
         }
     }
-    page(call, &FIFTY, "Commands", items)
+    FIFTY.sort(call, "Commands", items)
 }
 
 fn key(shown: &Object, id: &str) -> String {
@@ -300,14 +300,14 @@ fn list_invocations(call: &Call, world: &mut World) -> Answer {
             items.push((key(&shown, id), shown.into()));
         }
     }
-    page(call, &FIFTY, "CommandInvocations", items)
+    FIFTY.sort(call, "CommandInvocations", items)
 }
 
 fn plugins(invocation: &Resource) -> Vec<Value> {
     let plugins = invocation.inside.list("Plugins").iter();
     let shown = plugins.filter_map(Value::as_object).map(|plugin| {
         let mut shown = plugin.clone();
-        let (out, error) = (text(plugin, "Stdout"), text(plugin, "Stderr"));
+        let (out, error) = (plugin.text("Stdout"), plugin.text("Stderr"));
         let mut output = cut(out, SHORT_OUTPUT, "---Output truncated---");
         if !error.is_empty() {
             output = format!(
@@ -350,7 +350,7 @@ fn get_invocation(call: &Call, world: &mut World) -> Answer {
         let message = format!("The plugin name {wanted} isn't valid.");
         return Err(Failure::new("InvalidPluginName", message));
     }
-    shown.insert("PluginName", plugin.map_or("", |plugin| text(plugin, "Name")));
+    shown.insert("PluginName", plugin.map_or("", |plugin| plugin.text("Name")));
     shown.insert("ResponseCode", -1_i64);
     for member in [
         "StandardOutputContent",
@@ -364,13 +364,13 @@ fn get_invocation(call: &Call, world: &mut World) -> Answer {
     if let Some(plugin) = plugin {
         shown.extend(plugin.pick(["ResponseCode", "Status", "StatusDetails"]));
         let mark = "\n---Output truncated---";
-        shown.insert("StandardOutputContent", cut(text(plugin, "Stdout"), LONG_OUTPUT, mark));
+        shown.insert("StandardOutputContent", cut(plugin.text("Stdout"), LONG_OUTPUT, mark));
         shown.insert(
             "StandardErrorContent",
-            cut(text(plugin, "Stderr"), LONG_OUTPUT, "\n---Error truncated----"),
+            cut(plugin.text("Stderr"), LONG_OUTPUT, "\n---Error truncated----"),
         );
-        shown.insert("StandardOutputUrl", text(plugin, "StandardOutputUrl").to_owned());
-        shown.insert("StandardErrorUrl", text(plugin, "StandardErrorUrl").to_owned());
+        shown.insert("StandardOutputUrl", plugin.text("StandardOutputUrl").to_owned());
+        shown.insert("StandardErrorUrl", plugin.text("StandardErrorUrl").to_owned());
         let time = |member: &str| plugin.get(member).and_then(Value::as_timestamp);
         if let (Some(start), Some(end)) =
             (time("ResponseStartDateTime"), time("ResponseFinishDateTime"))

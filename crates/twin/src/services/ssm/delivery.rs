@@ -24,7 +24,6 @@ use super::{
     document::Parameters,
     documents::{self, DOCUMENT, Runnable},
     patch,
-    shared::text,
 };
 use crate::{fault::Fate, fleet, services::inspector2, store::Place, task::Task, world::World};
 
@@ -60,14 +59,14 @@ fn number(object: &Object, member: &str) -> i64 {
 fn go_on(world: &mut World, place: &Place, id: &str) {
     let Some(command) = world.get(place, id) else { return };
     let facts = &*command.facts;
-    if !matches!(text(facts, "Status"), "Pending" | "InProgress" | "Cancelling") {
+    if !matches!(facts.text("Status"), "Pending" | "InProgress" | "Cancelling") {
         return;
     }
     let total = number(facts, "TargetCount");
-    let most_errors = percent_or_count(text(facts, "MaxErrors"), total).unwrap_or(0);
-    let most_running = percent_or_count(text(facts, "MaxConcurrency"), total).unwrap_or(50).max(1);
+    let most_errors = percent_or_count(facts.text("MaxErrors"), total).unwrap_or(0);
+    let most_running = percent_or_count(facts.text("MaxConcurrency"), total).unwrap_or(50).max(1);
     let errors = number(facts, "ErrorCount") + number(facts, "DeliveryTimedOutCount");
-    let cancelled = text(facts, "Status") == "Cancelling";
+    let cancelled = facts.text("Status") == "Cancelling";
     let order: Vec<String> =
         command.inside.list("Order").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let (mut next, mut running) =
@@ -122,7 +121,7 @@ fn finish_command(world: &mut World, place: &Place, id: &str, most_errors: i64) 
     let others = number(&command.inside, "Unsuccessful");
     let status = if total == 0 {
         ("Success", "NoInstancesInTag")
-    } else if text(facts, "Status") == "Cancelling" {
+    } else if facts.text("Status") == "Cancelling" {
         ("Cancelled", "Cancelled")
     } else if errors > most_errors {
         ("Failed", "Failed")

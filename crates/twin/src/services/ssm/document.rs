@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reeve_document::{NodeValue, parse_json, parse_yaml};
 use reeve_model::{Object, Value};
 
-use super::shared::{text, texts};
+use super::shared::texts;
 use crate::failure::Failure;
 
 /// The values of parameters by name.
@@ -180,8 +180,8 @@ fn step(step: &Object) -> Step {
         texts.into_iter().find(|side| *side != "platformType").map(str::to_owned)
     });
     Step {
-        name: text(step, "name").to_owned(),
-        action: text(step, "action").to_owned(),
+        name: step.text("name").to_owned(),
+        action: step.text("action").to_owned(),
         platform,
         inputs: step.get("inputs").cloned().unwrap_or_default(),
     }

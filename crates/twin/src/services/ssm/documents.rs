@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{
     builtin::{self, BuiltIn},
     document,
-    shared::{FIFTY, conditions, page, text},
+    shared::{FIFTY, conditions},
 };
 use crate::{
     call::{Answer, Call},
@@ -79,13 +79,13 @@ pub(super) fn runnable(
     let missing = || DOCUMENT.missing.failure(name);
     let found = world.get(&owner, &id).ok_or_else(missing)?;
     let chosen = chosen(found, version, None)?;
-    let format = text(&chosen, "DocumentFormat");
+    let format = chosen.text("DocumentFormat");
     let platforms = chosen.list("PlatformTypes");
     Ok(Runnable {
         name: name.to_owned(),
         kind: found.fact("DocumentType").unwrap_or("Command").to_owned(),
         platforms: platforms.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        content: document::parse(text(&chosen, "Content"), format).unwrap_or_default(),
+        content: document::parse(chosen.text("Content"), format).unwrap_or_default(),
     })
 }
 
@@ -94,7 +94,7 @@ pub(super) fn content(world: &World, place: &Place, name: &str) -> Option<(Strin
     let (owner, id) = located(world, place, name).ok()?;
     let found = world.get(&owner, &id)?;
     let chosen = chosen(found, None, None).ok()?;
-    Some((found.fact("DocumentType")?.to_owned(), text(&chosen, "Content").to_owned()))
+    Some((found.fact("DocumentType")?.to_owned(), chosen.text("Content").to_owned()))
 }
 
 /// Where a document is: in the account, or in the one that its ARN names if that shares it.
@@ -254,7 +254,7 @@ fn set_default(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let document = call.find(world, &DOCUMENT, name)?;
     let version = chosen(document, call.text("DocumentVersion"), None)?;
-    let number = text(&version, "DocumentVersion").to_owned();
+    let number = version.text("DocumentVersion").to_owned();
     world.set(&call.place(&DOCUMENT), name, "DefaultVersion", number.as_str());
     let mut description = object! {"Name": name, "DefaultVersion": (number)};
     if let Some(label) = version.get("VersionName") {
@@ -336,9 +336,9 @@ fn get(call: &Call, world: &mut World) -> Answer {
     };
     if let Some(format) = call.text("DocumentFormat")
         && format == "JSON"
-        && text(&shown, "DocumentFormat") == "YAML"
+        && shown.text("DocumentFormat") == "YAML"
     {
-        let parsed = document::parse(text(&shown, "Content"), "YAML")?;
+        let parsed = document::parse(shown.text("Content"), "YAML")?;
         shown.insert("Content", parsed.to_json().to_string());
         shown.insert("DocumentFormat", "JSON");
     }
@@ -365,34 +365,34 @@ fn list(call: &Call, world: &mut World) -> Answer {
             items.push((name, shown.into()));
         }
     }
-    page(call, &FIFTY, "DocumentIdentifiers", items)
+    FIFTY.sort(call, "DocumentIdentifiers", items)
 }
 
 fn holds(shown: &Object, key: &str, values: &[&str]) -> Result<bool, Failure> {
-    let owner = text(shown, "Owner");
+    let owner = shown.text("Owner");
     Ok(match key {
-        "Name" => values.iter().any(|value| text(shown, "Name").starts_with(value)),
+        "Name" => values.iter().any(|value| shown.text("Name").starts_with(value)),
         "Owner" => values.iter().any(|value| match *value {
             "Amazon" | "Public" => owner == "Amazon",
             "Self" | "Private" => owner != "Amazon",
             "All" => true,
             other => owner == other,
         }),
-        "DocumentType" => values.contains(&text(shown, "DocumentType")),
+        "DocumentType" => values.contains(&shown.text("DocumentType")),
         "PlatformTypes" => {
             let platforms = shown.list("PlatformTypes");
             platforms.iter().filter_map(Value::as_str).any(|one| values.contains(&one))
         }
         "SearchKeyword" => values.iter().all(|value| {
             let word = value.to_lowercase();
-            text(shown, "Name").to_lowercase().contains(&word)
-                || text(shown, "Description").to_lowercase().contains(&word)
+            shown.text("Name").to_lowercase().contains(&word)
+                || shown.text("Description").to_lowercase().contains(&word)
         }),
         _ => match key.strip_prefix("tag:") {
-            Some(tag) => shown.list("Tags").iter().any(|one| {
-                let text = |member| one.text(member);
-                text("Key") == tag && values.contains(&text("Value"))
-            }),
+            Some(tag) => shown
+                .list("Tags")
+                .iter()
+                .any(|one| one.text("Key") == tag && values.contains(&one.text("Value"))),
             None => {
                 let message = format!("The filter key {key} is not valid");
                 return Err(Failure::new("InvalidFilterKey", message));
@@ -406,7 +406,7 @@ fn list_versions(call: &Call, world: &mut World) -> Answer {
     if let Some(found) = builtin::named(name) {
         let mut shown = built_in_description(found);
         shown.insert("IsDefaultVersion", true);
-        return page(call, &FIFTY, "DocumentVersions", vec![(String::new(), shown.into())]);
+        return FIFTY.sort(call, "DocumentVersions", vec![(String::new(), shown.into())]);
     }
     let document = call.find(world, &DOCUMENT, name)?;
     let default = document.fact("DefaultVersion").map(Value::from);
@@ -418,7 +418,7 @@ fn list_versions(call: &Call, world: &mut World) -> Answer {
         shown.insert("IsDefaultVersion", shown.get("DocumentVersion") == default.as_ref());
         Some((format!("{at:05}"), shown.into()))
     });
-    page(call, &FIFTY, "DocumentVersions", items.collect())
+    FIFTY.sort(call, "DocumentVersions", items.collect())
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reeve_model::{Object, Value};
 
-use super::shared::{FIFTY, latest_first, page, text, texts};
+use super::shared::{FIFTY, latest_first, texts};
 use crate::{
     call::{Answer, Call},
     event::Event,
@@ -125,7 +125,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         Resource::new(facts(kept), Arc::new(given.into_iter().collect())),
     );
     tell(world, call, &id, "OpsItem Create");
-    let arn = ITEM.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&ITEM, &id);
     Ok(value!({"OpsItemId": id, "OpsItemArn": arn}))
 }
 
@@ -149,7 +149,7 @@ fn tell(world: &mut World, call: &Call, id: &str, kind: &str) {
     };
     let key = format!("{id}/{}", world.uuid());
     world.put(call.place(&EVENT), key, Resource::new(Arc::new(kept), Arc::default()));
-    let arn = ITEM.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&ITEM, id);
     world.emit(Event::new("aws.ssm", kind, &place).about(arn).with(detail));
 }
 
@@ -198,7 +198,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
                 data.remove(name);
             }
         }
-        let version = text(facts, "Version").parse::<i64>().unwrap_or(1) + 1;
+        let version = facts.text("Version").parse::<i64>().unwrap_or(1) + 1;
         facts.insert("Version", version.to_string());
         facts.insert("LastModifiedTime", now);
         facts.insert("LastModifiedBy", arn);
@@ -217,8 +217,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
     let mut fits = true;
     for filter in call.list("OpsItemFilters") {
-        let part = |member: &str| filter.text(member);
-        let (key, operator) = (part("Key"), part("Operator"));
+        let (key, operator) = (filter.text("Key"), filter.text("Operator"));
         let values = texts(filter, "Values");
         let data = shown.get("OperationalData").and_then(Value::as_object);
         let data = || data.into_iter().flat_map(Object::iter);
@@ -265,7 +264,7 @@ fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
                         .is_some_and(|has| values.iter().any(|value| has.contains(value)))
             }),
             "Status" | "CreatedBy" | "Source" | "Title" | "OpsItemId" | "Category" | "Severity"
-            | "OpsItemType" => compared(text(shown, key)),
+            | "OpsItemType" => compared(shown.text(key)),
             _ => return Err(call.invalid(format!("The filter key {key} is not supported"))),
         };
     }
@@ -281,7 +280,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             items.push((latest_first(at, id), shown.into()));
         }
     }
-    page(call, &FIFTY, "OpsItemSummaries", items)
+    FIFTY.sort(call, "OpsItemSummaries", items)
 }
 
 /// Counts of `OpsItems` by an attribute, as the console's dashboard asks for them.
@@ -312,7 +311,7 @@ fn summary(call: &Call, world: &mut World) -> Answer {
             value!({"Id": (value.as_str()), "Data": {"AWS:OpsItem": {"Content": [(content)]}}});
         (value, shown)
     });
-    page(call, &FIFTY, "Entities", items.collect())
+    FIFTY.sort(call, "Entities", items.collect())
 }
 
 fn associate(call: &Call, world: &mut World) -> Answer {
@@ -358,13 +357,13 @@ fn list_related(call: &Call, world: &mut World) -> Answer {
         let shown = call.describe(&RELATED, key, related);
         let fits = call.list("Filters").iter().all(|filter| {
             let name = filter.text("Key");
-            texts(filter, "Values").contains(&text(&shown, name))
+            texts(filter, "Values").contains(&shown.text(name))
         });
         if key.starts_with(&prefix) && fits {
             items.push((key.clone(), shown.into()));
         }
     }
-    page(call, &FIFTY, "Summaries", items)
+    FIFTY.sort(call, "Summaries", items)
 }
 
 fn list_events(call: &Call, world: &mut World) -> Answer {
@@ -379,5 +378,5 @@ fn list_events(call: &Call, world: &mut World) -> Answer {
             items.push((latest_first(at, key), shown.into()));
         }
     }
-    page(call, &FIFTY, "Summaries", items)
+    FIFTY.sort(call, "Summaries", items)
 }

@@ -9,7 +9,7 @@ pub(super) use executions::EXECUTIONS;
 
 use reeve_model::{Object, Value};
 
-use super::shared::{TEN_TO_HUNDRED, conditions, page, text};
+use super::shared::{TEN_TO_HUNDRED, conditions};
 use crate::{
     call::{Answer, Call},
     event::Event,
@@ -153,7 +153,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 /// Tells the bus about a window.
 fn tell(world: &mut World, place: &Place, window: &str, kind: &str, mut detail: Object) {
     detail.insert("window-id", window);
-    let arn = WINDOW.arn(&place.account, &place.region, window);
+    let arn = place.arn_of(&WINDOW, window);
     world.emit(Event::new("aws.ssm", kind, place).about(arn).with(detail));
 }
 
@@ -181,7 +181,7 @@ fn describe_windows(call: &Call, world: &mut World) -> Answer {
         let mut fits = true;
         for (key, values) in &wanted {
             fits &= match *key {
-                "Name" => values.contains(&text(&shown, "Name")),
+                "Name" => values.contains(&shown.text("Name")),
                 "Enabled" => values.iter().any(|value| value.eq_ignore_ascii_case(&enabled)),
                 _ => return Err(call.invalid(format!("The filter key {key} is not valid"))),
             };
@@ -190,7 +190,7 @@ fn describe_windows(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &TEN_TO_HUNDRED, "WindowIdentities", items)
+    TEN_TO_HUNDRED.sort(call, "WindowIdentities", items)
 }
 
 /// The name of a window.

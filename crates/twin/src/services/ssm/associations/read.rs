@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     super::{
         documents::{self, DOCUMENT},
-        shared::{FIFTY, latest_first, page, pages, targeted, text},
+        shared::{FIFTY, latest_first, pages, targeted},
     },
     ASSOCIATION, meant,
     run::{EXECUTION, TARGET},
@@ -45,9 +45,8 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     for (id, association) in world.shelf(&place) {
         let mut fits = true;
         for filter in call.list("AssociationFilterList") {
-            let part = |member: &str| filter.text(member);
-            let wanted = part("value");
-            fits &= match part("key") {
+            let wanted = filter.text("value");
+            fits &= match filter.text("key") {
                 "InstanceId" => association.fact("InstanceId") == Some(wanted),
                 "Name" => association.fact("Name") == Some(wanted),
                 "AssociationId" => id == wanted,
@@ -63,7 +62,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &FIFTY, "Associations", items)
+    FIFTY.sort(call, "Associations", items)
 }
 
 pub(super) fn versions(call: &Call, world: &mut World) -> Answer {
@@ -75,7 +74,7 @@ pub(super) fn versions(call: &Call, world: &mut World) -> Answer {
         shown.insert("AssociationId", id);
         Some((format!("{at:05}"), shown.into()))
     });
-    page(call, &FIFTY, "AssociationVersions", items.collect())
+    FIFTY.sort(call, "AssociationVersions", items.collect())
 }
 
 pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
@@ -90,14 +89,13 @@ pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
         let shown = call.describe(&EXECUTION, key, execution);
         let mut fits = true;
         for filter in call.list("Filters") {
-            let part = |member: &str| filter.text(member);
-            let time = || part("Value").parse::<jiff::Timestamp>().ok();
+            let time = || filter.text("Value").parse::<jiff::Timestamp>().ok();
             let created = shown.get("CreatedTime").and_then(Value::as_timestamp);
-            fits &= match (part("Key"), part("Type")) {
+            fits &= match (filter.text("Key"), filter.text("Type")) {
                 ("CreatedTime", "LESS_THAN") => created < time(),
                 ("CreatedTime", "GREATER_THAN") => created > time(),
                 ("CreatedTime", _) => created == time(),
-                (key, _) => text(&shown, key) == part("Value"),
+                (key, _) => shown.text(key) == filter.text("Value"),
             };
         }
         if fits {
@@ -105,7 +103,7 @@ pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
             items.push((latest_first(at, key), shown.into()));
         }
     }
-    page(call, &FIFTY, "AssociationExecutions", items)
+    FIFTY.sort(call, "AssociationExecutions", items)
 }
 
 pub(super) fn targets(call: &Call, world: &mut World) -> Answer {
@@ -115,17 +113,14 @@ pub(super) fn targets(call: &Call, world: &mut World) -> Answer {
     let prefix = format!("{id}/{execution}/");
     let wanted = call.list("Filters");
     let fits = |shown: &Object| {
-        wanted.iter().all(|filter| {
-            let part = |member: &str| filter.text(member);
-            text(shown, part("Key")) == part("Value")
-        })
+        wanted.iter().all(|filter| shown.text(filter.text("Key")) == filter.text("Value"))
     };
     let all = world.shelf(&call.place(&TARGET)).iter().filter(|(key, _)| key.starts_with(&prefix));
     let items = all.filter_map(|(key, target)| {
         let shown = call.describe(&TARGET, key, target);
         fits(&shown).then(|| (key.clone(), shown.into()))
     });
-    page(call, &FIFTY, "AssociationExecutionTargets", items.collect())
+    FIFTY.sort(call, "AssociationExecutionTargets", items.collect())
 }
 
 /// The associations that mean an instance.
@@ -161,7 +156,7 @@ pub(super) fn of_instance(call: &Call, world: &mut World) -> Answer {
         }
         (id, shown.into())
     });
-    page(call, &FIFTY, "InstanceAssociationStatusInfos", items.collect())
+    FIFTY.sort(call, "InstanceAssociationStatusInfos", items.collect())
 }
 
 pub(super) fn effective(call: &Call, world: &mut World) -> Answer {
@@ -174,5 +169,5 @@ pub(super) fn effective(call: &Call, world: &mut World) -> Answer {
         let shown = value!({"AssociationId": (id.as_str()), "InstanceId": instance, "Content": content, "AssociationVersion": version});
         (id, shown)
     });
-    page(call, &FIVE, "Associations", items.collect())
+    FIVE.sort(call, "Associations", items.collect())
 }

@@ -7,10 +7,7 @@ use reeve_model::{Object, Value};
 use reeve_time::ScheduleExpression;
 
 use super::{
-    super::{
-        commands, inventory,
-        shared::{targeted, text},
-    },
+    super::{commands, inventory, shared::targeted},
     ASSOCIATION,
 };
 use crate::{
@@ -87,11 +84,11 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
     let now = world.now();
     let key = format!("{id}/{}", world.uuid());
     let mut shown = object! {
-        "AssociationVersion": (text(&facts, "AssociationVersion")), "Status": "InProgress",
+        "AssociationVersion": (facts.text("AssociationVersion")), "Status": "InProgress",
         "DetailedStatus": "Pending", "CreatedTime": now, "LastExecutionDate": now,
     };
     let executions = place.beside(&EXECUTION);
-    if text(&facts, "Name") == INVENTORY_POLICY {
+    if facts.text("Name") == INVENTORY_POLICY {
         let machines = targeted(world, place, targets.as_list()).unwrap_or_default();
         let mut statuses = BTreeMap::new();
         for machine in machines {
@@ -104,7 +101,7 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
         world.put(executions, key.as_str(), Resource::new(Arc::new(shown), Arc::default()));
         return conclude(world, place, &key, &statuses);
     }
-    let mut input = object! {"DocumentName": (text(&facts, "Name")), "Targets": targets};
+    let mut input = object! {"DocumentName": (facts.text("Name")), "Targets": targets};
     input.extend(facts.pick(["DocumentVersion", "Parameters", "MaxErrors", "MaxConcurrency"]));
     if !input.contains("MaxErrors") {
         input.insert("MaxErrors", "100%");
@@ -131,7 +128,7 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
 /// A run's command is looked after.
 pub(super) fn watch(world: &mut World, task: &Task) {
     let Some(execution) = world.get(&task.place, &task.id) else { return };
-    let command = text(&execution.inside, "Command").to_owned();
+    let command = execution.inside.text("Command").to_owned();
     let commands = task.place.beside(&commands::COMMAND);
     let status =
         world.get(&commands, &command).and_then(|one| one.fact("Status")).unwrap_or("Failed");

@@ -8,7 +8,7 @@ use reeve_model::{Object, Value};
 use crate::{
     fleet::{Calendar, Release, Stream, digest},
     pattern::matches,
-    services::ssm::shared::{text, texts},
+    services::ssm::shared::texts,
     store::Place,
     value::{object, value},
 };
@@ -83,21 +83,20 @@ impl Baseline {
             let list = facts.list(member).iter();
             list.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
         };
-        let flag = |member: &str| facts.flag(member);
         let rules = facts.get("ApprovalRules").and_then(|rules| rules.get("PatchRules"));
-        let level = text(facts, "ApprovedPatchesComplianceLevel");
+        let level = facts.text("ApprovedPatchesComplianceLevel");
         Self {
             id: id.to_owned(),
-            name: text(facts, "Name").to_owned(),
-            system: text(facts, "OperatingSystem").to_owned(),
+            name: facts.text("Name").to_owned(),
+            system: facts.text("OperatingSystem").to_owned(),
             global: facts.get("GlobalFilters").map(conditions).unwrap_or_default(),
             rules: rules.map_or(&[][..], Value::as_list).iter().map(rule).collect(),
             approved: list("ApprovedPatches"),
             approved_level: if level.is_empty() { "UNSPECIFIED" } else { level }.to_owned(),
-            approved_non_security: flag("ApprovedPatchesEnableNonSecurity"),
+            approved_non_security: facts.flag("ApprovedPatchesEnableNonSecurity"),
             rejected: list("RejectedPatches"),
-            blocks: text(facts, "RejectedPatchesAction") == "BLOCK",
-            waiting_is_fault: text(facts, "AvailableSecurityUpdatesComplianceStatus")
+            blocks: facts.text("RejectedPatchesAction") == "BLOCK",
+            waiting_is_fault: facts.text("AvailableSecurityUpdatesComplianceStatus")
                 == "NON_COMPLIANT",
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     recipe::{Action, Create, Delete, NewId, TagInput},
     services::{
         Part,
-        ssm::shared::{HUNDRED, conditions, page, text},
+        ssm::shared::{HUNDRED, conditions},
     },
     store::{Place, Resource},
     value::{object, value},
@@ -166,7 +166,7 @@ fn check_rules(call: &Call, _: &mut World, _: &str) -> Result<(), Failure> {
 }
 
 fn check_unused(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
-    let arn = BASELINE.arn(call.account(), &call.region, id);
+    let arn = call.arn_of(&BASELINE, id);
     let uses = |resource: &Resource| {
         resource.fact("BaselineId").is_some_and(|used| used == id || used == arn)
     };
@@ -241,7 +241,7 @@ fn describe_baselines(call: &Call, world: &mut World) -> Answer {
     let amazon = predefined(&place).map(|(arn, facts)| (arn, facts, "AWS"));
     let mut items = Vec::new();
     for (id, facts, owner) in amazon.chain(own) {
-        let (name, system) = (text(facts, "Name"), text(facts, "OperatingSystem"));
+        let (name, system) = (facts.text("Name"), facts.text("OperatingSystem"));
         let fits = wanted.iter().all(|(key, values)| match *key {
             "OWNER" => values.iter().any(|value| matches!(*value, "All") || *value == owner),
             "NAME_PREFIX" => values.iter().any(|prefix| name.starts_with(prefix)),
@@ -252,13 +252,13 @@ fn describe_baselines(call: &Call, world: &mut World) -> Answer {
             items.push((format!("{owner}{name}{id}"), identity(&id, facts, default)));
         }
     }
-    page(call, &HUNDRED, "BaselineIdentities", items)
+    HUNDRED.sort(call, "BaselineIdentities", items)
 }
 
 fn identity(id: &str, facts: &Object, default: bool) -> Value {
     let mut shown = object! {
-        "BaselineId": id, "BaselineName": (text(facts, "Name")),
-        "OperatingSystem": (text(facts, "OperatingSystem")), "DefaultBaseline": default,
+        "BaselineId": id, "BaselineName": (facts.text("Name")),
+        "OperatingSystem": (facts.text("OperatingSystem")), "DefaultBaseline": default,
     };
     if let Some(description) = facts.get("Description") {
         shown.insert("BaselineDescription", description.clone());
@@ -275,7 +275,7 @@ fn default_of(world: &World, place: &Place, system: &str) -> Option<String> {
 
 fn set_default(call: &Call, world: &mut World) -> Answer {
     let (id, facts) = found(world, &call.place(&BASELINE), call.required("BaselineId")?)?;
-    let system = text(&facts, "OperatingSystem").to_owned();
+    let system = facts.text("OperatingSystem").to_owned();
     let chosen = Resource::new(
         std::sync::Arc::new(object! {"BaselineId": (id.as_str())}),
         std::sync::Arc::default(),
@@ -294,12 +294,12 @@ fn get_default(call: &Call, world: &mut World) -> Answer {
 fn register(call: &Call, world: &mut World) -> Answer {
     let group = call.required("PatchGroup")?;
     let (id, facts) = found(world, &call.place(&BASELINE), call.required("BaselineId")?)?;
-    let key = format!("{}/{group}", text(&facts, "OperatingSystem"));
+    let key = format!("{}/{group}", facts.text("OperatingSystem"));
     let place = call.place(&GROUP);
     if world.get(&place, &key).is_some() {
         let message = format!(
             "Patch Group baseline already has a baseline registered for OperatingSystem {}.",
-            text(&facts, "OperatingSystem")
+            facts.text("OperatingSystem")
         );
         return Err(Failure::new("AlreadyExistsException", message));
     }
@@ -315,7 +315,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
 fn deregister(call: &Call, world: &mut World) -> Answer {
     let group = call.required("PatchGroup")?;
     let (id, facts) = found(world, &call.place(&BASELINE), call.required("BaselineId")?)?;
-    let key = format!("{}/{group}", text(&facts, "OperatingSystem"));
+    let key = format!("{}/{group}", facts.text("OperatingSystem"));
     let place = call.place(&GROUP);
     let registered = world.get(&place, &key).and_then(|found| found.fact("BaselineId"));
     if registered != Some(id.as_str()) {
@@ -362,7 +362,7 @@ fn describe_groups(call: &Call, world: &mut World) -> Answer {
             items.push((format!("{group}/{system}"), shown));
         }
     }
-    page(call, &HUNDRED, "Mappings", items)
+    HUNDRED.sort(call, "Mappings", items)
 }
 
 /// The patch group of an instance: its tag `Patch Group` or `PatchGroup`.

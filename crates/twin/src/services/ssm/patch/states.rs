@@ -17,7 +17,7 @@ use crate::{
     services::{
         Part,
         ssm::compliance,
-        ssm::shared::{TEN_TO_HUNDRED, conditions, is_managed, page},
+        ssm::shared::{TEN_TO_HUNDRED, conditions, is_managed},
     },
     store::{Place, Resource},
     world::World,
@@ -91,7 +91,7 @@ fn of_instances(call: &Call, world: &mut World) -> Answer {
     let states = ids.into_iter().filter_map(|id| {
         world.get(&place, id).map(|state| (id.to_owned(), shown(call, id, state)))
     });
-    page(call, &TEN_TO_HUNDRED, "InstancePatchStates", states.collect())
+    TEN_TO_HUNDRED.sort(call, "InstancePatchStates", states.collect())
 }
 
 /// The states of the instances that are in a patch group now.
@@ -113,19 +113,18 @@ fn of_group(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown(call, id, state)));
         }
     }
-    page(call, &TEN_TO_HUNDRED, "InstancePatchStates", items)
+    TEN_TO_HUNDRED.sort(call, "InstancePatchStates", items)
 }
 
 fn holds(state: &Resource, filter: &Value) -> Result<bool, Failure> {
-    let part = |member: &str| filter.text(member);
-    let key = part("Key");
+    let key = filter.text("Key");
     let Some(number) = state.value(key).and_then(Value::as_i64) else {
         return Err(Failure::new("InvalidFilter", format!("The filter key {key} is not valid")));
     };
     let values = filter.list("Values").iter();
     let numbers: Vec<i64> =
         values.filter_map(Value::as_str).filter_map(|text| text.parse().ok()).collect();
-    Ok(match part("Type") {
+    Ok(match filter.text("Type") {
         "Equal" => numbers.contains(&number),
         "NotEqual" => !numbers.contains(&number),
         "LessThan" => numbers.iter().any(|limit| number < *limit),
@@ -160,7 +159,7 @@ fn patches(call: &Call, world: &mut World) -> Answer {
         .iter()
         .filter(fits)
         .map(|patch| (format!("{}{}", text(patch, "KBId"), text(patch, "Title")), patch.clone()));
-    page(call, &TEN_TO_HUNDRED, "Patches", items.collect())
+    TEN_TO_HUNDRED.sort(call, "Patches", items.collect())
 }
 
 fn group_state(call: &Call, world: &mut World) -> Answer {

@@ -3,7 +3,7 @@
 use reeve_model::Value;
 
 use super::{
-    super::shared::{TEN_TO_HUNDRED, conditions, latest_first, page, text},
+    super::shared::{TEN_TO_HUNDRED, conditions, latest_first},
     WINDOW, run,
 };
 use crate::{
@@ -87,7 +87,7 @@ fn list(
         for (key, values) in &wanted {
             let limit = || values.first().and_then(|text| text.parse::<jiff::Timestamp>().ok());
             fits &= match *key {
-                "STATUS" => values.contains(&text(&shown, "Status")),
+                "STATUS" => values.contains(&shown.text("Status")),
                 "ExecutedAfter" => limit().is_none_or(|limit| start >= limit),
                 "ExecutedBefore" => limit().is_none_or(|limit| start <= limit),
                 _ => return Err(call.invalid(format!("The filter key {key} is not valid"))),
@@ -97,7 +97,7 @@ fn list(
             items.push((latest_first(start, id), shown.into()));
         }
     }
-    page(call, &TEN_TO_HUNDRED, member, items)
+    TEN_TO_HUNDRED.sort(call, member, items)
 }
 
 fn executions(call: &Call, world: &mut World) -> Answer {

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Object, Value};
 
 use super::{
-    super::shared::{text, texts},
+    super::shared::texts,
     executions::{EXECUTION, EXECUTION_TASK, INVOCATION},
     schedule,
     targets::{TARGET, TASK},
@@ -190,10 +190,10 @@ fn start_task(world: &mut World, place: &Place, (execution, window): (&str, &str
     let id = format!("{execution}/{}", world.uuid());
     let mut shown = object! {"Status": "IN_PROGRESS", "StartTime": now};
     shown.extend(facts.pick(["TaskArn", "TaskType", "Priority", "MaxConcurrency", "MaxErrors"]));
-    shown.insert("ServiceRole", text(&facts, "ServiceRoleArn"));
+    shown.insert("ServiceRole", facts.text("ServiceRoleArn"));
     let parameters = facts.get("TaskParameters").cloned().unwrap_or_else(Value::object);
     shown.insert("TaskParameters", Value::List(vec![parameters]));
-    let inside = object! {"Task": task, "CutoffBehavior": (text(&facts, "CutoffBehavior"))};
+    let inside = object! {"Task": task, "CutoffBehavior": (facts.text("CutoffBehavior"))};
     let tasks = place.beside(&EXECUTION_TASK);
     world.put(
         tasks,
@@ -235,7 +235,7 @@ fn invoke(
     (window, task_id, target, targets): (&str, &str, &str, &[Value]),
 ) {
     let execution = task_execution.split('/').next().unwrap_or_default().to_owned();
-    let kind = text(task, "TaskType");
+    let kind = task.text("TaskType");
     let ids: Vec<String> = match kind {
         // One command is for all; the others are started for each resource.
         "RUN_COMMAND" => vec![String::new()],
@@ -298,10 +298,10 @@ fn start(
     fill: &dyn Fn(&str) -> String,
 ) -> Answer {
     let origin = Origin::at(place, "ssm.amazonaws.com");
-    let name = text(task, "TaskArn").to_owned();
+    let name = task.text("TaskArn").to_owned();
     let given = task.get("TaskInvocationParameters").cloned().unwrap_or_default();
     let part = |path: &str| given.path(path).cloned();
-    match text(task, "TaskType") {
+    match task.text("TaskType") {
         "RUN_COMMAND" => {
             let mut input =
                 given.get("RunCommand").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -441,7 +441,7 @@ fn outcome(
 fn cut_off(world: &mut World, place: &Place, execution: &str) {
     let tasks: Vec<String> = tasks_of(world, place, execution)
         .filter(|(_, task)| task.fact("Status") == Some("IN_PROGRESS"))
-        .filter(|(_, task)| text(&task.inside, "CutoffBehavior") == "CANCEL_TASK")
+        .filter(|(_, task)| task.inside.text("CutoffBehavior") == "CANCEL_TASK")
         .map(|(id, _)| id.clone())
         .collect();
     for task in tasks {

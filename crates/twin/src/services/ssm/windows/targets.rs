@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reeve_model::{Object, Value};
 
 use super::{
-    super::shared::{TEN_TO_HUNDRED, conditions, page, pages, targeted, text, texts},
+    super::shared::{TEN_TO_HUNDRED, conditions, pages, targeted, texts},
     WINDOW, identity, tell,
 };
 use crate::{
@@ -207,13 +207,13 @@ fn list(call: &Call, world: &World, (kind, member): (Kind, &str)) -> Answer {
         for (key, values) in &wanted {
             fits &= match *key {
                 "Type" | "OwnerInformation" | "WindowTargetId" | "WindowTaskId" | "TaskArn" => {
-                    values.contains(&text(&shown, key))
+                    values.contains(&shown.text(key))
                 }
                 "Priority" => {
                     let priority = shown.get("Priority").and_then(Value::as_i64).unwrap_or(1);
                     values.contains(&priority.to_string().as_str())
                 }
-                "TaskType" => values.contains(&text(&shown, "Type")),
+                "TaskType" => values.contains(&shown.text("Type")),
                 _ => return Err(call.invalid(format!("The filter key {key} is not valid"))),
             };
         }
@@ -221,7 +221,7 @@ fn list(call: &Call, world: &World, (kind, member): (Kind, &str)) -> Answer {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &TEN_TO_HUNDRED, member, items)
+    TEN_TO_HUNDRED.sort(call, member, items)
 }
 
 pub(super) fn deregister_target(call: &Call, world: &mut World) -> Answer {
@@ -291,5 +291,5 @@ pub(super) fn windows_for(call: &Call, world: &mut World) -> Answer {
         let shown = identity(world, &place, &id);
         (id, shown)
     });
-    page(call, &PAGES, "WindowIdentities", items.collect())
+    PAGES.sort(call, "WindowIdentities", items.collect())
 }
