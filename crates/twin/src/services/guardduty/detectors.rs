@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Missing, TagForm, describe},
+    kind::{Definition, Missing, TagForm},
     page::Paging,
     recipe::{Action, Create, List, NewId, TagAccess, TagInput},
     services::Part,
@@ -13,8 +13,6 @@ use crate::{
     value::object,
     world::World,
 };
-
-use super::sliced::paging;
 
 pub(super) static PART: Part = Part {
     kinds: &[&DETECTOR],
@@ -60,7 +58,7 @@ const FEATURES: [(&str, &str); 11] = [
 ];
 
 pub(super) static PAGES: Paging =
-    paging("MaxResults", "NextToken", (50, 50), "BadRequestException");
+    Paging::of("MaxResults", "NextToken", (50, 50), "BadRequestException");
 
 static CREATE: Create = Create {
     kind: &DETECTOR,
@@ -154,7 +152,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let id = required(call, world)?;
     let place = call.place(&DETECTOR);
     let found = call.find(world, &DETECTOR, &id)?;
-    let mut shown = describe(&DETECTOR, (&place.account, &place.region), &id, found);
+    let mut shown = place.describe(&DETECTOR, &id, found);
     let status = |name: &str| {
         let features = found.list("Features");
         let feature =

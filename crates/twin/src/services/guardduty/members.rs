@@ -3,14 +3,11 @@
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
 
-use super::{
-    detectors::{DETECTOR, PAGES, required},
-    sliced,
-};
+use super::detectors::{DETECTOR, PAGES, required};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, describe},
+    kind::{Definition, Identity, Kind},
     services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -160,12 +157,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let (mut members, mut unprocessed) = (Vec::new(), Vec::new());
     for id in call.texts("AccountIds") {
         match world.get(&place, id) {
-            Some(found) => members.push(Value::from(describe(
-                &MEMBER,
-                (&place.account, &place.region),
-                id,
-                found,
-            ))),
+            Some(found) => members.push(Value::from(place.describe(&MEMBER, id, found))),
             None => unprocessed.push(value!({ "AccountId": (id), "Result": (NO_MEMBER) })),
         }
     }
@@ -181,12 +173,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
         !only_associated
             || associated.contains(&member.fact("RelationshipStatus").unwrap_or_default())
     });
-    let shown = members
-        .map(|(id, found)| {
-            Value::from(describe(&MEMBER, (&place.account, &place.region), id, found))
-        })
-        .collect();
-    sliced::page(call, &PAGES, "Members", shown)
+    let shown =
+        members.map(|(id, found)| Value::from(place.describe(&MEMBER, id, found))).collect();
+    PAGES.slice(call, "Members", shown)
 }
 
 fn set_status(world: &mut World, place: &Place, id: &str, status: &str) -> bool {
@@ -263,11 +252,9 @@ fn list_invitations(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .iter()
         .filter(|(_, one)| one.fact("RelationshipStatus") == Some("Invited"))
-        .map(|(id, one)| {
-            Value::from(describe(&INVITATION, (&place.account, &place.region), id, one))
-        });
+        .map(|(id, one)| Value::from(place.describe(&INVITATION, id, one)));
     let open = open.collect();
-    sliced::page(call, &PAGES, "Invitations", open)
+    PAGES.slice(call, "Invitations", open)
 }
 
 fn count_invitations(call: &Call, world: &mut World) -> Answer {
@@ -298,9 +285,7 @@ fn administrator(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&INVITATION);
     let mut shelf = world.shelf(&place).iter();
     let found = shelf.find(|(_, one)| one.fact("RelationshipStatus") == Some("Enabled"));
-    let shown = found.map_or_else(Object::new, |(id, one)| {
-        describe(&INVITATION, (&place.account, &place.region), id, one)
-    });
+    let shown = found.map_or_else(Object::new, |(id, one)| place.describe(&INVITATION, id, one));
     Ok(call.fit(value!({ "Administrator": (shown) })))
 }
 
@@ -353,7 +338,7 @@ fn disable_administrator(call: &Call, world: &mut World) -> Answer {
 fn list_administrators(call: &Call, world: &mut World) -> Answer {
     let place = only_management(call, world)?;
     let all = world.shelf(&place).values().map(|one| Value::Object((*one.facts).clone())).collect();
-    sliced::page(call, &PAGES, "AdminAccounts", all)
+    PAGES.slice(call, "AdminAccounts", all)
 }
 
 const CONFIGURATION: &str = "configuration";
