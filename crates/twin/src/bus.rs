@@ -116,7 +116,7 @@ fn send_to_targets(
     let place = bus.place(&RULE);
     let Some(resource) = world.get(&place, rule) else { return };
     let targets = resource.inside.list("Targets").to_vec();
-    let rule_arn = RULE.arn(&place.account, &place.region, rule);
+    let rule_arn = place.arn_of(&RULE, rule);
     for target in targets {
         let job = target::Job {
             place: place.clone(),

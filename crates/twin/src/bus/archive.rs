@@ -55,7 +55,7 @@ pub(super) fn keep(world: &mut World, bus: &Bus, event: &serde_json::Value) {
         });
         if of_bus && fits {
             let days = archive.value("RetentionDays").and_then(Value::as_i64).unwrap_or(0);
-            wanted.push((ARCHIVE.arn(&place.account, &place.region, id), days));
+            wanted.push((place.arn_of(&ARCHIVE, id), days));
         }
     }
     for (arn, days) in wanted {
