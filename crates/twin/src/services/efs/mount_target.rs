@@ -38,7 +38,7 @@ static LIFE: Lifecycle = Lifecycle {
         ("deleting", "efs:mount-gone", None),
     ],
     then: |world, task, was| {
-        recount(world, &task.place, was.fact("FileSystemId").unwrap_or_default())
+        recount(world, &task.place, was.fact("FileSystemId").unwrap_or_default());
     },
 };
 
