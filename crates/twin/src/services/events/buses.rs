@@ -140,11 +140,11 @@ fn with_statement(call: &Call, world: &World, name: &str) -> Result<String, Fail
         "Action": action,
         "Resource": place.arn_of(&EVENT_BUS, name),
     });
-    if let Some(condition) = call.object("Condition") {
-        if let Some(members) = statement.as_object_mut() {
-            let condition = serde_json::json!({condition.text("Type"): {condition.text("Key"): condition.text("Value")}});
-            members.insert("Condition".to_owned(), condition);
-        }
+    if let Some(condition) = call.object("Condition")
+        && let Some(members) = statement.as_object_mut()
+    {
+        let condition = serde_json::json!({condition.text("Type"): {condition.text("Key"): condition.text("Value")}});
+        members.insert("Condition".to_owned(), condition);
     }
     if let Some(statements) = policy.get_mut("Statement").and_then(serde_json::Value::as_array_mut)
     {
