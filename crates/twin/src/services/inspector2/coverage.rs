@@ -74,7 +74,7 @@ fn covered(call: &Call, world: &World) -> Result<Vec<Value>, Failure> {
 fn list(call: &Call, world: &mut World) -> Answer {
     let items = covered(call, world)?
         .into_iter()
-        .map(|one| (format!("{}/{}", one.text("accountId"), one.text("resourceId")), one.clone()));
+        .map(|one| (format!("{}/{}", one.text("accountId"), one.text("resourceId")), one));
     PAGES.sort(call, "coveredResources", items.collect())
 }
 
