@@ -240,6 +240,11 @@ fn missing(kind: Kind, id: &str) -> Failure {
     }
 }
 
+/// When a daily window such as `04:00-04:30` next begins.
+pub(super) fn next_day(window: &str, after: jiff::Timestamp) -> Option<jiff::Timestamp> {
+    window::next_day(window, after)
+}
+
 /// When a weekly maintenance window next begins.
 pub(super) fn next_maintenance(window: &str, after: jiff::Timestamp) -> jiff::Timestamp {
     window::next_week(window, after).unwrap_or(after)

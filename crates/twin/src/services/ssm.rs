@@ -17,6 +17,8 @@ mod shared;
 mod tags;
 mod windows;
 
+pub(crate) use windows::settle;
+
 use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 

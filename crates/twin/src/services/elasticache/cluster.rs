@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::{PAGES, group, replication::REPLICATION_GROUP, snapshot::SNAPSHOT};
+use super::{
+    PAGES, group,
+    replication::REPLICATION_GROUP,
+    snapshot::{self, SNAPSHOT},
+};
 use crate::{
     call::{Answer, Call},
     check::unsupported,
@@ -83,6 +87,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "TagList",
+    ..TagAccess::OF
 };
 
 /// Engines with their versions, oldest first, and the family of their parameters.
@@ -223,6 +228,7 @@ pub(super) fn begin(
     world.put(place.clone(), id, Resource::new(facts(described), tags.into()));
     let seconds = 240 + world.random_between(0, 120);
     LIFE.enter(world, &place, id, ("creating", seconds));
+    snapshot::OF_CLUSTERS.watch(call, world);
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -251,6 +257,9 @@ pub(super) const DELETING: (&str, i64) = ("deleting", 120);
 
 /// What was to change is as it should be.
 fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("CacheClusterStatus") == Some("deleting") {
+        return snapshot::OF_CLUSTERS.gone(world, &task.place, &task.id);
+    }
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
         if was.fact("CacheClusterStatus") == Some("creating") {
@@ -380,6 +389,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         let due = crate::services::rds::next_maintenance(window, call.now);
         world.schedule(due, Task::new("elasticache:cluster-available", &place, &id));
     }
+    snapshot::OF_CLUSTERS.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -399,7 +409,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&CLUSTER);
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
-        super::snapshot::take(world, &place, &id, (name, "manual"))?;
+        snapshot::take(world, &place, &id, (name, "manual"))?;
     }
     LIFE.enter(world, &place, &id, DELETING);
     answer(call, world, &id)

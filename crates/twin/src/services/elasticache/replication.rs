@@ -5,6 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES,
     cluster::{self, CLUSTER},
+    snapshot,
 };
 use crate::{
     call::{Answer, Call},
@@ -135,6 +136,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&REPLICATION_GROUP);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     LIFE.enter(world, &place, &id, ("creating", 420));
+    snapshot::OF_GROUPS.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -154,7 +156,10 @@ fn node_members(call: &Call, names: &[String]) -> Value {
 }
 
 /// What was to change is as it should be.
-fn settled(world: &mut World, task: &Task, _: &Resource) {
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("Status") == Some("deleting") {
+        return snapshot::OF_GROUPS.gone(world, &task.place, &task.id);
+    }
     world.change(&task.place, &task.id, |facts| {
         let pending = facts
             .get("PendingModifiedValues")
@@ -248,6 +253,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     }
     let seconds = if version.is_some() || call.text("CacheNodeType").is_some() { 420 } else { 20 };
     LIFE.enter(world, &place, &id, ("modifying", seconds));
+    snapshot::OF_GROUPS.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -350,7 +356,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         found.list("MemberClusters").iter().filter_map(|m| m.as_str().map(str::to_owned)).collect();
     let place = call.place(&REPLICATION_GROUP);
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
-        super::snapshot::take(world, &place, &id, (name, "manual"))?;
+        snapshot::take(world, &place, &id, (name, "manual"))?;
     }
     let clusters = place.beside(&CLUSTER);
     for member in members {

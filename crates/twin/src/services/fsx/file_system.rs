@@ -35,7 +35,11 @@ pub(super) static PART: Part = Part {
 static LIFE: Lifecycle = Lifecycle {
     member: "Lifecycle",
     passing: &[("CREATING", "fsx:available", Some("AVAILABLE")), ("DELETING", "fsx:gone", None)],
-    ..Lifecycle::OF
+    then: |world, task, was| {
+        if was.fact("Lifecycle") == Some("DELETING") {
+            backup::AUTOMATED.gone(world, &task.place, &task.id);
+        }
+    },
 };
 
 const CREATE_SECONDS: i64 = 900;
@@ -58,7 +62,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
 }
 
 /// The configuration member of each type of file system.
-fn configuration(of_type: &str) -> &'static str {
+pub(super) fn configuration(of_type: &str) -> &'static str {
     match of_type {
         "WINDOWS" => "WindowsConfiguration",
         "LUSTRE" => "LustreConfiguration",
@@ -91,7 +95,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid(format!("{member}.ThroughputCapacity must be given")));
     }
     for (name, usual) in [
-        ("AutomaticBackupRetentionDays", Value::from(30_i64)),
+        // Lustre is for what is worked on: nothing is kept unless somebody says so.
+        ("AutomaticBackupRetentionDays", Value::from(if of_type == "LUSTRE" { 0_i64 } else { 30 })),
         ("DailyAutomaticBackupStartTime", Value::from("05:00")),
         ("WeeklyMaintenanceStartTime", Value::from("7:02:00")),
         ("DeploymentType", Value::from("SINGLE_AZ_1")),
@@ -134,6 +139,7 @@ fn begin(call: &Call, world: &mut World, mut described: Object) -> Answer {
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     let seconds = CREATE_SECONDS + world.random_between(0, 300);
     LIFE.enter(world, &place, &id, ("CREATING", seconds));
+    backup::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -200,6 +206,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         facts.insert("AdministrativeActions", Value::List(vec![action]));
     });
     world.schedule(later(call.now, UPDATE_SECONDS), Task::new("fsx:updated", &place, &id));
+    backup::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 

@@ -89,6 +89,10 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "AllocatedStorage": 1_i64,
         "MultiAZ": false,
         "HttpEndpointEnabled": false,
+        "AutoMinorVersionUpgrade": true,
+        "CrossAccountClone": false,
+        "ActivityStreamStatus": "stopped",
+        "NetworkType": "IPV4",
     };
     described.extend(call.given_texts(["KmsKeyId", "DatabaseName"]));
     let groups = call

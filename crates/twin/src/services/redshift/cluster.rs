@@ -191,6 +191,7 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
     );
     let seconds = 240 + world.random_between(0, 120);
     go(world, &place, &id, ("creating", seconds));
+    snapshot::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -203,6 +204,9 @@ fn go(world: &mut World, place: &Place, id: &str, state: (&str, i64)) {
 /// What was to change is as it should be.
 fn settled(world: &mut World, task: &Task, was: &Resource) {
     let state = was.fact("ClusterStatus");
+    if state == Some("deleting") {
+        return snapshot::AUTOMATED.gone(world, &task.place, &task.id);
+    }
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
         let is_paused = state == Some("pausing");

@@ -8,6 +8,7 @@ use crate::{
     event::Event,
     services::ec2::compute::INSTANCE,
     store::Place,
+    task::later,
     value::{object, value},
     world::{Origin, World},
 };
@@ -33,11 +34,14 @@ impl Ending {
             "TimedOut" => ("TimedOut", "ExecutionTimedOut"),
             other => (other, other),
         };
-        let plugins = ran.steps.iter().map(|step| {
+        let last = ran.steps.len().saturating_sub(1);
+        let plugins = ran.steps.iter().enumerate().map(|(at, step)| {
+            let finish = later(step.start, step.outcome.seconds).min(now);
             value!({
                 "Name": (step.name.as_str()), "Action": (step.action.as_str()), "Status": (step.status),
                 "StatusDetails": (step.status), "ResponseCode": (step.outcome.status),
-                "ResponseStartDateTime": (step.start), "ResponseFinishDateTime": now,
+                "ResponseStartDateTime": (step.start.min(now)),
+                "ResponseFinishDateTime": (if at == last { now } else { finish }),
                 "Stdout": (step.outcome.stdout.as_str()), "Stderr": (step.outcome.stderr.as_str()),
                 "StandardOutputUrl": "", "StandardErrorUrl": "",
             })
@@ -51,10 +55,10 @@ impl Ending {
         value!({"Status": (self.status.as_str()), "Details": (self.details.as_str()), "Plugins": plugins})
     }
 
-    /// Out of a task; the steps end now.
+    /// Out of a task; the last step ends now.
     pub(super) fn from_value(kept: &Value, now: Timestamp) -> Self {
         let mut plugins = kept.list("Plugins").to_vec();
-        for plugin in plugins.iter_mut().filter_map(Value::as_object_mut) {
+        if let Some(plugin) = plugins.last_mut().and_then(Value::as_object_mut) {
             plugin.insert("ResponseFinishDateTime", now);
         }
         Self {
