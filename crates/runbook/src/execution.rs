@@ -308,6 +308,12 @@ impl Execution {
         }
     }
 
+    /// The role that the runbook wants to run as, if it names one.
+    pub fn assume_role(&self, runbook: &Runbook) -> Option<String> {
+        let role = runbook.assume_role.as_ref()?.resolve(self).ok()?;
+        Some(crate::data_type::render(&role)).filter(|role| !role.trim().is_empty())
+    }
+
     /// Its id.
     pub fn id(&self) -> &str {
         &self.id

@@ -10,6 +10,7 @@ use reeve_runbook::Runbook;
 use reeve_store::{Entry, LedgerFilter, Limit};
 use reeve_twin::ServedCall;
 use reeve_types::Actor;
+use serde_json::json;
 
 use crate::{
     die::{Moment, live, live_long},
@@ -267,6 +268,29 @@ fn while_everything_is_suspended_nothing_is_changed() {
         app.resume(&ana()).await.unwrap();
         carry_out(app).await;
         assert_eq!(latest(app).await.execution.status, "Waiting");
+    });
+}
+
+#[test]
+fn a_runbook_that_wants_another_role_is_not_started() {
+    let text = "schemaVersion: '0.3'
+assumeRole: '{{ Role }}'
+parameters: {Role: {type: String, default: ''}}
+mainSteps: [{name: nap, action: 'aws:sleep', inputs: {Duration: PT1S}}]
+";
+    let world = World::new("");
+    live_long(&world, async |app| {
+        start(app, text, &[]).await;
+        let role = json!({"Role": "arn:aws:iam::111122223333:role/other"});
+        let request = StartRequest {
+            runbook: named(text),
+            account: SHOP.parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+            parameters: role.as_object().unwrap().clone(),
+            reason: String::new(),
+        };
+        let refused = app.start_execution(&ana(), &request).await.unwrap_err();
+        assert_eq!(refused.code, "RV1015");
     });
 }
 
