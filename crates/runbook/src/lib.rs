@@ -5,6 +5,7 @@ mod check;
 mod choice;
 mod data_type;
 mod effect;
+mod effects;
 mod execution;
 mod input;
 mod operation;
@@ -22,6 +23,10 @@ pub use action::{ACTIONS, Action, InputDefinition, Move, Situation, StepError};
 pub use choice::{Branch, Choice, Condition, ConditionError, Operator};
 pub use data_type::{DataType, Mismatch, describe, render};
 pub use effect::{Call, Child, Effect, EffectError, Script, ScriptSource, Webhook};
+pub use effects::{
+    EffectDefinition, Effects, Example, Look, NoInverse, Read, Recovery, before, effects, inverse,
+    on_lost_response, with_token,
+};
 pub use execution::{
     Decision, Event, Execution, ExecutionError, Note, Place, Start, Status, StepStatus,
 };
