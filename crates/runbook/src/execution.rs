@@ -18,6 +18,7 @@ use reeve_types::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use scope::parameter_store_names;
 pub use status::{Status, StepStatus};
 
 use crate::{

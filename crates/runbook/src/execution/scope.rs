@@ -74,7 +74,7 @@ impl Execution {
 }
 
 /// Every name of the Parameter Store that is referred to.
-pub(super) fn parameter_store_names(
+pub(crate) fn parameter_store_names(
     runbook: &Runbook,
     parameters: &Map<String, Value>,
 ) -> Vec<String> {

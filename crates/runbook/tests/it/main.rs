@@ -2,5 +2,6 @@
 
 mod documents;
 mod executions;
+mod foresight;
 mod player;
 mod replays;
