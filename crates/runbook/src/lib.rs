@@ -4,6 +4,7 @@ mod action;
 mod check;
 mod choice;
 mod data_type;
+mod dry_run;
 mod effect;
 mod effects;
 mod execution;
@@ -21,11 +22,13 @@ mod selector;
 mod signal;
 mod step;
 mod template;
+mod unknown;
 mod without_undo;
 
 pub use action::{ACTIONS, Action, InputDefinition, Move, Situation, StepError};
-pub use choice::{Branch, Choice, Condition, ConditionError, Operator};
+pub use choice::{Branch, Choice, Condition, ConditionError, Operator, Way};
 pub use data_type::{DataType, Mismatch, describe, render};
+pub use dry_run::{DryRun, Plan, PlanEntry, Planned, Wanted};
 pub use effect::{Call, Child, Effect, EffectError, Script, ScriptSource, Webhook};
 pub use effects::{
     EffectDefinition, Effects, Example, Look, NoInverse, Read, Recovery, before, effects, inverse,

@@ -442,3 +442,32 @@ proptest::proptest! {
         proptest::prop_assert_eq!(tags, before);
     }
 }
+
+/// The error codes that a call is said to answer with.
+fn codes(definition: &EffectDefinition) -> Vec<(&str, &str)> {
+    let mut codes = Vec::new();
+    if let Repeat::Same(done) = &definition.repeat {
+        codes.extend(done.iter().map(|code| (definition.service.as_str(), code.as_str())));
+    }
+    if let Repeat::Look(look) = &definition.repeat {
+        codes.extend(look.absent.iter().map(|code| (look.call.service.as_str(), code.as_str())));
+    }
+    for read in &definition.reads {
+        codes.extend(read.absent.iter().map(|code| (read.call.service.as_str(), code.as_str())));
+    }
+    codes
+}
+
+#[test]
+fn error_codes_are_those_of_the_models_where_the_models_have_them() {
+    let mut wrong = Vec::new();
+    for definition in effects().iter() {
+        for (service, code) in codes(definition) {
+            let model = catalog().service(service).unwrap();
+            if model.exception(code).is_none() {
+                wrong.push(format!("{service}:{}: {code}", definition.operation));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
