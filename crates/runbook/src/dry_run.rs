@@ -1,6 +1,6 @@
 //! What a runbook would do, without doing it: only reads are made, and everything else is supposed to go well.
 //!
-//! The caller asks [`DryRun::next`] again and again, makes the calls that are [`Wanted::Read`] and gives their answers to
+//! The caller asks [`DryRun::next_wanted`] again and again, makes the calls that are [`Wanted::Read`] and gives their answers to
 //! [`DryRun::answered`]; everything else is only told. What a call that was not made would have answered is unknown: it
 //! stands in later inputs as `«step.Output»`. A branch that hangs on such a value leads all the ways that it may, one after
 //! the other; nothing is guessed.
@@ -123,7 +123,7 @@ impl<'a> DryRun<'a> {
     }
 
     /// The next thing. A read is told again until it is answered.
-    pub fn next(&mut self) -> Result<Wanted, ExecutionError> {
+    pub fn next_wanted(&mut self) -> Result<Wanted, ExecutionError> {
         match std::mem::replace(&mut self.then, Then::Nothing) {
             Then::Nothing => {}
             Then::Answer { number, call } => {
@@ -276,7 +276,7 @@ impl<'a> DryRun<'a> {
     fn take(&mut self, notes: &[Note]) {
         for note in notes {
             match note {
-                Note::StepBegan { inputs, .. } => self.walk.inputs = inputs.clone(),
+                Note::StepBegan { inputs, .. } => self.walk.inputs.clone_from(inputs),
                 Note::StepEnded { .. } => {}
                 Note::Ended { status, outputs } => {
                     let failure = self.walk.execution.failure();

@@ -177,9 +177,12 @@ impl Gathering {
     fn child(&mut self, step: &Step) {
         let partition = self.partition.as_str();
         let name = step.input("DocumentName").map(resources::texts).unwrap_or_default();
-        let documents = name.iter().map(|name| match name.starts_with("arn:") {
-            true => name.clone(),
-            false => format!("arn:{partition}:ssm:*:*:document/{name}"),
+        let documents = name.iter().map(|name| {
+            if name.starts_with("arn:") {
+                name.clone()
+            } else {
+                format!("arn:{partition}:ssm:*:*:document/{name}")
+            }
         });
         self.add(("ssm:GetDocument", None, false), documents, &step.name);
         if let Some(locations) = step.input("TargetLocations") {
@@ -203,10 +206,8 @@ impl Gathering {
         let needed = self.needed.into_iter().map(|(key, (resources, steps))| {
             let (action, when, from_script) = key;
             // A star stands for everything else.
-            let resources = match resources.contains("*") {
-                true => BTreeSet::from(["*".to_owned()]),
-                false => resources,
-            };
+            let all = BTreeSet::from(["*".to_owned()]);
+            let resources = if resources.contains("*") { all } else { resources };
             NeededPermission { action, when, from_script, resources, steps }
         });
         RunbookPermissions { needed: needed.collect(), unclear: self.unclear }

@@ -101,15 +101,19 @@ fn read_python(text: &str) -> ScriptReading {
     let of = |variable: &String| clients.get(variable).unwrap_or(&services).clone();
     for found in groups(&patterns.method) {
         if let [variable, method] = found.as_slice() {
-            of(variable).iter().for_each(|service| reading.note(service, method));
+            for service in &of(variable) {
+                reading.note(service, method);
+            }
         }
     }
     for found in groups(&patterns.by_name) {
         if let [variable, kind, name] = found.as_slice() {
-            of(variable).iter().for_each(|service| match kind.as_str() {
-                "paginator" => reading.note(service, name),
-                _ => reading.note_waiter(service, name),
-            });
+            for service in &of(variable) {
+                match kind.as_str() {
+                    "paginator" => reading.note(service, name),
+                    _ => reading.note_waiter(service, name),
+                }
+            }
         }
     }
     for (sign, what) in HIDING {

@@ -40,8 +40,8 @@ pub(super) enum Repeat {
     Unsaid,
     /// Again, with the same token in this member, or the one that the model marks.
     Token(Option<String>),
-    /// Again: it leads to the same. These codes mean that it was done.
-    Same(Vec<String>),
+    /// Again: it leads to the same. These codes mean that it was done, provided that it was not so before.
+    Same { done: Vec<String>, provided: Option<Form> },
     /// A look tells.
     Look(Box<LookForm>),
     /// A person must know.

@@ -95,18 +95,18 @@ fn entries(cursor: &Cursor<'_>) -> Option<Vec<(String, Form)>> {
 
 fn repeat(service: &str, cursor: &Cursor<'_>) -> Option<Repeat> {
     if let NodeValue::String(_) = &cursor.node().value {
-        return match cursor.one_of(&[("token", true), ("same", false)])? {
-            true => Some(Repeat::Token(None)),
-            false => Some(Repeat::Same(Vec::new())),
-        };
+        let is_token = cursor.one_of(&[("token", true), ("same", false)])?;
+        let same = Repeat::Same { done: Vec::new(), provided: None };
+        return Some(if is_token { Repeat::Token(None) } else { same });
     }
-    let fields = cursor.fields(&["token", "same", "look", "ask"])?;
+    let fields = cursor.fields(&["token", "same", "provided", "look", "ask"])?;
     let token = fields.optional("token");
     if let Some(member) = token {
         return Some(Repeat::Token(Some(member.string()?.to_owned())));
     }
     if fields.optional("same").is_some() {
-        return texts(&fields, "same").map(Repeat::Same);
+        let (done, provided) = (texts(&fields, "same")?, form(&fields, "provided")?);
+        return Some(Repeat::Same { done, provided });
     }
     if let Some(look) = fields.optional("look") {
         return look_form(service, look).map(|look| Repeat::Look(Box::new(look)));
@@ -229,6 +229,10 @@ fn expected(cursor: &Cursor<'_>) -> Option<Vec<(String, Value)>> {
     Some(calls)
 }
 
+#[expect(
+    clippy::option_option,
+    reason = "a form that is wrong is another thing than one that is not there"
+)]
 fn form(fields: &Fields<'_>, key: &str) -> Option<Option<Form>> {
     fields.optional(key).map_or(Some(None), |cursor| Form::read(cursor).map(Some))
 }

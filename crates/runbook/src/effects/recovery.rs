@@ -77,7 +77,13 @@ pub fn on_lost_response(
     let definition = of_call(call);
     let repeat = definition.map_or(&Repeat::Unsaid, |definition| &definition.repeat);
     Ok(match repeat {
-        Repeat::Same(done) => Recovery::RepeatSame { done: done.clone() },
+        Repeat::Same { done, provided } => {
+            let provided = provided.as_ref().map(|it| it.holds(&sources(call, before)));
+            // What was there already was not made by this call, whose repetition has to fail as the first would have.
+            let done =
+                if provided.transpose()?.unwrap_or(true) { done.clone() } else { Vec::new() };
+            Recovery::RepeatSame { done }
+        }
         Repeat::Token(_) => Recovery::RepeatWithToken(with_token(call, token)),
         Repeat::Ask(why) => Recovery::Ask { why: why.clone() },
         Repeat::Look(form) => {

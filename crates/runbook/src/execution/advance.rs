@@ -251,7 +251,7 @@ impl Execution {
         let frame = match &repeated.rule {
             LoopRule::ForEach { items, data_type } => {
                 let items = self.items(items, *data_type)?;
-                if items.iter().any(|item| unknown::is_each(item)) {
+                if items.iter().any(unknown::is_each) {
                     self.note_supposed(|| {
                         format!("how often `{}` goes round is not known", step.name)
                     });

@@ -79,13 +79,13 @@ fn fill(pattern: &str, call: &PossibleCall<'_>, partition: Partition) -> Vec<Str
         let values = if values.is_empty() { vec!["*".to_owned()] } else { values };
         let combine = |start: &String| {
             let start = format!("{start}{before}");
-            let one = move |value: &String| match value.starts_with("arn:") {
-                true => value.clone(),
-                // The name of a parameter begins with a slash, and its ARN has one only.
-                false if start.ends_with('/') => {
-                    format!("{start}{}", value.strip_prefix('/').unwrap_or(value))
+            let one = move |value: &String| {
+                if value.starts_with("arn:") {
+                    return value.clone();
                 }
-                false => format!("{start}{value}"),
+                // The name of a parameter begins with a slash, and its ARN has one only.
+                let plain = value.strip_prefix('/').filter(|_| start.ends_with('/'));
+                format!("{start}{}", plain.unwrap_or(value))
             };
             values.iter().map(one).collect::<Vec<_>>()
         };
