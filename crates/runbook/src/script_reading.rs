@@ -25,6 +25,7 @@ pub struct ScriptReading {
 
 struct Patterns {
     client: Regex,
+    made: Regex,
     called_at_once: Regex,
     method: Regex,
     by_name: Regex,
@@ -38,11 +39,12 @@ fn patterns() -> Option<&'static Patterns> {
                 r#"(\w+)\s*=\s*[\w.()]*?\bclient\(\s*(?:service_name\s*=\s*)?['"]([\w-]+)['"]"#,
             )
             .ok()?,
+            made: Regex::new(r#"\bclient\(\s*(?:service_name\s*=\s*)?['"]([\w-]+)['"]"#).ok()?,
             called_at_once: Regex::new(
                 r#"\bclient\(\s*(?:service_name\s*=\s*)?['"]([\w-]+)['"][^)\n]*\)\s*\.(\w+)\("#,
             )
             .ok()?,
-            method: Regex::new(r"(\w+)\.([a-z][a-z0-9_]*)\(").ok()?,
+            method: Regex::new(r"(\w+)(?:\(\))?\.([a-z][a-z0-9_]*)\(").ok()?,
             by_name: Regex::new(r#"(\w+)\.get_(paginator|waiter)\(\s*['"](\w+)['"]"#).ok()?,
         })
     };
@@ -88,12 +90,11 @@ fn read_python(text: &str) -> ScriptReading {
     for found in groups(&patterns.client) {
         if let [variable, service] = found.as_slice() {
             clients.entry(variable.clone()).or_default().insert(service.clone());
-            services.insert(service.clone());
         }
     }
+    services.extend(groups(&patterns.made).into_iter().flatten());
     for found in groups(&patterns.called_at_once) {
         if let [service, method] = found.as_slice() {
-            services.insert(service.clone());
             reading.note(service, method);
         }
     }
@@ -168,6 +169,10 @@ def handler(events, context):
     ec2.stop_instances(InstanceIds=[])
     boto3.client('sts').get_caller_identity()
     rename(iam)
+def logs_of():
+    return boto3.client('logs')
+def keep():
+    logs_of().put_retention_policy(logGroupName='a', retentionInDays=1)
 def rename(client):
     client.tag_role(RoleName='x', Tags=[])
 ";
@@ -179,7 +184,7 @@ def rename(client):
             .collect();
         assert_eq!(
             calls.join(" "),
-            "ec2:DescribeInstances ec2:StopInstances iam:TagRole sts:GetCallerIdentity"
+            "ec2:DescribeInstances ec2:StopInstances iam:TagRole logs:PutRetentionPolicy sts:GetCallerIdentity"
         );
         assert_eq!(found.hidden, Vec::<String>::new());
     }

@@ -369,6 +369,21 @@ fn a_look_tells_whether_a_call_was_made_and_what_it_answered() {
 }
 
 #[test]
+fn what_was_there_before_is_not_taken_for_made_by_a_repeated_call() {
+    let done = |before: &Value| match recovery(
+        "dynamodb",
+        "CreateTable",
+        &json!({"TableName": "t"}),
+        before,
+    ) {
+        Recovery::RepeatSame { done } => done,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(done(&json!({"there": null})), ["ResourceInUseException"]);
+    assert_eq!(done(&json!({"there": {"Table": {"TableName": "t"}}})), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_not_known_to_be_undone_is_refused_by_name() {
     let refused = |service: &str, operation: &str, input: &Value, before: &Value| {
         let made = call(service, operation, input);
