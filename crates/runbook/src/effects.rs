@@ -19,7 +19,7 @@ use reeve_model::catalog;
 
 pub use definition::{EffectDefinition, Example};
 pub use recovery::{Look, Recovery, on_lost_response, with_token};
-pub use undo::{NoInverse, Read, before, inverse};
+pub use undo::{Inverse, NoInverse, Read, Ready, before, inverse};
 
 use crate::{effect::Call, operation::operation_name};
 

@@ -31,8 +31,8 @@ pub use data_type::{DataType, Mismatch, describe, render};
 pub use dry_run::{DryRun, Plan, PlanEntry, Planned, Wanted};
 pub use effect::{Call, Child, Effect, EffectError, Script, ScriptSource, Webhook};
 pub use effects::{
-    EffectDefinition, Effects, Example, Look, NoInverse, Read, Recovery, before, effects, inverse,
-    on_lost_response, with_token,
+    EffectDefinition, Effects, Example, Inverse, Look, NoInverse, Read, Ready, Recovery, before,
+    effects, inverse, on_lost_response, with_token,
 };
 pub use execution::{
     Decision, Event, Execution, ExecutionError, Note, Place, Start, Status, StepStatus,

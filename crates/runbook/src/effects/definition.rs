@@ -66,9 +66,17 @@ pub(super) enum Undo {
     Never(String),
 }
 
+/// A waiter that ends before a call can be made.
+#[derive(Debug, Clone)]
+pub(super) struct ReadyForm {
+    pub(super) waiter: String,
+    pub(super) input: Vec<(String, Form)>,
+}
+
 /// A call that takes a change back.
 #[derive(Debug, Clone)]
 pub(super) struct UndoForm {
+    pub(super) ready: Option<ReadyForm>,
     pub(super) call: CallForm,
     pub(super) when: Option<Form>,
     pub(super) each: Option<Each>,

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{
     definition::{
-        CallForm, Copying, EffectDefinition, Example, LookForm, Missing, ReadForm, Repeat,
-        Restoring, Undo, UndoForm,
+        CallForm, Copying, EffectDefinition, Example, LookForm, Missing, ReadForm, ReadyForm,
+        Repeat, Restoring, Undo, UndoForm,
     },
     form::{Each, Form, plain},
 };
@@ -128,18 +128,27 @@ fn look_form(service: &str, cursor: &Cursor<'_>) -> Option<LookForm> {
 }
 
 fn undo_form(service: &str, cursor: &Cursor<'_>) -> Option<UndoForm> {
-    let keys = ["call", "with", "when", "each", "where", "copying", "restoring"];
+    let keys = ["ready", "call", "with", "when", "each", "where", "copying", "restoring"];
     let fields = cursor.fields(&keys)?;
     let each = match form(&fields, "each")? {
         Some(of) => Some(Each { of, condition: form(&fields, "where")?, give: None }),
         None => None,
     };
     Some(UndoForm {
+        ready: fields.optional("ready").map_or(Some(None), |it| ready(it).map(Some))?,
         call: call(service, &fields)?,
         when: form(&fields, "when")?,
         each,
         copying: fields.optional("copying").map_or(Some(None), |it| copying(it).map(Some))?,
         restoring: fields.optional("restoring").map_or(Some(None), |it| restoring(it).map(Some))?,
+    })
+}
+
+fn ready(cursor: &Cursor<'_>) -> Option<ReadyForm> {
+    let fields = cursor.fields(&["waiter", "with"])?;
+    Some(ReadyForm {
+        waiter: fields.required("waiter")?.string()?.to_owned(),
+        input: entries(fields.required("with")?)?,
     })
 }
 

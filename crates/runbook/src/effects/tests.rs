@@ -25,6 +25,7 @@ fn every_shipped_file_can_be_read() {
         count += read::read(file, text).unwrap_or_else(|wrong| panic!("{wrong}")).len();
     }
     assert_eq!(effects().iter().count(), count, "an operation is defined twice");
+    assert!(count > 370, "{count}");
 }
 
 #[test]
@@ -86,6 +87,21 @@ fn misfits(service: &Service, form: &Form, member: &Member, path: &str, wrong: &
     }
 }
 
+/// What is wrong with the waiters of a definition.
+fn check_waits(definition: &EffectDefinition, name: &str, wrong: &mut Vec<String>) {
+    let Undo::Calls(undo) = &definition.undo else { return };
+    for (undo, ready) in undo.iter().filter_map(|it| Some((it, it.ready.as_ref()?))) {
+        let service = catalog().service(&undo.call.service).unwrap();
+        let Some(waiter) = service.waiter(&ready.waiter) else {
+            wrong.push(format!("{name}: no waiter `{}`", ready.waiter));
+            continue;
+        };
+        let operation = service.operation(&waiter.operation).unwrap();
+        let form = Form::Map(ready.input.clone());
+        misfits(&service, &form, operation.input.as_ref().unwrap(), name, wrong);
+    }
+}
+
 #[test]
 fn every_operation_and_member_that_is_named_exists() {
     let mut wrong = Vec::new();
@@ -138,6 +154,7 @@ fn every_operation_and_member_that_is_named_exists() {
                 },
             }
         }
+        check_waits(definition, &name, &mut wrong);
         for read in &definition.reads {
             let reads = model(&read.call.service, &read.call.operation);
             if reads.is_ok_and(|(_, operation)| !operation.only_reads()) {
@@ -162,7 +179,9 @@ fn every_example_comes_out_as_it_says() {
             let found = inverse(&made, &example.before, &example.answer);
             let shown = found.map_err(|error| error.to_string()).map(|calls| {
                 let calls = calls.into_iter();
-                calls.map(|call| (call.operation, Value::Object(call.input))).collect::<Vec<_>>()
+                calls
+                    .map(|it| (it.call.operation, Value::Object(it.call.input)))
+                    .collect::<Vec<_>>()
             });
             if shown != example.undo {
                 wrong.push(format!("{name}:\n  found    {shown:?}\n  expected {:?}", example.undo));
@@ -369,6 +388,17 @@ fn a_look_tells_whether_a_call_was_made_and_what_it_answered() {
 }
 
 #[test]
+fn a_call_that_would_be_too_early_waits() {
+    let made = call("ec2", "StopInstances", &json!({"InstanceIds": ["i-1"]}));
+    let running = json!({"InstanceId": "i-1", "State": {"Name": "running"}});
+    let before = json!({"instances": {"Reservations": [{"Instances": [running]}]}});
+    let inverses = inverse(&made, &object(&before), &json!({})).unwrap();
+    let ready = inverses.first().and_then(|inverse| inverse.ready.clone()).unwrap();
+    assert_eq!(ready.waiter, "InstanceStopped");
+    assert_eq!(ready.call, call("ec2", "DescribeInstances", &json!({"InstanceIds": ["i-1"]})));
+}
+
+#[test]
 fn what_was_there_before_is_not_taken_for_made_by_a_repeated_call() {
     let done = |before: &Value| match recovery(
         "dynamodb",
@@ -455,8 +485,8 @@ proptest::proptest! {
             let known: Tags = before.iter().filter(|(key, _)| change.contains_key(*key)).map(|(key, value)| (key.clone(), value.clone())).collect();
             object(&json!({"tags": {"Tags": as_list(&known)}}))
         };
-        for call in inverse(&made, &read, &json!({})).unwrap() {
-            apply_to_tags(&mut tags, &call);
+        for inverse in inverse(&made, &read, &json!({})).unwrap() {
+            apply_to_tags(&mut tags, &inverse.call);
         }
         proptest::prop_assert_eq!(tags, before);
     }

@@ -4,7 +4,9 @@ use reeve_model::{ExpressionError, catalog, schema::Structure};
 use serde_json::{Map, Value};
 
 use super::{
-    definition::{CallForm, Copying, EffectDefinition, Missing, Restoring, Undo, UndoForm},
+    definition::{
+        CallForm, Copying, EffectDefinition, Missing, ReadyForm, Restoring, Undo, UndoForm,
+    },
     form::{Sources, fill_all},
     of_call,
 };
@@ -19,6 +21,24 @@ pub struct Read {
     pub call: Call,
     /// Error codes which mean that there is nothing; the answer is then null.
     pub absent: Vec<String>,
+}
+
+/// A call that takes a change back, wholly or in part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inverse {
+    /// What is waited for before it, if it could be too early: a change that is still under way.
+    pub ready: Option<Ready>,
+    /// The call.
+    pub call: Call,
+}
+
+/// Something that is waited for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ready {
+    /// The waiter of the call's service, as the models call it.
+    pub waiter: String,
+    /// The call that it repeats.
+    pub call: Call,
 }
 
 /// Why a change cannot be taken back.
@@ -79,7 +99,7 @@ pub fn inverse(
     call: &Call,
     before: &Map<String, Value>,
     answer: &Value,
-) -> Result<Vec<Call>, NoInverse> {
+) -> Result<Vec<Inverse>, NoInverse> {
     let definition = of_call(call).ok_or_else(|| NoInverse::Unknown {
         service: call.service.clone(),
         operation: call.operation.clone(),
@@ -125,7 +145,7 @@ impl CallForm {
 }
 
 impl UndoForm {
-    fn add_calls(&self, sources: &Sources, calls: &mut Vec<Call>) -> Result<(), NoInverse> {
+    fn add_calls(&self, sources: &Sources, calls: &mut Vec<Inverse>) -> Result<(), NoInverse> {
         let rounds = match &self.each {
             Some(each) => each.rounds(sources)?,
             None => vec![sources.clone()],
@@ -135,10 +155,23 @@ impl UndoForm {
             if when.unwrap_or(true) {
                 let call = self.fill(sources)?;
                 check_complete(&call)?;
-                calls.push(call);
+                let ready =
+                    self.ready.as_ref().map(|ready| self.wait(ready, sources)).transpose()?;
+                calls.push(Inverse { ready: ready.flatten(), call });
             }
         }
         Ok(())
+    }
+
+    fn wait(&self, form: &ReadyForm, sources: &Sources) -> Result<Option<Ready>, NoInverse> {
+        let Ok(service) = catalog().service(&self.call.service) else { return Ok(None) };
+        let Some(waiter) = service.waiter(&form.waiter) else { return Ok(None) };
+        let call = Call {
+            service: self.call.service.clone(),
+            operation: waiter.operation.to_string(),
+            input: fill_all(&form.input, sources)?,
+        };
+        Ok(Some(Ready { waiter: form.waiter.clone(), call }))
     }
 
     fn fill(&self, sources: &Sources) -> Result<Call, NoInverse> {
