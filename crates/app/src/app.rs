@@ -9,11 +9,13 @@ use reeve_authority::{Decision, decide};
 use reeve_aws::{AccountAccess, ChainOptions, Client, ClientConfig, CredentialSource};
 use reeve_care::{plan::Action, progress::Direction, tagger::EffectiveProfile};
 use reeve_estate::{Estate, EstateFiles, RESOURCE_TAGGER};
+use reeve_script::Runner;
 use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
 use reeve_types::{AccountId, Actor, Scope, Tags};
+use tokio::sync::OnceCell;
 
-use crate::{action::default_read_back_waits, views::RunProgress};
+use crate::{action::default_read_back_waits, executions::Library, views::RunProgress};
 
 /// The product over one estate: everything the command line and the API offer is a method of it.
 pub struct App {
@@ -23,6 +25,8 @@ pub struct App {
     pub documents: EstateFiles,
     /// The Tagger's profile in force.
     pub profile: EffectiveProfile,
+    /// The runbooks that can be run by name.
+    pub runbooks: Library,
     /// The records.
     pub store: Store,
     /// The way to AWS.
@@ -34,6 +38,8 @@ pub struct App {
     /// How much happens at once.
     pub settings: Settings,
     pub(crate) run: Mutex<Option<RunProgress>>,
+    /// What runs the scripts of runbooks, once one was to be run.
+    pub(crate) scripts: OnceCell<Runner>,
 }
 
 /// How much happens at once, and how long things are waited for.
@@ -77,6 +83,8 @@ pub struct Parts {
     pub estate: Estate,
     /// The documents that were read from it.
     pub documents: EstateFiles,
+    /// The runbooks that can be run by name.
+    pub runbooks: Library,
     /// The records.
     pub store: Store,
     /// The way to AWS.
@@ -90,7 +98,7 @@ pub struct Parts {
 impl App {
     /// Puts the product together.
     pub fn new(parts: Parts, settings: Settings) -> Self {
-        let Parts { estate, documents, store, client, clock, ids } = parts;
+        let Parts { estate, documents, runbooks, store, client, clock, ids } = parts;
         let profiles = &estate.profiles;
         let profile = EffectiveProfile::merge(
             &profiles.default_tags,
@@ -102,12 +110,14 @@ impl App {
             estate,
             documents,
             profile,
+            runbooks,
             store,
             client,
             clock,
             ids,
             settings,
             run: Mutex::new(None),
+            scripts: OnceCell::new(),
         }
     }
 

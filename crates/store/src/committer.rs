@@ -26,6 +26,7 @@ use crate::{
     Store,
     connection::{BEGIN, Database},
     error::{Doing as _, StoreError},
+    executions::{Advance, Beginning, Claim, Leased, Telling},
     ledger::{PreparedEntry, Tail},
     observe::Observation,
     propose::{Proposal, Proposed, Supersession},
@@ -54,6 +55,16 @@ pub(crate) enum Work {
     Supersede(Supersession),
     /// What was seen of the estate.
     Observe(Observation),
+    /// An execution that begins.
+    Begin(Box<Beginning>),
+    /// An execution that goes on.
+    Advance(Box<Advance>),
+    /// Something that an execution is told.
+    Tell(Telling),
+    /// A worker that wants something to do.
+    Claim(Claim),
+    /// A worker that keeps what it has.
+    Renew(Claim),
     /// Nothing: the store is being closed.
     Close,
 }
@@ -67,6 +78,8 @@ pub(crate) struct Outcome {
     pub(crate) proposed: Option<Proposed>,
     /// The plans that were superseded with nothing in their place.
     pub(crate) superseded: Vec<PlanId>,
+    /// The executions that a worker got.
+    pub(crate) leased: Vec<Leased>,
 }
 
 impl Work {
@@ -76,7 +89,9 @@ impl Work {
             Self::Append(entries) => entries.len(),
             Self::Propose(proposal) => proposal.actions.len(),
             Self::Observe(observation) => observation.rows(),
-            Self::Supersede(_) => 1,
+            Self::Begin(beginning) => beginning.rows(),
+            Self::Advance(advance) => advance.rows(),
+            Self::Supersede(_) | Self::Tell(_) | Self::Claim(_) | Self::Renew(_) => 1,
             Self::Close => 0,
         }
     }
@@ -206,11 +221,26 @@ async fn write(
                 answers.push(Ok(Outcome::default()));
             }
             [Work::Close] => answers.push(Ok(Outcome::default())),
+            [
+                work @ (Work::Begin(_)
+                | Work::Advance(_)
+                | Work::Tell(_)
+                | Work::Claim(_)
+                | Work::Renew(_)),
+            ] => answers.push(settled(writer.execution(work).await)?),
             appends => answers.extend(writer.append(&entries_of(appends)).await?),
         }
     }
     transaction.commit().await.doing("commit a transaction")?;
     Ok(answers)
+}
+
+/// A refusal concerns one request; any other error is the database's, and so everybody's.
+fn settled<T>(outcome: Result<T, StoreError>) -> Result<Result<T, StoreError>, StoreError> {
+    match outcome {
+        Err(error) if !is_refusal(&error) => Err(error),
+        settled => Ok(settled),
+    }
 }
 
 fn is_append(work: &Work) -> bool {
@@ -220,7 +250,7 @@ fn is_append(work: &Work) -> bool {
 fn entries_of<'a>(works: &[&'a Work]) -> Vec<&'a [PreparedEntry]> {
     let entries = |work: &&'a Work| match work {
         Work::Append(entries) => Some(entries.as_slice()),
-        Work::Propose(_) | Work::Supersede(_) | Work::Observe(_) | Work::Close => None,
+        _ => None,
     };
     works.iter().filter_map(entries).collect()
 }
@@ -277,6 +307,19 @@ impl Writer<'_> {
         Ok(requests.iter().map(outcome).collect())
     }
 
+    /// Writes about executions.
+    async fn execution(&mut self, work: &Work) -> Result<Outcome, StoreError> {
+        match work {
+            Work::Begin(beginning) => self.begin(beginning).await?,
+            Work::Advance(advance) => self.advance(advance).await?,
+            Work::Tell(telling) => self.tell(telling).await?,
+            Work::Renew(claim) => self.renew(claim).await?,
+            Work::Claim(claim) => return self.claim(claim).await,
+            _ => {}
+        }
+        Ok(Outcome::default())
+    }
+
     /// Appends what the store itself says about plans.
     pub(crate) async fn record(&mut self, entries: &[&PreparedEntry]) -> Result<(), StoreError> {
         self.tail.append(self.connection, self.at, entries).await
@@ -287,7 +330,11 @@ impl Writer<'_> {
 fn is_refusal(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::Conflict { .. } | StoreError::Invalid { .. } | StoreError::PlanNotFound { .. }
+        StoreError::Conflict { .. }
+            | StoreError::Invalid { .. }
+            | StoreError::PlanNotFound { .. }
+            | StoreError::ExecutionOver { .. }
+            | StoreError::NotLeased { .. }
     )
 }
 

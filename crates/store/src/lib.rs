@@ -6,6 +6,7 @@ mod committer;
 mod connection;
 mod entry;
 mod error;
+mod executions;
 mod ledger;
 mod lock;
 mod migrations;
@@ -27,6 +28,10 @@ mod verify_plans;
 
 pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;
+pub use executions::{
+    ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution, NewRecord,
+    RunbookDocument, Standing,
+};
 pub use ledger::{LedgerFilter, Suspension};
 pub use lock::EngineLock;
 pub use observe::{Coverage, ObservedResource};

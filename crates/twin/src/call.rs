@@ -11,7 +11,7 @@ use crate::{
     directory::Caller,
     failure::Failure,
     fit,
-    kind::{self, HOME_REGION, Kind, Scope},
+    kind::{self, HOME_REGION, Kind, Scope, describe},
     services::ServiceDefinition,
     store::{Place, Resource},
     world::World,
@@ -65,6 +65,39 @@ impl Call {
         self.input.get(member).and_then(Value::as_object)
     }
 
+    /// Those of these members that the input has.
+    pub(crate) fn given<'n>(
+        &self,
+        members: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = (&'n str, Value)> {
+        self.input.pick(members)
+    }
+
+    /// Those of these members that the input has and that are texts and not empty.
+    pub(crate) fn given_texts<'n>(
+        &self,
+        members: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = (&'n str, &str)> {
+        members.into_iter().filter_map(|member| Some((member, self.text(member)?)))
+    }
+
+    /// A resource as its service shows it to the caller.
+    pub(crate) fn describe(&self, kind: Kind, id: &str, resource: &Resource) -> Object {
+        describe(kind, (self.account(), &self.region), id, resource)
+    }
+
+    /// The ARN of a resource of the caller in the Region called.
+    pub(crate) fn arn_of(&self, kind: Kind, id: &str) -> String {
+        kind.arn(self.account(), &self.region, id)
+    }
+
+    /// An output with a resource of the caller in one member; without members if it is gone.
+    pub(crate) fn answer(&self, world: &World, (kind, member): (Kind, &str), id: &str) -> Answer {
+        let found = self.resource(world, kind, id);
+        let shown = found.map(|found| self.describe(kind, id, found)).unwrap_or_default();
+        Ok(self.fit(Value::from_iter([(member, shown)])))
+    }
+
     /// An output without what its shape does not have.
     pub(crate) fn fit(&self, output: Value) -> Value {
         fit::output(&self.model, &self.operation, output)
@@ -80,10 +113,16 @@ impl Call {
         world.get(&self.place(kind), id).ok_or_else(|| kind.missing.failure(id))
     }
 
-    /// The id in what the caller says, which may be an ARN of this kind.
-    #[expect(clippy::unused_self, reason = "reads like the other ways to look at a call")]
+    /// The id in what the caller says, which may be an ARN of this kind. An ARN of another account or Region stays whole:
+    /// there is nothing of that id here.
     pub(crate) fn id_of(&self, kind: Kind, id_or_arn: &str) -> String {
-        arn_template::parse(kind.arn, id_or_arn).map_or(id_or_arn, |parsed| parsed.id).to_owned()
+        let own = self.place(kind);
+        let is_own = |named: Option<&str>, own: &str| named.is_none_or(|named| named == own);
+        arn_template::parse(kind.arn, id_or_arn)
+            .filter(|parsed| is_own(parsed.account, own.account.as_str()))
+            .filter(|parsed| is_own(parsed.region, own.region.as_str()))
+            .map_or(id_or_arn, |parsed| parsed.id)
+            .to_owned()
     }
 
     /// A text of the input; an empty one counts as absent, as most services have it.

@@ -21,6 +21,7 @@ const ORDER: &[(u8, &str)] = &[
     (1, "reeve-estate"),
     (1, "reeve-access"),
     (2, "reeve-aws"),
+    (2, "reeve-script"),
     (2, "reeve-store"),
     (3, "reeve-app"),
     (3, "reeve-api"),

@@ -15,6 +15,7 @@ mod http;
 mod journey;
 mod machines;
 mod recording;
+mod runbooks;
 mod server;
 mod shapes;
 mod streams;

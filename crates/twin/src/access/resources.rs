@@ -3,8 +3,9 @@
 //! Derived from the kinds of the service and the members of the input. What names nothing in particular is about `*`,
 //! as AWS has it for listings.
 
-use reeve_model::Value;
+use reeve_model::{Name, Object, Value};
 
+use super::names;
 use crate::{
     call::Call,
     directory::Identity as Principal,
@@ -34,8 +35,9 @@ pub(crate) fn of(world: &World, call: &Call) -> Vec<Subject> {
             crate::services::secretsmanager::subject_arn(world, call).into_iter().collect()
         }
         "lambda" => lambda(call),
+        "dynamodb" => dynamodb(call),
         "ec2" if call.operation.starts_with("Describe") => Vec::new(),
-        _ => named(call),
+        _ => names::of(call).unwrap_or_else(|| named(call)),
     };
     let mut subjects: Vec<Subject> =
         arns.into_iter().map(|arn| subject(world, call, arn)).collect();
@@ -145,6 +147,19 @@ fn lambda(call: &Call) -> Vec<String> {
     }
 }
 
+/// The tables that a call names: batches and transactions name theirs deeper in the input.
+fn dynamodb(call: &Call) -> Vec<String> {
+    let kinds: Vec<Kind> = call.service.kinds().collect();
+    let batches = call.object("RequestItems").into_iter().flat_map(Object::names);
+    let steps = call.list("TransactItems").iter().filter_map(Value::as_object);
+    let transacted = steps.flat_map(Object::iter).filter_map(|(_, step)| step.get("TableName"));
+    let deeper = batches
+        .map(Name::as_str)
+        .chain(transacted.filter_map(Value::as_str))
+        .filter_map(|table| arn_of(call, &kinds, ("TableName", table)));
+    named(call).into_iter().chain(deeper).collect()
+}
+
 /// IAM's resources by the names in the input, with their paths.
 fn iam(world: &World, call: &Call) -> Vec<String> {
     use crate::services::iam::{common::id_of, kinds};
@@ -161,7 +176,7 @@ fn iam(world: &World, call: &Call) -> Vec<String> {
         let path = call.text("Path").unwrap_or("/");
         let id = id_of(world, &place, name)
             .unwrap_or_else(|| crate::services::iam::common::join(path, name));
-        Some(kind.arn(&place.account, &place.region, &id))
+        Some(place.arn_of(kind, &id))
     };
     // The first is what the operation is about: adding a user to a group is about the group.
     let is_group = call.operation.ends_with("Group");
@@ -181,7 +196,7 @@ fn iam(world: &World, call: &Call) -> Vec<String> {
         let place = call.place(&kinds::POLICY);
         let path = call.text("Path").unwrap_or("/");
         let id = crate::services::iam::common::join(path, name);
-        return vec![kinds::POLICY.arn(&place.account, &place.region, &id)];
+        return vec![place.arn_of(&kinds::POLICY, &id)];
     }
     if let (Principal::User(id), false) =
         (&call.caller.identity, call.operation.starts_with("List"))
@@ -225,7 +240,7 @@ fn arn_of(call: &Call, kinds: &[Kind], (member, text): (&str, &str)) -> Option<S
     }
     let arn = |kind: Kind| {
         let place = call.place(kind);
-        kind.arn(&place.account, &place.region, text)
+        place.arn_of(kind, text)
     };
     let names = |known: &str| {
         let singular = member.strip_suffix('s').unwrap_or(member);
@@ -261,5 +276,5 @@ fn made(call: &Call) -> Option<String> {
         }
     };
     let place = call.place(kind);
-    Some(kind.arn(&place.account, &place.region, "*"))
+    Some(place.arn_of(kind, "*"))
 }

@@ -12,7 +12,6 @@ mod target_group;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::PageSize,
     dialect::Dialect,
     kind::{Definition, Identity, Missing},
     page::Paging,
@@ -74,6 +73,7 @@ static PART: Part = Part {
         ("RemoveTags", Action::Own(tags::untag)),
     ],
     tasks: &[
+        (attribute::WRITER.task, |world, task| attribute::WRITER.turn(world, task)),
         (balancer::ACTIVE, balancer::active),
         (health::CHECK, health::check),
         (health::DRAINED, health::drained),
@@ -140,10 +140,5 @@ pub(crate) static RULE: Definition = Definition {
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "PageSize",
-    bounds: PageSize { least: 1, most: 400, default: 400 },
-    token: "Marker",
-    next: "NextMarker",
-    bad_token: "ValidationError",
-};
+const PAGES: Paging =
+    Paging::of("PageSize", "Marker", (400, 400), "ValidationError").with_next("NextMarker");

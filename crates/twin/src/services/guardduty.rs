@@ -9,13 +9,13 @@ mod detectors;
 mod findings;
 mod lists;
 mod members;
-pub(crate) mod sliced;
 mod types;
 
 use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(crate) use findings::{inject, lowered};
+pub(crate) use members::joined;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "guardduty",

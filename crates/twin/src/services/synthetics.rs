@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm},
+    kind::{Definition, Identity, Missing, TagForm},
     recipe::{TagAccess, TagInput},
     store::Place,
     tagging::TagErrors,
@@ -87,10 +87,9 @@ pub(crate) static CANARY: Definition = Definition {
     resource_type: "AWS::Synthetics::Canary",
     tagging_type: "synthetics:canary",
     arn: "arn:{partition}:synthetics:{region}:{account}:canary:{id}",
-    prefix: "",
     identity: &[("Name", Identity::Id), ("Id", Identity::Uuid)],
     tags: TagForm::Map("Tags"),
-    scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found").with_status(404),
     sample: Some(|sample| sample.canary()),
+    ..Definition::OF
 };

@@ -1,16 +1,17 @@
 //! Backup plans and their versions.
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
+use serde_json::json;
 
 use super::{PAGES, event, not_found, refused, rule, run, selections, vault::VAULT};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     filter::Filters,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, List},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::{Resource, facts},
     tagging,
     value::{object, value},
@@ -41,6 +42,27 @@ pub(super) static PLAN: Definition = Definition {
     arn: "arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
     identity: &[("BackupPlanId", Identity::Id), ("BackupPlanArn", Identity::Arn)],
     missing: Missing::new("ResourceNotFoundException", "Cannot find Backup plan with ID {id}"),
+    sample: Some(|sample| {
+        json!({
+            "BackupPlanName": sample.id,
+            "CreationDate": sample.created(),
+            "VersionId": sample.own("version", 48),
+            "BackupPlan": {
+                "BackupPlanName": sample.id,
+                "Rules": [{
+                    "RuleId": crate::kind::uuid_of(&sample.own("rule", 32)),
+                    "RuleName": "daily",
+                    "TargetBackupVaultName": "Default",
+                    "ScheduleExpression": run::USUAL_SCHEDULE,
+                    "ScheduleExpressionTimezone": "Etc/UTC",
+                    "StartWindowMinutes": 480,
+                    "CompletionWindowMinutes": 10_080,
+                    "EnableContinuousBackup": false,
+                    "Lifecycle": {"DeleteAfterDays": 35},
+                }],
+            },
+        })
+    }),
     ..Definition::OF
 };
 
@@ -82,12 +104,12 @@ fn summary(mut description: Object) -> Object {
 /// The plan in an input with ids of rules and what is usual, or why it cannot be one.
 fn read(call: &Call, world: &mut World) -> Result<Object, Failure> {
     let mut plan = call.object("BackupPlan").cloned().unwrap_or_default();
-    let name = plan.get("BackupPlanName").and_then(Value::as_str).unwrap_or_default();
+    let name = plan.text("BackupPlanName");
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !(1..=50).contains(&name.len()) || !name.chars().all(allowed) {
         return Err(call.invalid(format!("Invalid backup plan name: {name}")));
     }
-    let given = plan.get("Rules").map_or(&[][..], Value::as_list).to_vec();
+    let given = plan.list("Rules").to_vec();
     if given.is_empty() {
         return Err(call.invalid("Backup plan must have at least one rule"));
     }
@@ -95,7 +117,7 @@ fn read(call: &Call, world: &mut World) -> Result<Object, Failure> {
     let mut names: Vec<String> = Vec::new();
     for given in given {
         check_rule(call, world, &given)?;
-        let name = given.get("RuleName").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let name = given.text("RuleName").to_owned();
         if names.contains(&name) {
             return Err(call.invalid(format!("Duplicate rule name: {name}")));
         }
@@ -127,7 +149,7 @@ fn check_rule(call: &Call, world: &World, given: &Value) -> Result<(), Failure> 
             return Err(call.invalid(format!("{member} is not supported here")));
         }
     }
-    let vault = given.get("TargetBackupVaultName").and_then(Value::as_str).unwrap_or_default();
+    let vault = given.text("TargetBackupVaultName");
     if call.resource(world, &VAULT, vault).is_none() {
         return Err(call.invalid(format!(
             "Invalid Target Backup Vault Name. Backup vault {vault} does not exist."
@@ -148,24 +170,30 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PLAN);
     let same = world.shelf(&place).values().any(|other| {
         other.facts.get("BackupPlanName") == Some(&name)
-            && other.value("BackupPlan.Rules") == plan.get("Rules")
+            && without_ids(other.value("BackupPlan.Rules")) == without_ids(plan.get("Rules"))
     });
     if same {
         let message = "Backup plan with the same plan document already exists";
         return Err(Failure::new("AlreadyExistsException", message));
     }
-    let given = tagging::mapped(call, "BackupPlanTags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "BackupPlanTags"))?;
     let id = world.uuid();
     let mut described = object! { "CreationDate": (call.now), "BackupPlanName": (name) };
-    if let Some(request) = call.text("CreatorRequestId") {
-        described.insert("CreatorRequestId", request);
-    }
+    described.extend(call.given_texts(["CreatorRequestId"]));
     world.put(place.clone(), id.clone(), Resource::new(facts(described), tags.into()));
     enter_version(call, world, &id, plan);
-    event::say(world, &place, &id, "Backup Plan");
+    event::say_state(world, &place, &id, ("Backup Plan", "CREATED"));
     Ok(made(call, world, &id))
+}
+
+/// Rules as their author wrote them: each gets an id of its own.
+fn without_ids(rules: Option<&Value>) -> Vec<Object> {
+    let rules = rules.map_or(&[][..], Value::as_list).iter().filter_map(Value::as_object);
+    let mut rules: Vec<Object> = rules.cloned().collect();
+    for rule in &mut rules {
+        rule.remove("RuleId");
+    }
+    rules
 }
 
 /// Gives a plan a new document, keeps it as a version, and schedules its rules.
@@ -181,7 +209,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
     });
     let kept = object! {
         "PlanId": (id),
-        "BackupPlanArn": (PLAN.arn(call.account(), &call.region, id)),
+        "BackupPlanArn": (call.arn_of(&PLAN, id)),
         "BackupPlanName": (name),
         "CreationDate": (call.now),
         "BackupPlan": (plan),
@@ -193,7 +221,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
 
 fn made(call: &Call, world: &World, id: &str) -> Value {
     let Some(plan) = call.resource(world, &PLAN, id) else { return Value::object() };
-    let description = describe(&PLAN, (call.account(), &call.region), id, plan);
+    let description = call.describe(&PLAN, id, plan);
     call.fit(summary(description).into())
 }
 
@@ -202,14 +230,14 @@ fn update(call: &Call, world: &mut World) -> Answer {
     call.find(world, &PLAN, id)?;
     let plan = read(call, world)?;
     enter_version(call, world, id, plan);
-    event::say(world, &call.place(&PLAN), id, "Backup Plan");
+    event::say_state(world, &call.place(&PLAN), id, ("Backup Plan", "MODIFIED"));
     Ok(made(call, world, id))
 }
 
 fn get(call: &Call, world: &mut World) -> Answer {
     let id = call.required("BackupPlanId")?;
     let plan = call.find(world, &PLAN, id)?;
-    let mut description = describe(&PLAN, (call.account(), &call.region), id, plan);
+    let mut description = call.describe(&PLAN, id, plan);
     let current = description.get("VersionId").and_then(Value::as_str);
     if let Some(version) = call.text("VersionId")
         && current != Some(version)
@@ -251,9 +279,9 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let mut output = made(call, world, id);
     if let Some(output) = output.as_object_mut() {
         output.insert("DeletionDate", call.now);
-        output.insert("BackupPlanArn", PLAN.arn(call.account(), &call.region, id));
+        output.insert("BackupPlanArn", call.arn_of(&PLAN, id));
     }
-    event::say(world, &place, id, "Backup Plan");
+    event::say_state(world, &place, id, ("Backup Plan", "DELETED"));
     world.remove(&place, id);
     Ok(call.fit(output))
 }
@@ -336,5 +364,5 @@ fn from_template(call: &Call, _: &mut World) -> Answer {
 
 /// The rules of a plan.
 pub(super) fn rules(plan: &Resource) -> Vec<Value> {
-    plan.value("BackupPlan.Rules").map_or(&[][..], Value::as_list).to_vec()
+    plan.list("BackupPlan.Rules").to_vec()
 }

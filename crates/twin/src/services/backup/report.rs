@@ -6,12 +6,12 @@ use super::{PAGES, PRINCIPAL, copy, days_later, job, narrow, restore};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, describe},
+    kind::{Definition, Identity, Kind, Missing},
     page::plain,
     recipe::{Action, Create, Delete, Describe, List, NewId, TagInput, Update},
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::{Origin, World},
 };
@@ -63,7 +63,7 @@ static CREATE: Create = Create {
     facts: |call, _| object! {"CreationTime": (call.now), "DeploymentStatus": "COMPLETED"},
     tags: TagInput::Map("ReportPlanTags"),
     exists: ("AlreadyExistsException", "Report plan {id} already exists"),
-    check: |call, _, _| check(call),
+    check: |call, _, _| check_reach(call).and_then(|()| check(call)),
     then: first_turn,
     ..Create::OF
 };
@@ -74,7 +74,10 @@ static UPDATE: Update = Update {
     kind: &PLAN,
     id: "ReportPlanName",
     keep: KEPT,
-    check: |call, _, _| if call.object("ReportSetting").is_some() { check(call) } else { Ok(()) },
+    check: |call, _, _| {
+        let sets = call.object("ReportSetting").is_some();
+        check_reach(call).and_then(|()| if sets { check(call) } else { Ok(()) })
+    },
     ..Update::OF
 };
 static DELETE: Delete = Delete { kind: &PLAN, id: "ReportPlanName", ..Delete::OF };
@@ -82,7 +85,7 @@ static SHOW_JOB: Describe = Describe { kind: &JOB, id: "ReportJobId", wrap: "Rep
 
 fn check(call: &Call) -> Result<(), Failure> {
     let setting = call.input.get("ReportSetting").cloned().unwrap_or_default();
-    let template = setting.get("ReportTemplate").and_then(Value::as_str).unwrap_or_default();
+    let template = setting.text("ReportTemplate");
     match template {
         "BACKUP_JOB_REPORT" | "COPY_JOB_REPORT" | "RESTORE_JOB_REPORT" => Ok(()),
         "RESOURCE_COMPLIANCE_REPORT" | "CONTROL_COMPLIANCE_REPORT" => {
@@ -92,20 +95,44 @@ fn check(call: &Call) -> Result<(), Failure> {
     }
 }
 
+/// Refuses what reports do not do here: other formats, other accounts and Regions.
+fn check_reach(call: &Call) -> Result<(), Failure> {
+    let texts = |path: &str| call.input.path(path).map_or(&[][..], Value::as_list).iter();
+    if let Some(format) =
+        texts("ReportDeliveryChannel.Formats").find(|it| it.as_str() != Some("CSV"))
+    {
+        let format = format.as_str().unwrap_or_default();
+        return Err(call.invalid(format!("The format {format} is not supported here")));
+    }
+    let own = [call.account().as_str(), call.region.as_str()];
+    for member in ["Accounts", "OrganizationUnits", "Regions"] {
+        let mut named = texts(&format!("ReportSetting.{member}")).filter_map(Value::as_str);
+        if named.any(|named| !own.contains(&named)) {
+            return Err(call.invalid(format!("{member} beyond one's own are not supported here")));
+        }
+    }
+    Ok(())
+}
+
 /// The first report of a plan comes within a day.
 fn first_turn(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
     let place = call.place(&PLAN);
-    world.schedule(days_later(call.now, 1), Task::new("backup:report-due", &place, id));
+    let made = value!({"Made": (call.now)});
+    let task = Task::new("backup:report-due", &place, id).with(made);
+    world.schedule(days_later(call.now, 1), task);
     Ok(())
 }
 
 fn due(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).is_none() {
+    // A plan of the same name that was made later has turns of its own.
+    let made = world.get(&task.place, &task.id).and_then(|plan| plan.facts.get("CreationTime"));
+    if made.is_none() || made != task.detail.get("Made") {
         return;
     }
     begin(world, &task.place, &task.id);
     let tomorrow = days_later(task.due, 1);
-    world.schedule(tomorrow, Task::new("backup:report-due", &task.place, &task.id));
+    let again = Task::new("backup:report-due", &task.place, &task.id).with(task.detail.clone());
+    world.schedule(tomorrow, again);
 }
 
 fn start(call: &Call, world: &mut World) -> Answer {
@@ -120,25 +147,23 @@ fn begin(world: &mut World, place: &Place, plan: &str) -> String {
     let template =
         world.get(place, plan).and_then(|plan| plan.fact("ReportSetting.ReportTemplate"));
     let described = object! {
-        "ReportPlanArn": (PLAN.arn(&place.account, &place.region, plan)),
+        "ReportPlanArn": (place.arn_of(&PLAN, plan)),
         "ReportPlanName": (plan),
         "ReportTemplate": (template.unwrap_or_default()),
         "CreationTime": (now),
         "Status": "RUNNING",
     };
-    let jobs = Place { kind: &JOB, ..place.clone() };
+    let jobs = place.beside(&JOB);
     let id = world.uuid();
     world.put(jobs.clone(), id.clone(), Resource::new(facts(described), std::sync::Arc::default()));
-    world.change(place, plan, |facts| {
-        facts.insert("LastAttemptedExecutionTime", now);
-    });
-    world.schedule(super::later(now, 45), Task::new("backup:report-end", &jobs, &id));
+    world.set(place, plan, "LastAttemptedExecutionTime", now);
+    world.schedule(later(now, 45), Task::new("backup:report-end", &jobs, &id));
     id
 }
 
 fn end(world: &mut World, task: &Task) {
     let Some(job) = world.get(&task.place, &task.id).cloned() else { return };
-    let plans = Place { kind: &PLAN, ..task.place.clone() };
+    let plans = task.place.beside(&PLAN);
     let name = job.fact("ReportPlanName").unwrap_or_default();
     let Some(plan) = world.get(&plans, name).cloned() else { return };
     let result = deliver(world, &task.place, &plan, name);
@@ -158,9 +183,7 @@ fn end(world: &mut World, task: &Task) {
         }
     });
     if delivered {
-        world.change(&plans, name, |facts| {
-            facts.insert("LastSuccessfulExecutionTime", now);
-        });
+        world.set(&plans, name, "LastSuccessfulExecutionTime", now);
     }
 }
 
@@ -240,8 +263,7 @@ fn csv(world: &World, place: &Place, columns: &[(&str, &str)], since: jiff::Time
         if !recent {
             continue;
         }
-        let description =
-            Value::from(describe(place.kind, (&place.account, &place.region), id, job));
+        let description = Value::from(place.describe(place.kind, id, job));
         let cells: Vec<String> =
             columns.iter().map(|(_, path)| quoted(&cell(description.path(path)))).collect();
         text.push_str(&format!("{}\n", cells.join(",")));

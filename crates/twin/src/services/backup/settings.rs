@@ -2,6 +2,7 @@
 
 use reeve_model::{Object, Value};
 
+use super::{event, refused};
 use crate::{
     call::{Answer, Call},
     kind::{Definition, Scope},
@@ -63,11 +64,20 @@ const KNOWN: [&str; 17] = [
 
 /// Whether plans take a resource type that they do not name.
 pub(super) fn opted_in(world: &World, place: &Place, name: &str) -> bool {
-    let settings = world.get(&Place { kind: &REGION, ..place.clone() }, ONLY);
+    let settings = world.get(&place.beside(&REGION), ONLY);
     let preference = settings
         .and_then(|settings| settings.facts.get("ResourceTypeOptInPreference"))
         .and_then(|preferences| preferences.get(name));
     preference.and_then(Value::as_bool).unwrap_or(true)
+}
+
+/// Whether the organization lets its accounts copy backups to each other: its management account says so.
+pub(super) fn crosses_accounts(world: &World) -> bool {
+    let Some(management) = &world.directory.management else { return false };
+    world.every(&GLOBAL).any(|(place, _, settings)| {
+        place.account == *management
+            && settings.fact("GlobalSettings.isCrossAccountBackupEnabled") == Some("true")
+    })
 }
 
 fn show_region(call: &Call, world: &mut World) -> Answer {
@@ -99,6 +109,7 @@ fn update_region(call: &Call, world: &mut World) -> Answer {
         }
         keep(call, world, &REGION, member, given);
     }
+    event::say(world, &call.place(&REGION), ONLY, "Region Setting");
     Ok(Value::object())
 }
 
@@ -118,6 +129,9 @@ fn show_global(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update_global(call: &Call, world: &mut World) -> Answer {
+    if world.directory.management.as_ref() != Some(call.account()) {
+        return Err(refused("Only the management account of an organization can update these."));
+    }
     let given = call.object("GlobalSettings").cloned().unwrap_or_default();
     for (name, value) in given.iter() {
         let known =
@@ -127,9 +141,7 @@ fn update_global(call: &Call, world: &mut World) -> Answer {
         }
     }
     keep(call, world, &GLOBAL, "GlobalSettings", given);
-    world.change(&call.place(&GLOBAL), ONLY, |facts| {
-        facts.insert("LastUpdateTime", call.now);
-    });
+    world.set(&call.place(&GLOBAL), ONLY, "LastUpdateTime", call.now);
     Ok(Value::object())
 }
 

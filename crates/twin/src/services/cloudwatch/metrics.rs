@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     metrics::{
         Metric, Site, generate,
@@ -51,8 +51,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
         );
     }
     let entities = call.list("EntityMetricData").iter();
-    let of_entities =
-        entities.flat_map(|entity| entity.get("MetricData").map_or(&[][..], Value::as_list));
+    let of_entities = entities.flat_map(|entity| entity.list("MetricData"));
     let datums: Vec<&Value> = call.list("MetricData").iter().chain(of_entities).collect();
     if datums.len() > MOST_DATUMS {
         let message =
@@ -79,8 +78,8 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
 }
 
 fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Point), Failure> {
-    let name = datum.get("MetricName").and_then(Value::as_str).unwrap_or_default();
-    let given = datum.get("Dimensions").map_or(&[][..], Value::as_list);
+    let name = datum.text("MetricName");
+    let given = datum.list("Dimensions");
     if given.len() > MOST_DIMENSIONS {
         let message = format!(
             "The collection MetricData.member.Dimensions must not have a size greater than {MOST_DIMENSIONS}."
@@ -98,19 +97,44 @@ fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Po
     if resolution.is_some_and(|seconds| seconds != 1 && seconds != 60) {
         return Err(call.invalid("The value for parameter StorageResolution must be 1 or 60."));
     }
+    let unit = datum.text("Unit");
+    if !unit.is_empty() && !is_unit(unit) {
+        return Err(call.invalid(format!("The value {unit} for parameter Unit is not a unit.")));
+    }
     let point = Point {
         time,
         values: read_values(call, datum)?,
-        unit: datum.get("Unit").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        unit: unit.to_owned(),
         high_resolution: resolution == Some(1),
     };
     Ok((Metric::new(namespace, name, dimensions(given)), point))
 }
 
+/// Whether CloudWatch knows this unit: counted, of time, of bits or bytes, or one of these a second.
+fn is_unit(unit: &str) -> bool {
+    let counted = unit.strip_suffix("/Second").unwrap_or(unit);
+    let size = ["Kilo", "Mega", "Giga", "Tera"].iter().find_map(|size| counted.strip_prefix(size));
+    match size {
+        Some(rest) => matches!(rest, "bytes" | "bits"),
+        None if counted.len() < unit.len() => matches!(counted, "Bytes" | "Bits" | "Count"),
+        None => matches!(
+            unit,
+            "Bytes"
+                | "Bits"
+                | "Count"
+                | "Seconds"
+                | "Microseconds"
+                | "Milliseconds"
+                | "Percent"
+                | "None"
+        ),
+    }
+}
+
 fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
     let combination = |message: &str| Failure::new("InvalidParameterCombination", message);
     let number = |value: Option<&Value>| value.and_then(Value::as_f64);
-    let values = datum.get("Values").map_or(&[][..], Value::as_list);
+    let values = datum.list("Values");
     let set = datum.get("StatisticValues");
     match (number(datum.get("Value")), values, set) {
         (Some(value), [], None) => finite(call, value).map(Summary::of),
@@ -124,7 +148,7 @@ fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
             Ok(Summary::set(count, part("Sum")?, minimum, maximum))
         }
         (None, [_, ..], None) => {
-            let counts = datum.get("Counts").map_or(&[][..], Value::as_list);
+            let counts = datum.list("Counts");
             if values.len() > MOST_VALUES {
                 let message = format!(
                     "The collection MetricData.member.Values must not have a size greater than {MOST_VALUES}."
@@ -132,9 +156,8 @@ fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
                 return Err(call.invalid(message));
             }
             if !counts.is_empty() && counts.len() != values.len() {
-                return Err(combination(
-                    "The parameters Values and Counts must be of the same size.",
-                ));
+                let message = "The parameters Values and Counts must be of the same size.";
+                return Err(call.invalid(message));
             }
             let mut all: Option<Summary> = None;
             for (at, value) in values.iter().enumerate() {
@@ -166,13 +189,7 @@ fn finite(call: &Call, value: f64) -> Result<f64, Failure> {
         .invalid(format!("The value {value} for parameter MetricData.member.Value is invalid.")))
 }
 
-const PAGES: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: 500, default: 500 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging = Paging::of("", "NextToken", (500, 500), "InvalidParameterValue");
 
 /// `ListMetrics`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
@@ -200,7 +217,7 @@ fn wanted(call: &Call, metric: &Metric) -> bool {
     is("Namespace", &metric.namespace)
         && is("MetricName", &metric.name)
         && call.list("Dimensions").iter().all(|filter| {
-            let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+            let name = filter.text("Name");
             let value = filter.get("Value").and_then(Value::as_str);
             metric.dimension(name).is_some_and(|found| value.is_none_or(|wanted| wanted == found))
         })
@@ -232,7 +249,7 @@ pub(super) fn window(call: &Call, period: i64) -> Result<(i64, i64), Failure> {
     let (start, end) = (time("StartTime")?, time("EndTime")?);
     if start >= end {
         let message = "The parameter StartTime must be less than the parameter EndTime.";
-        return Err(Failure::new("ValidationError", message));
+        return Err(call.invalid(message));
     }
     let now = call.now.as_second();
     let start = start.max(now - HOURS_KEPT);

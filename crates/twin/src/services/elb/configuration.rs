@@ -6,7 +6,10 @@ use super::{LOAD_BALANCER, named};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    services::ec2::network::{GROUP, SUBNET, interface},
+    services::{
+        balancer_logs::{self, Log, Writer},
+        ec2::network::{GROUP, SUBNET, interface},
+    },
     value::value,
     world::World,
 };
@@ -18,7 +21,7 @@ pub(super) fn health_check(call: &Call, world: &mut World) -> Answer {
     if number("Timeout") >= number("Interval") {
         return Err(call.invalid("HealthCheck timeout must be less than interval"));
     }
-    let target = check.get("Target").and_then(Value::as_str).unwrap_or_default();
+    let target = check.text("Target");
     let protocol = target.split(':').next().unwrap_or_default().to_uppercase();
     if !matches!(protocol.as_str(), "HTTP" | "HTTPS" | "TCP" | "SSL") {
         return Err(call.invalid("HealthCheck target must begin with one of HTTP, TCP, HTTPS, SSL"));
@@ -26,9 +29,7 @@ pub(super) fn health_check(call: &Call, world: &mut World) -> Answer {
     if protocol.starts_with("HTTP") && !target.contains('/') {
         return Err(call.invalid("HealthCheck HTTP Target must specify a port followed by a path that begins with a slash. e.g. HTTP:80/ping/this/path"));
     }
-    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
-        facts.insert("HealthCheck", check.clone());
-    });
+    world.set(&call.place(&LOAD_BALANCER), name, "HealthCheck", check.clone());
     Ok(Value::from_iter([("HealthCheck", check)]))
 }
 
@@ -58,22 +59,45 @@ pub(super) fn modify_attributes(call: &Call, world: &mut World) -> Answer {
     let mut kept = attributes(call, world, name)?;
     let changes = call.object("LoadBalancerAttributes").cloned().unwrap_or_default();
     let log = changes.get("AccessLog");
-    let enabled = log.and_then(|log| log.get("Enabled")?.as_bool()) == Some(true);
-    let bucket = log.and_then(|log| log.get("S3BucketName")?.as_str());
-    if enabled && bucket.is_none_or(|bucket| world.store.bucket_owner(bucket).is_none()) {
-        let message = format!(
-            "S3Bucket: {} does not exist or cannot be written to",
-            bucket.unwrap_or_default()
-        );
-        return Err(Failure::new("InvalidConfigurationRequest", message));
+    if let Some(log) = log.and_then(log_of) {
+        if !matches!(log.minutes, 5 | 60) {
+            let message = "EmitInterval must be 5 or 60 minutes";
+            return Err(Failure::new("InvalidConfigurationRequest", message));
+        }
+        balancer_logs::try_out(call, world, &log)?;
     }
     for (member, value) in changes.iter() {
         kept.insert(member, value.clone());
     }
-    world.change_inside(&call.place(&LOAD_BALANCER), name, |inside| {
-        inside.insert("Attributes", kept.clone());
-    });
+    world.set_inside(&call.place(&LOAD_BALANCER), name, "Attributes", kept.clone());
+    WRITER.begin(world, &call.place(&LOAD_BALANCER), name);
     Ok(value!({"LoadBalancerName": name, "LoadBalancerAttributes": changes}))
+}
+
+/// How access logs are written.
+pub(super) static WRITER: Writer = Writer {
+    task: "elb:access-log",
+    metric: ("AWS/ELB", "LoadBalancerName"),
+    log: |world, place, name| {
+        log_of(world.get(place, name)?.inside.get("Attributes")?.get("AccessLog")?)
+    },
+    line: |_, name, request| {
+        format!(
+            "{} {name} {} 10.0.1.10:80 0.000073 0.001048 0.000057 200 200 0 29 \"GET http://{name}:80/ HTTP/1.1\" \"-\" - -",
+            request.time.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
+            request.client(),
+        )
+    },
+    is_compressed: false,
+};
+
+/// The access log that attributes ask for, if it is on.
+fn log_of(attributes: &Value) -> Option<Log> {
+    (attributes.get("Enabled")?.as_bool() == Some(true)).then(|| Log {
+        bucket: balancer_logs::text(attributes, "S3BucketName").to_owned(),
+        prefix: balancer_logs::text(attributes, "S3BucketPrefix").to_owned(),
+        minutes: attributes.get("EmitInterval").and_then(Value::as_i64).unwrap_or(60),
+    })
 }
 
 pub(super) fn apply_groups(call: &Call, world: &mut World) -> Answer {
@@ -83,14 +107,12 @@ pub(super) fn apply_groups(call: &Call, world: &mut World) -> Answer {
         interface::groups_in(world, &call.place(&GROUP), (&vpc, &call.texts("SecurityGroups")))
             .map_err(|failure| Failure::new("InvalidSecurityGroup", failure.message))?;
     let groups: Value = groups.iter().map(Value::from).collect();
-    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
-        facts.insert("SecurityGroups", groups.clone());
-    });
+    world.set(&call.place(&LOAD_BALANCER), name, "SecurityGroups", groups.clone());
     Ok(Value::from_iter([("SecurityGroups", groups)]))
 }
 
 fn texts(facts: &Object, member: &str) -> Vec<String> {
-    let list = facts.get(member).map_or(&[][..], Value::as_list);
+    let list = facts.list(member);
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

@@ -3,17 +3,23 @@
 use reeve_model::Value;
 use reeve_types::Tags;
 
-use super::{FILE_SYSTEM, file_system::named};
+use super::{
+    FILE_SYSTEM,
+    file_system::{configuration, named},
+};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     page::plain,
-    recipe::Action,
-    services::{Part, backup::later},
+    recipe::{Action, Lifecycle},
+    services::{
+        Part,
+        automated::{self, Automated},
+        rds,
+    },
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
     value::{object, value},
     world::World,
 };
@@ -25,8 +31,47 @@ pub(super) static PART: Part = Part {
         ("DescribeBackups", Action::Own(list)),
         ("DeleteBackup", Action::Own(delete)),
     ],
-    tasks: &[("fsx:backup-available", available)],
+    tasks: &[
+        ("fsx:backup-available", |world, task| LIFE.pass(world, task)),
+        (AUTOMATED.task, |world, task| AUTOMATED.turn(world, task)),
+    ],
 };
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Lifecycle",
+    passing: &[("CREATING", "fsx:backup-available", Some("AVAILABLE"))],
+    then: |world, task, _| _ = world.set(&task.place, &task.id, "ProgressPercent", 100_i64),
+};
+
+/// The daily backups of file systems.
+pub(super) static AUTOMATED: Automated = Automated {
+    kind: &FILE_SYSTEM,
+    task: "fsx:automatic-backup",
+    plan: |one| {
+        setting(one, "DailyAutomaticBackupStartTime").as_str().unwrap_or("05:00").to_owned()
+    },
+    next: |plan, after| rds::next_day(&format!("{plan}-{plan}"), after),
+    days: |one| setting(one, "AutomaticBackupRetentionDays").as_i64().unwrap_or(0),
+    is_ready: |one| one.fact("Lifecycle") == Some("AVAILABLE"),
+    back_up: |world, place, id| {
+        begin(world, place, id, "AUTOMATIC", Tags::new());
+    },
+    forget: |world, place, id, before| {
+        let backups = Place { kind: &BACKUP, ..place.clone() };
+        let is_one = |_: &str, one: &Resource| {
+            one.fact("Type") == Some("AUTOMATIC") && one.fact("FileSystem.FileSystemId") == Some(id)
+        };
+        for old in automated::older(world, &backups, ("CreationTime", before), is_one) {
+            world.remove(&backups, &old);
+        }
+    },
+};
+
+/// A member of the configuration that belongs to the file system's type.
+fn setting<'o>(system: &'o Resource, member: &str) -> &'o Value {
+    let of_type = configuration(system.fact("FileSystemType").unwrap_or_default());
+    system.value(&format!("{of_type}.{member}")).unwrap_or(&Value::Null)
+}
 
 /// A backup of a file system.
 pub(super) static BACKUP: Definition = Definition {
@@ -52,7 +97,7 @@ pub(super) fn begin(
     tags: Tags,
 ) -> String {
     let Some(found) = world.get(place, system) else { return String::new() };
-    let shown = describe(&FILE_SYSTEM, (&place.account, &place.region), system, found);
+    let shown = place.describe(&FILE_SYSTEM, system, found);
     let gib = found.value("StorageCapacity").and_then(Value::as_i64).unwrap_or(32);
     let now = world.now();
     let described = object! {
@@ -65,18 +110,10 @@ pub(super) fn begin(
         "SizeInBytes": (gib * 107_374_182),
     };
     let id = format!("backup-{}", world.random_hex(17));
-    let backups = Place { kind: &BACKUP, ..place.clone() };
+    let backups = place.beside(&BACKUP);
     world.put(backups.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    let due = later(now, 120 + (gib / 4).min(3600));
-    world.schedule(due, Task::new("fsx:backup-available", &backups, &id));
+    LIFE.enter(world, &backups, &id, ("CREATING", 120 + (gib / 4).min(3600)));
     id
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Lifecycle", "AVAILABLE");
-        facts.insert("ProgressPercent", 100_i64);
-    });
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -99,12 +136,11 @@ fn create(call: &Call, world: &mut World) -> Answer {
     tagging::check(call, &given)?;
     let of_type = if call.caller.invoked_by.is_some() { "AWS_BACKUP" } else { "USER_INITIATED" };
     let id = begin(world, &call.place(&FILE_SYSTEM), &system, of_type, given.into_iter().collect());
-    let made = call.resource(world, &BACKUP, &id);
-    let shown = made.map(|one| describe(&BACKUP, (call.account(), &call.region), &id, one));
-    Ok(call.fit(Value::from_iter([("Backup", shown.unwrap_or_default())])))
+    call.answer(world, (&BACKUP, "Backup"), &id)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    AUTOMATED.watch(call, world);
     let ids = call.texts("BackupIds");
     let missing =
         |id: &str| Failure::new("BackupNotFound", format!("Backup '{id}' does not exist."));
@@ -120,11 +156,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
                     Some("file-system-type") => one.fact("FileSystem.FileSystemType"),
                     _ => None,
                 };
-                filter
-                    .get("Values")
-                    .map_or(&[][..], Value::as_list)
-                    .iter()
-                    .any(|value| value.as_str() == found)
+                filter.list("Values").iter().any(|value| value.as_str() == found)
             })
     };
     super::PAGES

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use reeve_model::{Object, Value};
-use reeve_types::Tags;
+use reeve_model::Object;
 
 use super::{
     ALIAS, FUNCTION, LATEST, Named, PAGES, VERSION, aliases, configuration, conflict, existing,
@@ -14,7 +13,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::tag_map,
-    store::{Place, Resource, facts},
+    store::{Resource, facts},
     tagging,
     task::Task,
     value::object,
@@ -46,9 +45,8 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     if let Some(wrong) = call.integer("MemorySize").filter(|size| !(128..=10_240).contains(size)) {
         return Err(call.invalid(format!("'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240 and at least 128: {wrong}")));
     }
-    let given = tagging::mapped(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    check_role(call.text("Role").unwrap_or_default())?;
+    let tags = tagging::checked(call, tagging::mapped(call, "Tags"))?;
     let revision = world.uuid();
     let mut all = configuration::usual(call, &name, &revision);
     let code = call.input.get("Code").cloned().unwrap_or_default();
@@ -73,7 +71,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 
 /// A function has been made.
 pub(super) fn activate(world: &mut World, task: &Task) {
-    let versions = Place { kind: &VERSION, ..task.place.clone() };
+    let versions = task.place.beside(&VERSION);
     let prefix = format!("{}:", task.id);
     let ids: Vec<String> =
         world.shelf(&versions).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
@@ -97,6 +95,22 @@ pub(super) fn finish_update(world: &mut World, task: &Task) {
             facts.remove("LastUpdateStatusReasonCode");
         }
     });
+}
+
+/// Refuses what is not the ARN of a role. Whether there is such a role is asked when the function runs.
+fn check_role(role: &str) -> Result<(), Failure> {
+    let parts: Vec<&str> = role.splitn(6, ':').collect();
+    if let ["arn", _, "iam", "", account, name] = parts.as_slice()
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && name.starts_with("role/")
+    {
+        return Ok(());
+    }
+    let message = format!(
+        "1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
+    );
+    Err(Failure::new("ValidationException", message))
 }
 
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
@@ -145,7 +159,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     {
         let mut all = functions.as_list().to_vec();
         for function in functions.as_list() {
-            let name = function.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
+            let name = function.text("FunctionName");
             let named = Named { place: place.clone(), name: name.to_owned(), qualifier: None };
             all.extend(aliases::versions(world, &named));
         }
@@ -197,9 +211,7 @@ pub(super) fn update_code(call: &Call, world: &mut World) -> Answer {
     let named = existing(call, world)?;
     check_change(call, world, &named)?;
     let mut said = configuration::code(call, world, &call.input)?;
-    if let Some(architectures) = call.input.get("Architectures") {
-        said.insert("Architectures", architectures.clone());
-    }
+    said.extend(call.given(["Architectures"]));
     if call.flag("DryRun") {
         let found = named.function(world)?;
         return Ok(call.fit(configuration::shown(&named, None, found).into()));

@@ -6,17 +6,18 @@ use reeve_types::Tags;
 use super::{CLUSTER, PAGES, cluster};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::{
         Part,
-        backup::{later, unsupported},
+        automated::{self, Automated},
     },
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     world::World,
 };
 
@@ -29,8 +30,69 @@ pub(super) static PART: Part = Part {
         ("ModifyClusterSnapshot", Action::Own(modify)),
         ("RestoreFromClusterSnapshot", Action::Own(restore)),
     ],
-    tasks: &[("redshift:snapshot-available", available)],
+    tasks: &[
+        ("redshift:snapshot-available", |world, task| LIFE.pass(world, task)),
+        ("redshift:snapshot-expired", expired),
+        (AUTOMATED.task, |world, task| AUTOMATED.turn(world, task)),
+    ],
 };
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Status",
+    passing: &[("creating", "redshift:snapshot-available", Some("available"))],
+    ..Lifecycle::OF
+};
+
+const EIGHT_HOURS: i64 = 8 * 3600;
+
+/// The snapshots that are taken every eight hours.
+pub(super) static AUTOMATED: Automated = Automated {
+    kind: &CLUSTER,
+    task: "redshift:automated-snapshot",
+    plan: |_| "rate(8 hours)".to_owned(),
+    next: |_, after| Some(later(after, EIGHT_HOURS)),
+    days: |one| one.value("AutomatedSnapshotRetentionPeriod").and_then(Value::as_i64).unwrap_or(0),
+    is_ready: |one| one.fact("ClusterStatus") == Some("available"),
+    back_up: |world, place, id| {
+        let name = format!("rs:{id}-{}", world.now().strftime("%Y-%m-%d-%H-%M-%S"));
+        // There is at most one a second.
+        let _ = take(world, place, id, (&name, "automated"), Tags::new());
+    },
+    forget: |world, place, id, before| {
+        let snapshots = Place { kind: &SNAPSHOT, ..place.clone() };
+        let is_one = |snapshot: &str, one: &Resource| {
+            one.fact("SnapshotType") == Some("automated") && snapshot.split('/').next() == Some(id)
+        };
+        for old in automated::older(world, &snapshots, ("SnapshotCreateTime", before), is_one) {
+            world.remove(&snapshots, &old);
+        }
+    },
+};
+
+/// Has a manual snapshot removed when it has been kept for as long as it says.
+fn keep_for(world: &mut World, place: &Place, id: &str, days: i64) {
+    world.change(place, id, |facts| {
+        facts.insert("ManualSnapshotRetentionPeriod", days);
+    });
+    if let (Some(made), true) = (made(world, place, id), days > 0) {
+        let due = later(made, days * 86_400).max(world.now());
+        world.schedule(due, Task::new("redshift:snapshot-expired", place, id));
+    }
+}
+
+fn made(world: &World, place: &Place, id: &str) -> Option<jiff::Timestamp> {
+    world.get(place, id)?.value("SnapshotCreateTime")?.as_timestamp()
+}
+
+fn expired(world: &mut World, task: &Task) {
+    let Some(found) = world.get(&task.place, &task.id) else { return };
+    let days = found.value("ManualSnapshotRetentionPeriod").and_then(Value::as_i64).unwrap_or(-1);
+    let ends = made(world, &task.place, &task.id).map(|made| later(made, days * 86_400));
+    // It may have been given more time, or all the time there is.
+    if days > 0 && ends.is_some_and(|ends| ends <= world.now()) {
+        world.remove(&task.place, &task.id);
+    }
+}
 
 /// A snapshot: its id is the cluster's, a slash, and its name.
 pub(super) static SNAPSHOT: Definition = Definition {
@@ -56,7 +118,7 @@ pub(super) fn take(
     tags: Tags,
 ) -> Result<String, Failure> {
     let id = format!("{source}/{}", name.to_lowercase());
-    let place_of = Place { kind: &SNAPSHOT, ..place.clone() };
+    let place_of = place.beside(&SNAPSHOT);
     if find(world, &place_of, name).is_some() {
         return Err(Failure::new(
             "ClusterSnapshotAlreadyExists",
@@ -65,7 +127,7 @@ pub(super) fn take(
     }
     let Some(found) = world.get(place, source) else { return Ok(id) };
     let mut described = Object::new();
-    for member in [
+    described.extend(found.facts.pick([
         "NodeType",
         "NumberOfNodes",
         "MasterUsername",
@@ -77,11 +139,7 @@ pub(super) fn take(
         "VpcId",
         "ClusterCreateTime",
         "EnhancedVpcRouting",
-    ] {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    ]));
     let mut inside = Object::new();
     inside.insert("Source", Object::clone(&found.facts));
     let nodes = found.value("NumberOfNodes").and_then(Value::as_i64).unwrap_or(1);
@@ -100,19 +158,13 @@ pub(super) fn take(
         id.as_str(),
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
-    world.schedule(later(now, 120), Task::new("redshift:snapshot-available", &place_of, &id));
+    LIFE.enter(world, &place_of, &id, ("creating", 120));
     Ok(id)
 }
 
 fn find(world: &World, place: &Place, name: &str) -> Option<String> {
     let wanted = format!("/{}", name.to_lowercase());
     world.shelf(place).keys().find(|id| id.ends_with(&wanted)).cloned()
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Status", "available");
-    });
 }
 
 fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
@@ -127,9 +179,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &SNAPSHOT, id);
-    let shown = found.map(|one| describe(&SNAPSHOT, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("Snapshot", shown.unwrap_or_default())])))
+    call.answer(world, (&SNAPSHOT, "Snapshot"), id)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -137,21 +187,22 @@ fn create(call: &Call, world: &mut World) -> Answer {
     if !matches!(found.fact("ClusterStatus"), Some("available" | "paused")) {
         return Err(cluster::wrong_state(format!("Cluster {source} is not available.")));
     }
+    let usual = found.value("ManualSnapshotRetentionPeriod").and_then(Value::as_i64);
     let given = tagging::listed(call, "Tags");
     tagging::check(call, &given)?;
     let name = call.required("SnapshotIdentifier")?;
     let tags: Tags = given.into_iter().collect();
     let id = take(world, &call.place(&CLUSTER), &source, (name, "manual"), tags)?;
-    if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
-        world.change(&call.place(&SNAPSHOT), &id, |facts| {
-            facts.insert("ManualSnapshotRetentionPeriod", days);
-        });
+    let days = call.integer("ManualSnapshotRetentionPeriod").or(usual);
+    if let Some(days) = days {
+        keep_for(world, &call.place(&SNAPSHOT), &id, days);
     }
     answer(call, world, &id)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &cluster::UNSUPPORTED)?;
+    AUTOMATED.watch(call, world);
     let only = match call.text("SnapshotIdentifier") {
         Some(_) => Some(named(call, world)?.0),
         None => None,
@@ -185,9 +236,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn modify(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
-        world.change(&call.place(&SNAPSHOT), &id, |facts| {
-            facts.insert("ManualSnapshotRetentionPeriod", days);
-        });
+        keep_for(world, &call.place(&SNAPSHOT), &id, days);
     }
     answer(call, world, &id)
 }

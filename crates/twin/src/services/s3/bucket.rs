@@ -7,7 +7,7 @@ use reeve_types::{AccountId, Region, Tags};
 
 use super::{BUCKET, name};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
     kind::describe,
@@ -19,13 +19,8 @@ use crate::{
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxBuckets",
-    bounds: PageSize { least: 1, most: 10_000, default: 10_000 },
-    token: "ContinuationToken",
-    next: "ContinuationToken",
-    bad_token: "InvalidArgument",
-};
+const PAGES: Paging =
+    Paging::of("MaxBuckets", "ContinuationToken", (10_000, 10_000), "InvalidArgument");
 
 /// The Region whose buckets have no location constraint.
 const FIRST_REGION: &str = "us-east-1";
@@ -48,7 +43,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     tagging::check(call, &given)?;
     let tags: Tags = given.into_iter().collect();
     let bucket = Resource::new(facts(first_facts(call)), Arc::new(tags));
-    let arn = BUCKET.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&BUCKET, name);
     world.put(place, name, bucket);
     Ok(value!({"Location": (location(call, name)), "BucketArn": (arn)}))
 }
@@ -71,8 +66,8 @@ fn new_place(call: &Call) -> Result<Place, Failure> {
         Some("EU") if here == "eu-west-1" => Ok(place),
         Some(wanted) if wanted == here && here != FIRST_REGION => Ok(place),
         Some(wanted) if here == FIRST_REGION && wanted != FIRST_REGION => match wanted.parse() {
-            Ok(region) => Ok(Place { region, ..place }),
-            Err(_) => Err(invalid_location()),
+            Ok(region) if is_named_as_regions_are(wanted) => Ok(Place { region, ..place }),
+            _ => Err(invalid_location()),
         },
         Some(FIRST_REGION) => Err(invalid_location()),
         wanted => {
@@ -83,6 +78,18 @@ fn new_place(call: &Call) -> Result<Place, Failure> {
             );
             Err(Failure::new("IllegalLocationConstraintException", message))
         }
+    }
+}
+
+/// Whether a name could be a Region's: `eu-west-1`, but not `nowhere-1`.
+fn is_named_as_regions_are(name: &str) -> bool {
+    const CONTINENTS: [&str; 10] = ["af", "ap", "ca", "cn", "eu", "il", "me", "mx", "sa", "us"];
+    let parts: Vec<&str> = name.split('-').collect();
+    match parts.as_slice() {
+        [continent, .., _, number] => {
+            CONTINENTS.contains(continent) && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
     }
 }
 
@@ -125,9 +132,7 @@ fn taken(call: &Call, name: &str, own: bool) -> Answer {
 
 fn tags_given(call: &Call) -> Vec<(String, String)> {
     let set = call.input.path("CreateBucketConfiguration.Tags").map_or(&[][..], Value::as_list);
-    let text = |tag: &Value, member: &str| {
-        tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |tag: &Value, member: &str| tag.text(member).to_owned();
     set.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 

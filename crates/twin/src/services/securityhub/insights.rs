@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use reeve_model::{Object, Value};
+use reeve_types::Region;
 
 use super::{
     filters, findings,
@@ -14,6 +15,7 @@ use crate::{
     kind::{Definition, Identity, Missing},
     recipe::{Create, Delete, Describe, List, NewId, Update},
     services::{Action, Part, guardduty::criteria},
+    store::Place,
     value::{object, value},
     world::World,
 };
@@ -133,6 +135,25 @@ static UPDATE_AGGREGATOR: Update = Update {
 static DELETE_AGGREGATOR: Delete =
     Delete { kind: &AGGREGATOR, id: "FindingAggregatorArn", ..Delete::OF };
 
+/// The Regions whose findings are gathered in the one of a place, besides its own.
+pub(super) fn linked(world: &World, place: &Place) -> Vec<Region> {
+    let Some(aggregator) = world.shelf(place).values().next() else { return Vec::new() };
+    let named = aggregator.value("Regions").map_or(&[][..], Value::as_list);
+    let is_named = |region: &Region| named.iter().any(|one| one.as_str() == Some(region.as_str()));
+    let is_linked = |region: &Region| match aggregator.fact("RegionLinkingMode") {
+        Some("ALL_REGIONS") => true,
+        Some("ALL_REGIONS_EXCEPT_SPECIFIED") => !is_named(region),
+        Some("SPECIFIED_REGIONS") => is_named(region),
+        _ => false,
+    };
+    world
+        .regions
+        .iter()
+        .filter(|known| **known != place.region && is_linked(known))
+        .cloned()
+        .collect()
+}
+
 fn checked(call: &Call, world: &mut World, _: &str) -> Result<(), Failure> {
     required(call, world)?;
     let group = call.text("GroupByAttribute");
@@ -164,7 +185,7 @@ fn results(call: &Call, world: &mut World) -> Answer {
     for (_, finding) in findings::found(call, world, wanted)? {
         let path = filters::path(group).unwrap_or(group);
         for value in criteria::values(&Value::Object(finding), path) {
-            *counts.entry(criteria::text(&value)).or_default() += 1;
+            *counts.entry(crate::filter::as_text(&value)).or_default() += 1;
         }
     }
     let mut counts: Vec<(String, i64)> = counts.into_iter().collect();

@@ -1,15 +1,18 @@
 //! Accounts whose findings another account sees, and the organization's administrator for Security Hub.
 
 use reeve_model::Value;
-use reeve_types::AccountId;
+use reeve_types::{AccountId, Region};
 
-use super::hub::{DEFAULT, HUB, PAGES, required};
+use super::{
+    hub::{DEFAULT, HUB, PAGES, required},
+    insights,
+};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, describe},
+    kind::{Definition, Identity, Kind},
     recipe::List,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
     world::{Origin, World},
@@ -53,15 +56,23 @@ pub(crate) static ADMINISTRATOR: Definition = Definition {
 
 static LIST: List = List { kind: &MEMBER, member: "Members", paging: &PAGES, ..List::OF };
 
-/// The places whose findings the caller sees.
+/// The places whose findings the caller sees: its own and its members', and in a Region that gathers those of others
+/// also theirs.
 pub(super) fn visible(call: &Call, world: &World, kind: Kind) -> Vec<Place> {
     let own = call.place(kind);
+    let mut regions = vec![call.region.clone()];
+    regions.extend(insights::linked(world, &call.place(&insights::AGGREGATOR)));
     let members = world.shelf(&call.place(&MEMBER)).iter();
     let enabled = members
         .filter(|(_, member)| member.fact("MemberStatus") == Some("Enabled"))
         .filter_map(|(id, _)| id.parse::<AccountId>().ok())
         .map(|account| Place { account, ..own.clone() });
-    std::iter::once(own.clone()).chain(enabled).collect()
+    let accounts: Vec<Place> = std::iter::once(own.clone()).chain(enabled).collect();
+    let in_region = |region: &Region| {
+        let region = region.clone();
+        accounts.iter().map(move |place| Place { region: region.clone(), ..place.clone() })
+    };
+    regions.iter().flat_map(in_region).collect()
 }
 
 fn is_administrator(call: &Call, world: &World) -> bool {
@@ -74,7 +85,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let mut unprocessed = Vec::new();
     for one in call.list("AccountDetails") {
-        let id = one.get("AccountId").and_then(Value::as_str).unwrap_or_default();
+        let id = one.text("AccountId");
         let account = id.parse::<AccountId>().ok();
         let account = account.filter(|account| world.directory.accounts.contains_key(account));
         let Some(account) = account.filter(|_| is_administrator(call, world)) else {
@@ -120,9 +131,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let mut members = Vec::new();
     let unprocessed = each(call, world, |world, place, id| {
         let found = world.get(place, id);
-        members.extend(found.map(|found| {
-            Value::from(describe(&MEMBER, (&place.account, &place.region), id, found))
-        }));
+        members.extend(found.map(|found| Value::from(place.describe(&MEMBER, id, found))));
         found.is_some()
     })?;
     Ok(call.fit(value!({ "Members": (members), "UnprocessedAccounts": (unprocessed) })))
@@ -198,9 +207,7 @@ fn list_administrators(call: &Call, world: &mut World) -> Answer {
     let shown = world
         .shelf(&place)
         .iter()
-        .map(|(id, one)| {
-            Value::from(describe(&ADMINISTRATOR, (&place.account, &place.region), id, one))
-        })
+        .map(|(id, one)| Value::from(place.describe(&ADMINISTRATOR, id, one)))
         .collect();
-    sliced::page(call, &PAGES, "AdminAccounts", shown)
+    PAGES.slice(call, "AdminAccounts", shown)
 }

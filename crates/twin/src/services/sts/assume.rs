@@ -151,7 +151,7 @@ fn duration(call: &Call, role: &Role) -> Result<i64, Failure> {
 
 fn assumed(call: &Call, world: &World, role: &Role, name: &str) -> Result<Caller, Failure> {
     let mut begun = session(call);
-    begun.policies = session_policies(call, world)?;
+    begun.policies = session_policies(call, world, &role.account)?;
     let inherited = call.caller.session.as_ref();
     if let Some(inherited) = inherited {
         let kept = inherited.tags.iter().filter(|(key, _)| inherited.transitive.contains(*key));
@@ -228,12 +228,8 @@ pub(super) fn assume_role_with_web_identity(call: &Call, world: &mut World) -> A
     let known = known
         .ok_or_else(|| invalid("No OpenIDConnect provider found in your account for the issuer"))?;
     let audience = text("aud").to_owned();
-    let clients: BTreeSet<&str> = known
-        .value("ClientIDList")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let clients: BTreeSet<&str> =
+        known.list("ClientIDList").iter().filter_map(Value::as_str).collect();
     if !clients.contains(&*audience) {
         return Err(invalid("Incorrect token audience"));
     }

@@ -21,6 +21,7 @@ use crate::{
 
 /// `DescribeInstanceAttribute`.
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_named(call, world);
     let id = call.required("InstanceId")?;
     let instance = find(call, world, id)?;
     let (facts, inside) = (&instance.facts, &instance.inside);
@@ -73,6 +74,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
 
 /// `ModifyInstanceAttribute`: one attribute in a call, in the new form or in the old one of a name and a value.
 pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_named(call, world);
     refuse(call, &["Kernel", "Ramdisk", "SriovNetSupport", "EnaSupport", "EnclaveOptions"])?;
     let id = call.required("InstanceId")?;
     let state = state_of(&find(call, world, id)?.facts);
@@ -81,9 +83,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         [("DisableApiTermination", "disableApiTermination"), ("DisableApiStop", "disableApiStop")]
     {
         if let Some(on) = asked_flag(call, member, attribute) {
-            world.change_inside(&place, id, |inside| {
-                inside.insert(member, on);
-            });
+            world.set_inside(&place, id, member, on);
         }
     }
     for (member, attribute) in
@@ -93,9 +93,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
             if member == "EbsOptimized" {
                 demand_stopped(id, state)?;
             }
-            world.change(&place, id, |facts| {
-                facts.insert(member, on);
-            });
+            world.set(&place, id, member, on);
         }
     }
     let shutdown = asked_text(
@@ -108,9 +106,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
                 format!("Invalid value '{behaviour}' for InstanceInitiatedShutdownBehavior.");
             return Err(call.invalid(message));
         }
-        world.change_inside(&place, id, |inside| {
-            inside.insert("InstanceInitiatedShutdownBehavior", behaviour);
-        });
+        world.set_inside(&place, id, "InstanceInitiatedShutdownBehavior", behaviour);
     }
     modify_machine(call, world, (&place, id, state))?;
     modify_devices(call, world, (&place, id))?;
@@ -146,9 +142,7 @@ fn modify_machine(
     }
     if let Some(data) = user_data(call) {
         demand_stopped(id, state)?;
-        world.change_inside(place, id, |inside| {
-            inside.insert("UserData", data);
-        });
+        world.set_inside(place, id, "UserData", data);
     }
     Ok(())
 }
@@ -233,14 +227,10 @@ fn modify_groups(
             .map(|(interface, _)| interface.clone())
             .collect();
         for interface in own {
-            world.change(&interfaces, &interface, |facts| {
-                facts.insert("Groups", groups.clone());
-            });
+            world.set(&interfaces, &interface, "Groups", groups.clone());
         }
     }
-    world.change(place, id, |facts| {
-        facts.insert("SecurityGroups", groups);
-    });
+    world.set(place, id, "SecurityGroups", groups);
     Ok(())
 }
 
@@ -268,9 +258,7 @@ pub(super) fn reset(call: &Call, world: &mut World) -> Answer {
     find(call, world, id)?;
     match call.required("Attribute")? {
         "sourceDestCheck" => {
-            world.change(&call.place(&INSTANCE), id, |facts| {
-                facts.insert("SourceDestCheck", true);
-            });
+            world.set(&call.place(&INSTANCE), id, "SourceDestCheck", true);
             Ok(Value::object())
         }
         other => {
@@ -289,11 +277,12 @@ pub(super) fn modify_metadata(call: &Call, world: &mut World) -> Answer {
     }
     let known = instance.facts.get("MetadataOptions").and_then(Value::as_object);
     let mut options: Object = known.cloned().unwrap_or_default();
-    for member in ["HttpTokens", "HttpEndpoint", "HttpProtocolIpv6", "InstanceMetadataTags"] {
-        if let Some(value) = call.text(member) {
-            options.insert(member, value);
-        }
-    }
+    options.extend(call.given_texts([
+        "HttpTokens",
+        "HttpEndpoint",
+        "HttpProtocolIpv6",
+        "InstanceMetadataTags",
+    ]));
     if let Some(hops) = call.integer("HttpPutResponseHopLimit") {
         if !(1..=64).contains(&hops) {
             let message = "The HttpPutResponseHopLimit must be between 1 and 64.";
@@ -303,9 +292,7 @@ pub(super) fn modify_metadata(call: &Call, world: &mut World) -> Answer {
     }
     options.insert("State", "applied");
     let kept = options.clone();
-    world.change(&call.place(&INSTANCE), id, |facts| {
-        facts.insert("MetadataOptions", kept);
-    });
+    world.set(&call.place(&INSTANCE), id, "MetadataOptions", kept);
     options.insert("State", "pending");
     Ok(value!({"InstanceId": id, "InstanceMetadataOptions": options}))
 }
@@ -328,9 +315,7 @@ fn set_monitoring(call: &Call, world: &mut World, (state, shown): (&str, &str)) 
     let place = call.place(&INSTANCE);
     let mut changed = Vec::new();
     for id in ids {
-        world.change(&place, id, |facts| {
-            facts.insert("Monitoring", value!({"State": state}));
-        });
+        world.set(&place, id, "Monitoring", value!({"State": state}));
         changed.push(value!({"InstanceId": id, "Monitoring": {"State": shown}}));
     }
     Ok(value!({"InstanceMonitorings": changed}))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use reeve_model::Value;
 
 use super::{
-    address, cidr,
-    make::{any, beside, in_use, make, new_id, shown},
+    address, cidr, limits,
+    make::{any, in_use, make, new_id, shown},
     subnet::SUBNET,
     vpc::{VPC, push, retain},
 };
@@ -83,21 +83,20 @@ pub(super) static EGRESS_ONLY_LIST: List = List {
 pub(super) fn make_attached(world: &mut World, place: &Place, vpc: &str) -> String {
     let id = new_id(world, INTERNET.prefix);
     let described = object!("Attachments": [{"State": "available", "VpcId": (vpc)}]);
-    world.put(
-        beside(place, &INTERNET),
-        id.clone(),
-        Resource::new(facts(described), Arc::default()),
-    );
+    world.put(place.beside(&INTERNET), id.clone(), Resource::new(facts(described), Arc::default()));
     id
 }
 
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
+    let place = call.place(&INTERNET);
+    let present = world.shelf(&place).len();
+    limits::check(world, &place, &limits::GATEWAYS, present + 1)?;
     let id = make(call, world, &INTERNET, (object!("Attachments": []), "internet-gateway"))?;
     shown(call, world, (&INTERNET, &id), "InternetGateway")
 }
 
 fn attachments(gateway: &Resource) -> &[Value] {
-    gateway.value("Attachments").map_or(&[][..], Value::as_list)
+    gateway.list("Attachments")
 }
 
 fn is_attached(gateway: &Resource, vpc: &str) -> bool {
@@ -148,7 +147,7 @@ pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("Gateway.NotAttached", message));
     }
     let place = call.place(&INTERNET);
-    let subnets = world.shelf(&beside(&place, &SUBNET));
+    let subnets = world.shelf(&place.beside(&SUBNET));
     let own: Vec<_> = subnets.values().filter(|one| one.fact("VpcId") == Some(vpc)).collect();
     let inside = |address: &str| {
         own.iter().any(|subnet| {

@@ -7,7 +7,8 @@ use reeve_types::Tags;
 
 use super::{
     group::{GROUP, RULE, named},
-    make::{beside, described, new_id},
+    limits,
+    make::{described, new_id},
     permission::{self, Asker, Peer, Rule},
     vpc,
 };
@@ -19,9 +20,6 @@ use crate::{
     tagging,
     world::World,
 };
-
-/// How many rules one direction of a group may have.
-const MOST_RULES: usize = 60;
 
 /// The rules in a call: a list of permissions, or the members of a single one.
 fn given(call: &Call) -> Result<Vec<Rule>, Failure> {
@@ -47,11 +45,10 @@ fn given(call: &Call) -> Result<Vec<Rule>, Failure> {
 
 /// The rules of one direction of a group, with their ids.
 fn present(world: &World, place: &Place, (group, egress): (&str, bool)) -> Vec<(String, Rule)> {
-    let shelf = world.shelf(&beside(place, &RULE));
-    let own = shelf.iter().filter(|(_, rule)| {
-        rule.fact("GroupId") == Some(group)
-            && rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false) == egress
-    });
+    let shelf = world.shelf(&place.beside(&RULE));
+    let own = shelf
+        .iter()
+        .filter(|(_, rule)| rule.fact("GroupId") == Some(group) && rule.flag("IsEgress") == egress);
     own.filter_map(|(id, rule)| Some((id.clone(), Rule::of_facts(&rule.facts)?))).collect()
 }
 
@@ -97,10 +94,8 @@ fn authorize(call: &Call, world: &mut World, egress: bool) -> Answer {
             return Err(Failure::new("InvalidPermission.Duplicate", message));
         }
     }
-    if present.len() + rules.len() > MOST_RULES {
-        let message = "The maximum number of rules per security group has been reached.";
-        return Err(Failure::new("RulesPerSecurityGroupLimitExceeded", message));
-    }
+    let wanted = present.len() + rules.len();
+    limits::check(world, &place, &limits::RULES, wanted)?;
     let tags = TagInput::Specifications("security-group-rule").read(call);
     tagging::check(call, &tags)?;
     let tags: Arc<Tags> = Arc::new(tags.into_iter().collect());
@@ -108,7 +103,7 @@ fn authorize(call: &Call, world: &mut World, egress: bool) -> Answer {
     for rule in rules {
         let id = new_id(world, RULE.prefix);
         let made = Resource::new(facts(rule.facts(&group, egress)), Arc::clone(&tags));
-        world.put(beside(&place, &RULE), id.clone(), made);
+        world.put(place.beside(&RULE), id.clone(), made);
         shown.push(Value::from(described(call, world, &RULE, &id)));
     }
     let output = Object::from_iter([
@@ -152,7 +147,7 @@ fn revoke(call: &Call, world: &mut World, egress: bool) -> Answer {
     }
     let revoked: Value = gone.iter().map(|id| revoked(call, world, id)).collect();
     for id in &gone {
-        world.remove(&beside(&place, &RULE), id);
+        world.remove(&place.beside(&RULE), id);
     }
     let mut output =
         Object::from_iter([("Return", Value::from(true)), ("RevokedSecurityGroupRules", revoked)]);
@@ -186,12 +181,12 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let asker = Asker { account: call.account().as_str() };
     let mut changed = Vec::new();
     for update in call.list("SecurityGroupRules") {
-        let id = update.get("SecurityGroupRuleId").and_then(Value::as_str).unwrap_or_default();
+        let id = update.text("SecurityGroupRuleId");
         let rule = call.find(world, &RULE, id)?;
         if rule.fact("GroupId") != Some(group) {
             return Err(RULE.missing.failure(id));
         }
-        let egress = rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false);
+        let egress = rule.flag("IsEgress");
         let wanted = update.get("SecurityGroupRule").cloned().unwrap_or_default();
         let (protocol, from, to) = permission::read_ports(&wanted)?;
         let peer = permission::read_peer(asker, &wanted)?;
