@@ -14,17 +14,18 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use reeve_aws::Target;
 use reeve_runbook::{
-    Decision, Effect, EffectError, Event, Execution, Format, Note, Runbook, Status,
+    Call, Decision, Effect, EffectError, Event, Execution, Format, Note, Runbook, Status,
+    with_token,
 };
 use reeve_store::{Leased, Move, NewEntry, NewRecord, Standing};
 use reeve_types::{Actor, ExecutionId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::{
     NamedRunbook, StartRequest,
-    perform::{Nature, input_text, nature, unknown_outcome},
+    perform::{OUTCOME_UNKNOWN, changes_something, input_text, unknown_outcome},
 };
 use crate::{App, Context, Error};
 
@@ -36,7 +37,15 @@ const REST: SignedDuration = SignedDuration::from_secs(2);
 pub(super) struct Stored {
     pub(super) execution: Execution,
     /// The effect that was begun, if its result is not known yet.
-    intent: Option<u64>,
+    intent: Option<Intent>,
+}
+
+/// An effect that was begun.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Intent {
+    number: u64,
+    /// What was there before, by name.
+    before: Map<String, Value>,
 }
 
 impl Stored {
@@ -140,22 +149,18 @@ impl<'a> Driver<'a> {
         (number, token): (u64, &str),
         deadline: Option<Timestamp>,
     ) -> Result<bool, Error> {
-        let nature = nature(effect);
-        if nature != Nature::Reads {
+        let is_again = std::mem::take(&mut self.was_interrupted);
+        if changes_something(effect) {
             if self.app.store.suspension().await.map_err(Error::store)?.is_some() {
                 return Ok(false);
             }
-            if self.stored.intent != Some(number) {
-                self.intend(effect, number)?;
+            let intended = self.stored.intent.as_ref().map(|intent| intent.number);
+            if intended != Some(number) {
+                self.intend(effect, number).await?;
                 self.save(Some(self.app.clock.now()), false).await?;
             }
         }
-        let is_again = std::mem::take(&mut self.was_interrupted) && nature == Nature::Once;
-        let performed = if is_again {
-            Performed::Result(Err(unknown_outcome(effect)))
-        } else {
-            self.effect(effect, (number, token), deadline).await?
-        };
+        let performed = self.effect(effect, (number, token), (deadline, is_again)).await?;
         let result = match performed {
             Performed::Result(result) => result,
             Performed::Script(result, log) => {
@@ -170,9 +175,13 @@ impl<'a> Driver<'a> {
     }
 
     /// Notes that an effect is about to be performed.
-    fn intend(&mut self, effect: &Effect, number: u64) -> Result<(), Error> {
-        self.stored.intent = Some(number);
-        let intent = serde_json::json!({ "number": number, "effect": effect });
+    async fn intend(&mut self, effect: &Effect, number: u64) -> Result<(), Error> {
+        let before = match effect {
+            Effect::Call(call) => self.app.look_before(&self.target(), call).await,
+            _ => Map::new(),
+        };
+        let intent = serde_json::json!({ "number": number, "effect": effect, "before": before });
+        self.stored.intent = Some(Intent { number, before });
         self.records.push(NewRecord { kind: "intent".to_owned(), data: to_json(&intent)? });
         if let Effect::Call(call) = effect {
             let step = self.stored.execution.current_step().unwrap_or_default().to_owned();
@@ -191,11 +200,13 @@ impl<'a> Driver<'a> {
         &self,
         effect: &Effect,
         (number, token): (u64, &str),
-        deadline: Option<Timestamp>,
+        (deadline, is_again): (Option<Timestamp>, bool),
     ) -> Result<Performed, Error> {
+        const DIED: &str = "the process that began it died meanwhile";
         Ok(match effect {
-            Effect::Call(call) => {
-                Performed::Result(self.app.perform_call(&self.target(), call, token).await)
+            Effect::Call(call) => Performed::Result(self.call(call, token, is_again).await),
+            Effect::Script(_) | Effect::Webhook(_) if is_again => {
+                Performed::Result(Err(unknown_outcome(effect, DIED)))
             }
             Effect::Child(child) => self.child(child, number).await?,
             Effect::Script(script) => {
@@ -214,6 +225,22 @@ impl<'a> Driver<'a> {
                 "webhooks cannot be called yet",
             ))),
         })
+    }
+
+    /// Makes a call; one whose answer was lost, now or by a worker that died, is made again only if that does nothing more.
+    async fn call(&self, call: &Call, token: &str, is_again: bool) -> Result<Value, EffectError> {
+        let target = self.target();
+        let call = &with_token(call, token);
+        let Some(intent) = &self.stored.intent else {
+            return self.app.perform_call(&target, call).await;
+        };
+        if !is_again {
+            let answer = self.app.perform_call(&target, call).await;
+            if !matches!(&answer, Err(error) if error.code == OUTCOME_UNKNOWN) {
+                return answer;
+            }
+        }
+        self.app.recover(&target, (call, token), &intent.before).await
     }
 
     fn target(&self) -> Target {

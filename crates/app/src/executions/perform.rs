@@ -1,44 +1,21 @@
 //! Performing effects: calls to AWS, scripts, other executions.
 
 use reeve_aws::{CallError, Target};
-use reeve_model::{Operation, Service, catalog, conform};
-use reeve_runbook::{Call, Effect, EffectError, operation_name};
+use reeve_model::{Service, catalog, conform};
+use reeve_runbook::{
+    Call, Effect, EffectError, Recovery, before, on_lost_response, operation_name,
+};
 use serde_json::{Map, Value, json};
 
 use super::values;
 use crate::App;
 
-/// What is known of an effect before it is performed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Nature {
-    /// It only looks: it needs no record before it.
-    Reads,
-    /// It changes something, and doing it again does nothing more: AWS knows it by its token, or it sets a state.
-    Repeatable,
-    /// It changes something, and doing it again may do it twice.
-    Once,
-}
-
-/// The nature of an effect.
-pub(super) fn nature(effect: &Effect) -> Nature {
-    match effect {
-        Effect::Call(call) => call_nature(call),
-        // Another execution has an id that follows from this one's: it is begun once.
-        Effect::Child(_) => Nature::Repeatable,
-        Effect::Script(_) | Effect::Webhook(_) => Nature::Once,
-    }
-}
-
-fn call_nature(call: &Call) -> Nature {
-    let Ok((service, operation)) = operation_of(call) else { return Nature::Reads };
-    let Ok(operation) = service.operation(&operation) else { return Nature::Reads };
-    if operation.only_reads() {
-        Nature::Reads
-    } else if operation.idempotent || token_member(&service, operation).is_some() {
-        Nature::Repeatable
-    } else {
-        Nature::Once
-    }
+/// Whether an effect changes something, so that it is recorded before it is made.
+pub(super) fn changes_something(effect: &Effect) -> bool {
+    let Effect::Call(call) = effect else { return true };
+    // What cannot be called changes nothing.
+    let Ok((service, operation)) = operation_of(call) else { return false };
+    service.operation(&operation).is_ok_and(|operation| !operation.only_reads())
 }
 
 type Named = (std::sync::Arc<Service>, String);
@@ -51,20 +28,12 @@ fn operation_of(call: &Call) -> Result<Named, EffectError> {
     Ok((service, operation))
 }
 
-/// The member by which AWS knows a call again.
-fn token_member(service: &Service, operation: &Operation) -> Option<String> {
-    let structure = service.structure(operation.input.as_ref()?.shape)?;
-    let member = structure.members().iter().find(|member| member.flags.idempotency_token)?;
-    Some(member.name.to_string())
-}
-
 impl App {
     /// Makes a call of an execution.
     pub(super) async fn perform_call(
         &self,
         target: &Target,
         call: &Call,
-        token: &str,
     ) -> Result<Value, EffectError> {
         let (service, name) = operation_of(call)?;
         let operation = service
@@ -72,9 +41,6 @@ impl App {
             .map_err(|error| EffectError::new("UnknownOperation", error.to_string()))?;
         let mut input = call.input.clone();
         input.retain(|_, value| !value.is_null());
-        if let Some(member) = token_member(&service, operation) {
-            input.entry(member).or_insert_with(|| json!(token));
-        }
         let input = values::to_input(&service, operation, &input);
         let input = conform(&service, operation, &input).map_err(|errors| {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -82,6 +48,55 @@ impl App {
         })?;
         let answer = self.client.call(target, service.name(), &name, input).await;
         answer.map(|answer| values::from_answer(&answer)).map_err(|error| failure(&error))
+    }
+
+    /// What is there before a call changes it, by name, so that the change can be found and taken back. What cannot be looked at
+    /// is left out.
+    pub(super) async fn look_before(&self, target: &Target, call: &Call) -> Map<String, Value> {
+        let mut found = Map::new();
+        for read in before(call).unwrap_or_default() {
+            match self.perform_call(target, &read.call).await {
+                Ok(answer) => found.insert(read.name, answer),
+                Err(error) if read.absent.contains(&error.code) => {
+                    found.insert(read.name, Value::Null)
+                }
+                Err(error) => {
+                    tracing::debug!(call = read.call.operation, %error, "not looked at before the change");
+                    None
+                }
+            };
+        }
+        found
+    }
+
+    /// What is to be answered to a call that was made, or not: its answer was lost.
+    pub(super) async fn recover(
+        &self,
+        target: &Target,
+        (call, token): (&Call, &str),
+        before: &Map<String, Value>,
+    ) -> Result<Value, EffectError> {
+        let unknown = |why: String| Err(unknown_outcome(&Effect::Call(call.clone()), &why));
+        match on_lost_response(call, token, before) {
+            Err(error) => unknown(error.to_string()),
+            Ok(Recovery::Ask { why }) => unknown(why),
+            Ok(Recovery::RepeatWithToken(call)) => self.perform_call(target, &call).await,
+            Ok(Recovery::RepeatSame { done }) => match self.perform_call(target, call).await {
+                Err(error) if done.contains(&error.code) => Ok(json!({})),
+                answer => answer,
+            },
+            Ok(Recovery::Look(look)) => {
+                let found = match self.perform_call(target, &look.call).await {
+                    Err(error) if look.absent.contains(&error.code) => Value::Null,
+                    found => found?,
+                };
+                match look.answer(&found) {
+                    Ok(Some(answer)) => Ok(answer),
+                    Ok(None) => self.perform_call(target, call).await,
+                    Err(error) => unknown(error.to_string()),
+                }
+            }
+        }
     }
 }
 
@@ -99,8 +114,8 @@ fn failure(error: &CallError) -> EffectError {
 /// The word for an effect of which nobody knows whether it happened.
 pub(super) const OUTCOME_UNKNOWN: &str = "OutcomeUnknown";
 
-/// What comes of an effect that was begun by a worker that died, and that must not be done twice.
-pub(super) fn unknown_outcome(effect: &Effect) -> EffectError {
+/// What comes of an effect of which it is not known whether it happened, and that must not be done twice.
+pub(super) fn unknown_outcome(effect: &Effect, why: &str) -> EffectError {
     let what = match effect {
         Effect::Call(call) => format!("`{}:{}`", call.service, call.operation),
         Effect::Script(_) => "the script".to_owned(),
@@ -109,9 +124,7 @@ pub(super) fn unknown_outcome(effect: &Effect) -> EffectError {
     };
     EffectError::new(
         OUTCOME_UNKNOWN,
-        format!(
-            "the process that performed {what} died meanwhile: whether it happened is not known, and it is not done again"
-        ),
+        format!("whether {what} happened is not known, and it is not done again: {why}"),
     )
 }
 
