@@ -1,6 +1,7 @@
 //! What can go wrong once the store is open.
 
 use reeve_types::PlanId;
+use sqlx::postgres::PgDatabaseError;
 
 use crate::serialize::DocumentError;
 
@@ -37,11 +38,20 @@ pub enum StoreError {
         reason: String,
     },
     /// The disk or the quota is full; nothing was written.
-    #[error("the disk that holds the data folder is full")]
+    #[error("the disk that holds the database is full")]
     DiskFull,
     /// Another process kept the database locked for too long; nothing was written.
     #[error("another process keeps the database locked")]
     Busy,
+    /// The database's server does not answer; nothing was written.
+    #[error("the database cannot be reached")]
+    Unreachable {
+        /// What came of trying.
+        source: sqlx::Error,
+    },
+    /// The connection was lost while the request was committed, and it could not be found out since whether it was.
+    #[error("the database was lost while it committed: whether anything was written is not known")]
+    OutcomeUnknown,
     /// The database cannot be written to.
     #[error("the database can only be read")]
     ReadOnly,
@@ -62,6 +72,9 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// The engine's lock was lost with the connection that held it: another process may have it by now.
+    #[error("the engine's lock was lost: the database closed the connection that held it")]
+    LockLost,
     /// The lock file cannot be used.
     #[error("cannot use the lock file `{path}`")]
     Lock {
@@ -81,10 +94,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What the database said while something was being done.
+    pub(crate) fn database(doing: &'static str, source: sqlx::Error) -> Self {
+        match trouble(&source) {
+            Trouble::Busy => Self::Busy,
+            Trouble::ReadOnly => Self::ReadOnly,
+            Trouble::Full => Self::DiskFull,
+            Trouble::Corrupt | Trouble::NotADatabase => Self::Damaged { what: source.to_string() },
+            Trouble::Unreachable => Self::Unreachable { source },
+            Trouble::CannotOpen | Trouble::Other => Self::Database { doing, source },
+        }
+    }
+
     /// Whether the same request may succeed later without anyone changing it.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::DiskFull | Self::Busy => true,
+            Self::DiskFull | Self::Busy | Self::Unreachable { .. } | Self::LockLost => true,
             Self::PlanNotFound { .. }
             | Self::AmbiguousPlan { .. }
             | Self::Conflict { .. }
@@ -93,6 +118,7 @@ impl StoreError {
             | Self::Damaged { .. }
             | Self::Document { .. }
             | Self::Closed
+            | Self::OutcomeUnknown
             | Self::Lock { .. }
             | Self::Database { .. } => false,
         }
@@ -102,10 +128,14 @@ impl StoreError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::DiskFull => Some("free some space; the store goes on by itself"),
-            Self::Busy => Some("see which other process uses the data folder"),
-            Self::Damaged { .. } | Self::Document { .. } => Some(
-                "check it with `reeve ledger verify`, then restore the data folder from a backup",
-            ),
+            Self::Busy => Some("see which other process uses the database"),
+            Self::Unreachable { .. } => {
+                Some("see whether its server runs; the store goes on by itself")
+            }
+            Self::OutcomeUnknown => Some("look at the ledger before you ask for the same again"),
+            Self::Damaged { .. } | Self::Document { .. } => {
+                Some("check it with `reeve ledger verify`, then restore the database from a backup")
+            }
             Self::PlanNotFound { .. } => {
                 Some("the list of plans shows their ids; `latest` is the newest one")
             }
@@ -114,13 +144,14 @@ impl StoreError {
             | Self::Invalid { .. }
             | Self::ReadOnly
             | Self::Closed
+            | Self::LockLost
             | Self::Lock { .. }
             | Self::Database { .. } => None,
         }
     }
 }
 
-/// What SQLite says in its primary result codes.
+/// What a database says is wrong, as far as it makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Busy,
@@ -129,21 +160,54 @@ pub(crate) enum Trouble {
     Full,
     CannotOpen,
     NotADatabase,
+    /// The connection was lost, or there never was one.
+    Unreachable,
     Other,
 }
 
 /// Sorts a database error by what can be done about it.
 pub(crate) fn trouble(error: &sqlx::Error) -> Trouble {
-    let sqlx::Error::Database(error) = error else { return Trouble::Other };
-    let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
-    // The low byte is the primary code; the rest says more than is needed here.
-    match code & 0xff {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+                postgres_trouble(&code)
+            } else {
+                sqlite_trouble(&code)
+            }
+        }
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => {
+            Trouble::Unreachable
+        }
+        _ => Trouble::Other,
+    }
+}
+
+/// SQLite's result codes: the low byte is the primary code; the rest says more than is needed here.
+fn sqlite_trouble(code: &str) -> Trouble {
+    match code.parse::<i32>().unwrap_or_default() & 0xff {
         5 | 6 => Trouble::Busy,
         8 => Trouble::ReadOnly,
         11 => Trouble::Corrupt,
         13 => Trouble::Full,
         14 => Trouble::CannotOpen,
         26 => Trouble::NotADatabase,
+        _ => Trouble::Other,
+    }
+}
+
+/// PostgreSQL's SQLSTATE codes: the first two letters are the class.
+fn postgres_trouble(code: &str) -> Trouble {
+    match code {
+        // A lock that was waited for too long; a deadlock and a conflict, which a statement of the store never causes alone.
+        "55P03" | "40P01" | "40001" => Trouble::Busy,
+        // A server that follows another one.
+        "25006" => Trouble::ReadOnly,
+        "XX001" | "XX002" => Trouble::Corrupt,
+        "53100" => Trouble::Full,
+        // The server stops, crashed or starts; took too many connections; or gave up on a transaction that stalled.
+        "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "25P03" | "25P04" => Trouble::Unreachable,
+        code if code.starts_with("08") => Trouble::Unreachable,
         _ => Trouble::Other,
     }
 }
@@ -155,15 +219,7 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, sqlx::Error> {
     fn doing(self, doing: &'static str) -> Result<T, StoreError> {
-        self.map_err(|source| match trouble(&source) {
-            Trouble::Busy => StoreError::Busy,
-            Trouble::ReadOnly => StoreError::ReadOnly,
-            Trouble::Full => StoreError::DiskFull,
-            Trouble::Corrupt | Trouble::NotADatabase => {
-                StoreError::Damaged { what: source.to_string() }
-            }
-            Trouble::CannotOpen | Trouble::Other => StoreError::Database { doing, source },
-        })
+        self.map_err(|source| StoreError::database(doing, source))
     }
 }
 

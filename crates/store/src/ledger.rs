@@ -11,6 +11,7 @@ use crate::{
     entry::{Entry, Event, NewEntry},
     error::{Doing as _, StoreError, damaged},
     page::{Limit, Page},
+    plans::like_literal,
     serialize::{read_event, write_event},
 };
 
@@ -18,6 +19,8 @@ const HEAD: &str = "SELECT sequence, hash FROM ledger_head WHERE id = 1";
 
 const MOVE_HEAD: &str =
     "UPDATE ledger_head SET sequence = $1, hash = $2 WHERE id = 1 AND sequence = $3";
+
+const HASH: &str = "SELECT hash FROM ledger WHERE sequence = $1";
 
 const LAST: &str = "SELECT sequence, hash FROM ledger ORDER BY sequence DESC LIMIT 1";
 
@@ -29,12 +32,12 @@ const APPEND: Insert = Insert {
 };
 
 pub(crate) const PAGE: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
-     WHERE sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3) \
+     WHERE sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3 ESCAPE '\\') \
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
 
 pub(crate) const PAGE_OF_PLAN: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
-     WHERE plan_id = $6 AND sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3) \
+     WHERE plan_id = $6 AND sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3 ESCAPE '\\') \
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
 
@@ -85,10 +88,13 @@ impl Store {
     ) -> Result<Page<Entry, u64>, StoreError> {
         let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
         let text = if filter.plan.is_some() { PAGE_OF_PLAN } else { PAGE };
+        // One database minds the case of letters where the other does not; kinds have none.
+        let kind = filter.kind.as_ref().map(|kind| kind.to_ascii_lowercase());
+        let beneath = kind.as_ref().map(|kind| format!("{}.%", like_literal(kind)));
         let mut statement = sqlx::query_as(text)
             .bind(before)
-            .bind(filter.kind.as_deref())
-            .bind(filter.kind.as_deref().map(|kind| format!("{kind}.%")))
+            .bind(kind)
+            .bind(beneath)
             .bind(filter.account.as_ref().map(AccountId::as_str))
             .bind(limit.one_more());
         if let Some(plan) = filter.plan {
@@ -182,6 +188,19 @@ impl Tail {
             .doing("read the ledger's head")?;
         let (sequence, hash) = row.ok_or_else(|| damaged("the ledger's head is missing"))?;
         Ok(Self { sequence, hash })
+    }
+
+    /// Whether the ledger goes through this place: that the transaction that moved its end here was committed.
+    pub(crate) async fn is_in_ledger(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<bool, StoreError> {
+        let hash: Option<String> = sqlx::query_scalar(HASH)
+            .bind(self.sequence)
+            .fetch_optional(connection)
+            .await
+            .doing("look for an entry")?;
+        Ok(hash.is_some_and(|hash| hash == self.hash))
     }
 
     /// Links `entries` to the chain and writes them and the new head.

@@ -1,9 +1,6 @@
 //! The store: what everyone else holds.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use reeve_time::Clock;
 use sqlx::{AnyConnection, AnyPool};
@@ -15,6 +12,7 @@ use tokio::{
 use crate::{
     committer::{Committer, QUEUE, Request, Work},
     connection::Database,
+    location::DatabaseLocation,
 };
 
 /// The records of one estate. Cheap to clone; the last clone that is dropped lets the committer end.
@@ -22,7 +20,7 @@ use crate::{
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    folder: PathBuf,
+    database: Database,
     readers: AnyPool,
     requests: mpsc::Sender<Request>,
     committer: Mutex<Option<JoinHandle<()>>>,
@@ -31,21 +29,25 @@ struct Inner {
 impl Store {
     /// Starts the committer on a database that is in order.
     pub(crate) fn start(
-        folder: PathBuf,
         database: Database,
         writer: AnyConnection,
         readers: AnyPool,
         clock: Clock,
     ) -> Self {
         let (requests, waiting) = mpsc::channel(QUEUE);
-        let committer = Committer { database, connection: Some(writer), clock, requests: waiting };
+        let committer = Committer {
+            database: database.clone(),
+            connection: Some(writer),
+            clock,
+            requests: waiting,
+        };
         let committer = Mutex::new(Some(tokio::spawn(committer.run())));
-        Self(Arc::new(Inner { folder, readers, requests, committer }))
+        Self(Arc::new(Inner { database, readers, requests, committer }))
     }
 
-    /// The data folder.
-    pub fn folder(&self) -> &Path {
-        &self.0.folder
+    /// Where the records are.
+    pub fn location(&self) -> &DatabaseLocation {
+        self.0.database.location()
     }
 
     /// Writes what still waits, then closes the database. Every later request is refused.
@@ -60,6 +62,10 @@ impl Store {
         self.0.readers.close().await;
     }
 
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
     pub(crate) fn readers(&self) -> &AnyPool {
         &self.0.readers
     }
@@ -71,6 +77,6 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Store").field("folder", &self.0.folder).finish_non_exhaustive()
+        formatter.debug_struct("Store").field("location", self.location()).finish_non_exhaustive()
     }
 }

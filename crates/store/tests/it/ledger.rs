@@ -27,8 +27,8 @@ pub(crate) async fn entries_are_numbered_from_one_and_read_back_as_they_were_app
     assert_eq!((&first.actor, &first.event), (&new.actor, &new.event));
     assert_eq!((&first.account, &first.region), (&new.account, &new.region));
     assert_eq!(first.kind(), "estate.suspended");
-    insta::assert_snapshot!(first.summary(), @"every change was suspended: a storm (in 111122223333 eu-west-1)");
-    insta::assert_snapshot!(first.data, @r#"{"version":"1","kind":"estate.suspended","reason":"a storm"}"#);
+    assert_eq!(first.summary(), "every change was suspended: a storm (in 111122223333 eu-west-1)");
+    assert_eq!(first.data, r#"{"version":"1","kind":"estate.suspended","reason":"a storm"}"#);
     assert_eq!(first.hash.len(), 64);
     assert_eq!(page.items.len(), 2);
 }

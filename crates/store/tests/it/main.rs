@@ -13,21 +13,32 @@ mod progress;
 mod resources;
 mod tampering;
 
-/// Makes a test of each behaviour: a function that takes a fresh store.
+/// Makes a test of each behaviour on each database: a function that takes a fresh store.
 macro_rules! conformance {
-    ($engine:ident: $($module:ident { $($behaviour:ident,)+ })+) => {
-        mod $engine {
+    ($($module:ident { $($behaviour:ident,)+ })+) => {
+        mod sqlite {
             $(mod $module {
                 $(#[tokio::test]
                 async fn $behaviour() {
-                    crate::$module::$behaviour(crate::kit::$engine().await).await;
+                    crate::$module::$behaviour(crate::kit::sqlite().await).await;
+                })+
+            })+
+        }
+
+        mod postgres {
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $behaviour() {
+                    if let Some(fresh) = crate::kit::postgres().await {
+                        crate::$module::$behaviour(fresh).await;
+                    }
                 })+
             })+
         }
     };
 }
 
-conformance! { sqlite:
+conformance! {
     accounts {
         an_account_keeps_the_day_it_was_first_seen_and_takes_its_newest_name,
     }

@@ -12,8 +12,12 @@ use crate::kit::{ACCOUNT, Fresh, OTHER_ACCOUNT, failing_instance, instance, scop
 
 const COUNT_AFRESH: &str = "UPDATE scopes SET \
      (resources, passing, failing, unknown, managed, missing, unmanaged) = \
-     (SELECT count(*), sum(verdict = 'pass'), sum(verdict = 'fail'), sum(verdict = 'unknown'), \
-             sum(coverage = 'managed'), sum(coverage = 'missing'), sum(coverage = 'unmanaged') \
+     (SELECT count(*), sum(CASE verdict WHEN 'pass' THEN 1 ELSE 0 END), \
+             sum(CASE verdict WHEN 'fail' THEN 1 ELSE 0 END), \
+             sum(CASE verdict WHEN 'unknown' THEN 1 ELSE 0 END), \
+             sum(CASE coverage WHEN 'managed' THEN 1 ELSE 0 END), \
+             sum(CASE coverage WHEN 'missing' THEN 1 ELSE 0 END), \
+             sum(CASE coverage WHEN 'unmanaged' THEN 1 ELSE 0 END) \
       FROM resources r \
       WHERE r.account = scopes.account AND r.region = scopes.region AND r.type = scopes.type)";
 
