@@ -28,6 +28,34 @@ pub(crate) async fn two_hundred_appends_at_once_keep_the_chain(fresh: Fresh) {
     assert_eq!(verification.entries, 400);
 }
 
+pub(crate) async fn several_stores_append_at_once_and_the_chain_stays_whole(fresh: Fresh) {
+    let stores = [fresh.store.clone(), fresh.another().await, fresh.another().await];
+    let appends = stores.iter().enumerate().flat_map(|(writer, store)| {
+        (0..40).map(move |number| {
+            let (store, reason) = (store.clone(), format!("{writer}:{number}"));
+            tokio::spawn(async move {
+                let places = store.append(vec![suspended(&reason), suspended("again")]).await;
+                (places.unwrap(), reason)
+            })
+        })
+    });
+    let mut seen: Vec<(Vec<u64>, String)> = Vec::new();
+    for appended in join_all(appends).await {
+        seen.push(appended.unwrap());
+    }
+    seen.sort();
+    let places: Vec<u64> = seen.iter().flat_map(|(places, _)| places.iter().copied()).collect();
+    assert_eq!(places, (1..=240).collect::<Vec<u64>>());
+    let verification = verify_ledger(&fresh.location).await.unwrap();
+    assert!(verification.is_intact(), "{verification:?}");
+    assert_eq!(verification.entries, 240);
+    let page = fresh.store.ledger(&LedgerFilter::default(), None, Limit::new(240)).await.unwrap();
+    for (places, reason) in seen {
+        let index = usize::try_from(240 - places[0]).unwrap();
+        assert!(page.items[index].summary().ends_with(&reason), "each is where it was told");
+    }
+}
+
 pub(crate) async fn of_two_stores_that_answer_the_same_plan_exactly_one_wins(fresh: Fresh) {
     let other = fresh.another().await;
     for _ in 0..20 {

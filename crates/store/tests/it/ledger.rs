@@ -62,6 +62,8 @@ pub(crate) async fn the_ledger_is_filtered_by_plan_kind_and_account(fresh: Fresh
     assert_eq!(sequences(&fresh.store, &kind("plan")).await, [4, 3, 2, 1]);
     assert_eq!(sequences(&fresh.store, &kind("plan.action")).await, [4]);
     assert_eq!(sequences(&fresh.store, &kind("pla")).await, [0; 0]);
+    assert_eq!(sequences(&fresh.store, &kind("Plan.Action")).await, [4]);
+    assert_eq!(sequences(&fresh.store, &kind("pl_n")).await, [0; 0]);
     let narrow = LedgerFilter { kind: Some("plan.action.started".to_owned()), ..of_plan };
     assert_eq!(sequences(&fresh.store, &narrow).await, [4]);
     let elsewhere = LedgerFilter { account: Some(OTHER_ACCOUNT.parse().unwrap()), ..narrow };

@@ -11,6 +11,7 @@ mod opening;
 mod plans;
 mod progress;
 mod resources;
+mod servers;
 mod tampering;
 
 /// Makes a test of each behaviour on each database: a function that takes a fresh store.
@@ -44,6 +45,7 @@ conformance! {
     }
     concurrency {
         two_hundred_appends_at_once_keep_the_chain,
+        several_stores_append_at_once_and_the_chain_stays_whole,
         of_two_stores_that_answer_the_same_plan_exactly_one_wins,
         an_append_that_cannot_be_takes_no_other_down_with_it,
         two_stores_propose_at_once_and_one_plan_waits,
@@ -94,6 +96,7 @@ conformance! {
         resources_are_filtered_by_each_field,
         a_search_takes_its_text_literally,
         resources_are_paged_in_order_without_gaps,
+        resources_are_in_the_order_of_their_bytes,
         a_single_resource_is_updated_and_counted_anew,
         counts_that_are_moved_by_updates_are_those_of_a_fresh_count,
         a_scope_keeps_the_counts_of_the_last_look_that_saw_it,

@@ -170,6 +170,27 @@ pub(crate) async fn resources_are_paged_in_order_without_gaps(fresh: Fresh) {
     assert!("nonsense".parse::<ResourceCursor>().is_err());
 }
 
+pub(crate) async fn resources_are_in_the_order_of_their_bytes(fresh: Fresh) {
+    let named = |id: &str| {
+        let mut resource = instance(&here(), 1);
+        resource.resource.reference.id = id.to_owned();
+        resource
+    };
+    // As no language sorts them.
+    let ids = ["A", "B", "Z-2", "Z1", "_", "a", "a-b", "aa", "b", "é"];
+    see(&fresh, &here(), ids.iter().rev().map(|id| named(id)).collect()).await;
+    let mut seen = Vec::new();
+    let mut after: Option<ResourceCursor> = None;
+    loop {
+        let filter = ResourceFilter::default();
+        let page = fresh.store.resources(&filter, after.as_ref(), Limit::new(1)).await.unwrap();
+        seen.extend(page.items.into_iter().map(|known| known.resource.reference.id));
+        let Some(next) = page.next else { break };
+        after = Some(next);
+    }
+    assert_eq!(seen, ids);
+}
+
 pub(crate) async fn a_single_resource_is_updated_and_counted_anew(fresh: Fresh) {
     see(&fresh, &here(), vec![failing_instance(&here(), 1), failing_instance(&here(), 2)]).await;
     let unknown_to_us = instance(&here(), 7);
