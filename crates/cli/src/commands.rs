@@ -65,15 +65,6 @@ pub(crate) struct Globals {
         help_heading = FOR_ALL
     )]
     pub(crate) folder: PathBuf,
-    /// Print JSON on standard output.
-    #[arg(long, global = true, help_heading = FOR_ALL)]
-    json: bool,
-    /// Call this endpoint instead of AWS, for every service.
-    #[arg(long, value_name = "URL", global = true, help_heading = FOR_ALL)]
-    pub(crate) endpoint_url: Option<String>,
-    /// The AWS profile that holds the base credentials.
-    #[arg(long, value_name = "NAME", global = true, help_heading = FOR_ALL)]
-    pub(crate) profile: Option<String>,
     // A text until it is used: clap repeats what it cannot read, and this may hold a password.
     /// Keep the records in this PostgreSQL database, not in the estate folder: postgres://USER@HOST/NAME.
     #[arg(
@@ -85,6 +76,15 @@ pub(crate) struct Globals {
         help_heading = FOR_ALL
     )]
     database: Option<String>,
+    /// Print JSON on standard output.
+    #[arg(long, global = true, help_heading = FOR_ALL)]
+    json: bool,
+    /// Call this endpoint instead of AWS, for every service.
+    #[arg(long, value_name = "URL", global = true, help_heading = FOR_ALL)]
+    pub(crate) endpoint_url: Option<String>,
+    /// The AWS profile that holds the base credentials.
+    #[arg(long, value_name = "NAME", global = true, help_heading = FOR_ALL)]
+    pub(crate) profile: Option<String>,
     /// Write what AWS is asked and answers to this folder, without secrets.
     #[arg(long, value_name = "DIR", global = true, conflicts_with = "replay", help_heading = FOR_ALL)]
     pub(crate) record: Option<PathBuf>,

@@ -15,6 +15,7 @@ use crate::{
     Store,
     chain::{GENESIS, Link},
     connection::{Access, Database},
+    error::{Trouble, trouble},
     location::DatabaseLocation,
     verify_plans::first_strange_plan,
 };
@@ -65,6 +66,17 @@ pub struct Problem {
 pub struct VerifyError {
     database: String,
     source: sqlx::Error,
+}
+
+impl VerifyError {
+    /// What the person who reads the message can do about it.
+    pub fn hint(&self) -> &'static str {
+        match trouble(&self.source) {
+            Trouble::Unreachable => "see whether its server runs",
+            Trouble::Busy => "see which other process uses the database",
+            _ => "restore the records from a backup",
+        }
+    }
 }
 
 impl Verification {

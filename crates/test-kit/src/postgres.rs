@@ -13,6 +13,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
@@ -104,6 +105,13 @@ impl PostgresServer {
         let template = template.unwrap_or("template0");
         self.execute(format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
         Ok(self.url(name))
+    }
+
+    /// The same, under a name that no other has.
+    pub async fn create_another(&self, template: Option<&str>) -> Result<String, PostgresError> {
+        static DATABASES: AtomicU32 = AtomicU32::new(0);
+        let name = format!("database_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        self.create(&name, template).await
     }
 
     /// Runs a statement in the database `postgres`, as the server's administrator.

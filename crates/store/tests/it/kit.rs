@@ -1,10 +1,6 @@
 //! Fresh stores, and a small estate to fill them with.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 use reeve_care::{
@@ -86,7 +82,6 @@ pub(crate) async fn postgres() -> Option<Fresh> {
 /// The URL of a database that a store was opened on and nobody has used yet.
 pub(crate) async fn database() -> Option<String> {
     static TEMPLATE: OnceCell<()> = OnceCell::const_new();
-    static DATABASES: AtomicU32 = AtomicU32::new(0);
     let server = PostgresServer::shared().await?;
     let make_template = || async {
         let location: DatabaseLocation =
@@ -94,8 +89,7 @@ pub(crate) async fn database() -> Option<String> {
         Store::open(location, Clock::system()).await.unwrap().close().await;
     };
     TEMPLATE.get_or_init(make_template).await;
-    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::SeqCst));
-    Some(server.create(&name, Some("template_of_tests")).await.unwrap())
+    Some(server.create_another(Some("template_of_tests")).await.unwrap())
 }
 
 async fn fresh(location: DatabaseLocation, url: String, folder: TempDir) -> Fresh {
