@@ -18,7 +18,8 @@ fn a_plan_goes_its_way_with_its_records_in_postgres_and_none_in_the_folder() {
     let verified = world.json("ledger verify");
     assert_eq!(verified["entries"], entries);
     assert_eq!(verified["intact"], true);
-    let (running, _) = serve(&world);
+    let (running, address) = serve(&world);
+    assert_eq!(address.get("/api/overview").status, 200);
     assert_eq!(running.terminate().status, Some(0));
     assert!(!world.path("data/reeve.db").exists(), "nor any beside the server's token");
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reeve_store::{DatabaseLocation, LedgerFilter, Limit, OpenError, Store, StoreError};
+use reeve_store::{DatabaseLocation, Entry, LedgerFilter, Limit, OpenError, Store, StoreError};
 use reeve_test_kit::PostgresServer;
 use reeve_time::Clock;
 use sqlx::{AnyConnection, Connection as _};
@@ -54,7 +54,7 @@ async fn reasons(store: &Store) -> Vec<String> {
     let verification = store.verify().await.unwrap();
     assert!(verification.is_intact(), "{verification:?}");
     let page = store.ledger(&LedgerFilter::default(), None, Limit::default()).await.unwrap();
-    page.items.iter().rev().map(|entry| entry.summary()).collect()
+    page.items.iter().rev().map(Entry::summary).collect()
 }
 
 fn summaries(reasons: &[&str]) -> Vec<String> {
@@ -138,7 +138,7 @@ async fn what_was_lost_in_its_commit_and_is_there_is_not_written_again() {
     };
     end(&mut raw, "reeve writer").await;
     // A second try would wait for the other server as the first one did.
-    let append = tokio::time::timeout(Duration::from_secs(60), append);
+    let append = tokio::time::timeout(Duration::from_mins(1), append);
     let places = append.await.unwrap().unwrap().unwrap();
     assert_eq!(places, [u64::try_from(expected.len()).unwrap()]);
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
