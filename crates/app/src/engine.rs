@@ -228,3 +228,30 @@ impl Engine<'_> {
         self.app.store.append(events.into_iter().map(entry).collect()).await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reeve_store::{DatabaseLocation, Store};
+    use reeve_test_kit::PostgresServer;
+    use reeve_time::Clock;
+
+    use super::*;
+
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE application_name = 'reeve engine'";
+
+    #[tokio::test]
+    async fn whoever_loses_the_lock_stops_where_they_are() {
+        let Some(server) = PostgresServer::shared().await else { return };
+        let url = server.create_another(None).await.unwrap();
+        let location: DatabaseLocation = url.parse().unwrap();
+        let store = Store::open(location, Clock::system()).await.unwrap();
+        let lock = store.try_engine_lock().await.unwrap().unwrap();
+        let work = async {
+            server.execute(END.to_owned()).await.unwrap();
+            std::future::pending::<Result<(), Error>>().await
+        };
+        let stopped = while_held(&lock, work).await.unwrap_err();
+        assert!(stopped.to_string().contains("lock was lost"), "{stopped}");
+    }
+}

@@ -66,7 +66,7 @@ pub(crate) struct Globals {
     )]
     pub(crate) folder: PathBuf,
     // A text until it is used: clap repeats what it cannot read, and this may hold a password.
-    /// Keep the records in this PostgreSQL database, not in the estate folder: postgres://USER@HOST/NAME.
+    /// Keep the records in this PostgreSQL database, not in the estate folder: `postgres://USER@HOST/NAME`.
     #[arg(
         long,
         value_name = "URL",

@@ -212,6 +212,21 @@ fn postgres_trouble(code: &str) -> Trouble {
     }
 }
 
+/// What to do about what a server says to whoever it does not know, or has nothing for.
+pub(crate) fn postgres_hint(source: &sqlx::Error) -> Option<&'static str> {
+    let code = source.as_database_error()?.code()?;
+    match &*code {
+        "28P01" | "28000" => Some(
+            "see which user and password the URL, PGUSER, PGPASSWORD and the password file give, and what \
+             the server's `pg_hba.conf` asks for",
+        ),
+        "3D000" => Some("make the database first: `createdb`"),
+        "42501" => Some("let the user own the database, or its schema: tables are made there"),
+        "42P01" => Some("see whether it is the right database: it has no such table"),
+        _ => None,
+    }
+}
+
 /// Says what was being done when the database objected.
 pub(crate) trait Doing<T> {
     fn doing(self, doing: &'static str) -> Result<T, StoreError>;
@@ -226,4 +241,29 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
 /// Says that the database holds something that it never should.
 pub(crate) fn damaged(what: impl Into<String>) -> StoreError {
     StoreError::Damaged { what: what.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_means_the_same_trouble_on_both_databases() {
+        for (sqlite, postgres, expected) in [
+            ("5", "55P03", Trouble::Busy),
+            ("517", "40P01", Trouble::Busy),
+            ("8", "25006", Trouble::ReadOnly),
+            ("267", "XX001", Trouble::Corrupt),
+            ("13", "53100", Trouble::Full),
+            // A constraint; and a code of PostgreSQL that is a number.
+            ("1555", "23505", Trouble::Other),
+            ("1", "57014", Trouble::Other),
+        ] {
+            assert_eq!(sqlite_trouble(sqlite), expected, "{sqlite}");
+            assert_eq!(postgres_trouble(postgres), expected, "{postgres}");
+        }
+        for lost in ["57P01", "57P02", "57P03", "53300", "08006", "08P01", "25P03"] {
+            assert_eq!(postgres_trouble(lost), Trouble::Unreachable, "{lost}");
+        }
+    }
 }

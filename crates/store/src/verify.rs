@@ -15,7 +15,7 @@ use crate::{
     Store,
     chain::{GENESIS, Link},
     connection::{Access, Database},
-    error::{Trouble, trouble},
+    error::{Trouble, postgres_hint, trouble},
     location::DatabaseLocation,
     verify_plans::first_strange_plan,
 };
@@ -74,7 +74,7 @@ impl VerifyError {
         match trouble(&self.source) {
             Trouble::Unreachable => "see whether its server runs",
             Trouble::Busy => "see which other process uses the database",
-            _ => "restore the records from a backup",
+            _ => postgres_hint(&self.source).unwrap_or("restore the records from a backup"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use sqlx::migrate::MigrateError;
 
 use crate::{
-    error::{Trouble, trouble},
+    error::{Trouble, postgres_hint, trouble},
     location::DatabaseLocation,
 };
 
@@ -182,19 +182,5 @@ fn repair(location: &DatabaseLocation) -> String {
         None => "nothing was changed; check it with `pg_amcheck` and `reeve ledger verify`, then restore it from \
                  a backup"
             .to_owned(),
-    }
-}
-
-/// What a server says to a stranger.
-fn postgres_hint(source: &sqlx::Error) -> Option<&'static str> {
-    let code = source.as_database_error()?.code()?;
-    match &*code {
-        "28P01" | "28000" => Some(
-            "see which user and password the URL, PGUSER, PGPASSWORD and the password file give, and what \
-             the server's `pg_hba.conf` asks for",
-        ),
-        "3D000" => Some("make the database first: `createdb`"),
-        "42501" => Some("let the user own the database, or its schema: tables are made there"),
-        _ => None,
     }
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use reeve_store::{DatabaseLocation, Entry, LedgerFilter, Limit, OpenError, Store, StoreError};
+use reeve_store::{
+    DatabaseLocation, Entry, LedgerFilter, Limit, NewEntry, OpenError, Store, StoreError,
+};
 use reeve_test_kit::PostgresServer;
 use reeve_time::Clock;
+use reeve_types::Actor;
 use sqlx::{AnyConnection, Connection as _};
 
 use crate::kit::{self, Fresh, Tampering, suspended};
@@ -168,6 +171,23 @@ async fn nobody_is_told_that_something_was_written_or_was_not_while_nobody_knows
     assert!(!perhaps.retryable());
     assert!(matches!(never, StoreError::Unreachable { .. }), "{never:?}");
     assert!(never.retryable());
+}
+
+#[tokio::test]
+async fn what_the_server_cannot_hold_takes_no_other_down_with_it() {
+    let Some(fresh) = kit::postgres().await else { return };
+    let mut raw = fresh.raw().await;
+    let strange = NewEntry { actor: Actor::Person("an\0a".to_owned()), ..suspended("never") };
+    // Both wait for the same writer, and are one group then.
+    say(&mut raw, "SELECT pg_advisory_lock(1380271446, 1)").await;
+    let first = fresh.store.append(vec![suspended("first")]);
+    let (strange, second) =
+        (fresh.store.append(vec![strange]), fresh.store.append(vec![suspended("second")]));
+    let release = say(&mut raw, "SELECT pg_advisory_unlock(1380271446, 1)");
+    let (first, strange, second, ()) = tokio::join!(first, strange, second, release);
+    assert!(matches!(strange, Err(StoreError::Database { .. })), "{strange:?}");
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(reasons(&fresh.store).await, summaries(&["first", "second"]));
 }
 
 #[tokio::test]
