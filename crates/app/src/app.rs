@@ -13,7 +13,7 @@ use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
 use reeve_types::{AccountId, Actor, Scope, Tags};
 
-use crate::{action::default_read_back_waits, views::RunProgress};
+use crate::{action::default_read_back_waits, executions::Library, views::RunProgress};
 
 /// The product over one estate: everything the command line and the API offer is a method of it.
 pub struct App {
@@ -23,6 +23,8 @@ pub struct App {
     pub documents: EstateFiles,
     /// The Tagger's profile in force.
     pub profile: EffectiveProfile,
+    /// The runbooks that can be run by name.
+    pub runbooks: Library,
     /// The records.
     pub store: Store,
     /// The way to AWS.
@@ -77,6 +79,8 @@ pub struct Parts {
     pub estate: Estate,
     /// The documents that were read from it.
     pub documents: EstateFiles,
+    /// The runbooks that can be run by name.
+    pub runbooks: Library,
     /// The records.
     pub store: Store,
     /// The way to AWS.
@@ -90,7 +94,7 @@ pub struct Parts {
 impl App {
     /// Puts the product together.
     pub fn new(parts: Parts, settings: Settings) -> Self {
-        let Parts { estate, documents, store, client, clock, ids } = parts;
+        let Parts { estate, documents, runbooks, store, client, clock, ids } = parts;
         let profiles = &estate.profiles;
         let profile = EffectiveProfile::merge(
             &profiles.default_tags,
@@ -102,6 +106,7 @@ impl App {
             estate,
             documents,
             profile,
+            runbooks,
             store,
             client,
             clock,

@@ -1,4 +1,4 @@
-//! What a server does by itself: runs controllers at their intervals, and performs plans.
+//! What a server does by itself: runs controllers at their intervals, performs plans, moves executions of runbooks on.
 //!
 //! Both loops are safe to repeat: a nudge only makes them look sooner than their timer would. They run until they are
 //! dropped; wherever that is, the ledger says where to go on.
@@ -9,7 +9,7 @@ use reeve_care::progress::Step;
 use reeve_types::{Actor, PlanId};
 use tokio::sync::{Mutex, Notify, mpsc};
 
-use crate::{App, Context, RunRequest};
+use crate::{App, Context, RunRequest, executions::Worker};
 
 /// How often unfinished plans are looked for when nobody nudges.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -32,6 +32,11 @@ pub async fn run_controllers(
         let asked = tokio::time::timeout(app.estate.resource_tagger.every, wanted.recv()).await;
         context = asked.ok().flatten().unwrap_or_else(|| Context::new(Actor::Reeve));
     }
+}
+
+/// Moves executions of runbooks on.
+pub async fn run_runbooks(app: &App, changed: &Notify) {
+    Worker::new(app).run(changed).await;
 }
 
 /// Performs plans that were approved, and what was left unfinished.

@@ -105,6 +105,8 @@ impl Error {
                 Self::ambiguous_plan(&text, &candidates)
             }
             StoreError::Conflict { reason, .. } => Self::not_possible(reason),
+            StoreError::ExecutionNotFound { text } => Self::no_such_execution(&text),
+            StoreError::ExecutionOver { .. } => Self::execution_over(source),
             source => {
                 let hint = source.hint();
                 let mut error = Self::new(ErrorKind::Internal, "RV1008", source.to_string());
@@ -141,6 +143,31 @@ impl Error {
     pub fn unauthenticated() -> Self {
         Self::new(ErrorKind::Unauthenticated, "RV1011", "the request carries no valid token")
             .with_hint("open the address that `reeve serve` printed when it started")
+    }
+
+    /// No single execution has that name.
+    pub fn no_such_execution(name: &str) -> Self {
+        let message = format!("there is no execution `{name}`, or more than one");
+        Self::new(ErrorKind::NotFound, "RV1013", message)
+            .with_hint("`reeve run list` shows the executions; `latest` names the newest")
+    }
+
+    /// The execution stands where this cannot be done.
+    pub fn execution_over(reason: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Conflict, "RV1014", reason.to_string())
+            .with_hint("`reeve run show` says what happened to it")
+    }
+
+    /// The runbook cannot be run.
+    pub fn runbook(problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Invalid, "RV1015", problem.to_string())
+            .with_hint("`reeve runbook show` tells what a runbook asks for")
+    }
+
+    /// What the records hold of an execution makes no sense to this program.
+    pub(crate) fn unreadable_execution(problem: impl fmt::Display) -> Self {
+        let message = format!("what is recorded of an execution cannot be read: {problem}");
+        Self::new(ErrorKind::Internal, "RV1008", message)
     }
 
     /// There is nothing at that address.

@@ -7,6 +7,7 @@ pub mod background;
 mod calls;
 pub mod engine;
 mod error;
+pub mod executions;
 mod ledger;
 pub mod observe;
 mod overview;

@@ -11,6 +11,8 @@ mod ledger;
 mod plan;
 mod refuse;
 mod resources;
+mod run;
+mod runbook;
 mod serve;
 mod suspend;
 mod twin;
@@ -162,6 +164,10 @@ enum Command {
     Apply(apply::Arguments),
     /// Take back what a plan did.
     Undo(undo::Arguments),
+    /// What can be run, what is wrong with it, and running it.
+    Runbook(Box<runbook::Arguments>),
+    /// Executions of runbooks, and what people say to them.
+    Run(run::Arguments),
     /// Stop every change, everywhere.
     Suspend(suspend::Arguments),
     /// Let changes go on.
@@ -212,6 +218,8 @@ async fn dispatch(globals: &Globals, command: Command) -> Result<Status> {
         Command::Refuse(arguments) => refuse::run(globals, &arguments).await,
         Command::Apply(arguments) => apply::run(globals, &arguments).await,
         Command::Undo(arguments) => undo::run(globals, &arguments).await,
+        Command::Runbook(arguments) => Box::pin(runbook::run(globals, *arguments)).await,
+        Command::Run(arguments) => Box::pin(run::run(globals, arguments)).await,
         Command::Suspend(arguments) => suspend::suspend(globals, &arguments).await,
         Command::Resume => suspend::resume(globals).await,
         Command::Ledger(arguments) => ledger::run(globals, arguments).await,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use reeve_app::executions::{Library, NamedRunbook, Origin};
 use reeve_document::{Diagnostics, nearest};
 use reeve_estate::{
     Account, CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, Estate, EstateFiles,
@@ -53,6 +54,30 @@ pub(crate) fn texts(path: &Path) -> Result<EstateFiles> {
         custom_tags: read(&path.join(CUSTOM_TAGS_FILE))?,
         default_tags: read(&path.join(DEFAULT_TAGS_FILE))?,
     })
+}
+
+/// The runbooks that come with Reeve, and those of an estate folder, which take the place of others of their names.
+pub(crate) fn runbooks(folder: &Path) -> Result<Library> {
+    let mut library = Library::shipped();
+    let path = folder.join("runbooks");
+    let mut files: Vec<PathBuf> = match fs::read_dir(&path) {
+        Ok(files) => files.map(|file| file.map(|file| file.path())).collect::<io::Result<_>>()?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(library),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    files.sort();
+    for file in files {
+        let is_runbook = file
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|extension| ["yaml", "yml", "json"].contains(&extension));
+        if let (true, Some(name)) = (is_runbook, file.file_name().and_then(|name| name.to_str())) {
+            let text = fs::read_to_string(&file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
+            library.add(NamedRunbook::of_file(name, text), Origin::Estate);
+        }
+    }
+    Ok(library)
 }
 
 /// The account of an id or a name.

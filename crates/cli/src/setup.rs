@@ -10,7 +10,10 @@ use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
 use reeve_types::Actor;
 
-use crate::{commands::Globals, load::Folder};
+use crate::{
+    commands::Globals,
+    load::{self, Folder},
+};
 
 /// Writes the log to standard error: warnings, or more with each `-v`; `REEVE_LOG` says it in detail.
 ///
@@ -44,8 +47,10 @@ pub(crate) async fn open(folder: Folder, globals: &Globals) -> Result<App> {
     let client = client(&folder.estate, &folder, globals, &clock)?;
     let store = Store::open(globals.records_of(&folder.path)?, clock.clone()).await?;
     globals.records.set(store.clone()).ok();
+    let runbooks = load::runbooks(&folder.path)?;
     let Folder { estate, documents, .. } = folder;
-    let parts = Parts { estate, documents, store, client, clock, ids: IdGenerator::random() };
+    let ids = IdGenerator::random();
+    let parts = Parts { estate, documents, runbooks, store, client, clock, ids };
     Ok(App::new(parts, Settings::default()))
 }
 
@@ -54,8 +59,9 @@ pub(crate) fn renew(folder: Folder, globals: &Globals, before: &App) -> Result<A
     let clock = before.clock.clone();
     let client = client(&folder.estate, &folder, globals, &clock)?;
     let (store, ids) = (before.store.clone(), before.ids.clone());
+    let runbooks = load::runbooks(&folder.path)?;
     let Folder { estate, documents, .. } = folder;
-    let parts = Parts { estate, documents, store, client, clock, ids };
+    let parts = Parts { estate, documents, runbooks, store, client, clock, ids };
     Ok(App::new(parts, Settings::default()))
 }
 

@@ -28,21 +28,30 @@ impl File {
 
 /// All JSON files below a folder, in the order of their paths.
 pub(crate) fn json_files(folder: &Path) -> Vec<File> {
+    let mut files = all_files(folder, &["json"]);
+    for file in &mut files {
+        file.name.truncate(file.name.len().saturating_sub(".json".len()));
+    }
+    files
+}
+
+/// All files below a folder whose names end so, with the ends in their names, in the order of their paths.
+pub(crate) fn all_files(folder: &Path, extensions: &[&str]) -> Vec<File> {
     let mut files = Vec::new();
-    collect(folder, "", &mut files);
+    collect(folder, ("", extensions), &mut files);
     files.sort_by(|one, other| one.name.cmp(&other.name));
     files
 }
 
-fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
+fn collect(folder: &Path, (prefix, extensions): (&str, &[&str]), files: &mut Vec<File>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let file_name = entry.file_name();
         let name = format!("{prefix}{}", file_name.to_string_lossy());
         let path = entry.path();
         if path.is_dir() {
-            collect(&path, &format!("{name}/"), files);
-        } else if let Some(name) = name.strip_suffix(".json") {
-            files.push(File { name: name.to_owned(), path });
+            collect(&path, (&format!("{name}/"), extensions), files);
+        } else if name.rsplit_once('.').is_some_and(|(_, end)| extensions.contains(&end)) {
+            files.push(File { name, path });
         }
     }
 }

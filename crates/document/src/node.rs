@@ -73,6 +73,24 @@ impl Node {
         }
     }
 
+    /// Whether another node has the same value, wherever it stands.
+    pub fn is_same(&self, other: &Node) -> bool {
+        match (&self.value, &other.value) {
+            (NodeValue::List(own), NodeValue::List(others)) => {
+                own.len() == others.len()
+                    && own.iter().zip(others).all(|(own, other)| own.is_same(other))
+            }
+            (NodeValue::Map(own), NodeValue::Map(others)) => {
+                own.len() == others.len()
+                    && own
+                        .iter()
+                        .zip(others)
+                        .all(|(own, other)| own.key == other.key && own.value.is_same(&other.value))
+            }
+            (own, other) => own == other,
+        }
+    }
+
     /// The value in words, for messages: "the number `7`", "a list".
     pub fn describe(&self) -> String {
         match &self.value {

@@ -226,19 +226,26 @@ impl<'a> Cursor<'a> {
         Some(self.list()?.iter().filter_map(Cursor::string).collect())
     }
 
-    /// Reads a map whose keys are the user's own. A key that was written before is noted and left out.
+    /// Reads a map whose keys are the user's own. A key that was written before is noted
+    /// and left out: as a mistake, unless it has the same value again.
     pub fn entries(&self) -> Option<Vec<(&'a Entry, Cursor<'a>)>> {
-        let mut seen: HashMap<&str, Position> = HashMap::new();
+        let mut seen: HashMap<&str, &Entry> = HashMap::new();
         let mut kept = Vec::new();
         for (entry, value) in self.entries_with_repetitions()? {
             match seen.get(entry.key.as_str()) {
                 None => {
-                    seen.insert(&entry.key, entry.key_position);
+                    seen.insert(&entry.key, entry);
                     kept.push((entry, value));
                 }
                 Some(first) => {
-                    let message = format!("the key was already written in line {}", first.line);
-                    self.problems.error(Diagnostic::new(entry.key_position, value.path, message));
+                    let line = first.key_position.line;
+                    let message = format!("the key was already written in line {line}");
+                    let diagnostic = Diagnostic::new(entry.key_position, value.path, message);
+                    if first.value.is_same(&entry.value) {
+                        self.problems.warn(diagnostic);
+                    } else {
+                        self.problems.error(diagnostic);
+                    }
                 }
             }
         }

@@ -4,9 +4,12 @@
 //! written. We keep both, and the positions, so we build the tree ourselves. Nothing here recurses over the text: depth is
 //! counted, and so is what aliases expand to, since a page of text can expand to more than any memory holds.
 
-use std::collections::HashMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use crate::{
     Diagnostic, Entry, MAXIMUM_DEPTH, Node, NodeValue, Position, core_schema,
@@ -16,20 +19,112 @@ use crate::{
 /// How much aliases may add to a document, in nodes and characters.
 const MAXIMUM_EXPANSION: usize = 1_000_000;
 
+/// How often a line may be indented to be read: the text is read again each time.
+const MAXIMUM_INDENTATIONS: usize = 200;
+
+/// What the reader says of it.
+const STANDS_TOO_FAR_LEFT: [&str; 2] =
+    ["invalid indentation", "invalid indentation in flow construct"];
+
 /// Reads a YAML text of one document. A byte order mark at its start is skipped; an empty text is [`NodeValue::Null`].
 ///
 /// Anchors and aliases are expanded. A key that is written twice is kept twice. Tags other than those of the core schema,
 /// keys that are not scalars, and a second document are refused.
+///
+/// Within brackets, lines may begin further left than YAML allows: everybody's reader accepts that, and many write so.
 pub fn parse_yaml(text: &str) -> Result<Node, Diagnostic> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut indented = Indented { text: Cow::Borrowed(text), columns: BTreeMap::new(), times: 0 };
+    loop {
+        match parse(&indented.text) {
+            Ok(mut node) => {
+                indented.put_back(&mut node);
+                return Ok(node);
+            }
+            Err(ParseError::Refused(diagnostic)) => return Err(diagnostic),
+            Err(ParseError::Syntax(error)) if !indented.indent(&error) => {
+                return Err(syntax(&error));
+            }
+            Err(ParseError::Syntax(_)) => {}
+        }
+    }
+}
+
+/// A text some of whose lines were indented so that they can be read.
+struct Indented<'a> {
+    text: Cow<'a, str>,
+    /// By how many columns, for each line.
+    columns: BTreeMap<usize, usize>,
+    times: usize,
+}
+
+impl Indented<'_> {
+    /// Indents the line that the reader stumbled over, if that is all that is wrong with it.
+    fn indent(&mut self, error: &ScanError) -> bool {
+        let line = error.marker().line();
+        let is_indentation = STANDS_TOO_FAR_LEFT.contains(&error.info());
+        if !is_indentation || line == 0 || self.times >= MAXIMUM_INDENTATIONS {
+            return false;
+        }
+        let begin = self.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        let Some((before, rest)) = self.text.split_at_checked(begin) else { return false };
+        let first = rest.lines().next().unwrap_or_default();
+        // Only what begins the line can stand too far left.
+        if first.len() - first.trim_start_matches(' ').len() != error.marker().col() {
+            return false;
+        }
+        let columns = self.columns.entry(line).or_default();
+        let more = (*columns).max(1);
+        *columns += more;
+        self.text = Cow::Owned(format!("{before}{}{rest}", " ".repeat(more)));
+        self.times += 1;
+        true
+    }
+
+    /// Puts every position back to where it is in the text that was given.
+    fn put_back(&self, node: &mut Node) {
+        if self.columns.is_empty() {
+            return;
+        }
+        self.put_position_back(&mut node.position);
+        match &mut node.value {
+            NodeValue::List(elements) => {
+                for element in elements {
+                    self.put_back(element);
+                }
+            }
+            NodeValue::Map(entries) => {
+                for entry in entries {
+                    self.put_position_back(&mut entry.key_position);
+                    self.put_back(&mut entry.value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn put_position_back(&self, position: &mut Position) {
+        let columns = self.columns.get(&position.line).copied().unwrap_or_default();
+        position.column = position.column.saturating_sub(columns).max(1);
+    }
+}
+
+enum ParseError {
+    Syntax(ScanError),
+    Refused(Diagnostic),
+}
+
+fn parse(text: &str) -> Result<Node, ParseError> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            Diagnostic::new(position(*error.marker()), "", lower_first(error.info()))
-        })?;
-        builder.take(event, span)?;
+        let (event, span) = event.map_err(ParseError::Syntax)?;
+        builder.take(event, span).map_err(ParseError::Refused)?;
     }
     Ok(builder.root.unwrap_or(Node { value: NodeValue::Null, position: Position::START }))
+}
+
+fn syntax(error: &ScanError) -> Diagnostic {
+    Diagnostic::new(position(*error.marker()), "", lower_first(error.info()))
 }
 
 fn position(marker: Marker) -> Position {
@@ -281,6 +376,22 @@ mod tests {
 
     fn refused(text: &str) -> String {
         parse_yaml(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn within_brackets_lines_may_begin_further_left() {
+        let text = "a:\n  b: {\n  c: [\n1\n    ], d: 2,\n  }\n  e: 3\n";
+        insta::assert_snapshot!(read(text), @r"
+        1:1 map
+        1:1 a 2:3 map
+        2:3 b 2:6 map
+        3:3 c 3:6 list
+        4:1 number 1
+        5:8 d 5:11 number 2
+        7:3 e 7:6 number 3
+        ");
+        let endless = format!("a:\n  b: {{\n{}}}\n", "1,\n".repeat(1000));
+        assert!(parse_yaml(&endless).is_err(), "there is an end to it");
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod outcome;
 
 use reeve_time::Clock;
 use reeve_types::PlanId;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -32,12 +32,14 @@ use crate::{
     connection::Database,
     dialect::Dialect,
     error::{Doing as _, StoreError},
+    executions::{Advance, Beginning, Claim, Leased, Telling},
     ledger::{PreparedEntry, Tail},
     observe::Observation,
     propose::{Proposal, Proposed, Supersession},
     standing::Standings,
 };
 
+pub(crate) use self::outcome::Mark;
 use self::outcome::{Answers, Failure};
 
 /// How many rows are gathered into one transaction: more would keep other processes waiting for the lock.
@@ -62,6 +64,16 @@ pub(crate) enum Work {
     Supersede(Supersession),
     /// What was seen of the estate.
     Observe(Observation),
+    /// An execution that begins.
+    Begin(Box<Beginning>),
+    /// An execution that goes on.
+    Advance(Box<Advance>),
+    /// Something that an execution is told.
+    Tell(Telling),
+    /// A worker that wants something to do.
+    Claim(Claim),
+    /// A worker that keeps what it has.
+    Renew(Claim),
     /// Nothing: the store is being closed.
     Close,
 }
@@ -75,6 +87,8 @@ pub(crate) struct Outcome {
     pub(crate) proposed: Option<Proposed>,
     /// The plans that were superseded with nothing in their place.
     pub(crate) superseded: Vec<PlanId>,
+    /// The executions that a worker got.
+    pub(crate) leased: Vec<Leased>,
 }
 
 impl Work {
@@ -84,7 +98,9 @@ impl Work {
             Self::Append(entries) => entries.len(),
             Self::Propose(proposal) => proposal.actions.len(),
             Self::Observe(observation) => observation.rows(),
-            Self::Supersede(_) => 1,
+            Self::Begin(beginning) => beginning.rows(),
+            Self::Advance(advance) => advance.rows(),
+            Self::Supersede(_) | Self::Tell(_) | Self::Claim(_) | Self::Renew(_) => 1,
             Self::Close => 0,
         }
     }
@@ -114,6 +130,7 @@ pub(crate) struct Committer {
     pub(crate) database: Database,
     pub(crate) connection: Option<AnyConnection>,
     pub(crate) clock: Clock,
+    pub(crate) mark: Mark,
     pub(crate) requests: mpsc::Receiver<Request>,
 }
 
@@ -196,7 +213,8 @@ impl Committer {
             None => self.database.writer().await.doing("open the database again")?,
         };
         let at = self.clock.now().as_microsecond();
-        let answers = write(&mut connection, at, works).await?;
+        let begin = self.mark.next(self.database.dialect(), at);
+        let answers = write(&mut connection, (begin, at), works).await?;
         self.connection = Some(connection);
         Ok(answers)
     }
@@ -204,19 +222,25 @@ impl Committer {
 
 async fn write(
     connection: &mut AnyConnection,
-    at: i64,
+    (begin, at): (AssertSqlSafe<String>, i64),
     works: &[&Work],
 ) -> Result<Answers, Failure> {
-    let begin = Dialect::of(connection).begin();
+    let dialect = Dialect::of(connection);
     let mut transaction = connection.begin_with(begin).await.doing("begin a transaction")?;
     let tail = Tail::read(&mut transaction).await?;
-    let before = tail.sequence;
     let mut writer = Writer { connection: &mut transaction, tail, at };
     let answers = writer.write(works).await?;
-    let end = (writer.tail.sequence > before).then_some(writer.tail);
     match transaction.commit().await {
         Ok(()) => Ok(answers),
-        Err(error) => Err(Failure::of_commit(error, answers, end)),
+        Err(error) => Err(Failure::of_commit(error, answers, dialect)),
+    }
+}
+
+/// A refusal concerns one request; any other error is the database's, and so everybody's.
+fn settled<T>(outcome: Result<T, StoreError>) -> Result<Result<T, StoreError>, StoreError> {
+    match outcome {
+        Err(error) if !is_refusal(&error) => Err(error),
+        settled => Ok(settled),
     }
 }
 
@@ -227,7 +251,7 @@ fn is_append(work: &Work) -> bool {
 fn entries_of<'a>(works: &[&'a Work]) -> Vec<&'a [PreparedEntry]> {
     let entries = |work: &&'a Work| match work {
         Work::Append(entries) => Some(entries.as_slice()),
-        Work::Propose(_) | Work::Supersede(_) | Work::Observe(_) | Work::Close => None,
+        _ => None,
     };
     works.iter().filter_map(entries).collect()
 }
@@ -254,6 +278,13 @@ impl Writer<'_> {
                     answers.push(Ok(Outcome::default()));
                 }
                 [Work::Close] => answers.push(Ok(Outcome::default())),
+                [
+                    work @ (Work::Begin(_)
+                    | Work::Advance(_)
+                    | Work::Tell(_)
+                    | Work::Claim(_)
+                    | Work::Renew(_)),
+                ] => answers.push(settled(self.execution(work).await)?),
                 appends => answers.extend(self.append(&entries_of(appends)).await?),
             }
         }
@@ -301,6 +332,19 @@ impl Writer<'_> {
         Ok(requests.iter().map(outcome).collect())
     }
 
+    /// Writes about executions.
+    async fn execution(&mut self, work: &Work) -> Result<Outcome, StoreError> {
+        match work {
+            Work::Begin(beginning) => self.begin(beginning).await?,
+            Work::Advance(advance) => self.advance(advance).await?,
+            Work::Tell(telling) => self.tell(telling).await?,
+            Work::Renew(claim) => self.renew(claim).await?,
+            Work::Claim(claim) => return self.claim(claim).await,
+            _ => {}
+        }
+        Ok(Outcome::default())
+    }
+
     /// Appends what the store itself says about plans.
     pub(crate) async fn record(&mut self, entries: &[&PreparedEntry]) -> Result<(), StoreError> {
         self.tail.append(self.connection, self.at, entries).await
@@ -311,7 +355,11 @@ impl Writer<'_> {
 fn is_refusal(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::Conflict { .. } | StoreError::Invalid { .. } | StoreError::PlanNotFound { .. }
+        StoreError::Conflict { .. }
+            | StoreError::Invalid { .. }
+            | StoreError::PlanNotFound { .. }
+            | StoreError::ExecutionOver { .. }
+            | StoreError::NotLeased { .. }
     )
 }
 

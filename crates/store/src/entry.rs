@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use reeve_care::progress::{Direction, PlanEvent, Step};
-use reeve_types::{AccountId, Actor, PlanId, Region, RunId};
+use reeve_types::{AccountId, Actor, ExecutionId, PlanId, Region, RunId};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,46 @@ pub enum Event {
         /// The call, as `service:Operation`.
         call: String,
         /// How it failed, if it did.
+        failure: Option<String>,
+    },
+    /// A runbook was started.
+    ExecutionStarted {
+        /// The execution.
+        execution: ExecutionId,
+        /// The name of the runbook.
+        runbook: String,
+        /// The digest of its document.
+        digest: String,
+        /// Why.
+        reason: String,
+    },
+    /// Someone said something to an execution.
+    ExecutionTold {
+        /// The execution.
+        execution: ExecutionId,
+        /// What: `approve`, `reject`, `resume`, `cancel`.
+        word: String,
+        /// Why.
+        comment: String,
+    },
+    /// An execution is about to make a call that may change something.
+    ExecutionCalls {
+        /// The execution.
+        execution: ExecutionId,
+        /// The step.
+        step: String,
+        /// The call, as `service:Operation`.
+        call: String,
+        /// The SHA-256 of its input as JSON: inputs may hold secrets.
+        input_digest: String,
+    },
+    /// An execution ended.
+    ExecutionEnded {
+        /// The execution.
+        execution: ExecutionId,
+        /// How, in the words of the service.
+        status: String,
+        /// What failed, if something did.
         failure: Option<String>,
     },
     /// Someone stopped every change to the estate.
@@ -167,6 +207,10 @@ impl Event {
             Self::CallStarted { .. } => "call.started",
             Self::CallEnded { failure: None, .. } => "call.succeeded",
             Self::CallEnded { failure: Some(_), .. } => "call.failed",
+            Self::ExecutionStarted { .. } => "execution.started",
+            Self::ExecutionTold { .. } => "execution.told",
+            Self::ExecutionCalls { .. } => "execution.calls",
+            Self::ExecutionEnded { .. } => "execution.ended",
             Self::Suspended { .. } => "estate.suspended",
             Self::Resumed => "estate.resumed",
             Self::ProfileChanged { .. } => "profile.changed",
@@ -178,14 +222,7 @@ impl Event {
     pub fn plan(&self) -> Option<PlanId> {
         match self {
             Self::Plan { plan, .. } => Some(*plan),
-            Self::RunFinished(_)
-            | Self::RunFailed { .. }
-            | Self::CallStarted { .. }
-            | Self::CallEnded { .. }
-            | Self::Suspended { .. }
-            | Self::Resumed
-            | Self::ProfileChanged { .. }
-            | Self::EstateChanged { .. } => None,
+            _ => None,
         }
     }
 
@@ -214,6 +251,19 @@ impl Event {
             Self::CallEnded { call, failure: Some(failure) } => {
                 format!("`{call}` failed: {failure}")
             }
+            Self::ExecutionStarted { execution, runbook, digest, reason } => {
+                said(&format!("{execution} of `{runbook}` ({}) was started", short(digest)), reason)
+            }
+            Self::ExecutionTold { execution, word, comment } => {
+                said(&format!("{execution} was told to {word}"), comment)
+            }
+            Self::ExecutionCalls { execution, step, call, .. } => {
+                format!("`{call}` is called by step `{step}` of {execution}")
+            }
+            Self::ExecutionEnded { execution, status, failure } => said(
+                &format!("{execution} ended: {status}"),
+                failure.as_deref().unwrap_or_default(),
+            ),
             Self::Suspended { reason } => said("every change was suspended", reason),
             Self::Resumed => "changes were resumed".to_owned(),
             Self::ProfileChanged { controller, digest, previous } => {

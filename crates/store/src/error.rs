@@ -1,6 +1,6 @@
 //! What can go wrong once the store is open.
 
-use reeve_types::PlanId;
+use reeve_types::{ExecutionId, PlanId};
 use sqlx::postgres::PgDatabaseError;
 
 use crate::serialize::DocumentError;
@@ -30,6 +30,24 @@ pub enum StoreError {
         plan: PlanId,
         /// Why the event cannot happen now.
         reason: String,
+    },
+    /// There is no such execution, or several fit what was asked for.
+    #[error("no single execution fits `{text}`")]
+    ExecutionNotFound {
+        /// The text that was asked for.
+        text: String,
+    },
+    /// The execution has ended; nothing was written.
+    #[error("{execution} has ended")]
+    ExecutionOver {
+        /// The execution.
+        execution: ExecutionId,
+    },
+    /// Another worker has the execution by now, or it was moved meanwhile; nothing was written.
+    #[error("{execution} is in other hands")]
+    NotLeased {
+        /// The execution.
+        execution: ExecutionId,
     },
     /// What was to be written contradicts itself; nothing was written.
     #[error("{reason}")]
@@ -113,6 +131,9 @@ impl StoreError {
             Self::PlanNotFound { .. }
             | Self::AmbiguousPlan { .. }
             | Self::Conflict { .. }
+            | Self::ExecutionNotFound { .. }
+            | Self::ExecutionOver { .. }
+            | Self::NotLeased { .. }
             | Self::Invalid { .. }
             | Self::ReadOnly
             | Self::Damaged { .. }
@@ -140,7 +161,12 @@ impl StoreError {
                 Some("the list of plans shows their ids; `latest` is the newest one")
             }
             Self::AmbiguousPlan { .. } => Some("give more of the plan's id"),
+            Self::ExecutionNotFound { .. } => Some(
+                "`reeve run list` shows the ids; the end of an id is enough, and `latest` is the newest",
+            ),
             Self::Conflict { .. }
+            | Self::ExecutionOver { .. }
+            | Self::NotLeased { .. }
             | Self::Invalid { .. }
             | Self::ReadOnly
             | Self::Closed

@@ -20,8 +20,6 @@ const HEAD: &str = "SELECT sequence, hash FROM ledger_head WHERE id = 1";
 const MOVE_HEAD: &str =
     "UPDATE ledger_head SET sequence = $1, hash = $2 WHERE id = 1 AND sequence = $3";
 
-const HASH: &str = "SELECT hash FROM ledger WHERE sequence = $1";
-
 const LAST: &str = "SELECT sequence, hash FROM ledger ORDER BY sequence DESC LIMIT 1";
 
 const APPEND: Insert = Insert {
@@ -188,19 +186,6 @@ impl Tail {
             .doing("read the ledger's head")?;
         let (sequence, hash) = row.ok_or_else(|| damaged("the ledger's head is missing"))?;
         Ok(Self { sequence, hash })
-    }
-
-    /// Whether the ledger goes through this place: that the transaction that moved its end here was committed.
-    pub(crate) async fn is_in_ledger(
-        &self,
-        connection: &mut AnyConnection,
-    ) -> Result<bool, StoreError> {
-        let hash: Option<String> = sqlx::query_scalar(HASH)
-            .bind(self.sequence)
-            .fetch_optional(connection)
-            .await
-            .doing("look for an entry")?;
-        Ok(hash.is_some_and(|hash| hash == self.hash))
     }
 
     /// Links `entries` to the chain and writes them and the new head.

@@ -7,6 +7,7 @@ mod connection;
 mod dialect;
 mod entry;
 mod error;
+mod executions;
 mod ledger;
 mod location;
 mod lock;
@@ -29,6 +30,10 @@ mod verify_plans;
 
 pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;
+pub use executions::{
+    ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution, NewRecord,
+    RunbookDocument, Standing,
+};
 pub use ledger::{LedgerFilter, Suspension};
 pub use location::{DatabaseLocation, ParseDatabaseLocationError};
 pub use lock::EngineLock;

@@ -12,14 +12,16 @@ use sqlx::{
 
 use crate::dialect::Dialect;
 
-const SQLITE: [(i64, &str, &str); 2] = [
+const SQLITE: [(i64, &str, &str); 3] = [
     (1, "initial", include_str!("../migrations/sqlite/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/sqlite/0002_actions_by_arn.sql")),
+    (3, "executions", include_str!("../migrations/sqlite/0003_executions.sql")),
 ];
 
-const POSTGRES: [(i64, &str, &str); 2] = [
+const POSTGRES: [(i64, &str, &str); 3] = [
     (1, "initial", include_str!("../migrations/postgres/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/postgres/0002_actions_by_arn.sql")),
+    (3, "executions", include_str!("../migrations/postgres/0003_executions.sql")),
 ];
 
 const SQLITE_HISTORY_TABLE: &str =

@@ -46,6 +46,9 @@ async fn open(location: DatabaseLocation, clock: Clock) -> Result<Store, OpenErr
         writer.close().await.ok();
         return Err(error);
     }
+    if database.dialect() == Dialect::Postgres {
+        server::forget_writers(&mut writer, &location, clock.now()).await?;
+    }
     let readers = database.readers().map_err(failed)?;
     Ok(Store::start(database, writer, readers, clock))
 }

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    committer::{Committer, QUEUE, Request, Work},
+    committer::{Committer, Mark, QUEUE, Request, Work},
     connection::Database,
     location::DatabaseLocation,
 };
@@ -38,6 +38,7 @@ impl Store {
         let committer = Committer {
             database: database.clone(),
             connection: Some(writer),
+            mark: Mark::new(&clock),
             clock,
             requests: waiting,
         };

@@ -11,6 +11,7 @@
 pub(crate) mod actions;
 pub(crate) mod cache;
 pub(crate) mod context;
+mod names;
 pub(crate) mod principal;
 pub(crate) mod refusal;
 pub(crate) mod resource_policies;

@@ -23,6 +23,7 @@ use crate::{
     failure::Failure,
     fault::{Effect, HANG, Trouble, batch_of},
     kind::HOME_REGION,
+    services::s3,
     signature::{Authorization, Signed},
     target::Target,
     trail,
@@ -36,6 +37,9 @@ impl Twin {
         let method = request.method().as_str();
         let (uri, headers, body) = (request.uri(), request.headers(), request.body());
         let signed = Signed { method, uri, headers, body };
+        if let Some(answer) = s3::front::answer(self, request) {
+            return answer;
+        }
         let Some(authorization) = Authorization::read(&signed) else {
             if let Some(answer) = self.answer_unsigned(request) {
                 return answer;
@@ -54,10 +58,14 @@ impl Twin {
             bucket_into_path(&mut wire, authority);
         }
         target.protocol = request_protocol(&target.model, &wire);
-        match self.authenticate(&authorization, &signed, target.dialect()) {
+        let mut response = match self.authenticate(&authorization, &signed, target.dialect()) {
             Ok(caller) => self.perform(&target, caller, &authorization.region, &wire),
             Err(failure) => target.refuse(failure, &self.lock().request_id()),
+        };
+        if target.dialect() == Dialect::S3 {
+            s3::front::add_cors(self, request, &mut response);
         }
+        response
     }
 
     /// The few operations of STS with which somebody without credentials gets some.
@@ -188,10 +196,11 @@ fn meet(call: &Call, world: &mut World, trouble: &Trouble) -> (Answer, CallOutco
         (None, Some(Effect::PartialFailure(entries))) => allowed_in_part(call, world, *entries),
         (None, _) => allowed(call, world),
     };
+    // What is lost or garbled on the way is so whatever it said.
     let outcome = match (&answer, &trouble.effect) {
+        (_, Some(Effect::DropAfter | Effect::HangAfter)) => CallOutcome::DroppedAfter,
+        (_, Some(Effect::MalformedBody)) => CallOutcome::Garbled,
         (Err(failure), _) => CallOutcome::Failed(failure.code.clone()),
-        (Ok(_), Some(Effect::DropAfter | Effect::HangAfter)) => CallOutcome::DroppedAfter,
-        (Ok(_), Some(Effect::MalformedBody)) => CallOutcome::Garbled,
         (Ok(_), _) => CallOutcome::Succeeded,
     };
     (answer, outcome)

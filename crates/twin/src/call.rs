@@ -80,10 +80,16 @@ impl Call {
         world.get(&self.place(kind), id).ok_or_else(|| kind.missing.failure(id))
     }
 
-    /// The id in what the caller says, which may be an ARN of this kind.
-    #[expect(clippy::unused_self, reason = "reads like the other ways to look at a call")]
+    /// The id in what the caller says, which may be an ARN of this kind. An ARN of another account or Region stays whole:
+    /// there is nothing of that id here.
     pub(crate) fn id_of(&self, kind: Kind, id_or_arn: &str) -> String {
-        arn_template::parse(kind.arn, id_or_arn).map_or(id_or_arn, |parsed| parsed.id).to_owned()
+        let own = self.place(kind);
+        let is_own = |named: Option<&str>, own: &str| named.is_none_or(|named| named == own);
+        arn_template::parse(kind.arn, id_or_arn)
+            .filter(|parsed| is_own(parsed.account, own.account.as_str()))
+            .filter(|parsed| is_own(parsed.region, own.region.as_str()))
+            .map_or(id_or_arn, |parsed| parsed.id)
+            .to_owned()
     }
 
     /// A text of the input; an empty one counts as absent, as most services have it.

@@ -1,13 +1,20 @@
 //! What every service checks before it looks at a request: what the model says must be there, and how long it may be.
 
 use reeve_model::{
-    Value,
+    Name, Value,
     schema::{Member, ShapeKind},
 };
 
 use crate::{call::Call, dialect::Dialect, failure::Failure};
 
-/// Refuses an input that lacks a required member, or has one that is too long, too short, too large or too small.
+/// Services that have words of their own for a value they do not know.
+const LENIENT: [&str; 1] = ["sqs"];
+
+/// Services that leave the check of enumerations to their framework, whose word it is, and have another for themselves.
+const FRAMED: [&str; 2] = ["config", "secretsmanager"];
+
+/// Refuses an input that lacks a required member, or has one that is too long, too short, too large, too small, or none
+/// of the names that there are.
 pub(crate) fn input(call: &Call) -> Result<(), Failure> {
     let Ok(operation) = call.model.operation(&call.operation) else { return Ok(()) };
     let Some(input) = &operation.input else { return Ok(()) };
@@ -40,8 +47,11 @@ impl Checker<'_> {
                 }
                 self.size(&shape.bounds, elements.len(), path, "length")
             }
-            ShapeKind::String(_) => match value.as_str() {
-                Some(text) => self.size(&shape.bounds, text.chars().count(), path, "length"),
+            ShapeKind::String(names) => match value.as_str() {
+                Some(text) => {
+                    self.size(&shape.bounds, text.chars().count(), path, "length")?;
+                    self.one_of(names, text, path)
+                }
                 None => Ok(()),
             },
             ShapeKind::Integer | ShapeKind::Long => match value.as_f64() {
@@ -63,6 +73,7 @@ impl Checker<'_> {
         self.range(bounds, size, path, what)
     }
 
+    /// Refuses a text that is not one of the names that the model lists.
     fn range(
         &self,
         bounds: &reeve_model::schema::Bounds,
@@ -87,6 +98,27 @@ impl Checker<'_> {
             "1 validation error detected: Value at '{}' failed to satisfy constraint: Member must have {what} {constraint}",
             lower_camel(path)
         )))
+    }
+
+    /// Refuses a value that its enumeration does not have, where services check that before anything else.
+    fn one_of(&self, names: &[Name], text: &str, path: &str) -> Result<(), Failure> {
+        let service = self.call.service;
+        let is_json = matches!(service.dialect, Dialect::Json | Dialect::RestJson);
+        let checked = is_json && !LENIENT.contains(&service.model);
+        if !checked || names.is_empty() || names.iter().any(|name| **name == *text) {
+            return Ok(());
+        }
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let code =
+            if FRAMED.contains(&service.model) { "ValidationException" } else { service.invalid };
+        Err(Failure::new(
+            code,
+            format!(
+                "1 validation error detected: Value '{text}' at '{}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+                lower_camel(path),
+                names.join(", ")
+            ),
+        ))
     }
 
     fn absent(&self, path: &str) -> Failure {

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use reeve_document::{Cursor, Problems};
 use reeve_types::{Arn, ParseArnError, Tags};
 use serde_json::{Map, Value, json};
@@ -47,7 +47,7 @@ pub(crate) fn answer(twin: &Twin, request: &Request<Bytes>) -> Response<Bytes> {
     }
     let answered = match (request.method(), path) {
         (&Method::GET, "health") => Ok(health(twin)),
-        (&Method::GET, "calls") => Ok(calls(twin, request)),
+        (&Method::GET, "calls") => calls(twin, request),
         (&Method::DELETE, "calls") => {
             twin.forget_calls();
             Ok(json!({}))
@@ -129,44 +129,71 @@ fn clock(twin: &Twin) -> Value {
     })
 }
 
-/// `{"set": time}` or `{"advance": "PT5M"}` moves the hands, `{"rate": 60}` sets the pace.
+/// `{"set": time}` or `{"advance": "PT5M"}` moves the hands, `{"rate": 60}` sets the pace: all of it, or nothing.
 fn set_clock(twin: &Twin, body: &Bytes) -> Answered {
     let members = object(body)?;
-    if let Some(unknown) = members.keys().find(|name| !CLOCK_FIELDS.contains(&name.as_str())) {
-        let known = CLOCK_FIELDS.join("`, `");
-        return Err(bad(format!("`{unknown}` is not a field of the clock, expected `{known}`")));
+    check_fields(&members, &CLOCK_FIELDS, "the clock")?;
+    let rate = members.get("rate").map(|given| {
+        let rate = given.as_f64().filter(|rate| (0.0..=FASTEST).contains(rate));
+        rate.ok_or_else(|| bad(format!("`rate` is a number from 0 to {FASTEST}")))
+    });
+    let rate = rate.transpose()?;
+    let set = members.get("set").map(|given| {
+        let time = given.as_str().and_then(|time| time.parse::<Timestamp>().ok());
+        time.ok_or_else(|| {
+            bad(format!("`set` is a time such as `2026-03-01T09:00:00Z`, not {given}"))
+        })
+    });
+    let set = set.transpose()?;
+    let passed = members.get("advance").map(|given| {
+        let wrong = || bad(format!("`advance` is a duration such as `PT5M` or `P7D`, not {given}"));
+        given.as_str().and_then(duration).ok_or_else(wrong)
+    });
+    let from = set.unwrap_or_else(|| twin.now());
+    let time = match passed.transpose()? {
+        Some(passed) => {
+            Some(from.checked_add(passed).map_err(|_| bad("`advance` leads beyond all time"))?)
+        }
+        None => set,
+    };
+    if let Some(rate) = rate {
+        twin.set_rate(rate);
     }
-    if let Some(rate) = members.get("rate") {
-        let rate = rate.as_f64().filter(|rate| (0.0..=FASTEST).contains(rate));
-        twin.set_rate(rate.ok_or_else(|| bad(format!("`rate` is a number from 0 to {FASTEST}")))?);
-    }
-    let text = |name: &str| members.get(name).map(|given| given.as_str().unwrap_or_default());
-    if let Some(time) = text("set") {
-        let time: Timestamp = time.parse().map_err(|_| {
-            bad(format!("`set` is a time such as `2026-03-01T09:00:00Z`, not `{time}`"))
-        })?;
-        twin.set_time(time);
-    }
-    if let Some(span) = text("advance") {
-        let wrong =
-            || bad(format!("`advance` is a duration such as `PT5M` or `P7D`, not `{span}`"));
-        let parsed: Span = span.parse().map_err(|_| wrong())?;
-        let days = SpanRelativeTo::days_are_24_hours();
-        let passed = parsed.to_duration(days).map_err(|_| wrong())?;
-        let time = twin.now().checked_add(passed).map_err(|_| wrong())?;
+    if let Some(time) = time {
         twin.set_time(time);
     }
     Ok(clock(twin))
 }
 
+/// A duration that goes forward; a day is 24 hours.
+fn duration(text: &str) -> Option<SignedDuration> {
+    let span = text.parse::<Span>().ok()?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    (!duration.is_negative()).then_some(duration)
+}
+
+fn check_fields(members: &Map<String, Value>, known: &[&str], of: &str) -> Result<(), Refusal> {
+    match members.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(unknown) => {
+            let known = known.join("`, `");
+            Err(bad(format!("`{unknown}` is not a field of {of}, expected `{known}`")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The last thousand calls, oldest first; fewer with `?last=` and only later ones with `?after=`.
-fn calls(twin: &Twin, request: &Request<Bytes>) -> Value {
-    let number = |name: &str| {
-        let pairs = query_pairs(request.uri());
-        pairs.into_iter().find(|(key, _)| key == name)?.1.parse::<u64>().ok()
-    };
-    let after = number("after").unwrap_or(0);
-    let most = number("last").and_then(|last| usize::try_from(last).ok()).unwrap_or(CALLS_SHOWN);
+fn calls(twin: &Twin, request: &Request<Bytes>) -> Answered {
+    let mut after = 0;
+    let mut most = CALLS_SHOWN;
+    for (name, given) in query_pairs(request.uri()) {
+        let wrong = || bad(format!("`{name}` is a number of calls, not `{given}`"));
+        match name.as_str() {
+            "after" => after = given.parse::<u64>().map_err(|_| wrong())?,
+            "last" => most = given.parse::<usize>().map_err(|_| wrong())?,
+            _ => return Err(bad(format!("`{name}` is not asked here, only `after` and `last`"))),
+        }
+    }
     let state = twin.lock();
     let mut shown: Vec<Value> = state
         .calls
@@ -177,7 +204,7 @@ fn calls(twin: &Twin, request: &Request<Bytes>) -> Value {
         .map(show_call)
         .collect();
     shown.reverse();
-    json!({"callsServed": state.calls.served(), "calls": shown})
+    Ok(json!({"callsServed": state.calls.served(), "calls": shown}))
 }
 
 fn show_call(call: &ServedCall) -> Value {
@@ -226,6 +253,7 @@ fn add_fault(twin: &Twin, body: &Bytes) -> Answered {
 /// `{"arn": …, "tags": {…}}` replaces all tags; `"add"` and `"remove"` change some.
 fn edit_tags(twin: &Twin, body: &Bytes) -> Answered {
     let members = object(body)?;
+    check_fields(&members, &["arn", "tags", "add", "remove"], "an edit of tags")?;
     let arn = members.get("arn").and_then(Value::as_str).unwrap_or_default();
     let arn: Arn = arn.parse().map_err(|error: ParseArnError| bad(error.to_string()))?;
     let missing = || Refusal(StatusCode::NOT_FOUND, format!("there is no resource `{arn}`"));
@@ -233,8 +261,10 @@ fn edit_tags(twin: &Twin, body: &Bytes) -> Answered {
     if let Some(replaced) = members.get("tags") {
         tags = tag_map(replaced)?;
     }
-    if let Some(removed) = members.get("remove").and_then(Value::as_array) {
-        tags.retain(|key, _| !removed.iter().any(|removed| removed.as_str() == Some(key)));
+    if let Some(removed) = members.get("remove") {
+        let texts = || removed.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+        let removed = texts().ok_or_else(|| bad("`remove` is a list of keys"))?;
+        tags.retain(|key, _| !removed.contains(&key.as_str()));
     }
     if let Some(added) = members.get("add") {
         tags.extend(tag_map(added)?);

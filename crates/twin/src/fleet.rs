@@ -15,6 +15,7 @@ mod calendar;
 mod chance;
 pub(crate) mod disk;
 mod hooks;
+mod known;
 mod load;
 mod machine;
 mod packages;
@@ -22,7 +23,10 @@ mod services;
 mod shell;
 mod system;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_model::Value;
@@ -36,6 +40,7 @@ pub(crate) use hooks::{
     impair, launched, rebooted, root_replaced, root_restored, started, stopped, strain, terminated,
     volume_resized,
 };
+pub(crate) use known::{Known, known};
 pub(crate) use load::{Load, Strain};
 pub(crate) use machine::{Changes, Hardware, Machine, Package};
 pub(crate) use packages::Stream;
@@ -44,7 +49,7 @@ pub(crate) use system::{Manager, OperatingSystem, SYSTEMS};
 
 use crate::{
     kind::{self, Kind},
-    services::ec2::compute::{INSTANCE, catalogue},
+    services::ec2::compute::{INSTANCE, catalogue, volume_of},
     store::{Place, Resource},
     world::World,
 };
@@ -61,13 +66,14 @@ pub(crate) struct Fleet {
     /// The accounts and Regions in which machines without a role are managed too.
     pub(crate) host_management: BTreeSet<String>,
     /// What happened, by account, Region and instance.
-    changes: BTreeMap<String, Changes>,
+    // Never changed in place: a machine that happened to be asked for knows by this whether it still is as it was.
+    changes: BTreeMap<String, Arc<Changes>>,
 }
 
 impl Fleet {
     /// What happened to a machine.
     pub(crate) fn changes(&self, place: &Place, id: &str) -> Option<&Changes> {
-        self.changes.get(&key(place, id))
+        self.changes.get(&key(place, id)).map(Arc::as_ref)
     }
 
     /// Forgets a machine.
@@ -78,19 +84,33 @@ impl Fleet {
 
 /// The machine inside an instance, as it is now.
 pub(crate) fn machine(world: &World, place: &Place, id: &str) -> Option<Machine> {
+    machine_with(world, place, id, world.fleet.changes(place, id))
+}
+
+fn machine_with(
+    world: &World,
+    place: &Place,
+    id: &str,
+    changes: Option<&Changes>,
+) -> Option<Machine> {
     let instance = world.get(&of(place), id)?;
-    let changes = world.fleet.changes(place, id).cloned().unwrap_or_default();
+    let changes = changes.cloned().unwrap_or_default();
     let hardware = hardware(world, place, id, instance);
-    let beginning = world.fleet.beginning.unwrap_or_else(|| {
-        let usual = hardware.launched + AGE;
-        if usual <= world.now() { usual } else { hardware.launched }
-    });
+    let beginning = beginning(world, hardware.launched);
     let named = changes.system.as_deref().and_then(system::by_key);
     let system = named.or_else(|| system::by_image(&hardware.image)).unwrap_or_else(|| {
         system::by_platform(&hardware.platform, chance::digest(world.seed, &[id, "system"]))
     });
     let disks = disks(world.seed, &hardware, system, &changes);
     Some(Machine { seed: world.seed, beginning, hardware, system, disks, changes })
+}
+
+/// When the story of a machine begins; somebody cared for it until then.
+fn beginning(world: &World, launched: Timestamp) -> Timestamp {
+    world.fleet.beginning.unwrap_or_else(|| {
+        let usual = launched + AGE;
+        if usual <= world.now() { usual } else { launched }
+    })
 }
 
 /// Changes a machine and keeps what changed. Whether it exists.
@@ -102,19 +122,13 @@ pub(crate) fn change(
 ) -> bool {
     let Some(mut machine) = machine(world, place, id) else { return false };
     change(&mut machine);
-    world.fleet.changes.insert(key(place, id), machine.changes);
+    world.fleet.changes.insert(key(place, id), Arc::new(machine.changes));
     true
 }
 
 /// Whether an instance does what it is there for: it runs, its system answers, its service is up and its disk not full.
 pub(crate) fn is_serving(world: &World, place: &Place, id: &str) -> bool {
     machine(world, place, id).is_some_and(|machine| machine.is_serving(world.now()))
-}
-
-/// How busy an instance is; nothing if it is not up.
-pub(crate) fn load(world: &World, place: &Place, id: &str, at: Timestamp) -> Option<Load> {
-    let machine = machine(world, place, id)?;
-    machine.hardware.running.then(|| load::load(&machine, at))
 }
 
 /// Whether Systems Manager may manage an instance: its role says so, or the account's setting does.
@@ -141,25 +155,21 @@ fn key(place: &Place, id: &str) -> String {
 
 fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hardware {
     let text = |path: &str| instance.fact(path).unwrap_or_default().to_owned();
-    let beside = |kind: &str| -> Option<Place> {
-        let kind: Kind = kind::named(kind)?;
-        Some(Place { kind, ..of(place) })
-    };
     // An image that an account made remembers the public one that it comes from.
     let made = || {
-        let images = beside("AWS::EC2::Image")?;
+        let images = beside(place, "AWS::EC2::Image")?;
         let made = world.get(&images, &text("ImageId"))?;
         let origin = made.inside.get("System").and_then(Value::as_str);
         origin.or_else(|| made.fact("Name")).map(str::to_owned)
     };
-    let public = catalogue::with_id(&place.region, &text("ImageId"));
-    let image = public.map(|public| public.name.to_owned()).or_else(made).unwrap_or_default();
+    let public = public_image(place, &text("ImageId"));
+    let image = public.map(str::to_owned).or_else(made).unwrap_or_default();
     let platform = match text("PlatformDetails") {
         platform if platform.is_empty() && !text("Platform").is_empty() => "Windows".to_owned(),
         platform => platform,
     };
     let launched = instance.value("LaunchTime").and_then(Value::as_timestamp);
-    let shelf = beside("AWS::EC2::Volume");
+    let shelf = beside(place, "AWS::EC2::Volume");
     let size = |volume: &str| {
         let volume = shelf.as_ref().and_then(|shelf| world.get(shelf, volume));
         volume.and_then(|volume| volume.value("Size")).and_then(Value::as_i64)
@@ -171,8 +181,9 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         .iter()
         .filter_map(|mapping| {
             let device = mapping.get("DeviceName")?.as_str()?;
-            let volume = mapping.path("Ebs.VolumeId")?.as_str()?;
-            Some((device.to_owned(), volume.to_owned(), size(volume).unwrap_or(usual)))
+            let volume = Some(volume_of(id, mapping)).filter(|volume| !volume.is_empty())?;
+            let size = size(&volume).unwrap_or(usual);
+            Some((device.to_owned(), volume, size))
         })
         .collect();
     volumes.sort_by_key(|(device, ..)| (*device != root, device.clone()));
@@ -187,6 +198,17 @@ fn hardware(world: &World, place: &Place, id: &str, instance: &Resource) -> Hard
         address: text("PrivateIpAddress"),
         volumes,
     }
+}
+
+/// The place of another kind beside instances.
+fn beside(place: &Place, kind: &str) -> Option<Place> {
+    let kind: Kind = kind::named(kind)?;
+    Some(Place { kind, ..of(place) })
+}
+
+/// The name of an image that is everybody's.
+fn public_image(place: &Place, id: &str) -> Option<&'static str> {
+    catalogue::with_id(&place.region, id).map(|public| public.name)
 }
 
 /// How large, in GiB, a volume is of which nobody says it.

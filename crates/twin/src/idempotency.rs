@@ -46,8 +46,14 @@ impl Tokens {
     }
 }
 
+/// Operations that refuse a token that came before instead of repeating their answer, which they see to themselves.
+const REFUSING: [(&str, &str); 1] = [("efs", "CreateFileSystem")];
+
 /// Where the token belongs: none if the call has none.
 fn key(call: &Call) -> Option<String> {
+    if REFUSING.contains(&(call.service.model, call.operation.as_str())) {
+        return None;
+    }
     let operation = call.model.operation(&call.operation).ok()?;
     let structure = call.model.structure(operation.input.as_ref()?.shape)?;
     let member = structure.members().iter().find(|member| member.flags.idempotency_token)?;

@@ -127,6 +127,8 @@ pub(crate) struct Definition {
     pub(crate) missing: Missing,
     /// What an ordinary one looks like, if a scenario can make one without its API.
     pub(crate) sample: Option<fn(&Sample<'_>) -> serde_json::Value>,
+    /// Puts into the description of one that was made like many others what each of them has for itself.
+    pub(crate) own: Option<fn(&str, &mut Object)>,
 }
 
 impl Definition {
@@ -141,6 +143,7 @@ impl Definition {
         scope: Scope::Regional,
         missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
         sample: None,
+        own: None,
     };
 }
 
@@ -235,6 +238,9 @@ pub(crate) fn describe(
     resource: &Resource,
 ) -> Object {
     let mut description = Object::clone(&resource.facts);
+    if let Some(own) = kind.own {
+        own(id, &mut description);
+    }
     for (member, identity) in kind.identity {
         let text = match identity {
             Identity::Id => id.to_owned(),

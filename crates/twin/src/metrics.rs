@@ -11,6 +11,7 @@ pub(crate) mod alarm;
 pub(crate) mod expression;
 mod forced;
 pub(crate) mod generate;
+pub(crate) mod memory;
 pub(crate) mod rule;
 pub(crate) mod series;
 pub(crate) mod sheet;

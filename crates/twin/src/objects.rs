@@ -29,6 +29,9 @@ pub(crate) struct Contents {
     pub(crate) keys: BTreeMap<String, Vec<Version>>,
     /// Uploads in parts that are under way, by their ids.
     pub(crate) uploads: BTreeMap<String, Upload>,
+    /// The lines of its access log that are still to be delivered.
+    #[serde(default)]
+    pub(crate) log: Vec<String>,
 }
 
 /// One version of a key.

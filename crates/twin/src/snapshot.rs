@@ -1,7 +1,7 @@
 //! The whole world as one file, and back.
 //!
 //! ```text
-//! magic, version │ zstd( CBOR( header, pools, shelves, stores ) )
+//! magic, version │ zstd( CBOR( everything else, pools, shelves, past ) )
 //! ```
 //!
 //! What resources made alike share is written once: a million of them take little more than their ids. Calls served are not
@@ -29,7 +29,7 @@ use crate::{
     metrics::Metrics,
     objects::Objects,
     scenario::Script,
-    store::{Place, Resource, Store},
+    store::{Past, Place, Resource, Store},
     task::Agenda,
     trail::Trail,
     twin::Twin,
@@ -37,7 +37,7 @@ use crate::{
 };
 
 const MAGIC: &[u8; 10] = b"reeve-twin";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const COMPRESSION: i32 = 3;
 
 /// A file that is no snapshot of a world, or could not be read or written.
@@ -81,7 +81,7 @@ struct Rest {
     trail: Trail,
     script: Script,
     events: Vec<Event>,
-    watched: bool,
+    touched: Option<BTreeSet<(Place, String)>>,
 }
 
 /// What resources share.
@@ -94,6 +94,9 @@ struct Pools {
 /// A resource by the numbers of what it shares.
 #[derive(Serialize, Deserialize)]
 struct Shelved(String, usize, usize, usize, BTreeSet<String>, bool);
+
+/// How resources were: each with when it was changed, and as what it was shelved until then.
+type ShelvedPast = Vec<(Place, String, Vec<(Timestamp, Option<Shelved>)>)>;
 
 /// Numbers what is shared, by where it lies in memory.
 #[derive(Default)]
@@ -110,6 +113,28 @@ impl Numbering {
             pool.push(Arc::clone(object));
             pool.len() - 1
         })
+    }
+
+    fn shelved(&mut self, id: &str, resource: &Resource) -> Shelved {
+        Shelved(
+            id.to_owned(),
+            self.object(&resource.facts),
+            self.object(&resource.inside),
+            self.tags(&resource.tags),
+            resource.propagated.clone(),
+            resource.ever_tagged,
+        )
+    }
+
+    fn past(&mut self, past: &Past) -> ShelvedPast {
+        let mut shelved = Vec::with_capacity(past.len());
+        for ((place, id), versions) in past {
+            let versions = versions.iter().map(|(changed, before)| {
+                (*changed, before.as_ref().map(|before| self.shelved(id, before)))
+            });
+            shelved.push((place.clone(), id.clone(), versions.collect()));
+        }
+        shelved
     }
 
     fn tags(&mut self, tags: &Arc<Tags>) -> usize {
@@ -136,20 +161,15 @@ impl Twin {
             if shelves.last().is_none_or(|(last, _)| last != place) {
                 shelves.push((place.clone(), Vec::new()));
             }
-            let shelved = Shelved(
-                id.clone(),
-                numbering.object(&resource.facts),
-                numbering.object(&resource.inside),
-                numbering.tags(&resource.tags),
-                resource.propagated.clone(),
-                resource.ever_tagged,
-            );
+            let shelved = numbering.shelved(id, resource);
             if let Some((_, shelf)) = shelves.last_mut() {
                 shelf.push(shelved);
             }
         }
+        let past = world.store.past().map(|past| numbering.past(past));
         write(&mut packed, &numbering.pools)?;
         write(&mut packed, &shelves)?;
+        write(&mut packed, &past)?;
         packed.finish()?.flush()?;
         Ok(())
     }
@@ -169,9 +189,11 @@ impl Twin {
         let rest: Rest = read(&mut packed)?;
         let pools: Pools = read(&mut packed)?;
         let shelves: Vec<(Place, Vec<Shelved>)> = read(&mut packed)?;
+        let past: Option<ShelvedPast> = read(&mut packed)?;
         let store = stored(&pools, shelves)?;
+        let past = past.map(|past| remembered(&pools, past)).transpose()?;
         let (now, rate) = (rest.now, rest.rate);
-        let world = rest.into_world(store);
+        let world = rest.into_world(store, past);
         *self.lock() = world;
         self.set_rate(rate);
         self.set_time(now);
@@ -191,19 +213,39 @@ fn read<T: serde::de::DeserializeOwned>(from: &mut impl Read) -> Result<T, Snaps
 }
 
 fn stored(pools: &Pools, shelves: Vec<(Place, Vec<Shelved>)>) -> Result<Store, SnapshotError> {
-    let missing = || SnapshotError::Damaged("a resource refers to what is not there".to_owned());
-    let object = |number: usize| pools.objects.get(number).cloned().ok_or_else(missing);
     let mut store = Store::default();
     for (place, shelf) in shelves {
-        let mut resources = Vec::with_capacity(shelf.len());
-        for Shelved(id, facts, inside, tags, propagated, ever_tagged) in shelf {
-            let tags = pools.tags.get(tags).cloned().ok_or_else(missing)?;
-            let (facts, inside) = (object(facts)?, object(inside)?);
-            resources.push((id, Resource { facts, inside, tags, propagated, ever_tagged }));
-        }
-        store.put_all(place, resources);
+        let resources: Result<Vec<_>, _> =
+            shelf.into_iter().map(|shelved| pools.resource(shelved)).collect();
+        store.put_all(place, resources?);
     }
     Ok(store)
+}
+
+fn remembered(pools: &Pools, shelved: ShelvedPast) -> Result<Past, SnapshotError> {
+    let mut past = Past::new();
+    for (place, id, versions) in shelved {
+        let mut kept = Vec::with_capacity(versions.len());
+        for (changed, before) in versions {
+            let before = before.map(|before| pools.resource(before)).transpose()?;
+            kept.push((changed, before.map(|(_, before)| before)));
+        }
+        past.insert((place, id), kept);
+    }
+    Ok(past)
+}
+
+impl Pools {
+    /// A resource with its id.
+    fn resource(&self, shelved: Shelved) -> Result<(String, Resource), SnapshotError> {
+        let missing =
+            || SnapshotError::Damaged("a resource refers to what is not there".to_owned());
+        let object = |number: usize| self.objects.get(number).cloned().ok_or_else(missing);
+        let Shelved(id, facts, inside, tags, propagated, ever_tagged) = shelved;
+        let tags = self.tags.get(tags).cloned().ok_or_else(missing)?;
+        let (facts, inside) = (object(facts)?, object(inside)?);
+        Ok((id, Resource { facts, inside, tags, propagated, ever_tagged }))
+    }
 }
 
 impl Rest {
@@ -227,18 +269,13 @@ impl Rest {
             trail: world.trail.clone(),
             script: world.script.clone(),
             events: world.events.iter().cloned().collect(),
-            watched: world.store.is_watched(),
+            touched: world.store.touched().cloned(),
         }
     }
 
-    fn into_world(self, mut store: Store) -> World {
-        if self.watched {
-            store.watch();
-        }
+    fn into_world(self, mut store: Store, past: Option<Past>) -> World {
         let faults = FaultBook::restored(self.fault_rules, self.fault_dice);
-        if faults.has_stale_reads() {
-            store.keep_past();
-        }
+        store.remember(self.touched, past);
         store.now = self.now;
         let mut world = World::new(self.seed);
         world.store = store;

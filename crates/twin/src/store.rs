@@ -84,8 +84,43 @@ impl Resource {
     }
 }
 
+/// How a resource was when somebody looked at it, to know later whether it still is.
+///
+/// It shares what it saw, and what is shared is never changed in place: whatever was changed since is somewhere else.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    place: Place,
+    id: String,
+    resource: Option<(Facts, Arc<Object>, Arc<Tags>)>,
+}
+
+impl Seen {
+    /// A look at a resource, or at where there is none.
+    pub(crate) fn of(store: &Store, place: Place, id: &str) -> Self {
+        let resource = store.get(&place, id).map(|found| {
+            (Arc::clone(&found.facts), Arc::clone(&found.inside), Arc::clone(&found.tags))
+        });
+        Self { place, id: id.to_owned(), resource }
+    }
+
+    /// Whether what was seen is still so.
+    pub(crate) fn holds(&self, store: &Store) -> bool {
+        match (&self.resource, store.get(&self.place, &self.id)) {
+            (Some((facts, inside, tags)), Some(found)) => {
+                Arc::ptr_eq(facts, &found.facts)
+                    && Arc::ptr_eq(inside, &found.inside)
+                    && Arc::ptr_eq(tags, &found.tags)
+            }
+            (then, now) => then.is_none() && now.is_none(),
+        }
+    }
+}
+
 /// How a resource was until it was changed at a time; nothing if it was not there.
-type Version = (Timestamp, Option<Resource>);
+pub(crate) type Version = (Timestamp, Option<Resource>);
+
+/// How resources were before they were changed.
+pub(crate) type Past = BTreeMap<(Place, String), Vec<Version>>;
 
 /// Every resource.
 #[derive(Debug, Default)]
@@ -98,7 +133,7 @@ pub(crate) struct Store {
     // What was changed, if somebody wants to know.
     touched: Option<BTreeSet<(Place, String)>>,
     // How resources were before they were changed, and when that was, if readers are to see the past.
-    past: Option<BTreeMap<(Place, String), Vec<Version>>>,
+    past: Option<Past>,
     /// The world's time, at which changes happen.
     pub(crate) now: Timestamp,
 }
@@ -125,9 +160,24 @@ impl Store {
         self.touched.get_or_insert_default();
     }
 
-    /// Whether somebody wants to know what is changed.
-    pub(crate) fn is_watched(&self) -> bool {
-        self.touched.is_some()
+    /// What was changed and not asked for yet, if somebody wants to know.
+    pub(crate) fn touched(&self) -> Option<&BTreeSet<(Place, String)>> {
+        self.touched.as_ref()
+    }
+
+    /// How resources were before they were changed, if readers are to see the past.
+    pub(crate) fn past(&self) -> Option<&Past> {
+        self.past.as_ref()
+    }
+
+    /// Goes on with what another store remembered of its changes.
+    pub(crate) fn remember(
+        &mut self,
+        touched: Option<BTreeSet<(Place, String)>>,
+        past: Option<Past>,
+    ) {
+        self.touched = touched;
+        self.past = past;
     }
 
     /// What was made, changed or taken away since this was last asked; nothing unless it is watched.

@@ -71,7 +71,12 @@ impl Target {
             },
         );
         match encoded {
-            Ok(wire) => with_request_id(http_response(wire), id),
+            Ok(mut wire) => {
+                if let Some(status) = unmodelled_status(self.dialect(), operation, output) {
+                    wire.status = status;
+                }
+                with_request_id(http_response(wire), id)
+            }
             Err(message) => {
                 tracing::error!(operation, message, "the twin could not encode its answer");
                 self.refuse(Failure::new("InternalFailure", message).with_status(500), id)
@@ -89,6 +94,19 @@ impl Target {
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value));
         wire.headers.extend(headers);
         with_request_id(http_response(wire), request_id)
+    }
+}
+
+/// The status of S3's successes that differ from what its model says.
+fn unmodelled_status(
+    dialect: Dialect,
+    operation: &str,
+    output: &reeve_model::Value,
+) -> Option<u16> {
+    match (dialect, operation) {
+        (Dialect::S3, "PutBucketTagging" | "PutBucketPolicy") => Some(204),
+        (Dialect::S3, "GetObject" | "HeadObject") => output.get("ContentRange").map(|_| 206),
+        _ => None,
     }
 }
 

@@ -61,7 +61,8 @@ pub(crate) fn bucket_into_path(request: &mut WireRequest, authority: Option<&str
     }
 }
 
-fn bucket_of(host: &str) -> Option<&str> {
+/// The bucket that a host name belongs to.
+pub(crate) fn bucket_of(host: &str) -> Option<&str> {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let of_aws = || name.rsplit_once(".s3.").filter(|(_, rest)| rest.contains("amazonaws.com"));
     name.strip_suffix(".localhost")

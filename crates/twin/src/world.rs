@@ -30,7 +30,7 @@ use crate::{
     metrics::Metrics,
     objects::Objects,
     scenario::Script,
-    services::{SERVED, task_handler},
+    services::{SERVED, s3, task_handler},
     store::{Place, Resource, Shelf, Store},
     task::{Agenda, Task},
     trail::{self, Trail},
@@ -138,8 +138,13 @@ impl World {
         id: &str,
         change: impl FnOnce(&mut Object),
     ) -> bool {
-        let resource = self.store.get_mut(place, id);
-        resource.map(|resource| change(resource.facts_mut())).is_some()
+        let Some(resource) = self.store.get_mut(place, id) else { return false };
+        let facts = resource.facts_mut();
+        if let Some(own) = place.kind.own {
+            own(id, facts);
+        }
+        change(facts);
+        true
     }
 
     /// Changes what a service knows about a resource and does not show. Whether it exists.
@@ -229,6 +234,9 @@ impl World {
         let answer = self.perform_once(call);
         self.depth -= 1;
         trail::record(self, call, &answer);
+        if call.service.model == "s3" {
+            s3::logging::note(self, call, &answer);
+        }
         if self.depth == 0 {
             self.deliver();
         }

@@ -55,6 +55,11 @@ macro_rules! ids {
             pub fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
+
+            /// The UUID, for those who know no other form.
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
         }
 
         impl fmt::Display for $name {
@@ -81,6 +86,8 @@ ids! {
     PlanId => "plan",
     /// One run of a controller over the estate.
     RunId => "run",
+    /// One execution of a runbook.
+    ExecutionId => "exec",
     /// One request to the HTTP API.
     RequestId => "req",
 }

@@ -13,7 +13,7 @@ mod verdict;
 pub use account::{AccountId, ParseAccountIdError};
 pub use actor::Actor;
 pub use arn::{Arn, ParseArnError};
-pub use ids::{ParseIdError, PlanId, RequestId, RunId};
+pub use ids::{ExecutionId, ParseIdError, PlanId, RequestId, RunId};
 pub use partition::Partition;
 pub use region::{ParseRegionError, Region};
 pub use resource::{Attribute, Resource, ResourceRef, ResourceType, Scope};

@@ -14,6 +14,7 @@ const ORDER: &[(u8, &str)] = &[
     (1, "reeve-model"),
     (1, "reeve-policy"),
     (1, "reeve-events"),
+    (1, "reeve-runbook"),
     (1, "reeve-inventory"),
     (1, "reeve-care"),
     (1, "reeve-authority"),

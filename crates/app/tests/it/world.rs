@@ -184,6 +184,7 @@ impl World {
         let parts = Parts {
             estate,
             documents: self.files.clone(),
+            runbooks: reeve_app::executions::Library::shipped(),
             store: Store::open(self.folder.path(), self.clock.clone()).await.unwrap(),
             client,
             clock: self.clock.clone(),

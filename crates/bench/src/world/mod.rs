@@ -4,6 +4,7 @@
 //! and again over kept connections by a client that does nothing but count answers; the same is asked of moto, where it is
 //! installed.
 
+mod alarms;
 mod raw;
 mod request;
 
@@ -26,6 +27,9 @@ const CALLS: [(&str, &str, &str); 5] = [
 
 /// How long calls are counted.
 const DURATION: Duration = Duration::from_secs(3);
+
+/// How many alarms look at their metrics for a week.
+const ALARMS: usize = 2000;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -123,7 +127,8 @@ fn time() -> Result<()> {
     let watch = Stopwatch::start();
     twin.set_time(twin.now() + jiff::SignedDuration::from_hours(24));
     row("  a further day passes in, s", watch.elapsed().as_secs_f64(), None)?;
-    Ok(())
+    report::say(&format!("letting {ALARMS} alarms look for a week …"));
+    row(&format!("a week of {ALARMS} alarms, s"), alarms::week(ALARMS)?, None)
 }
 
 fn row(name: &str, ours: f64, theirs: Option<f64>) -> Result<()> {

@@ -3,6 +3,7 @@
 mod aws_endpoints;
 mod aws_protocols;
 mod aws_recordings;
+mod ssm_automation;
 
 use std::path::Path;
 
@@ -25,8 +26,12 @@ impl<S: Suite> Runnable for S {
 }
 
 /// All suites, in the order in which they are run.
-const SUITES: &[&dyn Runnable] =
-    &[&aws_protocols::AwsProtocols, &aws_endpoints::AwsEndpoints, &aws_recordings::AwsRecordings];
+const SUITES: &[&dyn Runnable] = &[
+    &aws_protocols::AwsProtocols,
+    &aws_endpoints::AwsEndpoints,
+    &aws_recordings::AwsRecordings,
+    &ssm_automation::SsmAutomation,
+];
 
 /// The names of all suites.
 pub fn names() -> Vec<&'static str> {

@@ -161,3 +161,11 @@ CREATE TABLE resources (
 );
 
 CREATE INDEX resources_unknown ON resources (account, region, type, id) WHERE verdict = 'unknown';
+
+-- The last transaction of each process that writes: after a connection was lost, whether it was committed. SQLite has no
+-- such table, since nothing is lost between a process and its file.
+CREATE TABLE writers (
+    id          TEXT COLLATE "C" PRIMARY KEY,
+    transaction BIGINT NOT NULL,
+    at          BIGINT NOT NULL
+);

@@ -1,52 +1,96 @@
 //! What became of a transaction whose connection was lost.
 //!
 //! ```text
-//! lost before COMMIT was sent ──► nothing was written ──────────────► written again
-//! lost after  COMMIT was sent ──► is its last entry in the ledger? ─┬► yes: it was committed, and is answered
-//!                                 (asked under the write lock)      ├► no: written again
-//!                                                                   └► nobody answers: the outcome is unknown
+//! lost before COMMIT was sent ──► nothing was written ─────────────► written again
+//! lost after  COMMIT was sent ──► is its mark in the database? ────┬► yes: it was committed, and is answered
+//!                                 (asked under the write lock)     ├► no: written again
+//!                                                                  └► nobody answers: the outcome is unknown
 //! ```
 //!
-//! The question is asked under the write lock, since the server may still be at the lost transaction: it holds that lock
-//! until it has committed or given up, and only then is the answer final. An entry is known by its hash, which covers all
-//! entries before it: only the same words, by the same actor, in the same microsecond, at the same place, have the same.
+//! Each transaction on a server leaves a mark: the number that it has among those of its process. It is written together
+//! with its beginning, so that it costs no message of its own, and it is there if and only if all the rest is. The ledger
+//! would not do: a worker may be given work, or an execution moved, without an entry; and either must not happen twice.
 //!
-//! A transaction without entries has only written what was observed, which comes to the same when it is written twice.
+//! The question is asked under the write lock, since the server may still be at the lost transaction: it holds that lock
+//! until it has committed or given up, and only then is the answer final.
 
 use std::time::Duration;
 
-use sqlx::Connection as _;
+use reeve_time::{Clock, IdGenerator};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use super::{Committer, Outcome, Work};
 use crate::{
+    dialect::Dialect,
     error::{Doing as _, StoreError, Trouble, trouble},
-    ledger::Tail,
 };
 
 /// How long is waited before each new try to reach the server: eleven seconds in all, so that a restart goes unnoticed.
 const PAUSES: [u64; 8] = [0, 100, 200, 400, 800, 1600, 3200, 5000];
 
+const MARKED: &str = "SELECT transaction FROM writers WHERE id = $1";
+
 /// The answer to each request of a group.
 pub(crate) type Answers = Vec<Result<Outcome, StoreError>>;
+
+/// What tells a transaction of this process from all others.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    writer: String,
+    transaction: i64,
+}
+
+impl Mark {
+    /// The mark of a process that has written nothing.
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self { writer: IdGenerator::random().uuid(clock.now()).to_string(), transaction: 0 }
+    }
+
+    /// How the next transaction begins: with the write lock, and with its mark where it may be in doubt.
+    pub(super) fn next(&mut self, dialect: Dialect, at: i64) -> AssertSqlSafe<String> {
+        self.transaction += 1;
+        let begin = dialect.begin();
+        let Self { writer, transaction } = self;
+        AssertSqlSafe(match dialect {
+            Dialect::Sqlite => begin.to_owned(),
+            // An id and two numbers of ours, in a message that takes no values.
+            Dialect::Postgres => format!(
+                "{begin}; INSERT INTO writers (id, transaction, at) VALUES ('{writer}', {transaction}, {at}) \
+                 ON CONFLICT (id) DO UPDATE SET transaction = excluded.transaction, at = excluded.at"
+            ),
+        })
+    }
+
+    /// Whether the transaction that began last was committed.
+    async fn is_in(&self, connection: &mut AnyConnection) -> Result<bool, StoreError> {
+        let marked: Option<i64> = sqlx::query_scalar(MARKED)
+            .bind(self.writer.as_str())
+            .fetch_optional(connection)
+            .await
+            .doing("look for the mark of a transaction")?;
+        Ok(marked == Some(self.transaction))
+    }
+}
 
 /// Why a transaction was not seen to be committed.
 pub(crate) enum Failure {
     /// Nothing was written.
     NotWritten(StoreError),
-    /// The connection was lost while it was committed: these are its answers if it was, and the end of the ledger then.
-    InDoubt(Answers, Option<Tail>),
+    /// The connection was lost while it was committed: these are its answers if it was.
+    InDoubt(Answers),
 }
 
 impl Failure {
     /// What a failed commit means.
-    pub(crate) fn of_commit(error: sqlx::Error, answers: Answers, end: Option<Tail>) -> Self {
+    pub(super) fn of_commit(error: sqlx::Error, answers: Answers, dialect: Dialect) -> Self {
         // An answer means that the transaction is over, unless it was the last that the server said.
         let is_answer = matches!(error, sqlx::Error::Database(_));
-        if is_answer && trouble(&error) != Trouble::Unreachable {
+        let is_over = is_answer && trouble(&error) != Trouble::Unreachable;
+        if is_over || dialect == Dialect::Sqlite {
             return Self::NotWritten(StoreError::database("commit a transaction", error));
         }
         tracing::warn!(%error, "the database was lost while it committed");
-        Self::InDoubt(answers, end)
+        Self::InDoubt(answers)
     }
 }
 
@@ -66,8 +110,8 @@ impl Committer {
                 Ok(answers) => return Ok(answers),
                 Err(Failure::NotWritten(error @ StoreError::Unreachable { .. })) => error,
                 Err(Failure::NotWritten(error)) => return Err(error),
-                Err(Failure::InDoubt(answers, end)) => {
-                    if self.was_committed(end).await? {
+                Err(Failure::InDoubt(answers)) => {
+                    if self.was_committed().await? {
                         return Ok(answers);
                     }
                     unreachable()
@@ -78,14 +122,13 @@ impl Committer {
         }
     }
 
-    /// Finds out whether the transaction was committed that made `end` the end of the ledger.
-    async fn was_committed(&mut self, end: Option<Tail>) -> Result<bool, StoreError> {
-        let Some(end) = end else { return Ok(false) };
+    /// Finds out whether the last transaction was committed.
+    async fn was_committed(&mut self) -> Result<bool, StoreError> {
         for pause in PAUSES {
             wait(pause).await;
-            match self.look_for(&end).await {
+            match self.look_for_mark().await {
                 Ok(found) => {
-                    tracing::info!(entry = end.sequence, found, "looked for what was in doubt");
+                    tracing::info!(found, "looked for the transaction that was in doubt");
                     return Ok(found);
                 }
                 Err(error) => tracing::warn!(%error, "cannot look for what is in doubt"),
@@ -94,11 +137,11 @@ impl Committer {
         Err(StoreError::OutcomeUnknown)
     }
 
-    async fn look_for(&mut self, end: &Tail) -> Result<bool, StoreError> {
+    async fn look_for_mark(&mut self) -> Result<bool, StoreError> {
         let mut connection = self.database.writer().await.doing("open the database again")?;
         let begin = self.database.dialect().begin();
         let mut transaction = connection.begin_with(begin).await.doing("begin a transaction")?;
-        let found = end.is_in_ledger(&mut transaction).await?;
+        let found = self.mark.is_in(&mut transaction).await?;
         transaction.rollback().await.doing("end a transaction")?;
         self.connection = Some(connection);
         Ok(found)

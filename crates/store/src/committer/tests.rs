@@ -31,7 +31,7 @@ async fn cramped(folder: &TempDir, pages: u32) -> Committer {
     let used: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut reader).await.unwrap();
     database.page_limit.store(u32::try_from(used).unwrap() + pages, Ordering::SeqCst);
     let (_, requests) = mpsc::channel(1);
-    Committer { database, connection: None, clock, requests }
+    Committer { database, connection: None, mark: Mark::new(&clock), clock, requests }
 }
 
 #[tokio::test]

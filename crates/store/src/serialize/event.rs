@@ -1,7 +1,7 @@
 //! The document of a ledger entry: one shape per kind of event.
 
 use reeve_care::progress::{Direction, PlanEvent, Step};
-use reeve_types::{PlanId, RunId};
+use reeve_types::{ExecutionId, PlanId, RunId};
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentError, from_json, to_json};
@@ -49,6 +49,14 @@ enum EventV1 {
     CallStarted { call: String, input_digest: String },
     #[serde(rename = "call.ended")]
     CallEnded { call: String, failure: Option<String> },
+    #[serde(rename = "execution.started")]
+    ExecutionStarted { execution: String, runbook: String, digest: String, reason: String },
+    #[serde(rename = "execution.told")]
+    ExecutionTold { execution: String, word: String, comment: String },
+    #[serde(rename = "execution.calls")]
+    ExecutionCalls { execution: String, step: String, call: String, input_digest: String },
+    #[serde(rename = "execution.ended")]
+    ExecutionEnded { execution: String, status: String, failure: Option<String> },
     #[serde(rename = "estate.suspended")]
     EstateSuspended { reason: String },
     #[serde(rename = "estate.resumed")]
@@ -117,6 +125,30 @@ fn event_to_v1(event: &Event) -> EventV1 {
         Event::CallEnded { call, failure } => {
             EventV1::CallEnded { call: call.clone(), failure: failure.clone() }
         }
+        Event::ExecutionStarted { execution, runbook, digest, reason } => {
+            EventV1::ExecutionStarted {
+                execution: execution.to_string(),
+                runbook: runbook.clone(),
+                digest: digest.clone(),
+                reason: reason.clone(),
+            }
+        }
+        Event::ExecutionTold { execution, word, comment } => EventV1::ExecutionTold {
+            execution: execution.to_string(),
+            word: word.clone(),
+            comment: comment.clone(),
+        },
+        Event::ExecutionCalls { execution, step, call, input_digest } => EventV1::ExecutionCalls {
+            execution: execution.to_string(),
+            step: step.clone(),
+            call: call.clone(),
+            input_digest: input_digest.clone(),
+        },
+        Event::ExecutionEnded { execution, status, failure } => EventV1::ExecutionEnded {
+            execution: execution.to_string(),
+            status: status.clone(),
+            failure: failure.clone(),
+        },
         Event::Suspended { reason } => EventV1::EstateSuspended { reason: reason.clone() },
         Event::Resumed => EventV1::EstateResumed {},
         Event::ProfileChanged { controller, digest, previous } => EventV1::ProfileChanged {
@@ -130,6 +162,27 @@ fn event_to_v1(event: &Event) -> EventV1 {
             changes: changes.clone(),
         },
     }
+}
+
+fn execution_event_from_v1(event: EventV1) -> Result<Event, DocumentError> {
+    let execution_id = |text: &str| text.parse::<ExecutionId>().map_err(DocumentError::text);
+    Ok(match event {
+        EventV1::ExecutionStarted { execution, runbook, digest, reason } => {
+            let execution = execution_id(&execution)?;
+            Event::ExecutionStarted { execution, runbook, digest, reason }
+        }
+        EventV1::ExecutionTold { execution, word, comment } => {
+            Event::ExecutionTold { execution: execution_id(&execution)?, word, comment }
+        }
+        EventV1::ExecutionCalls { execution, step, call, input_digest } => {
+            let execution = execution_id(&execution)?;
+            Event::ExecutionCalls { execution, step, call, input_digest }
+        }
+        EventV1::ExecutionEnded { execution, status, failure } => {
+            Event::ExecutionEnded { execution: execution_id(&execution)?, status, failure }
+        }
+        _ => return Err(DocumentError::text("no event of an execution")),
+    })
 }
 
 fn plan_event_to_v1(plan: String, event: &PlanEvent) -> EventV1 {
@@ -199,6 +252,10 @@ fn run_to_v1(finished: &RunFinished) -> RunFinishedV1 {
 
 fn event_from_v1(event: EventV1) -> Result<Event, DocumentError> {
     let (plan, event) = match event {
+        EventV1::ExecutionStarted { .. }
+        | EventV1::ExecutionTold { .. }
+        | EventV1::ExecutionCalls { .. }
+        | EventV1::ExecutionEnded { .. } => return execution_event_from_v1(event),
         EventV1::PlanProposed { plan, digest } => (plan, PlanEvent::Proposed { digest }),
         EventV1::PlanApproved { plan, digest, comment } => {
             (plan, PlanEvent::Approved { digest, comment })

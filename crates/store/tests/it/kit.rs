@@ -79,6 +79,12 @@ pub(crate) async fn postgres() -> Option<Fresh> {
     Some(fresh(url.parse().unwrap(), url, TempDir::new().unwrap()).await)
 }
 
+/// A store on a server of its own.
+pub(crate) async fn on(server: &PostgresServer) -> Fresh {
+    let url = server.create_another(None).await.unwrap();
+    fresh(url.parse().unwrap(), url, TempDir::new().unwrap()).await
+}
+
 /// The URL of a database that a store was opened on and nobody has used yet.
 pub(crate) async fn database() -> Option<String> {
     static TEMPLATE: OnceCell<()> = OnceCell::const_new();

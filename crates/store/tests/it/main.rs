@@ -5,6 +5,7 @@
 mod accounts;
 mod concurrency;
 mod crash;
+mod executions;
 mod kit;
 mod ledger;
 mod opening;
@@ -53,6 +54,17 @@ conformance! {
         a_ledger_is_intact_while_others_append_to_it,
         a_store_opens_while_another_process_writes,
         only_one_holds_the_engine_lock,
+    }
+    executions {
+        an_execution_is_had_by_one_worker_at_a_time,
+        a_worker_that_dies_loses_what_it_had_and_can_write_no_more,
+        a_worker_that_renews_its_leases_keeps_them,
+        what_was_recorded_once_is_not_recorded_again,
+        an_execution_that_waits_is_due_when_it_says,
+        what_an_execution_is_told_wakes_it_and_is_taken_once,
+        an_execution_that_has_ended_is_never_due_and_hears_nothing,
+        executions_are_listed_newest_first_and_found_by_the_end_of_their_id,
+        of_many_that_move_at_once_one_that_may_not_takes_no_other_down,
     }
     ledger {
         entries_are_numbered_from_one_and_read_back_as_they_were_appended,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use reeve_store::{
     DatabaseLocation, Entry, LedgerFilter, Limit, NewEntry, OpenError, Store, StoreError,
 };
@@ -10,7 +11,10 @@ use reeve_time::Clock;
 use reeve_types::Actor;
 use sqlx::{AnyConnection, Connection as _};
 
-use crate::kit::{self, Fresh, Tampering, suspended};
+use crate::{
+    executions::begun,
+    kit::{self, Fresh, Tampering, suspended},
+};
 
 /// Which connections of the store there are, and what they wait for.
 const BACKENDS: &str = "SELECT CAST(pid AS BIGINT), coalesce(wait_event, ''), query FROM pg_stat_activity \
@@ -90,6 +94,42 @@ async fn what_was_lost_before_its_commit_is_written_again() {
     say(&mut holder, "ROLLBACK").await;
     assert_eq!(append.await.unwrap().unwrap(), [1]);
     assert_eq!(reasons(&fresh.store).await, summaries(&["once"]));
+}
+
+/// What a worker is given is in no ledger, and nobody would know of it if it were given twice.
+#[tokio::test]
+async fn what_a_worker_was_given_is_not_given_again_when_the_commit_was_lost() {
+    let Some(server) = PostgresServer::start().unwrap() else { return };
+    let fresh = kit::on(&server).await;
+    let ids = [begun(&fresh).await, begun(&fresh).await];
+    let mut raw = fresh.raw().await;
+    for statement in
+        ["ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()"]
+    {
+        server.execute(statement.to_owned()).await.unwrap();
+    }
+    // The new setting counts a moment later; until then nobody waits.
+    let lease = SignedDuration::from_hours(1);
+    let claim = loop {
+        let store = fresh.store.clone();
+        let suspend = tokio::spawn(async move { store.append(vec![suspended("x")]).await });
+        let is_waiting = |now: &[Backend]| {
+            suspend.is_finished() || now.iter().any(|(_, event, _)| event == "SyncRep")
+        };
+        until(&mut raw, "reeve writer", is_waiting).await;
+        if !suspend.is_finished() {
+            let store = fresh.store.clone();
+            let claim = tokio::spawn(async move { store.claim_executions("one", lease, 1).await });
+            end(&mut raw, "reeve writer").await;
+            suspend.await.unwrap().unwrap();
+            break claim;
+        }
+    };
+    until(&mut raw, "reeve writer", |now| now.iter().any(|(_, event, _)| event == "SyncRep")).await;
+    end(&mut raw, "reeve writer").await;
+    let claim = tokio::time::timeout(Duration::from_mins(1), claim);
+    let leased = claim.await.unwrap().unwrap().unwrap();
+    assert_eq!(leased.iter().map(|leased| leased.id).collect::<Vec<_>>(), ids[..1]);
 }
 
 #[tokio::test]
@@ -294,7 +334,7 @@ async fn both_databases_have_the_same_tables_and_columns() {
     let of_postgres = "SELECT table_name || '.' || column_name || CASE is_nullable WHEN 'NO' THEN ' !' ELSE '' END \
          || CASE data_type WHEN 'bigint' THEN ' number' ELSE ' ' || data_type END \
          FROM information_schema.columns \
-         WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations'";
+         WHERE table_schema = 'public' AND table_name NOT IN ('_sqlx_migrations', 'writers')";
     let of_sqlite = "SELECT t.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk THEN ' !' ELSE '' END \
          || CASE c.type WHEN 'INTEGER' THEN ' number' ELSE ' ' || lower(c.type) END \
          FROM sqlite_master t JOIN pragma_table_info(t.name) c \

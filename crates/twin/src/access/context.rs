@@ -79,7 +79,9 @@ impl<'c> CallContext<'c> {
     }
 
     fn resource_tag(&self, key: &str) -> Option<String> {
-        let (place, id) = self.world.store.locate(&self.subject.arn)?;
+        // Streams have the tags of their log group.
+        let arn = self.subject.arn.split(":log-stream:").next().unwrap_or_default();
+        let (place, id) = self.world.store.locate(arn)?;
         let tags = &self.world.get(&place, &id)?.tags;
         tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, it)| it.clone())
     }
@@ -166,6 +168,10 @@ impl<'c> CallContext<'c> {
             let context = self.call.object("EncryptionContext")?;
             let (_, value) = context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
             return Some(ContextValue::One(Cow::Owned(scalar(value)?)));
+        }
+        // Whoever may only tag what they are making has no say over what there is.
+        if key == "ec2:createaction" && self.call.operation != "CreateTags" {
+            return Some(ContextValue::One(Cow::Owned(self.call.operation.clone())));
         }
         if key == "iam:passedtoservice" {
             let service = match self.call.service.iam_prefix {

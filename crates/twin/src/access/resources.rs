@@ -3,8 +3,9 @@
 //! Derived from the kinds of the service and the members of the input. What names nothing in particular is about `*`,
 //! as AWS has it for listings.
 
-use reeve_model::Value;
+use reeve_model::{Name, Object, Value};
 
+use super::names;
 use crate::{
     call::Call,
     directory::Identity as Principal,
@@ -34,8 +35,9 @@ pub(crate) fn of(world: &World, call: &Call) -> Vec<Subject> {
             crate::services::secretsmanager::subject_arn(world, call).into_iter().collect()
         }
         "lambda" => lambda(call),
+        "dynamodb" => dynamodb(call),
         "ec2" if call.operation.starts_with("Describe") => Vec::new(),
-        _ => named(call),
+        _ => names::of(call).unwrap_or_else(|| named(call)),
     };
     let mut subjects: Vec<Subject> =
         arns.into_iter().map(|arn| subject(world, call, arn)).collect();
@@ -143,6 +145,19 @@ fn lambda(call: &Call) -> Vec<String> {
         Some(qualifier) if arn.split(':').count() == 7 => vec![format!("{arn}:{qualifier}")],
         _ => vec![arn],
     }
+}
+
+/// The tables that a call names: batches and transactions name theirs deeper in the input.
+fn dynamodb(call: &Call) -> Vec<String> {
+    let kinds: Vec<Kind> = call.service.kinds().collect();
+    let batches = call.object("RequestItems").into_iter().flat_map(Object::names);
+    let steps = call.list("TransactItems").iter().filter_map(Value::as_object);
+    let transacted = steps.flat_map(Object::iter).filter_map(|(_, step)| step.get("TableName"));
+    let deeper = batches
+        .map(Name::as_str)
+        .chain(transacted.filter_map(Value::as_str))
+        .filter_map(|table| arn_of(call, &kinds, ("TableName", table)));
+    named(call).into_iter().chain(deeper).collect()
 }
 
 /// IAM's resources by the names in the input, with their paths.

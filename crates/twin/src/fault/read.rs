@@ -9,6 +9,7 @@ use super::{
     Effect, FaultRule,
     batch::{batch_of, batches},
 };
+use crate::services::SERVED;
 
 const FIELDS: [&str; 11] = [
     "account",
@@ -81,12 +82,26 @@ fn check_names(fields: &Fields<'_>, rule: &FaultRule) {
             }
         }
     }
+    if let (None, Some(operation), Some(cursor)) =
+        (&rule.service, &rule.operation, fields.optional("operation"))
+        && !rule.effect.is_of_jobs()
+        && !operations().any(|known| known == operation)
+    {
+        let message = format!("no service of the twin has an operation `{operation}`");
+        cursor.error_near(message, operation, operations());
+    }
     let batched = || batch_of(rule.service.as_deref()?, rule.operation.as_deref()?);
     if matches!(rule.effect, Effect::PartialFailure(_)) && batched().is_none() {
         let known: Vec<String> = batches().collect();
         let message = "a partial failure needs the `service` and `operation` of a batch whose entries can fail";
         fields.map().error_with_hint(message, format!("these are: {}", known.join(", ")));
     }
+}
+
+/// The operations of every service.
+fn operations() -> impl Iterator<Item = &'static str> {
+    let parts = SERVED.iter().flat_map(|service| service.parts);
+    parts.flat_map(|part| part.operations).map(|(operation, _)| *operation)
 }
 
 fn effect(cursor: &Cursor<'_>) -> Option<Effect> {

@@ -30,6 +30,8 @@ pub(crate) struct Outcome {
     pub(crate) seconds: i64,
     /// Whether it told the machine to reboot.
     pub(crate) reboot: bool,
+    /// Whether it was killed because its time was over.
+    pub(crate) killed: bool,
 }
 
 /// How many commands a script may perform before the shell gives up on it.
@@ -37,12 +39,15 @@ const PATIENCE: u32 = 10_000;
 /// What a script may write before it is cut: the agent keeps far less.
 const MOST_OUTPUT: usize = 1 << 20;
 
-/// Runs a script on a machine from a time on. `windows`: it is written for `PowerShell`.
-pub(crate) fn run(machine: &mut Machine, script: &str, at: Timestamp) -> Outcome {
+/// The status of what was killed.
+const KILLED: i64 = 137;
+
+/// Runs a script on a machine from a time on, and kills it after `limit` seconds: what it did until then is done.
+pub(crate) fn run(machine: &mut Machine, script: &str, at: Timestamp, limit: i64) -> Outcome {
     if machine.system.is_windows() {
-        return windows::run(machine, script, at);
+        return windows::run(machine, script, at, limit);
     }
-    let mut session = Session::new(machine, at);
+    let mut session = Session::new(machine, at, limit);
     match parse::parse(script) {
         Ok(node) => {
             let output = session.node(&node, "");
@@ -59,6 +64,8 @@ pub(crate) fn run(machine: &mut Machine, script: &str, at: Timestamp) -> Outcome
 struct Session<'m> {
     machine: &'m mut Machine,
     start: Timestamp,
+    /// How many seconds it may take.
+    limit: i64,
     outcome: Outcome,
     variables: BTreeMap<String, String>,
     /// Of the last command.
@@ -73,8 +80,16 @@ struct Session<'m> {
     conditions: u32,
 }
 
+/// Where a stream of a command leads.
+#[derive(Debug, Clone)]
+enum Sink {
+    Stdout,
+    Stderr,
+    File(String),
+}
+
 impl<'m> Session<'m> {
-    fn new(machine: &'m mut Machine, at: Timestamp) -> Self {
+    fn new(machine: &'m mut Machine, at: Timestamp, limit: i64) -> Self {
         let mut variables = BTreeMap::new();
         for (name, value) in [("HOME", "/root"), ("USER", "root"), ("PATH", "/usr/sbin:/usr/bin")] {
             variables.insert(name.to_owned(), value.to_owned());
@@ -82,6 +97,7 @@ impl<'m> Session<'m> {
         Self {
             machine,
             start: at,
+            limit,
             outcome: Outcome::default(),
             variables,
             status: 0,
@@ -100,6 +116,11 @@ impl<'m> Session<'m> {
     /// Time passes.
     fn take(&mut self, seconds: i64) {
         self.outcome.seconds = self.outcome.seconds.saturating_add(seconds.clamp(0, 31_536_000));
+        if self.outcome.seconds > self.limit {
+            self.outcome.seconds = self.limit;
+            self.outcome.killed = true;
+            self.exited.get_or_insert(KILLED);
+        }
     }
 
     /// The command fails, saying why.
@@ -183,7 +204,7 @@ impl<'m> Session<'m> {
     fn simple(&mut self, words: &[Word], redirects: &[Redirect], input: &str) -> String {
         self.steps += 1;
         if self.steps > PATIENCE || self.exited.is_some() {
-            self.exited.get_or_insert(137);
+            self.exited.get_or_insert(KILLED);
             return String::new();
         }
         let mut words = self.words(words);
@@ -261,27 +282,40 @@ impl<'m> Session<'m> {
         }
     }
 
-    fn redirect(&mut self, redirects: &[Redirect], mut output: String, before: usize) -> String {
+    /// Sends what a command wrote where its redirections lead: each follows the other stream to where that leads by then.
+    fn redirect(&mut self, redirects: &[Redirect], output: String, before: usize) -> String {
+        let complaints = self.outcome.stderr.split_off(before.min(self.outcome.stderr.len()));
+        let (mut stdout, mut stderr) = (Sink::Stdout, Sink::Stderr);
         for redirect in redirects {
             let target = self.words(std::slice::from_ref(&redirect.target)).concat();
-            let kept = before.min(self.outcome.stderr.len());
             match (redirect.stream, target.as_str()) {
+                (1, "&2") => stdout = stderr.clone(),
+                (2, "&1") => stderr = stdout.clone(),
                 (0, _) | (1, "&1") | (2, "&2") => {}
-                (2, "&1") => output.push_str(&self.outcome.stderr.split_off(kept)),
-                (1, "&2") => self.outcome.stderr.push_str(&std::mem::take(&mut output)),
-                (1, _) => self.write(&target, &std::mem::take(&mut output), redirect.append),
-                (2, _) => {
-                    let complaints = self.outcome.stderr.split_off(kept);
-                    self.write(&target, &complaints, redirect.append);
-                }
+                (1, _) => stdout = self.opened(target, redirect.append),
+                (2, _) => stderr = self.opened(target, redirect.append),
                 _ => {
-                    output.push_str(&self.outcome.stderr.split_off(kept));
-                    self.write(&target, &std::mem::take(&mut output), redirect.append);
+                    stdout = self.opened(target, redirect.append);
+                    stderr = stdout.clone();
                 }
             }
         }
-        output.truncate(output.floor_char_boundary(MOST_OUTPUT));
-        output
+        let mut passed = String::new();
+        for (sink, text) in [(stdout, output), (stderr, complaints)] {
+            match sink {
+                Sink::Stdout => passed.push_str(&text),
+                Sink::Stderr => self.outcome.stderr.push_str(&text),
+                Sink::File(path) => self.write(&path, &text, true),
+            }
+        }
+        passed.truncate(passed.floor_char_boundary(MOST_OUTPUT));
+        passed
+    }
+
+    /// A file that is about to be written to: emptied, unless it is added to.
+    fn opened(&mut self, path: String, append: bool) -> Sink {
+        self.write(&path, "", append);
+        Sink::File(path)
     }
 
     fn write(&mut self, path: &str, text: &str, append: bool) {

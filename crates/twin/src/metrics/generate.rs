@@ -10,15 +10,13 @@ mod shape;
 
 pub(crate) use shape::Signal;
 
-use std::cell::RefCell;
-
 use jiff::Timestamp;
 use reeve_model::Value;
 
 use super::{Metric, Site};
 use crate::{
     kind::{self, HOME_REGION, Scope},
-    store::{Place, Resource},
+    store::{Place, Resource, Seen},
     world::World,
 };
 use shape::Shape;
@@ -185,10 +183,9 @@ impl Family {
             // Since when it is not there is known only where a resource says so.
             (since.unwrap_or(Timestamp::UNIX_EPOCH), Some(ended(resource).unwrap_or(now)))
         };
-        let until = match until {
-            Some(end) if end >= now => Some(from),
-            other => other,
-        };
+        // What ends only now, for all that is known, may be said to have ended then or earlier when it is asked later.
+        let settled = until.is_none_or(|end| end < now);
+        let until = if settled { until } else { Some(from) };
         let step = if self.step == compute::BY_MONITORING {
             compute::monitoring_step(resource)
         } else {
@@ -199,8 +196,11 @@ impl Family {
             step,
             from: from.as_second(),
             until: until.map(Timestamp::as_second),
-            level: shape.level(world, place, id, resource),
-            known: RefCell::new(None),
+            level: shape.level(place, id, resource),
+            of: Seen::of(&world.store, place.clone(), id),
+            settled,
+            machine: None,
+            said: None,
         }
     }
 }

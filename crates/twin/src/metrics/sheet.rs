@@ -1,6 +1,6 @@
 //! The queries of `GetMetricData` and of alarms: metrics and expressions that refer to each other by id.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use reeve_model::Value;
 
@@ -8,6 +8,7 @@ use super::{
     Metric, Site,
     expression::{Expression, Line, Quantity, Search, Source},
     generate,
+    memory::{Memory, Purpose, Timed},
     series::floor,
     source,
     statistic::{Statistic, Summary},
@@ -58,6 +59,7 @@ pub(crate) struct Sheet<'w> {
     queries: &'w [Query],
     window: (i64, i64),
     depth: Cell<usize>,
+    memory: Option<RefCell<&'w mut Memory>>,
 }
 
 /// The dimensions in a list of `Name` and `Value`.
@@ -144,20 +146,27 @@ impl MetricStatistic {
         if self.unit.as_ref().is_some_and(other_unit) {
             return Vec::new();
         }
-        let periods = source::periods(world, (site, &self.metric), window, self.period);
+        self.of(source::periods(world, (site, &self.metric), window, self.period)).collect()
+    }
+
+    /// The values of some periods, as far as they have any.
+    pub(super) fn of(&self, periods: Vec<(i64, Summary)>) -> impl Iterator<Item = Timed> {
         let value = |(time, summary): (i64, Summary)| {
             Some((time, self.statistic.of(&summary)?, summary.count))
         };
-        periods.into_iter().filter_map(value).collect()
+        periods.into_iter().filter_map(value)
     }
 
-    fn line(&self, world: &World, site: &Site, window: (i64, i64)) -> Line {
-        let aligned = (floor(window.0, self.period.min(3600)), window.1);
-        let values = self.values(world, site, aligned).into_iter();
+    /// The stretch of time that its line is over: it begins with a period.
+    fn aligned(&self, window: (i64, i64)) -> (i64, i64) {
+        (floor(window.0, self.period.min(3600)), window.1)
+    }
+
+    fn line(&self, values: &[Timed]) -> Line {
         Line {
             label: label_of(&self.metric),
             period: self.period,
-            points: values.map(|(time, value, _)| (time, value)).collect(),
+            points: values.iter().map(|(time, value, _)| (*time, *value)).collect(),
         }
     }
 }
@@ -186,7 +195,33 @@ impl<'w> Sheet<'w> {
         queries: &'w [Query],
         window: (i64, i64),
     ) -> Self {
-        Self { world, site, queries, window, depth: Cell::new(0) }
+        Self { world, site, queries, window, depth: Cell::new(0), memory: None }
+    }
+
+    /// The same for somebody who asks again and again.
+    pub(crate) fn remembering(self, memory: &'w mut Memory) -> Self {
+        Self { memory: Some(RefCell::new(memory)), ..self }
+    }
+
+    /// The values of a query that is of one metric.
+    pub(crate) fn values(
+        &self,
+        purpose: &Purpose,
+        statistic: &MetricStatistic,
+        window: (i64, i64),
+    ) -> Vec<Timed> {
+        match &self.memory {
+            Some(memory) => {
+                let mut memory = memory.borrow_mut();
+                memory.values(purpose, statistic, (self.world, self.site), window).into_owned()
+            }
+            None => statistic.values(self.world, self.site, window),
+        }
+    }
+
+    fn line_of(&self, query: &Query, statistic: &MetricStatistic) -> Line {
+        let purpose = Purpose::Values(query.id.clone());
+        statistic.line(&self.values(&purpose, statistic, statistic.aligned(self.window)))
     }
 
     /// What a query comes to: lines, in order.
@@ -203,9 +238,7 @@ impl<'w> Sheet<'w> {
 
     fn evaluate(&self, query: &Query) -> Result<Quantity, String> {
         match &query.content {
-            Content::Statistic(statistic) => {
-                Ok(Quantity::Line(statistic.line(self.world, self.site, self.window)))
-            }
+            Content::Statistic(statistic) => Ok(Quantity::Line(self.line_of(query, statistic))),
             Content::Expression(expression, _) => {
                 if self.depth.get() >= DEEPEST {
                     return Err(format!("Error in expression '{}': it refers to itself", query.id));
@@ -230,10 +263,10 @@ impl<'w> Sheet<'w> {
         }
     }
 
-    fn band_of(&self, statistic: &MetricStatistic, deviations: f64) -> [Line; 2] {
+    fn band_of(&self, id: &str, statistic: &MetricStatistic, deviations: f64) -> [Line; 2] {
         let (start, end) = (floor(self.window.0, statistic.period), self.window.1);
         let history = (start - BAND_DAYS * DAY, start.max(end - DAY));
-        let values = statistic.values(self.world, self.site, history);
+        let values = self.values(&Purpose::Usual(id.to_owned()), statistic, history);
         let mut by_hour: Vec<Vec<f64>> = vec![Vec::new(); 24];
         for (time, value, _) in values {
             if let Some(hour) = by_hour.get_mut(hour_of(time)) {
@@ -292,9 +325,7 @@ impl Source for Sheet<'_> {
     fn metrics(&self, holding: &str) -> Result<Vec<Line>, String> {
         let lines = self.queries.iter().filter(|query| query.id.contains(holding));
         let line = |query: &Query| match &query.content {
-            Content::Statistic(statistic) => {
-                Some(statistic.line(self.world, self.site, self.window))
-            }
+            Content::Statistic(statistic) => Some(self.line_of(query, statistic)),
             Content::Expression(..) => None,
         };
         Ok(lines.filter_map(line).collect())
@@ -317,10 +348,8 @@ impl Source for Sheet<'_> {
             let label = format!("{} {}", values.join(" "), metric.name);
             let text = statistic.to_owned();
             let found = MetricStatistic { metric, period, statistic: parsed, text, unit: None };
-            Line {
-                label: label.trim().to_owned(),
-                ..found.line(self.world, self.site, self.window)
-            }
+            let values = found.values(self.world, self.site, found.aligned(self.window));
+            Line { label: label.trim().to_owned(), ..found.line(&values) }
         };
         Ok(metrics.into_iter().map(line).collect())
     }
@@ -331,7 +360,7 @@ impl Source for Sheet<'_> {
         };
         let query = self.queries.iter().find(|query| query.id == *id);
         match query.map(|query| &query.content) {
-            Some(Content::Statistic(statistic)) => Ok(self.band_of(statistic, deviations)),
+            Some(Content::Statistic(statistic)) => Ok(self.band_of(id, statistic, deviations)),
             Some(Content::Expression(..)) => {
                 Err("The band of an expression is not simulated".to_owned())
             }

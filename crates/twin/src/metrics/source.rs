@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Forced, Metric, Site, generate, series::floor, statistic::Summary};
+use super::{
+    Forced, Metric, Site,
+    generate::{self, Signal},
+    series::floor,
+    statistic::Summary,
+};
 use crate::world::World;
 
 /// A time or a length of time as a number to reckon with: whole seconds of any real date are exact.
@@ -35,9 +40,19 @@ pub(crate) fn periods(
         };
     }
     let end = end.min(world.now().as_second());
-    let Some(signal) = generate::signal(world, site, metric) else {
+    let Some(mut signal) = generate::signal(world, site, metric) else {
         return with_forced(Vec::new(), &forced, (start, end), period);
     };
+    generated(world, (&mut signal, &forced), (start, end), (period, Summary::add))
+}
+
+/// The values of every period of a metric that is made, put together in one of the ways of [`Summary`].
+pub(super) fn generated(
+    world: &World,
+    (signal, forced): (&mut Signal, &[&Forced]),
+    (start, end): (i64, i64),
+    (period, join): (i64, fn(&mut Summary, &Summary)),
+) -> Vec<(i64, Summary)> {
     let mut found: Vec<(i64, Summary)> = Vec::new();
     let mut time = floor(start + signal.step - 1, signal.step);
     while time < end {
@@ -46,7 +61,11 @@ pub(crate) fn periods(
             None => signal.value(world, time),
         };
         if let Some(value) = value {
-            add(&mut found, start + floor(time - start, period), &Summary::of(value));
+            let at = start + floor(time - start, period);
+            match found.last_mut() {
+                Some((last, there)) if *last == at => join(there, &Summary::of(value)),
+                _ => found.push((at, Summary::of(value))),
+            }
         }
         time += signal.step;
     }
@@ -59,13 +78,6 @@ pub(crate) fn unit(world: &World, site: &Site, metric: &Metric) -> String {
         Some(series) if series.unit.is_empty() => "None".to_owned(),
         Some(series) => series.unit.clone(),
         None => generate::unit(metric).unwrap_or("None").to_owned(),
-    }
-}
-
-fn add(found: &mut Vec<(i64, Summary)>, start: i64, values: &Summary) {
-    match found.last_mut() {
-        Some((last, there)) if *last == start => there.add(values),
-        _ => found.push((start, values.clone())),
     }
 }
 

@@ -43,11 +43,17 @@ impl Summary {
             (Some(own), Some(others)) => merged(own, &others),
             _ => Vec::new(),
         };
+        self.add_set(other);
+        self.samples = if samples.len() > 1 { samples } else { Vec::new() };
+    }
+
+    /// Adds the values of another as a statistic set: what the values were is not known any more.
+    pub(crate) fn add_set(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
         self.minimum = self.minimum.min(other.minimum);
         self.maximum = self.maximum.max(other.maximum);
-        self.samples = if samples.len() > 1 { samples } else { Vec::new() };
+        self.samples = Vec::new();
     }
 
     /// The values with their weights, if they are known.

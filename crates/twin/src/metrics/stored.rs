@@ -16,18 +16,28 @@ const MOST_METRICS: usize = 50_000;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(Key, Series)>", into = "Vec<(Key, Series)>")]
 pub(crate) struct Stored {
-    series: BTreeMap<Key, Series>,
+    series: BTreeMap<Site, BTreeMap<Metric, Series>>,
+    /// How many series were ever begun.
+    made: u64,
 }
 
 impl From<Vec<(Key, Series)>> for Stored {
     fn from(series: Vec<(Key, Series)>) -> Self {
-        Self { series: series.into_iter().collect() }
+        let mut stored = Self::default();
+        for ((site, metric), series) in series {
+            stored.series.entry(site).or_default().insert(metric, series);
+        }
+        stored
     }
 }
 
 impl From<Stored> for Vec<(Key, Series)> {
     fn from(stored: Stored) -> Self {
-        stored.series.into_iter().collect()
+        let sites = stored.series.into_iter();
+        let of_site = |(site, series): (Site, BTreeMap<Metric, Series>)| {
+            series.into_iter().map(move |(metric, series)| ((site.clone(), metric), series))
+        };
+        sites.flat_map(of_site).collect()
     }
 }
 
@@ -44,7 +54,15 @@ pub(crate) struct Point {
 impl Stored {
     /// Adds a point.
     pub(crate) fn put(&mut self, site: &Site, metric: Metric, point: &Point) {
-        let series = self.series.entry((site.clone(), metric)).or_default();
+        let of_site = match self.series.get_mut(site) {
+            Some(of_site) => of_site,
+            None => self.series.entry(site.clone()).or_default(),
+        };
+        let made = &mut self.made;
+        let series = of_site.entry(metric).or_insert_with(|| {
+            *made += 1;
+            Series::default()
+        });
         series.put(point.time, &point.values, point.high_resolution);
         if !point.unit.is_empty() {
             point.unit.clone_into(&mut series.unit);
@@ -53,22 +71,36 @@ impl Stored {
 
     /// Rolls up what is old and forgets what is very old, or too much.
     pub(crate) fn compact(&mut self, now: i64) {
-        self.series.retain(|_, series| {
+        self.retain(|series| {
             series.compact(now);
             !series.is_empty()
         });
-        if self.series.len() > MOST_METRICS {
-            let mut latest: Vec<i64> = self.series.values().map(|series| series.latest).collect();
+        let count: usize = self.series.values().map(BTreeMap::len).sum();
+        if count > MOST_METRICS {
+            let all = self.series.values().flat_map(BTreeMap::values);
+            let mut latest: Vec<i64> = all.map(|series| series.latest).collect();
             latest.sort_unstable();
-            let excess = self.series.len() - MOST_METRICS;
+            let excess = count - MOST_METRICS;
             let oldest_kept = latest.get(excess).copied().unwrap_or(i64::MIN);
-            self.series.retain(|_, series| series.latest >= oldest_kept);
+            self.retain(|series| series.latest >= oldest_kept);
         }
+    }
+
+    fn retain(&mut self, mut keeps: impl FnMut(&mut Series) -> bool) {
+        self.series.retain(|_, of_site| {
+            of_site.retain(|_, series| keeps(series));
+            !of_site.is_empty()
+        });
+    }
+
+    /// How many metrics were ever put here: as long as it stays the same, no further one is here.
+    pub(crate) fn made(&self) -> u64 {
+        self.made
     }
 
     /// The points of a metric.
     pub(crate) fn get(&self, site: &Site, metric: &Metric) -> Option<&Series> {
-        self.series.get(&(site.clone(), metric.clone()))
+        self.series.get(site)?.get(metric)
     }
 
     /// The metrics of a site that had points since a time.
@@ -77,11 +109,7 @@ impl Stored {
         site: &'s Site,
         since: i64,
     ) -> impl Iterator<Item = &'s Metric> {
-        let first = Metric::new("", "", Vec::new());
-        self.series
-            .range((site.clone(), first)..)
-            .take_while(move |((found, _), _)| found == site)
-            .filter(move |(_, series)| series.latest >= since)
-            .map(|((_, metric), _)| metric)
+        let of_site = self.series.get(site).into_iter().flatten();
+        of_site.filter(move |(_, series)| series.latest >= since).map(|(metric, _)| metric)
     }
 }

@@ -1,6 +1,9 @@
 //! Which alarm is to be looked at when, and what became of alarms.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Site,
     alarm::{Comparison, Rule},
+    memory::Memory,
     sheet::Query,
 };
 
@@ -23,9 +27,16 @@ pub(crate) struct Watch {
     sites: BTreeMap<Site, Turns>,
     #[serde(with = "pairs")]
     history: BTreeMap<Site, VecDeque<HistoryItem>>,
-    /// What was read from alarms, to be read again if it is not here.
+    /// What was read from alarms and what they saw, to be read and seen again if it is not here.
     #[serde(skip)]
-    pub(crate) compiled: BTreeMap<Site, BTreeMap<String, std::sync::Arc<Compiled>>>,
+    looks: BTreeMap<Site, BTreeMap<String, Look>>,
+}
+
+/// An alarm, read, and the points that it saw.
+#[derive(Debug, Clone)]
+struct Look {
+    compiled: Arc<Compiled>,
+    memory: Memory,
 }
 
 /// The alarms of one site in the order of their next turn.
@@ -69,10 +80,11 @@ pub(crate) struct HistoryItem {
 impl Watch {
     /// Has an alarm looked at; instead of at an earlier or later time said before.
     pub(crate) fn enter(&mut self, site: &Site, alarm: &str, due: i64) {
-        let turns = self.sites.entry(site.clone()).or_default();
-        turns.forget(alarm);
-        turns.queue.insert((due, alarm.to_owned()));
-        turns.due.insert(alarm.to_owned(), due);
+        let turns = match self.sites.get_mut(site) {
+            Some(turns) => turns,
+            None => self.sites.entry(site.clone()).or_default(),
+        };
+        turns.enter(alarm.to_owned(), due);
     }
 
     /// An alarm is not to be looked at any more.
@@ -85,8 +97,28 @@ impl Watch {
 
     /// An alarm has changed.
     pub(crate) fn recompile(&mut self, site: &Site, alarm: &str) {
-        if let Some(compiled) = self.compiled.get_mut(site) {
-            compiled.remove(alarm);
+        if let Some(looks) = self.looks.get_mut(site) {
+            looks.remove(alarm);
+        }
+    }
+
+    /// What was read from an alarm, and what it saw, which is to be kept again.
+    pub(crate) fn look(&mut self, site: &Site, alarm: &str) -> Option<(Arc<Compiled>, Memory)> {
+        let look = self.looks.get_mut(site)?.get_mut(alarm)?;
+        Some((Arc::clone(&look.compiled), std::mem::take(&mut look.memory)))
+    }
+
+    /// Keeps what was read from an alarm.
+    pub(crate) fn keep_compiled(&mut self, site: &Site, alarm: &str, compiled: Arc<Compiled>) {
+        let looks = self.looks.entry(site.clone()).or_default();
+        looks.insert(alarm.to_owned(), Look { compiled, memory: Memory::default() });
+    }
+
+    /// Keeps what an alarm saw, unless it was changed meanwhile.
+    pub(crate) fn keep(&mut self, site: &Site, alarm: &str, seen: (&Arc<Compiled>, Memory)) {
+        let look = self.looks.get_mut(site).and_then(|looks| looks.get_mut(alarm));
+        if let Some(look) = look.filter(|look| Arc::ptr_eq(&look.compiled, seen.0)) {
+            look.memory = seen.1;
         }
     }
 
@@ -134,6 +166,13 @@ impl Watch {
 }
 
 impl Turns {
+    fn enter(&mut self, alarm: String, due: i64) {
+        self.queue.insert((due, alarm.clone()));
+        if let Some(before) = self.due.insert(alarm.clone(), due).filter(|before| *before != due) {
+            self.queue.remove(&(before, alarm));
+        }
+    }
+
     fn forget(&mut self, alarm: &str) {
         if let Some(due) = self.due.remove(alarm) {
             self.queue.remove(&(due, alarm.to_owned()));

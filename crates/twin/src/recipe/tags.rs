@@ -6,7 +6,7 @@ use super::TagInput;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, lower_tag_list, tag_list, tag_map},
+    kind::{Kind, Missing, lower_tag_list, tag_list, tag_map},
     store::Place,
     tagging,
     world::World,
@@ -25,6 +25,8 @@ pub(crate) struct TagAccess {
     pub(crate) keys: &'static str,
     /// The output member of the listing.
     pub(crate) output: &'static str,
+    /// How these operations say that there is no such resource, if not as the service's others do.
+    pub(crate) missing: Option<Missing>,
 }
 
 impl TagAccess {
@@ -35,6 +37,7 @@ impl TagAccess {
         tags: TagInput::List("Tags"),
         keys: "TagKeys",
         output: "Tags",
+        missing: None,
     };
 
     pub(super) fn list(&self, call: &Call, world: &mut World) -> Answer {
@@ -79,7 +82,7 @@ impl TagAccess {
         let first = self.kinds.first();
         Err(first.map_or_else(
             || call.invalid(format!("invalid resource: {named}")),
-            |kind| kind.missing.failure(named),
+            |kind| self.missing.as_ref().unwrap_or(&kind.missing).failure(named),
         ))
     }
 }

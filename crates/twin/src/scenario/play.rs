@@ -18,7 +18,7 @@ use crate::{
     fault::FaultRule,
     kind::{self, Definition, HOME_REGION, Kind},
     seed::{self, SeededEstate},
-    services::{Part, SERVED, ec2, synthetics},
+    services::{Part, SERVED, backup, cloudwatch, ec2, ssm, synthetics},
     store::{Place, Resource, facts},
     task::Task,
     twin::Twin,
@@ -117,11 +117,15 @@ impl Group {
         let tags = tags.collect::<Result<Tags, String>>()?;
         let place = Place::of(account, region, kind);
         let described = seed::described(&place, &id, world.now(), &filled);
-        let mut resource = Resource::new(facts(described), Arc::new(tags));
+        let inside = seed::inside(&place, &id, world.now());
+        let mut resource = Resource::new(facts(described), Arc::new(tags)).with_inside(inside);
         resource.propagated = self.inherited.iter().cloned().collect();
         world.put(place.clone(), id.clone(), resource);
         match kind.resource_type {
             "AWS::EC2::Instance" => ec2::compute::settle(world, &place, &id),
+            "AWS::Backup::BackupPlan" => backup::settle(world, &place, &id),
+            "AWS::CloudWatch::Alarm" => cloudwatch::settle(world, &place, &id),
+            "AWS::SSM::MaintenanceWindow" => ssm::settle(world, &place, &id),
             "AWS::Synthetics::Canary" => synthetics::settle(world, &place, &id),
             _ => {}
         }
@@ -140,6 +144,7 @@ fn usual_id(kind: Kind, (account, region): (&AccountId, &Region), name: &str) ->
         "AWS::EFS::FileSystem" | "AWS::FSx::FileSystem" => {
             format!("fs-{}", hex_digest(&unique, 17))
         }
+        "AWS::SSM::Parameter" => name.trim_start_matches('/').to_owned(),
         _ if kind.prefix.is_empty() => name.to_owned(),
         _ => format!("{}{}", kind.prefix, hex_digest(&unique, 17)),
     }

@@ -281,7 +281,8 @@ fn action(fields: &Fields<'_>) -> Option<StepAction> {
     let mut written =
         ACTIONS.into_iter().chain(happenings).filter(|word| fields.optional(word).is_some());
     let (Some(word), None) = (written.next(), written.next()) else {
-        return fields.map().expected(&format!("exactly one of `{}`", ACTIONS.join("`, `")));
+        let known: Vec<&str> = ACTIONS.into_iter().chain(happening::words()).collect();
+        return fields.map().expected(&format!("exactly one of `{}`", known.join("`, `")));
     };
     let cursor = fields.optional(word)?;
     match word {
@@ -340,7 +341,8 @@ fn call(cursor: &Cursor<'_>, fields: &Fields<'_>) -> Option<StepAction> {
             // A text with a placeholder may become anything.
             let at = written.descend(&problem.path);
             if !matches!(&at.node().value, NodeValue::String(text) if text.contains("${")) {
-                at.error(problem.problem.to_string());
+                // What is missing has no place of its own: its name says which it is.
+                at.error(problem.to_string());
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A large estate, made fast: for measuring what a million resources cost.
 //!
 //! Resources of the same make share their facts and tags, so a million of them take little more room than their ids. The
-//! shares of the kinds are those of ordinary accounts: mostly instances, some databases and buckets, little of the rest.
+//! shares of the kinds are those of ordinary accounts: mostly instances, some databases and buckets, little of the rest. Each
+//! instance has a volume, which is not counted.
 
 use std::sync::Arc;
 
@@ -11,9 +12,11 @@ use super::{SeededEstate, created, samples::Sample};
 use crate::{
     digest::hex_digest,
     kind::Kind,
+    services::ec2::compute::{self, INSTANCE},
     store::{Place, Resource, facts},
     twin::Twin,
 };
+use reeve_model::Object;
 
 /// How many of a thousand resources are of each kind.
 const SHARES: [(Kind, usize); 16] = [
@@ -76,22 +79,41 @@ fn spread(estate: &SeededEstate) -> impl Iterator<Item = (&AccountId, &Region)> 
 }
 
 fn fill_place(twin: &Twin, place: Place, numbers: std::ops::Range<usize>, tags: &[Arc<Tags>]) {
-    let makes: Vec<_> = ["make-a", "make-b"]
-        .iter()
-        .map(|id| Sample { place: &place, id, created: created(twin.now()) }.described())
-        .enumerate()
-        .map(|(make, mut described)| {
-            if place.kind.resource_type == "AWS::EC2::Instance" && make == 1 {
-                described.insert("Platform", "windows");
-                described.insert("PlatformDetails", "Windows");
-            }
-            facts(described)
-        })
-        .collect();
+    let described = ["make-a", "make-b"]
+        .map(|id| Sample { place: &place, id, created: created(twin.now()) }.described());
+    if place.kind == &INSTANCE {
+        let instances = as_instances(described);
+        let volumes = instances.iter().filter_map(compute::shared_volume).collect();
+        let of_volumes = Place { kind: &compute::VOLUME, ..place.clone() };
+        put(twin, of_volumes, (volumes, &[Arc::default()]), numbers.clone());
+        put(twin, place, (instances, tags), numbers);
+    } else {
+        put(twin, place, (described.into(), tags), numbers);
+    }
+}
+
+/// Of Linux and of Windows, each with a volume of its own.
+fn as_instances([mut linux, mut windows]: [Object; 2]) -> Vec<Object> {
+    windows.insert("Platform", "windows");
+    windows.insert("PlatformDetails", "Windows");
+    for make in [&mut linux, &mut windows] {
+        compute::share_volume(make);
+    }
+    vec![linux, windows]
+}
+
+/// Puts so many resources of two makes in a place, every fifth of the second one.
+fn put(
+    twin: &Twin,
+    place: Place,
+    (makes, tags): (Vec<Object>, &[Arc<Tags>]),
+    numbers: std::ops::Range<usize>,
+) {
+    let makes: Vec<_> = makes.into_iter().map(facts).collect();
     let mut made = Vec::with_capacity(numbers.len());
     for number in numbers {
         let (Some(facts), Some(tags)) =
-            (makes.get(usize::from(number % 5 == 0)), tags.get(number % TAGS.len()))
+            (makes.get(usize::from(number % 5 == 0)), tags.get(number % tags.len().max(1)))
         else {
             continue;
         };
@@ -132,7 +154,8 @@ mod tests {
             let world = twin.lock();
             let made = world.store.iter().filter(|(place, ..)| place.kind.sample.is_some());
             let is_identity = |kind: Kind| kind.resource_type.starts_with("AWS::IAM::");
-            assert_eq!(made.filter(|(place, ..)| !is_identity(place.kind)).count(), resources);
+            let is_counted = |kind: Kind| !is_identity(kind) && kind != &compute::VOLUME;
+            assert_eq!(made.filter(|(place, ..)| is_counted(place.kind)).count(), resources);
         }
     }
 }

@@ -10,7 +10,7 @@ use reeve_model::{Object, Value};
 use reeve_types::{AccountId, Arn, Region, Tags};
 
 pub(crate) use bulk::fill;
-pub(crate) use samples::Sample;
+pub(crate) use samples::{INSIDE, Sample};
 
 use crate::{
     directory::{Account, Role, UserKey},
@@ -86,7 +86,8 @@ impl Twin {
         if resource_type == "AWS::Elasticsearch::Domain" {
             described.insert("EngineVersion", "Elasticsearch_7.10");
         }
-        let resource = Resource::new(facts(described), Arc::new(tags));
+        let inside = inside(&place, &id, self.now());
+        let resource = Resource::new(facts(described), Arc::new(tags)).with_inside(inside);
         self.lock().store.put(place, id, resource);
         Ok(arn)
     }
@@ -132,7 +133,9 @@ impl Twin {
                 }
             }
         }
-        let mut resource = Resource::new(facts(facts_of), Arc::new(adopted.tags));
+        let inside = inside(&place, &id, self.now());
+        let mut resource =
+            Resource::new(facts(facts_of), Arc::new(adopted.tags)).with_inside(inside);
         resource.propagated = adopted.inherited.into_iter().collect();
         self.lock().store.put(place, id, resource);
         Ok(())
@@ -157,6 +160,11 @@ pub(crate) fn described(
         }
     }
     described
+}
+
+/// What its service knows about an ordinary resource and does not show.
+pub(crate) fn inside(place: &Place, id: &str, now: Timestamp) -> Object {
+    Sample { place, id, created: created(now) }.inside()
 }
 
 fn created(now: Timestamp) -> Timestamp {
@@ -241,4 +249,36 @@ pub fn bulk(twin: &Twin, accounts: usize, resources: usize) -> SeededEstate {
     let mut scenario = Scenario::named("large").expect("the scenario is shipped");
     scenario.generate = Some(Generate { accounts, resources });
     scenario.begin(twin).expect("the scenario can begin")
+}
+
+#[cfg(test)]
+mod tests {
+    use reeve_time::Clock;
+
+    use super::*;
+
+    /// How many resources there are of the kinds that can be tagged, besides what backups left.
+    fn count(name: &str) -> (usize, usize) {
+        const BACKUPS: [&str; 5] = [
+            "AWS::Backup::RecoveryPoint",
+            "AWS::EC2::Image",
+            "AWS::EC2::Snapshot",
+            "AWS::RDS::DBClusterSnapshot",
+            "AWS::RDS::DBSnapshot",
+        ];
+        let twin = Twin::new(Clock::manual("2026-03-02T08:00:00Z".parse().unwrap()), 1);
+        let estate = Scenario::named(name).unwrap().begin(&twin).unwrap();
+        let world = twin.lock();
+        let kinds = world.store.iter().map(|(place, ..)| place.kind);
+        let counted = kinds
+            .filter(|kind| !kind.tagging_type.is_empty() && !BACKUPS.contains(&kind.resource_type));
+        (estate.accounts.len(), counted.count())
+    }
+
+    #[test]
+    fn the_shipped_scenarios_are_as_large_as_they_say() {
+        // Every instance has a volume as well, which follows from it.
+        assert_eq!(count("small"), (3, 80 + 24));
+        assert_eq!(count("demo"), (6, 366));
+    }
 }

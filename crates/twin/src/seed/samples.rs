@@ -14,6 +14,9 @@ pub(crate) struct Sample<'s> {
     pub(crate) created: Timestamp,
 }
 
+/// The member of a sample that is not shown, but known to its service.
+pub(crate) const INSIDE: &str = "{inside}";
+
 /// Reads JSON in which texts that begin with `@` are points in time.
 pub(super) fn timed(json: &Json) -> Value {
     match json {
@@ -32,9 +35,23 @@ pub(super) fn timed(json: &Json) -> Value {
 impl Sample<'_> {
     /// The description, without identity and tags.
     pub(super) fn described(&self) -> Object {
+        let mut made = self.made();
+        made.remove(INSIDE);
+        made
+    }
+
+    /// What its service knows about it and does not show.
+    pub(super) fn inside(&self) -> Object {
+        match self.made().remove(INSIDE) {
+            Some(Value::Object(inside)) => inside,
+            _ => Object::new(),
+        }
+    }
+
+    fn made(&self) -> Object {
         let json = self.place.kind.sample.map_or_else(|| json!({}), |sample| sample(self));
         match timed(&json) {
-            Value::Object(described) => described,
+            Value::Object(made) => made,
             _ => Object::new(),
         }
     }

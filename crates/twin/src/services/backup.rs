@@ -40,6 +40,8 @@ mod summary;
 mod tags;
 mod vault;
 
+pub(crate) use run::schedule_plan as settle;
+
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "backup",
     signing_name: "backup",

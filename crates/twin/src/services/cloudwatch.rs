@@ -25,8 +25,11 @@ use super::{Part, ServiceDefinition};
 use crate::{
     dialect::Dialect,
     kind::{Definition, Identity, Missing, TagForm},
+    metrics::{Site, series::floor},
     recipe::{Action, TagAccess},
+    store::Place,
     tagging::TagErrors,
+    world::World,
 };
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -122,6 +125,28 @@ pub(crate) static METRIC_ALARM: Definition = Definition {
     identity: &[("AlarmName", Identity::Id), ("AlarmArn", Identity::Arn)],
     tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Unknown resource: {id}").with_status(404),
+    sample: Some(|sample| {
+        serde_json::json!({
+            "Namespace": "AWS/Usage",
+            "MetricName": "CallCount",
+            "Dimensions": [],
+            "Statistic": "Sum",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "Threshold": 1000.0,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+            "ActionsEnabled": true,
+            "OKActions": [],
+            "AlarmActions": [],
+            "InsufficientDataActions": [],
+            "StateValue": "INSUFFICIENT_DATA",
+            "StateReason": alarms::INITIAL_REASON,
+            "StateUpdatedTimestamp": sample.created(),
+            "StateTransitionedTimestamp": sample.created(),
+            "AlarmConfigurationUpdatedTimestamp": sample.created(),
+        })
+    }),
     ..Definition::OF
 };
 
@@ -135,6 +160,12 @@ pub(crate) static COMPOSITE_ALARM: Definition = Definition {
     missing: Missing::new("ResourceNotFoundException", "Unknown resource: {id}").with_status(404),
     ..Definition::OF
 };
+
+/// An alarm that a scenario made is looked at from now on.
+pub(crate) fn settle(world: &mut World, place: &Place, alarm: &str) {
+    let next = floor(world.now().as_second(), 60) + 60;
+    evaluate::enter(world, &Site::of(place), alarm, next);
+}
 
 #[cfg(test)]
 mod tests;

@@ -68,6 +68,7 @@ pub(crate) static TABLE: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.table()),
+    ..Definition::OF
 };
 
 const TABLES: PageSize = PageSize { least: 1, most: 100, default: 100 };

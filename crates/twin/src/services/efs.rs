@@ -57,6 +57,7 @@ pub(crate) static FILE_SYSTEM: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.elastic_file_system()),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {

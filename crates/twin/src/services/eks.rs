@@ -55,6 +55,7 @@ pub(crate) static CLUSTER: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.kubernetes_cluster()),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {

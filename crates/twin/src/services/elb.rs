@@ -60,7 +60,10 @@ static PART: Part = Part {
         ("AddTags", Action::Own(tags::tag)),
         ("RemoveTags", Action::Own(tags::untag)),
     ],
-    tasks: &[(health::CHECK, health::check)],
+    tasks: &[
+        (health::CHECK, health::check),
+        (configuration::WRITER.task, |world, task| configuration::WRITER.turn(world, task)),
+    ],
 };
 
 /// `AWS::ElasticLoadBalancing::LoadBalancer`.

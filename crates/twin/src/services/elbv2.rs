@@ -74,6 +74,7 @@ static PART: Part = Part {
         ("RemoveTags", Action::Own(tags::untag)),
     ],
     tasks: &[
+        (attribute::WRITER.task, |world, task| attribute::WRITER.turn(world, task)),
         (balancer::ACTIVE, balancer::active),
         (health::CHECK, health::check),
         (health::DRAINED, health::drained),

@@ -126,6 +126,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "Tags",
+    ..TagAccess::OF
 };
 
 pub(super) static PAGES: Paging = Paging {

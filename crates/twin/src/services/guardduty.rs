@@ -16,6 +16,7 @@ use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};
 
 pub(crate) use findings::{inject, lowered};
+pub(crate) use members::joined;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "guardduty",

@@ -98,6 +98,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::Map("Tags"),
     keys: "TagKeys",
     output: "Tags",
+    ..TagAccess::OF
 };
 
 /// A function: what `$LATEST` is.

@@ -103,6 +103,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::Map("tags"),
     keys: "tagKeys",
     output: "tags",
+    ..TagAccess::OF
 };
 
 static OLD_TAGS: TagAccess = TagAccess {
@@ -111,6 +112,7 @@ static OLD_TAGS: TagAccess = TagAccess {
     tags: TagInput::Map("tags"),
     keys: "tags",
     output: "tags",
+    ..TagAccess::OF
 };
 
 /// A log group.

@@ -8,8 +8,10 @@
 pub(crate) mod acm;
 pub(crate) mod appconfig;
 pub(crate) mod appconfigdata;
+mod automated;
 pub(crate) mod autoscaling;
 pub(crate) mod backup;
+mod balancer_logs;
 pub(crate) mod ce;
 pub(crate) mod cloudcontrol;
 pub(crate) mod cloudformation;

@@ -56,6 +56,7 @@ pub(crate) static DOMAIN: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|_| Sample::domain()),
+    ..Definition::OF
 };
 
 /// The error codes about tags.

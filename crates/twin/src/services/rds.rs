@@ -92,6 +92,7 @@ pub(crate) static DATABASE_INSTANCE: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.database_instance()),
+    ..Definition::OF
 };
 
 /// `AWS::RDS::DBCluster`.
@@ -105,6 +106,7 @@ pub(crate) static DATABASE_CLUSTER: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.database_cluster()),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {
@@ -247,6 +249,11 @@ fn missing(kind: Kind, id: &str) -> Failure {
     } else {
         kind.missing.failure(id)
     }
+}
+
+/// When a daily window such as `04:00-04:30` next begins.
+pub(super) fn next_day(window: &str, after: jiff::Timestamp) -> Option<jiff::Timestamp> {
+    window::next_day(window, after)
 }
 
 /// When a weekly maintenance window next begins.

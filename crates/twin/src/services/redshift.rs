@@ -58,6 +58,7 @@ pub(crate) static CLUSTER: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.warehouse()),
+    ..Definition::OF
 };
 
 const PAGES: Paging = Paging {

@@ -9,15 +9,19 @@ mod configuration;
 mod content;
 mod copy;
 mod etag;
+pub(crate) mod front;
+mod inventory;
 mod lifecycle;
 mod list;
 mod listed;
 mod listing;
+pub(crate) mod logging;
 mod multipart;
 mod name;
 mod notification;
 mod object;
 mod range;
+mod replication;
 mod settings;
 
 use super::{Action, Part, ServiceDefinition};
@@ -130,7 +134,12 @@ static CONFIGURATIONS: Part = Part {
         ("DeleteBucketIntelligentTieringConfiguration", Action::Own(listed::delete)),
         ("ListBucketIntelligentTieringConfigurations", Action::Own(listed::list)),
     ],
-    tasks: &[(lifecycle::DAILY, lifecycle::run)],
+    tasks: &[
+        (inventory::DAILY, inventory::run),
+        (lifecycle::DAILY, lifecycle::run),
+        (logging::DELIVERY, logging::deliver),
+        (replication::TASK, replication::run),
+    ],
 };
 
 static OBJECTS: Part = Part {

@@ -71,6 +71,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "Tags",
+    missing: Some(Missing::new("ResourceNotFound", "Resource does not exist").with_status(404)),
 };
 
 /// A topic.

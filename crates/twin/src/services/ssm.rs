@@ -18,6 +18,7 @@ mod tags;
 mod windows;
 
 pub(super) use shared::page as paged;
+pub(crate) use windows::settle;
 
 use super::ServiceDefinition;
 use crate::{dialect::Dialect, tagging::TagErrors};

@@ -6,6 +6,7 @@ mod session;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::SignedDuration;
 use reeve_model::Object;
+use reeve_types::AccountId;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
@@ -123,8 +124,12 @@ fn mint(call: &Call, world: &mut World, mut caller: Caller, seconds: i64) -> Obj
     }
 }
 
-/// The policies that limit a new session.
-fn session_policies(call: &Call, world: &World) -> Result<Vec<String>, Failure> {
+/// The policies that limit a new session of somebody of an account, whose managed policies can be named.
+fn session_policies(
+    call: &Call,
+    world: &World,
+    account: &AccountId,
+) -> Result<Vec<String>, Failure> {
     use reeve_policy::{Form, Policy};
     let mut policies = Vec::new();
     if let Some(text) = call.text("Policy") {
@@ -136,7 +141,7 @@ fn session_policies(call: &Call, world: &World) -> Result<Vec<String>, Failure> 
         policies.push(text.to_owned());
     }
     for arn in call.list("PolicyArns").iter().filter_map(|it| it.get("arn")?.as_str()) {
-        let document = super::iam::policy_document(world, call.account(), arn);
+        let document = super::iam::policy_document(world, account, arn);
         policies.push(document.ok_or_else(|| {
             call.invalid(format!("The policy {arn} does not exist or is not attachable."))
         })?);

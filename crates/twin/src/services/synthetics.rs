@@ -93,4 +93,5 @@ pub(crate) static CANARY: Definition = Definition {
     scope: Scope::Regional,
     missing: Missing::new("ResourceNotFoundException", "{id} was not found").with_status(404),
     sample: Some(|sample| sample.canary()),
+    ..Definition::OF
 };

@@ -4,7 +4,7 @@
     cargo build -p reeve-twin --example serve
     python3 crates/twin/tests/clients/run.py --twin target/debug/examples/serve [SERVICE ...]
 
-Each file of `services/` has a function `check(aws)`. Every response that boto3 reads is held against botocore's own model of
+Each file of `services/` has a function `check(aws)`, and maybe a scenario of the same name. Every response that boto3 reads is held against botocore's own model of
 it: what is required must be there, and everything of its kind. With no service named all are walked. Exit status 0 only if
 everything is as it should be.
 """
@@ -22,9 +22,11 @@ sys.path.insert(0, str(HERE))
 from aws import Aws  # noqa: E402
 
 
-def start(binary):
-    """A fresh twin on a free port, and how to reach it."""
-    process = subprocess.Popen([binary, "0"], stdout=subprocess.PIPE, text=True)
+def start(binary, service):
+    """A fresh twin on a free port, and how to reach it: with the scenario beside the walk, if it has one of its own."""
+    scenario = HERE / "services" / f"{service}.yaml"
+    own = [scenario] if scenario.exists() else []
+    process = subprocess.Popen([binary, "0", *own], stdout=subprocess.PIPE, text=True)
     found = {}
     while "AWS_SECRET_ACCESS_KEY" not in found:
         line = process.stdout.readline()
@@ -44,7 +46,7 @@ def main():
     wanted = arguments.services or every
     wrong = 0
     for service in wanted:
-        process, found = start(arguments.twin)
+        process, found = start(arguments.twin, service)
         aws = Aws(found)
         try:
             importlib.import_module(f"services.{service}").check(aws)

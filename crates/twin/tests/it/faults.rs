@@ -232,12 +232,36 @@ fn a_malformed_rule_is_refused_with_what_was_expected() {
         (json!({"effect": "deny", "skip": "2"}), "expected a whole number"),
         (json!({"effect": "deny", "service": 7}), "expected a string"),
         (json!([]), "expected a map"),
+        (json!({"effect": "deny", "operation": "TagResourse"}), "did you mean `TagResource`?"),
     ] {
         let (status, answer) = control(&world, "POST", "faults", &rule);
         assert_eq!(status, 400, "{rule}");
         assert!(answer["error"].as_str().unwrap().contains(expected), "{answer}");
     }
     assert!(world.twin.faults().list().is_empty());
+}
+
+#[test]
+fn a_malformed_request_to_the_twins_own_api_is_refused_and_changes_nothing() {
+    let world = World::one_of_each();
+    let clock = || control(&world, "GET", "clock", &Value::Null).1;
+    let before = clock();
+    for (method, path, body, expected) in [
+        ("POST", "clock", json!({"rate": 60, "set": "soon"}), "`set` is a time"),
+        ("POST", "clock", json!({"advance": "-PT5M"}), "`advance` is a duration"),
+        ("POST", "clock", json!({"advance": 5}), "`advance` is a duration"),
+        ("POST", "clock", json!({"advanse": "PT5M"}), "`advanse` is not a field of the clock"),
+        ("POST", "tags", json!({"arn": TABLE, "remove": "Name"}), "`remove` is a list of keys"),
+        ("POST", "tags", json!({"arn": TABLE, "ad": {}}), "`ad` is not a field"),
+        ("POST", "tags", json!({"arn": TABLE, "add": {"a": 1}}), "a tag is a text"),
+        ("GET", "calls?last=few", Value::Null, "`last` is a number"),
+        ("GET", "calls?first=1", Value::Null, "`first` is not asked here"),
+    ] {
+        let (status, answer) = control(&world, method, path, &body);
+        assert_eq!(status, 400, "{path} {body}");
+        assert!(answer["error"].as_str().unwrap().contains(expected), "{answer}");
+    }
+    assert_eq!(clock(), before);
 }
 
 #[test]

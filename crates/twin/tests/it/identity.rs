@@ -220,3 +220,64 @@ fn the_same_calls_make_the_same_keys() {
     assert_eq!(made(3), made(3));
     assert_ne!(made(3), made(4));
 }
+
+/// Calls and what they are about, without `arn:aws:`.
+const SUBJECTS: &str = r#"
+ssm GetParameter {"Name":"/app/key:3"} ssm:eu-west-1:111122223333:parameter/app/key
+ssm DeleteParameters {"Names":["a"]} ssm:eu-west-1:111122223333:parameter/a
+ssm GetParametersByPath {"Path":"/app"} ssm:eu-west-1:111122223333:parameter/app
+ssm GetDocument {"Name":"AWS-RunShellScript"} ssm:eu-west-1::document/AWS-RunShellScript
+ssm GetDocument {"Name":"own"} ssm:eu-west-1:111122223333:document/own
+ssm PutInventory {"InstanceId":"i-01","Items":[]} ec2:eu-west-1:111122223333:instance/i-01
+ssm GetMaintenanceWindow {"WindowId":"mw-0123456789abcdef0"} ssm:eu-west-1:111122223333:maintenancewindow/mw-0123456789abcdef0
+ssm ListCommands {"InstanceId":"i-01"} *
+logs PutLogEvents {"logGroupName":"/g","logStreamName":"s","logEvents":[]} logs:eu-west-1:111122223333:log-group:/g:log-stream:s
+logs FilterLogEvents {"logGroupName":"/g"} logs:eu-west-1:111122223333:log-group:/g:log-stream:
+events PutRule {"Name":"r"} events:eu-west-1:111122223333:rule/r
+events PutTargets {"Rule":"r","EventBusName":"b","Targets":[]} events:eu-west-1:111122223333:rule/b/r
+events PutEvents {"Entries":[{"Source":"x"}]} events:eu-west-1:111122223333:event-bus/default
+ecs UpdateService {"cluster":"c","service":"s"} ecs:eu-west-1:111122223333:service/c/s
+ecs DescribeClusters {} ecs:eu-west-1:111122223333:cluster/default
+eks DescribeNodegroup {"clusterName":"c","nodegroupName":"n"} eks:eu-west-1:111122223333:nodegroup/c/n/*
+backup StartCopyJob {"RecoveryPointArn":"arn:aws:ec2:eu-west-1::snapshot/snap-1","SourceBackupVaultName":"v","DestinationBackupVaultArn":"arn:aws:backup:eu-west-1:444455556666:backup-vault:far","IamRoleArn":"r"} ec2:eu-west-1::snapshot/snap-1
+cloudformation DeleteStack {"StackName":"web"} cloudformation:eu-west-1:111122223333:stack/web/*
+appconfig GetEnvironment {"ApplicationId":"abc1234","EnvironmentId":"def5678"} appconfig:eu-west-1:111122223333:application/abc1234
+sns CreateTopic {"Name":"t"} sns:eu-west-1:111122223333:t
+"#;
+
+#[test]
+fn a_denial_names_the_resource_as_iam_knows_it() {
+    let aws = Aws::small();
+    let statement = json!({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"});
+    let nobody = user(&aws, "nobody", json!([statement]));
+    for line in SUBJECTS.trim().lines() {
+        let [service, operation, input, resource] =
+            line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let input: Value = serde_json::from_str(input).unwrap();
+        let (_, message) = aws.call_as(&nobody, service, operation, input).unwrap_err();
+        let prefix = if resource == "*" { "" } else { "arn:aws:" };
+        let named = format!("on resource: {prefix}{resource} because");
+        assert!(message.contains(&named), "{line}: {message}");
+    }
+}
+
+#[test]
+fn whoever_may_tag_only_what_they_make_tags_nothing_else() {
+    let aws = Aws::small();
+    let maker = user(
+        &aws,
+        "maker",
+        json!([
+            {"Effect": "Allow", "Action": "ec2:CreateVolume", "Resource": "*"},
+            {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {
+                "StringEquals": {"ec2:CreateAction": "CreateVolume"},
+            }},
+        ]),
+    );
+    let tags = json!([{"ResourceType": "volume", "Tags": [{"Key": "a", "Value": "b"}]}]);
+    let input = json!({"AvailabilityZone": "eu-west-1a", "Size": 1, "TagSpecifications": tags});
+    let made = aws.call_as(&maker, "ec2", "CreateVolume", input).unwrap();
+    let input = json!({"Resources": [made["VolumeId"]], "Tags": [{"Key": "c", "Value": "d"}]});
+    let (code, _) = aws.call_as(&maker, "ec2", "CreateTags", input).unwrap_err();
+    assert_eq!(code, "UnauthorizedOperation");
+}

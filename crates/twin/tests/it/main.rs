@@ -16,6 +16,7 @@ mod coverage;
 mod data;
 mod delivery;
 mod faults;
+mod findings;
 mod fleet;
 mod identity;
 mod measures;

@@ -173,3 +173,21 @@ fn a_certificate_in_use_is_renewed_and_another_runs_out() {
         "ResourceInUseException"
     );
 }
+
+#[test]
+fn there_are_as_many_networks_as_the_quota_allows() {
+    let aws = Aws::small();
+    let make = |number: usize| {
+        aws.try_call("ec2", "CreateVpc", json!({"CidrBlock": format!("10.{number}.0.0/16")}))
+    };
+    for number in 0..5 {
+        make(number).unwrap();
+    }
+    assert_eq!(make(5).unwrap_err().0, "VpcLimitExceeded");
+    let more = json!({"ServiceCode": "vpc", "QuotaCode": "L-F678F1CE", "DesiredValue": 6});
+    aws.call("service-quotas", "RequestServiceQuotaIncrease", more);
+    assert_eq!(make(5).unwrap_err().0, "VpcLimitExceeded");
+    aws.advance("PT1H");
+    make(5).unwrap();
+    assert_eq!(make(6).unwrap_err().0, "VpcLimitExceeded");
+}

@@ -4,6 +4,8 @@ use reeve_time::Clock;
 use reeve_twin::{Generate, Scenario, Twin};
 use serde_json::json;
 
+use crate::world::{Session, World};
+
 const HARBOUR: &str = r#"
 version: 1
 name: harbour
@@ -137,6 +139,8 @@ fn what_is_wrong_with_a_scenario_is_said_with_line_column_and_the_nearest_name()
         ("TableName: table-3", "TableNam: table-3", "has no such member; did you mean `TableName`"),
         ("version: 1", "version: 2", "this Reeve reads version 1 of scenarios"),
         ("at: PT10M", "at: ten", "expected a duration such as `PT5M`"),
+        ("fault:", "falt:", "`remove`, `cost`, `finding`, `health`, `machine`, `metric`"),
+        ("{TableName: table-3}", "{}", "`TableName`: required"),
         ("effect: throttle", "effect: throtle", "did you mean `throttle`?"),
         ("operation: ListTables", "operation: ListTable", "did you mean `ListTables`"),
         ("every: PT1H", "by: ana", "`times` needs `every`"),
@@ -170,4 +174,48 @@ fn every_shipped_scenario_begins() {
             .collect();
         assert!(wrong.is_empty(), "{name}: {wrong:?}");
     }
+}
+
+#[test]
+fn what_a_scenario_makes_is_known_to_its_service_and_does_what_it_is_there_for() {
+    const KEPT: &str = r#"
+version: 1
+name: kept
+description: What is kept and watched.
+regions: [eu-west-1]
+accounts:
+  - {id: "111122223333", name: management}
+resources:
+  - {type: AWS::Backup::BackupVault, in: management/eu-west-1, name: nightly}
+  - {type: AWS::Backup::BackupPlan, in: management/eu-west-1, name: daily}
+  - {type: AWS::CloudWatch::Alarm, in: management/eu-west-1, name: calls}
+  - {type: AWS::EC2::Volume, in: management/eu-west-1, name: spare}
+  - {type: AWS::SSM::Document, in: management/eu-west-1, name: Look}
+  - {type: AWS::SSM::MaintenanceWindow, in: management/eu-west-1, name: sunday}
+  - {type: AWS::SSM::Parameter, in: management/eu-west-1, name: /shop/url}
+"#;
+    let (twin, clock) = begun(KEPT);
+    let (access_key_id, _) = twin.first_user_key().unwrap();
+    let session = Session { access_key_id, token: None, region: "eu-west-1".to_owned() };
+    let world = World { twin, clock };
+    let call = |service: &str, operation: &str, input| {
+        world.call_as(&session, service, operation, input).unwrap()
+    };
+    let vaults = call("backup", "ListBackupVaults", json!({}));
+    assert_eq!(vaults["BackupVaultList"][0]["BackupVaultName"], "nightly");
+    let plan = call("backup", "GetBackupPlan", json!({"BackupPlanId": "daily"}));
+    assert_eq!(plan["BackupPlan"]["Rules"][0]["RuleName"], "daily");
+    let volumes = call("ec2", "DescribeVolumes", json!({}));
+    assert_eq!(volumes["Volumes"][0]["State"], "available");
+    let document = call("ssm", "GetDocument", json!({"Name": "Look"}));
+    assert!(document["Content"].as_str().unwrap().contains("uptime"), "{document}");
+    let parameter = call("ssm", "GetParameter", json!({"Name": "/shop/url"}));
+    assert_eq!(parameter["Parameter"]["Version"], 1);
+    world.clock.set("2026-03-08T08:00:00Z".parse().unwrap());
+    world.twin.advance();
+    let alarms = call("cloudwatch", "DescribeAlarms", json!({}));
+    assert_eq!(alarms["MetricAlarms"][0]["StateValue"], "OK");
+    let windows = call("ssm", "DescribeMaintenanceWindows", json!({}));
+    let window = &windows["WindowIdentities"][0];
+    assert_eq!(window["NextExecutionTime"], "2026-03-15T03:00Z", "{window}");
 }

@@ -70,6 +70,43 @@ fn what_waits_to_happen_is_saved_with_the_world() {
 }
 
 #[test]
+fn what_changed_lately_is_saved_with_the_world() {
+    let aws = Aws::small();
+    aws.call(
+        "config",
+        "PutConfigurationRecorder",
+        json!({"ConfigurationRecorder": {
+            "name": "default", "roleARN": "arn:aws:iam::111122223333:role/config",
+            "recordingGroup": {"allSupported": true},
+        }}),
+    );
+    aws.call(
+        "s3",
+        "CreateBucket",
+        json!({"Bucket": "kept", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}),
+    );
+    let channel = json!({"DeliveryChannel": {"name": "default", "s3BucketName": "kept"}});
+    aws.call("config", "PutDeliveryChannel", channel);
+    let recorder = json!({"ConfigurationRecorderName": "default"});
+    aws.call("config", "StartConfigurationRecorder", recorder);
+    aws.twin().faults().add(
+        FaultRule::every_call(Effect::StaleReads(jiff::SignedDuration::from_secs(20)))
+            .of("ec2", "DescribeVpcs"),
+    );
+    // A change that nobody was told of yet, and that readers do not see yet.
+    aws.call("ec2", "CreateVpc", json!({"CidrBlock": "10.0.0.0/16"}));
+    let file = saved(aws.twin());
+    aws.twin().restore(file.as_slice()).unwrap();
+    assert!(saved(aws.twin()) == file, "a world saved, restored and saved is another file");
+    assert_eq!(aws.call("ec2", "DescribeVpcs", json!({}))["Vpcs"], json!([]));
+    aws.advance("PT10M");
+    assert_eq!(aws.call("ec2", "DescribeVpcs", json!({}))["Vpcs"].as_array().unwrap().len(), 1);
+    let listed =
+        aws.call("config", "ListDiscoveredResources", json!({"resourceType": "AWS::EC2::VPC"}));
+    assert_eq!(listed["resourceIdentifiers"].as_array().unwrap().len(), 1, "{listed}");
+}
+
+#[test]
 fn a_file_that_is_no_snapshot_or_is_damaged_is_refused_and_changes_nothing() {
     let world = World::one_of_each();
     let before = world.twin.resources();

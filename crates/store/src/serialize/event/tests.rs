@@ -61,6 +61,11 @@ fn every_event_is_told_in_one_sentence() {
     changes were resumed
     the profile of resource-tagger was read for the first time, 0a1b
     the estate changed from 0a1b to 2c3d: account `111122223333` was added; Region `eu-west-2` was removed from `444455556666`
+    exec_01j8x2m0q7v3k5n8r4t6w9yb1f of `Reeve-RestartInstance` (6f1d) was started: it hangs
+    exec_01j8x2m0q7v3k5n8r4t6w9yb1f was told to approve
+    `ec2:StopInstances` is called by step `stop` of exec_01j8x2m0q7v3k5n8r4t6w9yb1f
+    exec_01j8x2m0q7v3k5n8r4t6w9yb1f ended: Success
+    exec_01j8x2m0q7v3k5n8r4t6w9yb1f ended: Failed: stop: denied
     "#);
 }
 

@@ -85,6 +85,10 @@ fn tokens(script: &str) -> Result<Vec<Token>, String> {
             if let Some(after) = rest.strip_prefix(text) {
                 tokens.push(Token::Redirect(stream, append));
                 rest = after;
+                if let Some((other, after)) = other_stream(after) {
+                    tokens.push(Token::Word(vec![Piece::Literal(other.to_owned())]));
+                    rest = after;
+                }
                 continue 'next;
             }
         }
@@ -100,6 +104,12 @@ fn tokens(script: &str) -> Result<Vec<Token>, String> {
         rest = after;
     }
     Ok(tokens)
+}
+
+/// The other stream, if that is where a redirection leads, and what comes after it.
+fn other_stream(text: &str) -> Option<(&str, &str)> {
+    let (stream, after) = text.split_at_checked(2)?;
+    matches!(stream, "&1" | "&2").then_some((stream, after))
 }
 
 const REDIRECTIONS: [(&str, u8, bool); 9] = [

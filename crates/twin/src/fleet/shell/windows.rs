@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::Outcome;
+use super::{KILLED, Outcome};
 use crate::fleet::{chance, machine::Machine};
 
-/// Runs a script.
-pub(super) fn run(machine: &mut Machine, script: &str, at: Timestamp) -> Outcome {
+/// Runs a script, and kills it after `limit` seconds.
+pub(super) fn run(machine: &mut Machine, script: &str, at: Timestamp, limit: i64) -> Outcome {
     let mut outcome = Outcome::default();
     for line in script.lines().flat_map(|line| line.split(';')) {
         let line = line.trim();
@@ -20,7 +20,11 @@ pub(super) fn run(machine: &mut Machine, script: &str, at: Timestamp) -> Outcome
             break;
         }
         let words = words(first);
-        if perform(machine, &words, &mut outcome, at) {
+        let ends = perform(machine, &words, &mut outcome, at);
+        if outcome.seconds > limit {
+            outcome = Outcome { seconds: limit, status: KILLED, killed: true, ..outcome };
+        }
+        if ends || outcome.killed {
             break;
         }
     }

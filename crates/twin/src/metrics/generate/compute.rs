@@ -68,22 +68,10 @@ pub(super) static FAMILIES: &[Family] = &[
     Family {
         step: 60,
         rows: &[
-            Row("StatusCheckFailed", "Count", Own(|_, _, _, instance| check_of(instance, &[0, 1]))),
-            Row(
-                "StatusCheckFailed_Instance",
-                "Count",
-                Own(|_, _, _, instance| check_of(instance, &[1])),
-            ),
-            Row(
-                "StatusCheckFailed_System",
-                "Count",
-                Own(|_, _, _, instance| check_of(instance, &[0])),
-            ),
-            Row(
-                "StatusCheckFailed_AttachedEBS",
-                "Count",
-                Own(|_, _, _, instance| check_of(instance, &[2])),
-            ),
+            Row("StatusCheckFailed", "Count", Own(|instance| check_of(instance, &[0, 1]))),
+            Row("StatusCheckFailed_Instance", "Count", Own(|instance| check_of(instance, &[1]))),
+            Row("StatusCheckFailed_System", "Count", Own(|instance| check_of(instance, &[0]))),
+            Row("StatusCheckFailed_AttachedEBS", "Count", Own(|instance| check_of(instance, &[2]))),
         ],
         ..INSTANCE
     },
@@ -157,18 +145,10 @@ pub(super) static FAMILIES: &[Family] = &[
             Row("GroupMinSize", "None", super::shape::Shape::Fact("MinSize", 1.0)),
             Row("GroupMaxSize", "None", super::shape::Shape::Fact("MaxSize", 1.0)),
             Row("GroupDesiredCapacity", "None", super::shape::Shape::Fact("DesiredCapacity", 1.0)),
-            Row("GroupTotalInstances", "None", Own(|_, _, _, group| members(group, ""))),
-            Row(
-                "GroupInServiceInstances",
-                "None",
-                Own(|_, _, _, group| members(group, "InService")),
-            ),
-            Row("GroupPendingInstances", "None", Own(|_, _, _, group| members(group, "Pending"))),
-            Row(
-                "GroupTerminatingInstances",
-                "None",
-                Own(|_, _, _, group| members(group, "Terminating")),
-            ),
+            Row("GroupTotalInstances", "None", Own(|group| members(group, ""))),
+            Row("GroupInServiceInstances", "None", Own(|group| members(group, "InService"))),
+            Row("GroupPendingInstances", "None", Own(|group| members(group, "Pending"))),
+            Row("GroupTerminatingInstances", "None", Own(|group| members(group, "Terminating"))),
         ],
     },
     Family {

@@ -53,7 +53,7 @@ pub(super) static FAMILIES: &[Family] = &[
         rows: &[
             Row("CPUUtilization", "Percent", Daily(3.0, 64.0)),
             Row("DatabaseConnections", "Count", Daily(2.0, 90.0)),
-            Row("FreeStorageSpace", "Bytes", Own(|_, _, _, database| free_storage(database))),
+            Row("FreeStorageSpace", "Bytes", Own(free_storage)),
             Row("FreeableMemory", "Bytes", Daily(GIBIBYTE, 6.0 * GIBIBYTE)),
             Row("SwapUsage", "Bytes", Constant(0.0)),
             Row("ReadIOPS", "Count/Second", Daily(1.0, 320.0)),
@@ -142,7 +142,7 @@ pub(super) static FAMILIES: &[Family] = &[
             Row("ClusterStatus.green", "Count", Constant(1.0)),
             Row("ClusterStatus.yellow", "Count", Constant(0.0)),
             Row("ClusterStatus.red", "Count", Constant(0.0)),
-            Row("Nodes", "Count", Own(|_, _, _, domain| nodes(domain))),
+            Row("Nodes", "Count", Own(nodes)),
             Row("SearchableDocuments", "Count", Daily(1e6, 4e6)),
             Row("CPUUtilization", "Percent", Daily(4.0, 58.0)),
             Row("JVMMemoryPressure", "Percent", Daily(20.0, 66.0)),

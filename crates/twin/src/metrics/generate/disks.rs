@@ -1,7 +1,5 @@
 //! The disks of machines, as the CloudWatch agent reports them: one metric for each file system.
 
-use std::cell::RefCell;
-
 use super::{
     Signal,
     shape::{Gauge, Level},
@@ -10,7 +8,7 @@ use crate::{
     fleet::{self, Machine},
     kind,
     metrics::{Metric, Site},
-    store::Place,
+    store::{Place, Seen},
     world::World,
 };
 
@@ -31,8 +29,9 @@ pub(super) fn signal(world: &World, site: &Site, metric: &Metric) -> Option<Sign
     unit(&metric.name)?;
     let id = metric.dimension("InstanceId")?;
     let place = place(site)?;
-    let machine = fleet::machine(world, &place, id)?;
-    let names = names(&machine).into_iter();
+    let known = fleet::known(world, &place, id)?;
+    let machine = known.machine();
+    let names = names(machine).into_iter();
     let (_, mount) = names.into_iter().find(|(found, _)| found == metric)?;
     let of: fn(f64, f64) -> f64 = match metric.name.as_str() {
         WINDOWS => |used, _| 100.0 - used,
@@ -44,8 +43,11 @@ pub(super) fn signal(world: &World, site: &Site, metric: &Metric) -> Option<Sign
         step: 60,
         from: machine.launched().as_second(),
         until: None,
+        of: Seen::of(&world.store, place.clone(), id),
         level: Level::Machine(place, id.to_owned(), Gauge::Disk(mount, of)),
-        known: RefCell::new(None),
+        settled: true,
+        machine: Some(known),
+        said: None,
     })
 }
 

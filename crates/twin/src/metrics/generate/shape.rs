@@ -1,14 +1,12 @@
 //! How a generated metric goes: as the machine inside an instance is loaded, or as the day goes, with some noise.
 
-use std::cell::RefCell;
-
 use jiff::Timestamp;
 use reeve_model::Value;
 
 use crate::{
-    fleet::{self, Load},
+    fleet::{self, Known, Load},
     metrics::{series::floor, source::float},
-    store::{Place, Resource},
+    store::{Place, Resource, Seen},
     world::World,
 };
 
@@ -22,8 +20,8 @@ pub(super) enum Shape {
     Silent,
     /// A fact, times a factor.
     Fact(&'static str, f64),
-    /// As the state of the world has it.
-    Own(fn(&World, &Place, &str, &Resource) -> Level),
+    /// As the resource has it.
+    Own(fn(&Resource) -> Level),
     /// What a gauge says about the machine.
     Machine(fn(&Load) -> f64),
 }
@@ -59,18 +57,18 @@ pub(crate) struct Signal {
     pub(super) from: i64,
     pub(super) until: Option<i64>,
     pub(super) level: Level,
+    /// The resource that makes it.
+    pub(super) of: Seen,
+    /// Whether it goes on as it says as long as nobody changes anything.
+    pub(super) settled: bool,
+    /// The machine inside the instance that makes it, once it was asked.
+    pub(super) machine: Option<Known>,
     /// What the machine last said, and for which slot.
-    pub(super) known: RefCell<Option<(i64, Option<f64>)>>,
+    pub(super) said: Option<(i64, Option<f64>)>,
 }
 
 impl Shape {
-    pub(super) fn level(
-        &self,
-        world: &World,
-        place: &Place,
-        id: &str,
-        resource: &Resource,
-    ) -> Level {
+    pub(super) fn level(&self, place: &Place, id: &str, resource: &Resource) -> Level {
         match self {
             Self::Constant(value) => Level::Constant(*value),
             Self::Daily(low, high) => Level::Daily(*low, *high),
@@ -79,15 +77,22 @@ impl Shape {
                 let number = resource.value(path).and_then(Value::as_f64).unwrap_or(0.0);
                 Level::Constant(number * factor)
             }
-            Self::Own(level) => level(world, place, id, resource),
+            Self::Own(level) => level(resource),
             Self::Machine(of) => Level::Machine(place.clone(), id.to_owned(), Gauge::Whole(*of)),
         }
     }
 }
 
 impl Signal {
-    /// The value at a time, if there is a point.
-    pub(crate) fn value(&self, world: &World, time: i64) -> Option<f64> {
+    /// Whether what it said about past times is still so, and what it says about later ones will be.
+    pub(crate) fn holds(&self, world: &World) -> bool {
+        self.settled
+            && self.of.holds(&world.store)
+            && self.machine.as_ref().is_none_or(|machine| machine.holds(world))
+    }
+
+    /// The value at a time, if there is a point. The world must be as it was when it was asked before.
+    pub(crate) fn value(&mut self, world: &World, time: i64) -> Option<f64> {
         if time < self.from || self.until.is_some_and(|until| time >= until) {
             return None;
         }
@@ -96,10 +101,14 @@ impl Signal {
             Level::Constant(value) => Some(*value),
             Level::Machine(place, id, gauge) => {
                 let slot = floor(time, SLOT);
-                let known = self.known.borrow().filter(|(known, _)| *known == slot);
-                let (_, value) =
-                    known.unwrap_or_else(|| (slot, read(world, place, id, gauge, slot)));
-                self.known.replace(Some((slot, value)));
+                if let Some((_, value)) = self.said.filter(|(known, _)| *known == slot) {
+                    return value;
+                }
+                if self.machine.is_none() {
+                    self.machine = fleet::known(world, place, id);
+                }
+                let value = self.machine.as_ref().and_then(|machine| gauge.read(machine, slot));
+                self.said = Some((slot, value));
                 value
             }
             Level::Daily(low, high) => {
@@ -113,13 +122,15 @@ impl Signal {
     }
 }
 
-fn read(world: &World, place: &Place, id: &str, gauge: &Gauge, slot: i64) -> Option<f64> {
-    let load = fleet::load(world, place, id, Timestamp::from_second(slot).ok()?)?;
-    match gauge {
-        Gauge::Whole(of) => Some(of(&load)),
-        Gauge::Disk(mount, of) => {
-            let (_, used, inodes) = load.disks.iter().find(|(found, ..)| found == mount)?;
-            Some(of(*used, *inodes))
+impl Gauge {
+    fn read(&self, machine: &Known, slot: i64) -> Option<f64> {
+        let load = machine.load(Timestamp::from_second(slot).ok()?)?;
+        match self {
+            Self::Whole(of) => Some(of(&load)),
+            Self::Disk(mount, of) => {
+                let (_, used, inodes) = load.disks.iter().find(|(found, ..)| found == mount)?;
+                Some(of(*used, *inodes))
+            }
         }
     }
 }

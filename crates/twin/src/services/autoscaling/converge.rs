@@ -153,22 +153,28 @@ fn request(
     input.insert("MaxCount", 1);
     let configuration = text(facts, "LaunchConfigurationName");
     let public = launch_configuration::public_address(world, place, configuration);
-    match (emptiest(world, place, facts), public) {
-        // Whether there is a public address is said of an interface, which then says the rest as well.
-        (Some(Landing::Subnet(subnet)), Some(public)) => {
-            let groups = input.remove("SecurityGroupIds").unwrap_or_else(|| value!([]));
-            let interface = value!({
-                "DeviceIndex": 0, "SubnetId": subnet, "AssociatePublicIpAddress": public, "Groups": groups,
-            });
-            input.insert("NetworkInterfaces", value!([interface]));
+    let mut landing = Object::new();
+    match emptiest(world, place, facts) {
+        Some(Landing::Subnet(subnet)) => {
+            landing.insert("SubnetId", subnet);
         }
-        (Some(Landing::Subnet(subnet)), None) => {
-            input.insert("SubnetId", subnet);
-        }
-        (Some(Landing::Zone(zone)), _) => {
+        Some(Landing::Zone(zone)) => {
             input.insert("Placement", value!({"AvailabilityZone": zone}));
         }
-        (None, _) => {}
+        None => {}
+    }
+    match public {
+        // Whether there is a public address is said of an interface, which then says the rest as well.
+        Some(public) => {
+            let groups = input.remove("SecurityGroupIds").unwrap_or_else(|| value!([]));
+            landing.insert("DeviceIndex", 0);
+            landing.insert("AssociatePublicIpAddress", public);
+            landing.insert("Groups", groups);
+            input.insert("NetworkInterfaces", Value::from(vec![Value::from(landing)]));
+        }
+        None => landing.into_iter().for_each(|(member, value)| {
+            input.insert(member, value);
+        }),
     }
     let group = world.get(place, name);
     let inherited = group.into_iter().flat_map(|group| {

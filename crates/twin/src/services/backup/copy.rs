@@ -7,10 +7,11 @@ use super::{
     event::Notice,
     narrow, not_found,
     point::{self, POINT},
-    rule, source,
+    rule, settings, source,
     vault::{self, VAULT},
 };
 use crate::{
+    access::resource_policies::{self, Asker},
     call::{Answer, Call},
     fault::Fate,
     kind::{Definition, Identity, Missing, describe},
@@ -195,7 +196,10 @@ fn copied(world: &mut World, place: &Place, id: &str) -> Result<String, String> 
     if let Some(forbidden) = vault::lock_forbids(vault, lifecycle) {
         return Err(forbidden);
     }
-    if vault_place.account != place.account && !lets_in(vault, place) {
+    let role = job.fact("IamRoleArn").unwrap_or_default();
+    if vault_place.account != place.account
+        && !(settings::crosses_accounts(world) && lets_in(world, vault, (place, role), destination))
+    {
         return Err("Access Denied trying to call AWS Backup service".to_owned());
     }
     let key = vault.facts.get("EncryptionKeyArn").cloned().unwrap_or_default();
@@ -210,6 +214,7 @@ fn copied(world: &mut World, place: &Place, id: &str) -> Result<String, String> 
     facts_of.insert("CompletionDate", world.now());
     facts_of.insert("StorageClass", "WARM");
     facts_of.insert("Status", "COMPLETED");
+    facts_of.remove("LastRestoreTime");
     match lifecycle {
         Some(lifecycle) => facts_of.insert("Lifecycle", lifecycle.clone()),
         None => facts_of.remove("Lifecycle"),
@@ -225,14 +230,11 @@ fn copied(world: &mut World, place: &Place, id: &str) -> Result<String, String> 
     Ok(arn)
 }
 
-/// Whether a vault's access policy lets another account copy into it.
-fn lets_in(vault: &Resource, from: &Place) -> bool {
+/// Whether a vault's access policy lets a role of another account copy into it.
+fn lets_in(world: &World, vault: &Resource, (from, role): (&Place, &str), arn: &str) -> bool {
     let policy = vault.inside.get("Policy").and_then(Value::as_str).unwrap_or_default();
-    // Fine distinctions are the policy engine's; copying asks only whether the account, or everybody, is let in.
-    policy.contains("backup:CopyIntoBackupVault")
-        && (policy.contains(from.account.as_str())
-            || policy.contains("\"*\"")
-            || policy.contains("aws:PrincipalOrg"))
+    let asker = Asker { account: &from.account, role };
+    resource_policies::opens_to(world, policy, &asker, ("backup:CopyIntoBackupVault", arn))
 }
 
 /// Puts the same as holds a recovery point into another place: its ARN, and what holds it there.

@@ -13,8 +13,25 @@ use crate::{
 
 /// Says that something of AWS Backup changed: `detail_type` without ` State Change`.
 pub(super) fn say(world: &mut World, place: &Place, id: &str, detail_type: &str) {
+    tell(world, place, id, detail_type, None);
+}
+
+/// Says that a vault or plan is now `CREATED`, `MODIFIED` or `DELETED`, which it does not know of itself.
+pub(super) fn say_state(
+    world: &mut World,
+    place: &Place,
+    id: &str,
+    (detail_type, state): (&str, &str),
+) {
+    tell(world, place, id, detail_type, Some(state));
+}
+
+fn tell(world: &mut World, place: &Place, id: &str, detail_type: &str, state: Option<&str>) {
     let Some(resource) = world.get(place, id) else { return };
-    let description = describe(place.kind, (&place.account, &place.region), id, resource);
+    let mut description = describe(place.kind, (&place.account, &place.region), id, resource);
+    if let Some(state) = state {
+        description.insert("State", state);
+    }
     let about =
         ["RecoveryPointArn", "DestinationRecoveryPointArn", "CreatedResourceArn", "BackupVaultArn"]
             .into_iter()

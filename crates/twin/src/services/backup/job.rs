@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use super::{
-    PAGES, copy, event,
+    PAGES, copy, days_later, event,
     event::Notice,
     later, narrow, not_found, point, refused, rule, source,
     vault::{self, VAULT},
@@ -365,7 +365,8 @@ fn stop(call: &Call, world: &mut World) -> Answer {
     let found = source::name_of(job.fact("ResourceArn").unwrap_or_default());
     match job.fact("State") {
         Some("CREATED" | "PENDING") => {}
-        Some("RUNNING") if matches!(found, Some("EFS" | "S3")) => {}
+        // The owners of these cannot be stopped once they have begun.
+        Some("RUNNING") if !matches!(found, Some("Aurora" | "RDS" | "FSx")) => {}
         Some("RUNNING") => {
             return Err(refused(format!(
                 "Stop backup job is not supported for this resource type: job {id}"
@@ -406,9 +407,16 @@ fn show(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(shown(call, job, description).into()))
 }
 
+/// Jobs are listed for thirty days.
+const LISTED_DAYS: i64 = 30;
+
 fn list(call: &Call, world: &mut World) -> Answer {
     let show =
         |id: &str, job: &Resource, description| plain(id, job, shown(call, job, description));
-    let keep = |_: &str, job: &Resource| narrow::fits(call, job);
+    let oldest = days_later(call.now, -LISTED_DAYS);
+    let is_recent = |job: &Resource| {
+        job.value("CreationDate").and_then(Value::as_timestamp).is_some_and(|at| at >= oldest)
+    };
+    let keep = |_: &str, job: &Resource| is_recent(job) && narrow::fits(call, job);
     PAGES.list((call, world), (&JOB, "BackupJobs"), keep, show).map(|output| call.fit(output))
 }

@@ -2,6 +2,7 @@
 
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
+use serde_json::json;
 
 use super::{PAGES, event, not_found, refused, rule, run, selections, vault::VAULT};
 use crate::{
@@ -41,6 +42,27 @@ pub(super) static PLAN: Definition = Definition {
     arn: "arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
     identity: &[("BackupPlanId", Identity::Id), ("BackupPlanArn", Identity::Arn)],
     missing: Missing::new("ResourceNotFoundException", "Cannot find Backup plan with ID {id}"),
+    sample: Some(|sample| {
+        json!({
+            "BackupPlanName": sample.id,
+            "CreationDate": sample.created(),
+            "VersionId": sample.own("version", 48),
+            "BackupPlan": {
+                "BackupPlanName": sample.id,
+                "Rules": [{
+                    "RuleId": crate::kind::uuid_of(&sample.own("rule", 32)),
+                    "RuleName": "daily",
+                    "TargetBackupVaultName": "Default",
+                    "ScheduleExpression": run::USUAL_SCHEDULE,
+                    "ScheduleExpressionTimezone": "Etc/UTC",
+                    "StartWindowMinutes": 480,
+                    "CompletionWindowMinutes": 10_080,
+                    "EnableContinuousBackup": false,
+                    "Lifecycle": {"DeleteAfterDays": 35},
+                }],
+            },
+        })
+    }),
     ..Definition::OF
 };
 
@@ -148,7 +170,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PLAN);
     let same = world.shelf(&place).values().any(|other| {
         other.facts.get("BackupPlanName") == Some(&name)
-            && other.value("BackupPlan.Rules") == plan.get("Rules")
+            && without_ids(other.value("BackupPlan.Rules")) == without_ids(plan.get("Rules"))
     });
     if same {
         let message = "Backup plan with the same plan document already exists";
@@ -164,8 +186,18 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     world.put(place.clone(), id.clone(), Resource::new(facts(described), tags.into()));
     enter_version(call, world, &id, plan);
-    event::say(world, &place, &id, "Backup Plan");
+    event::say_state(world, &place, &id, ("Backup Plan", "CREATED"));
     Ok(made(call, world, &id))
+}
+
+/// Rules as their author wrote them: each gets an id of its own.
+fn without_ids(rules: Option<&Value>) -> Vec<Object> {
+    let rules = rules.map_or(&[][..], Value::as_list).iter().filter_map(Value::as_object);
+    let mut rules: Vec<Object> = rules.cloned().collect();
+    for rule in &mut rules {
+        rule.remove("RuleId");
+    }
+    rules
 }
 
 /// Gives a plan a new document, keeps it as a version, and schedules its rules.
@@ -202,7 +234,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     call.find(world, &PLAN, id)?;
     let plan = read(call, world)?;
     enter_version(call, world, id, plan);
-    event::say(world, &call.place(&PLAN), id, "Backup Plan");
+    event::say_state(world, &call.place(&PLAN), id, ("Backup Plan", "MODIFIED"));
     Ok(made(call, world, id))
 }
 
@@ -253,7 +285,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         output.insert("DeletionDate", call.now);
         output.insert("BackupPlanArn", PLAN.arn(call.account(), &call.region, id));
     }
-    event::say(world, &place, id, "Backup Plan");
+    event::say_state(world, &place, id, ("Backup Plan", "DELETED"));
     world.remove(&place, id);
     Ok(call.fit(output))
 }

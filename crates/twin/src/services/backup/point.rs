@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
+use reeve_types::Tags;
 
 use super::{
     PAGES, days_later, event, hold, narrow, not_found, refused, rule,
@@ -102,16 +103,15 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &str, found: &Found) 
         "Held": (from.inside.get("Held").cloned().unwrap_or_default()),
         "Metadata": (source::restore_metadata(world, found)),
     };
-    let tags = from
-        .inside
-        .get("Rule")
-        .and_then(|rule| rule.get("RecoveryPointTags"))
-        .and_then(Value::as_object);
-    let tags = tags
-        .into_iter()
-        .flat_map(Object::iter)
-        .map(|(key, value)| (key.to_string(), value.as_str().unwrap_or_default().to_owned()));
-    let tags: reeve_types::Tags = tags.collect();
+    // What another service holds has its tags there.
+    let tags = match source::held_kind(from.inside.get("Held").unwrap_or(&Value::Null)) {
+        Some(_) => Tags::new(),
+        None => {
+            let extra = from.inside.get("Rule").and_then(|rule| rule.get("RecoveryPointTags"));
+            let extra = extra.and_then(Value::as_object).cloned().unwrap_or_default();
+            source::backup_tags(world, found, from.fact("ResourceArn").unwrap_or_default(), &extra)
+        }
+    };
     let point = Resource::new(facts(described), tags.into()).with_inside(inside);
     let points = Place { kind: &POINT, ..place.clone() };
     let id = id_of(arn);

@@ -63,7 +63,7 @@ static CREATE: Create = Create {
     facts: |call, _| object! {"CreationTime": (call.now), "DeploymentStatus": "COMPLETED"},
     tags: TagInput::Map("ReportPlanTags"),
     exists: ("AlreadyExistsException", "Report plan {id} already exists"),
-    check: |call, _, _| check(call),
+    check: |call, _, _| check_reach(call).and_then(|()| check(call)),
     then: first_turn,
     ..Create::OF
 };
@@ -74,7 +74,10 @@ static UPDATE: Update = Update {
     kind: &PLAN,
     id: "ReportPlanName",
     keep: KEPT,
-    check: |call, _, _| if call.object("ReportSetting").is_some() { check(call) } else { Ok(()) },
+    check: |call, _, _| {
+        let sets = call.object("ReportSetting").is_some();
+        check_reach(call).and_then(|()| if sets { check(call) } else { Ok(()) })
+    },
     ..Update::OF
 };
 static DELETE: Delete = Delete { kind: &PLAN, id: "ReportPlanName", ..Delete::OF };
@@ -92,20 +95,44 @@ fn check(call: &Call) -> Result<(), Failure> {
     }
 }
 
+/// Refuses what reports do not do here: other formats, other accounts and Regions.
+fn check_reach(call: &Call) -> Result<(), Failure> {
+    let texts = |path: &str| call.input.path(path).map_or(&[][..], Value::as_list).iter();
+    if let Some(format) =
+        texts("ReportDeliveryChannel.Formats").find(|it| it.as_str() != Some("CSV"))
+    {
+        let format = format.as_str().unwrap_or_default();
+        return Err(call.invalid(format!("The format {format} is not supported here")));
+    }
+    let own = [call.account().as_str(), call.region.as_str()];
+    for member in ["Accounts", "OrganizationUnits", "Regions"] {
+        let mut named = texts(&format!("ReportSetting.{member}")).filter_map(Value::as_str);
+        if named.any(|named| !own.contains(&named)) {
+            return Err(call.invalid(format!("{member} beyond one's own are not supported here")));
+        }
+    }
+    Ok(())
+}
+
 /// The first report of a plan comes within a day.
 fn first_turn(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
     let place = call.place(&PLAN);
-    world.schedule(days_later(call.now, 1), Task::new("backup:report-due", &place, id));
+    let made = value!({"Made": (call.now)});
+    let task = Task::new("backup:report-due", &place, id).with(made);
+    world.schedule(days_later(call.now, 1), task);
     Ok(())
 }
 
 fn due(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).is_none() {
+    // A plan of the same name that was made later has turns of its own.
+    let made = world.get(&task.place, &task.id).and_then(|plan| plan.facts.get("CreationTime"));
+    if made.is_none() || made != task.detail.get("Made") {
         return;
     }
     begin(world, &task.place, &task.id);
     let tomorrow = days_later(task.due, 1);
-    world.schedule(tomorrow, Task::new("backup:report-due", &task.place, &task.id));
+    let again = Task::new("backup:report-due", &task.place, &task.id).with(task.detail.clone());
+    world.schedule(tomorrow, again);
 }
 
 fn start(call: &Call, world: &mut World) -> Answer {

@@ -55,7 +55,7 @@ fn next(rule: &Value, after: Timestamp) -> Option<Timestamp> {
 }
 
 /// Enters the next turn of every rule of a plan.
-pub(super) fn schedule_plan(world: &mut World, place: &Place, id: &str) {
+pub(crate) fn schedule_plan(world: &mut World, place: &Place, id: &str) {
     let Some(plan) = world.get(place, id) else { return };
     let version = plan.fact("VersionId").unwrap_or_default().to_owned();
     for rule in plan::rules(plan) {

@@ -1,8 +1,7 @@
 //! Which resources a selection of a backup plan takes.
 //!
-//! `Resources` (ARNs with wildcards) or `ListOfTags` (any of them) bring a resource in; `Conditions` (all of them) and
-//! `NotResources` keep it out. With `Resources` and `ListOfTags` both must match. A selection that names nothing selects
-//! nothing.
+//! `Resources` (ARNs with wildcards) or `ListOfTags` bring a resource in, any of them is enough; `Conditions` (all of them)
+//! and `NotResources` keep it out. A selection that brings in nothing by name or tag brings in everything.
 
 use reeve_model::Value;
 use reeve_types::Tags;
@@ -14,24 +13,12 @@ pub(super) fn selects(selection: &Value, arn: &str, tags: &Tags) -> bool {
     };
     let listed = selection.get("ListOfTags").map_or(&[][..], Value::as_list);
     let conditions = selection.get("Conditions");
-    let named = texts("Resources").next().is_some();
-    if !named && listed.is_empty() && conditions.is_none_or(is_empty) {
-        return false;
-    }
-    let in_resources = !named || texts("Resources").any(|pattern| wildcard(pattern, arn));
-    let in_tags = listed.is_empty() || listed.iter().any(|condition| listed_tag(condition, tags));
-    let in_conditions = conditions.is_none_or(|conditions| all_hold(conditions, tags));
-    in_resources
-        && in_tags
-        && in_conditions
+    let brings_all = texts("Resources").next().is_none() && listed.is_empty();
+    let is_named = texts("Resources").any(|pattern| wildcard(pattern, arn));
+    let is_tagged = listed.iter().any(|condition| listed_tag(condition, tags));
+    (brings_all || is_named || is_tagged)
+        && conditions.is_none_or(|conditions| all_hold(conditions, tags))
         && !texts("NotResources").any(|pattern| wildcard(pattern, arn))
-}
-
-/// Whether `Conditions` has no condition.
-fn is_empty(conditions: &Value) -> bool {
-    conditions
-        .as_object()
-        .is_none_or(|kinds| kinds.iter().all(|(_, list)| list.as_list().is_empty()))
 }
 
 fn listed_tag(condition: &Value, tags: &Tags) -> bool {
@@ -102,7 +89,25 @@ mod tests {
             &[],
             false,
         );
-        check(&json!({}), &[], false);
+    }
+
+    #[test]
+    fn a_selection_that_names_nothing_takes_everything_that_its_conditions_let_in() {
+        check(&json!({}), &[], true);
+        check(&json!({"NotResources": ["arn:aws:ec2:*:*:volume/*"]}), &[], false);
+        let live = json!({"ConditionKey": "aws:ResourceTag/stage", "ConditionValue": "live"});
+        let live = json!({"Conditions": {"StringEquals": [live]}});
+        check(&live, &[("stage", "live")], true);
+        check(&live, &[], false);
+    }
+
+    #[test]
+    fn a_name_or_a_listed_tag_is_enough() {
+        let either = json!({"Resources": ["arn:aws:ec2:*:*:instance/*"], "ListOfTags": [
+            {"ConditionType": "STRINGEQUALS", "ConditionKey": "a", "ConditionValue": "1"},
+        ]});
+        check(&either, &[("a", "1")], true);
+        check(&either, &[], false);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use reeve_model::{Object, Value};
 
+use super::{event, refused};
 use crate::{
     call::{Answer, Call},
     kind::{Definition, Scope},
@@ -70,6 +71,15 @@ pub(super) fn opted_in(world: &World, place: &Place, name: &str) -> bool {
     preference.and_then(Value::as_bool).unwrap_or(true)
 }
 
+/// Whether the organization lets its accounts copy backups to each other: its management account says so.
+pub(super) fn crosses_accounts(world: &World) -> bool {
+    let Some(management) = &world.directory.management else { return false };
+    world.every(&GLOBAL).any(|(place, _, settings)| {
+        place.account == *management
+            && settings.fact("GlobalSettings.isCrossAccountBackupEnabled") == Some("true")
+    })
+}
+
 fn show_region(call: &Call, world: &mut World) -> Answer {
     let kept = call.resource(world, &REGION, ONLY);
     let shown = |member: &str, usual: fn(&str) -> Option<bool>| -> Object {
@@ -99,6 +109,7 @@ fn update_region(call: &Call, world: &mut World) -> Answer {
         }
         keep(call, world, &REGION, member, given);
     }
+    event::say(world, &call.place(&REGION), ONLY, "Region Setting");
     Ok(Value::object())
 }
 
@@ -118,6 +129,9 @@ fn show_global(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update_global(call: &Call, world: &mut World) -> Answer {
+    if world.directory.management.as_ref() != Some(call.account()) {
+        return Err(refused("Only the management account of an organization can update these."));
+    }
     let given = call.object("GlobalSettings").cloned().unwrap_or_default();
     for (name, value) in given.iter() {
         let known =

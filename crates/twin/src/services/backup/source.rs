@@ -7,6 +7,7 @@ use super::{PRINCIPAL, later};
 use crate::{
     failure::Failure,
     kind::{self, Kind},
+    services::ec2::compute::volume_of,
     store::{Place, Resource},
     value::{object, value},
     world::{Origin, World},
@@ -119,8 +120,8 @@ fn instance_size(world: &World, found: &Found, instance: &Resource) -> i64 {
     let volumes = Place { kind, ..found.place.clone() };
     let mappings = instance.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
     let sizes = mappings.iter().filter_map(|mapping| {
-        let id = mapping.path("Ebs.VolumeId")?.as_str()?;
-        world.get(&volumes, id)?.value("Size")?.as_i64()
+        let id = volume_of(&found.id, mapping);
+        world.get(&volumes, &id)?.value("Size")?.as_i64()
     });
     match sizes.sum::<i64>() {
         0 => 8 * GIB,
@@ -138,7 +139,7 @@ pub(super) fn display_name(world: &World, found: &Found) -> Option<String> {
 }
 
 /// The tags of what a backup makes: the source's own, those of the rule, and whence it came.
-fn backup_tags(world: &World, found: &Found, arn: &str, extra: &Object) -> Vec<(String, String)> {
+pub(super) fn backup_tags(world: &World, found: &Found, arn: &str, extra: &Object) -> Tags {
     let mut tags: Tags =
         world.get(&found.place, &found.id).map(|r| Tags::clone(&r.tags)).unwrap_or_default();
     tags.retain(|key, _| !key.starts_with("aws:"));
@@ -146,7 +147,7 @@ fn backup_tags(world: &World, found: &Found, arn: &str, extra: &Object) -> Vec<(
         tags.insert(key.to_string(), value.as_str().unwrap_or_default().to_owned());
     }
     tags.insert("aws:backup:source-resource".to_owned(), arn.to_owned());
-    tags.into_iter().collect()
+    tags
 }
 
 /// Has the owning service back up a resource.
@@ -179,7 +180,7 @@ pub(super) fn back_up(
     {
         let place = Place { kind, ..found.place.clone() };
         if let Some(resource) = world.store.get_mut(&place, id) {
-            resource.set_tags(tags.into_iter().collect());
+            resource.set_tags(tags);
         }
     }
     Ok(made)

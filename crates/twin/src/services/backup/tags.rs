@@ -37,6 +37,10 @@ fn find(call: &Call, world: &World) -> Result<(Place, String), Failure> {
     if !arn.starts_with("arn:") {
         return Err(call.invalid(format!("Invalid ARN: {arn}. Specify a valid ARN.")));
     }
+    if arn.split(':').nth(2) != Some("backup") {
+        let message = format!("{arn} is not managed by AWS Backup: its own service has its tags");
+        return Err(call.invalid(message));
+    }
     let kinds: [Kind; 4] = [&VAULT, &PLAN, &HOLD, &REPORT_PLAN];
     let place = match kind::parse_arn(arn) {
         Some((kind, parsed)) if kinds.contains(&kind) => {

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
+use reeve_types::{AccountId, Region};
+use serde_json::json;
 
-use super::{PAGES, days_later, not_found, point, refused};
+use super::{PAGES, days_later, event, not_found, point, refused};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -50,6 +52,15 @@ pub(super) static VAULT: Definition = Definition {
     identity: &[("BackupVaultName", Identity::Id), ("BackupVaultArn", Identity::Arn)],
     tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Backup vault {id} not found"),
+    sample: Some(|sample| {
+        json!({
+            "CreationDate": sample.created(),
+            "VaultType": "BACKUP_VAULT",
+            "VaultState": "AVAILABLE",
+            "Locked": false,
+            "EncryptionKeyArn": key_of(&sample.place.account, &sample.place.region),
+        })
+    }),
     ..Definition::OF
 };
 
@@ -61,6 +72,7 @@ static CREATE: Create = Create {
     tags: TagInput::Map("BackupVaultTags"),
     exists: ("AlreadyExistsException", "Backup vault with the same name already exists"),
     check: check_name,
+    then: created,
     ..Create::OF
 };
 
@@ -81,6 +93,7 @@ const CREATE_OF: Create = Create {
     id: NewId::Member("BackupVaultName"),
     tags: TagInput::Map("BackupVaultTags"),
     exists: ("AlreadyExistsException", "Backup vault with the same name already exists"),
+    then: created,
     ..Create::OF
 };
 
@@ -115,8 +128,21 @@ fn made_air_gapped(call: &Call, world: &mut World) -> Object {
 
 /// The key of vaults that were made without one: the account's own for AWS Backup.
 fn usual_key(call: &Call) -> String {
-    let key = crate::kind::uuid_of(&format!("aws/backup/{}/{}", call.account(), call.region));
-    format!("arn:{}:kms:{}:{}:key/{key}", call.region.partition(), call.region, call.account())
+    key_of(call.account(), &call.region)
+}
+
+fn key_of(account: &AccountId, region: &Region) -> String {
+    let key = crate::kind::uuid_of(&format!("aws/backup/{account}/{region}"));
+    format!("arn:{}:kms:{region}:{account}:key/{key}", region.partition())
+}
+
+fn created(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
+    announce(call, world, id, "CREATED");
+    Ok(())
+}
+
+fn announce(call: &Call, world: &mut World, id: &str, state: &str) {
+    event::say_state(world, &call.place(&VAULT), id, ("Backup Vault", state));
 }
 
 fn check_name(call: &Call, _: &mut World, name: &str) -> Result<(), Failure> {
@@ -177,6 +203,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if point::in_vault(world, &call.place(&point::POINT), &id).next().is_some() {
         return Err(refused("Backup vault cannot be deleted because it contains recovery points."));
     }
+    announce(call, world, &id, "DELETED");
     world.remove(&call.place(&VAULT), &id);
     Ok(Value::object())
 }
@@ -191,6 +218,7 @@ fn change(call: &Call, world: &mut World, member: &str, value: Option<Value>) ->
             inside.remove(member);
         }
     });
+    announce(call, world, &id, "MODIFIED");
     Ok(Value::object())
 }
 
@@ -257,6 +285,7 @@ fn lock(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
+    announce(call, world, &id, "MODIFIED");
     Ok(Value::object())
 }
 
@@ -276,6 +305,7 @@ fn unlock(call: &Call, world: &mut World) -> Answer {
             facts.remove(member);
         }
     });
+    announce(call, world, &id, "MODIFIED");
     Ok(Value::object())
 }
 

@@ -42,7 +42,7 @@ pub(crate) static CHANGE_SET: Definition = Definition {
     arn: "arn:{partition}:cloudformation:{region}:{account}:changeSet/{id}",
     identity: &[("ChangeSetId", Identity::Arn), ("ChangeSetName", Identity::Segment(0))],
     tags: TagForm::List("Tags"),
-    missing: Missing::new("ChangeSetNotFound", "ChangeSet [{id}] does not exist"),
+    missing: Missing::new("ChangeSetNotFound", "ChangeSet [{id}] does not exist").with_status(404),
     ..Definition::OF
 };
 

@@ -131,6 +131,10 @@ fn described(call: &Call) -> Object {
     described
 }
 
+/// The services that an alarm can have act.
+const ACTORS: [&str; 8] =
+    ["sns", "automate", "autoscaling", "swf", "ssm", "ssm-incidents", "lambda", "aiops"];
+
 fn check_actions(call: &Call, described: &Object) -> Result<(), Failure> {
     for member in ["OKActions", "AlarmActions", "InsufficientDataActions"] {
         let actions = call.texts(member);
@@ -139,7 +143,9 @@ fn check_actions(call: &Call, described: &Object) -> Result<(), Failure> {
             return Err(invalid(message));
         }
         for action in actions {
-            if !action.starts_with("arn:") {
+            let parts: Vec<&str> = action.splitn(6, ':').collect();
+            if !matches!(parts.as_slice(), ["arn", _, service, _, _, _] if ACTORS.contains(service))
+            {
                 return Err(invalid(format!("Invalid arn syntax: {action}")));
             }
             let on_instance = act::instance_action(action).is_some();

@@ -9,10 +9,12 @@ use crate::{
     metrics::{
         Site,
         alarm::State,
+        memory::{Memory, Purpose},
         series::floor,
         sheet::{Content, Sheet},
         watch::Compiled,
     },
+    store::Place,
     task::Task,
     world::World,
 };
@@ -50,8 +52,9 @@ pub(super) fn turn(world: &mut World, task: &Task) {
     let site = Site::of(&task.place);
     let now = world.now().as_second();
     for name in world.metrics.watch.take_due(&site, now) {
-        let Some(compiled) = compiled(world, &site, &name) else { continue };
-        look(world, &site, &name, &compiled);
+        let Some((compiled, mut memory)) = compiled(world, &site, &name) else { continue };
+        look(world, (&task.place, &name), &compiled, &mut memory);
+        world.metrics.watch.keep(&site, &name, (&compiled, memory));
         let step = step(&compiled);
         world.metrics.watch.enter(&site, &name, floor(now, step) + step);
     }
@@ -63,25 +66,22 @@ fn step(alarm: &Compiled) -> i64 {
     alarm.period.clamp(SHORTEST, HOUR)
 }
 
-fn compiled(world: &mut World, site: &Site, name: &str) -> Option<Arc<Compiled>> {
-    let known = world.metrics.watch.compiled.get(site).and_then(|of_site| of_site.get(name));
-    if let Some(known) = known {
-        return Some(Arc::clone(known));
+fn compiled(world: &mut World, site: &Site, name: &str) -> Option<(Arc<Compiled>, Memory)> {
+    if let Some(known) = world.metrics.watch.look(site, name) {
+        return Some(known);
     }
     let alarm = world.get(&alarms::place(site, &METRIC_ALARM), name)?;
     let compiled = Arc::new(compile::compile(&alarm.facts).ok()?);
-    let of_site = world.metrics.watch.compiled.entry(site.clone()).or_default();
-    of_site.insert(name.to_owned(), Arc::clone(&compiled));
-    Some(compiled)
+    world.metrics.watch.keep_compiled(site, name, Arc::clone(&compiled));
+    Some((compiled, Memory::default()))
 }
 
-fn look(world: &mut World, site: &Site, name: &str, alarm: &Compiled) {
-    let place = alarms::place(site, &METRIC_ALARM);
-    let Some(resource) = world.get(&place, name) else { return };
+fn look(world: &mut World, (place, name): (&Place, &str), alarm: &Compiled, memory: &mut Memory) {
+    let Some(resource) = world.get(place, name) else { return };
     let present = resource.fact("StateValue").and_then(State::parse);
     let present = present.unwrap_or(State::InsufficientData);
     let end = floor(world.now().as_second(), step(alarm));
-    let points = points(world, site, alarm, end);
+    let points = points((world, &Site::of(place)), alarm, end, memory);
     let breaching: Vec<Option<bool>> = points
         .iter()
         .map(|point| point.map(|point| alarm.comparison.breaches(point.value, point.limits)))
@@ -92,24 +92,29 @@ fn look(world: &mut World, site: &Site, name: &str, alarm: &Compiled) {
         alarm.rule.state(&breaching, present)
     };
     if state == present {
-        act::still(world, (&place, name), state);
+        act::still(world, (place, name), state);
         return;
     }
     let reason = reason::of(world, alarm, (present, state), &points);
-    act::transition(world, (&place, name), state, reason);
+    act::transition(world, (place, name), state, reason);
 }
 
 /// The points of the evaluation range, oldest first.
-fn points(world: &World, site: &Site, alarm: &Compiled, end: i64) -> Vec<Option<Point>> {
+fn points(
+    (world, site): (&World, &Site),
+    alarm: &Compiled,
+    end: i64,
+    memory: &mut Memory,
+) -> Vec<Option<Point>> {
     let length = i64::try_from(alarm.rule.range()).unwrap_or(i64::MAX);
     let start = end.saturating_sub(length.saturating_mul(alarm.period));
-    let window = (start, end);
-    let sheet = Sheet::new(world, site, &alarm.queries, window);
-    let values = values(world, site, alarm, &sheet, window);
+    let sheet = Sheet::new(world, site, &alarm.queries, (start, end)).remembering(memory);
+    let mut values = values(alarm, &sheet, (start, end)).into_iter().peekable();
     let band = band(alarm, &sheet);
     let slot = |turn: i64| {
         let time = start + turn * alarm.period;
-        let (value, samples) = *values.get(&time)?;
+        while values.next_if(|(before, ..)| *before < time).is_some() {}
+        let (_, value, samples) = values.next_if(|(found, ..)| *found == time)?;
         let limits = match &band {
             Some(band) => *band.get(&time)?,
             None => (alarm.threshold, alarm.threshold),
@@ -119,25 +124,20 @@ fn points(world: &World, site: &Site, alarm: &Compiled, end: i64) -> Vec<Option<
     (0..length).map(slot).collect()
 }
 
-type Values = BTreeMap<i64, (f64, Option<f64>)>;
-
-fn values(
-    world: &World,
-    site: &Site,
-    alarm: &Compiled,
-    sheet: &Sheet<'_>,
-    window: (i64, i64),
-) -> Values {
-    let Some(query) = alarm.queries.get(alarm.subject) else { return Values::new() };
+/// The points that are compared, in order: time, value, and of how many samples it is, if that is known.
+fn values(alarm: &Compiled, sheet: &Sheet<'_>, window: (i64, i64)) -> Vec<(i64, f64, Option<f64>)> {
+    let Some(query) = alarm.queries.get(alarm.subject) else { return Vec::new() };
     match &query.content {
         Content::Statistic(statistic) => {
-            let values = statistic.values(world, site, window).into_iter();
-            values.map(|(time, value, count)| (time, (value, Some(count)))).collect()
+            let values = sheet.values(&Purpose::Values(query.id.clone()), statistic, window);
+            values.into_iter().map(|(time, value, count)| (time, value, Some(count))).collect()
         }
         Content::Expression(..) => {
             let lines = sheet.lines(query).unwrap_or_default();
             let points = lines.into_iter().next().map(|line| line.points).unwrap_or_default();
-            points.into_iter().map(|(time, value)| (time, (value, None))).collect()
+            // In order, and of points of one time the last.
+            let points: BTreeMap<i64, f64> = points.into_iter().collect();
+            points.into_iter().map(|(time, value)| (time, value, None)).collect()
         }
     }
 }

@@ -98,13 +98,38 @@ fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Po
     if resolution.is_some_and(|seconds| seconds != 1 && seconds != 60) {
         return Err(call.invalid("The value for parameter StorageResolution must be 1 or 60."));
     }
+    let unit = datum.get("Unit").and_then(Value::as_str).unwrap_or_default();
+    if !unit.is_empty() && !is_unit(unit) {
+        return Err(call.invalid(format!("The value {unit} for parameter Unit is not a unit.")));
+    }
     let point = Point {
         time,
         values: read_values(call, datum)?,
-        unit: datum.get("Unit").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        unit: unit.to_owned(),
         high_resolution: resolution == Some(1),
     };
     Ok((Metric::new(namespace, name, dimensions(given)), point))
+}
+
+/// Whether CloudWatch knows this unit: counted, of time, of bits or bytes, or one of these a second.
+fn is_unit(unit: &str) -> bool {
+    let counted = unit.strip_suffix("/Second").unwrap_or(unit);
+    let size = ["Kilo", "Mega", "Giga", "Tera"].iter().find_map(|size| counted.strip_prefix(size));
+    match size {
+        Some(rest) => matches!(rest, "bytes" | "bits"),
+        None if counted.len() < unit.len() => matches!(counted, "Bytes" | "Bits" | "Count"),
+        None => matches!(
+            unit,
+            "Bytes"
+                | "Bits"
+                | "Count"
+                | "Seconds"
+                | "Microseconds"
+                | "Milliseconds"
+                | "Percent"
+                | "None"
+        ),
+    }
 }
 
 fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
@@ -132,9 +157,8 @@ fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
                 return Err(call.invalid(message));
             }
             if !counts.is_empty() && counts.len() != values.len() {
-                return Err(combination(
-                    "The parameters Values and Counts must be of the same size.",
-                ));
+                let message = "The parameters Values and Counts must be of the same size.";
+                return Err(call.invalid(message));
             }
             let mut all: Option<Summary> = None;
             for (at, value) in values.iter().enumerate() {
@@ -232,7 +256,7 @@ pub(super) fn window(call: &Call, period: i64) -> Result<(i64, i64), Failure> {
     let (start, end) = (time("StartTime")?, time("EndTime")?);
     if start >= end {
         let message = "The parameter StartTime must be less than the parameter EndTime.";
-        return Err(Failure::new("ValidationError", message));
+        return Err(call.invalid(message));
     }
     let now = call.now.as_second();
     let start = start.max(now - HOURS_KEPT);

@@ -50,6 +50,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::LowerList("tags"),
     keys: "tagKeys",
     output: "tags",
+    ..TagAccess::OF
 };
 
 /// How listings are paged.

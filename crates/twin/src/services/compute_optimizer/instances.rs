@@ -172,9 +172,10 @@ fn finding(world: &World, place: &Place, id: &str, instance: &Resource) -> Optio
 fn peaks(world: &World, place: &Place, id: &str, since: Timestamp) -> (f64, f64) {
     let span = world.now().duration_since(since).as_secs();
     let mut peaks: (f64, f64) = (0.0, 0.0);
+    let Some(machine) = fleet::known(world, place, id) else { return peaks };
     for turn in 0..SAMPLES {
         let at = since + SignedDuration::from_secs(span * turn / SAMPLES);
-        let Some(load) = fleet::load(world, place, id, at) else { continue };
+        let Some(load) = machine.load(at) else { continue };
         peaks = (peaks.0.max(load.cpu_percent), peaks.1.max(load.memory_percent));
     }
     peaks

@@ -97,6 +97,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         let message = "The configuration recorder needs a role.";
         return Err(Failure::new("InvalidRoleException", message));
     }
+    check_group(&recorder)?;
     let mut kept = Object::new();
     for member in ["roleARN", "recordingGroup", "recordingMode"] {
         if let Some(value) = recorder.get(member) {
@@ -114,6 +115,9 @@ fn put(call: &Call, world: &mut World) -> Answer {
             },
         );
     }
+    if let Some(group) = kept.get_mut("recordingGroup").and_then(Value::as_object_mut) {
+        complete_group(group);
+    }
     if !kept.contains("recordingMode") {
         kept.insert("recordingMode", object! { "recordingFrequency": "CONTINUOUS" });
     }
@@ -122,6 +126,32 @@ fn put(call: &Call, world: &mut World) -> Answer {
     resource.facts = facts(kept);
     world.put(place, name, resource);
     Ok(Value::object())
+}
+
+/// Says of a recording group what follows from what was said.
+fn complete_group(group: &mut Object) {
+    let everything = group.get("allSupported").and_then(Value::as_bool).unwrap_or(false);
+    let strategy =
+        if everything { "ALL_SUPPORTED_RESOURCE_TYPES" } else { "INCLUSION_BY_RESOURCE_TYPES" };
+    if !group.contains("recordingStrategy") {
+        group.insert("recordingStrategy", value!({"useOnly": strategy}));
+    }
+    if !group.contains("exclusionByResourceTypes") {
+        group.insert("exclusionByResourceTypes", value!({"resourceTypes": []}));
+    }
+}
+
+/// Refuses a recording group that asks for everything and for some.
+fn check_group(recorder: &Object) -> Result<(), Failure> {
+    let group = recorder.get("recordingGroup");
+    let part = |path: &str| group.and_then(|group| group.path(path));
+    let everything = part("allSupported").and_then(Value::as_bool).unwrap_or(false);
+    let some = part("resourceTypes").is_some_and(|types| !types.as_list().is_empty());
+    if everything && some {
+        let message = "The recording group provided is not valid";
+        return Err(Failure::new("InvalidRecordingGroupException", message));
+    }
+    Ok(())
 }
 
 fn chosen(

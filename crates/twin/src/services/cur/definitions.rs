@@ -55,6 +55,11 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let mut described = definition(call)?;
     let name = described.remove("ReportName").and_then(|name| name.as_str().map(str::to_owned));
     let name = name.unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "!-_.*'()".contains(c);
+    if name.is_empty() || !name.chars().all(allowed) {
+        return Err(call.invalid(format!("Invalid report name: {name}")));
+    }
+    check_bucket(call, world, &described)?;
     let place = call.place(&REPORT);
     if world.get(&place, &name).is_some() {
         let message = format!("A report named {name} already exists.");
@@ -70,6 +75,20 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     world.put(place.clone(), name.clone(), Resource::new(facts(described), tags));
     delivery::schedule(world, &place, &name);
     Ok(Value::object())
+}
+
+/// Reports go into a bucket of one's own that there is.
+fn check_bucket(call: &Call, world: &World, definition: &Object) -> Result<(), Failure> {
+    let name = definition.get("S3Bucket").and_then(Value::as_str).unwrap_or_default();
+    let owner = world.store.bucket_owner(name);
+    if owner.is_some_and(|(account, _)| account == call.account()) {
+        return Ok(());
+    }
+    let account = call.account();
+    let message = format!(
+        "Failed to verify customer bucket permission. accountId: {account}, bucket name: {name}"
+    );
+    Err(call.invalid(message))
 }
 
 const PAGES: Paging = Paging {
@@ -91,6 +110,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ReportName")?;
     call.find(world, &REPORT, name)?;
     let mut described = definition(call)?;
+    check_bucket(call, world, &described)?;
     described.remove("ReportName");
     world.change(&call.place(&REPORT), name, |facts| {
         for (member, value) in described {

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     services::ce::{Day, Item, items, on_day},
     store::{Place, Resource},
+    tagging::RESERVED,
     task::Task,
     value::{object, value},
     world::{Origin, World},
@@ -93,17 +94,17 @@ fn write(
     };
     let resources = report.value("AdditionalSchemaElements").map_or(&[][..], Value::as_list);
     let named = resources.iter().any(|element| element.as_str() == Some("RESOURCES"));
-    let csv = csv(world, place, (month, end, today), named);
+    let (columns, csv) = csv(world, place, (month, end, today), named);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let packed = gzip.write_all(csv.as_bytes()).and_then(|()| gzip.finish());
     let packed = packed.map_err(|error| error.to_string())?;
     let manifest = json!({
         "assemblyId": assembly,
         "account": place.account.as_str(),
-        "columns": COLUMNS.map(|column| {
+        "columns": columns.iter().map(|column| {
             let (category, name) = column.split_once('/').unwrap_or(("", column));
             json!({"category": category, "name": name, "type": "OptionalString"})
-        }),
+        }).collect::<Vec<_>>(),
         "charset": "UTF-8",
         "compression": "GZIP",
         "contentType": "text/csv",
@@ -129,20 +130,24 @@ fn write(
     Ok(())
 }
 
+/// The columns of a report, and the report.
 fn csv(
     world: &World,
     place: &Place,
     (month, end, today): (Date, Date, Date),
     named: bool,
-) -> String {
+) -> (Vec<String>, String) {
     let payer = world.directory.management.as_ref() == Some(&place.account);
     let sees = |account: &AccountId| payer || *account == place.account;
     let items = items(world, &sees);
     let keys: BTreeSet<&String> = items.iter().flat_map(|item| item.tags.keys()).collect();
-    let mut csv = COLUMNS.join(",");
-    for key in &keys {
-        csv.push_str(&format!(",{}", quoted(&format!("resourceTags/user:{key}"))));
-    }
+    let of_tags = keys.iter().map(|key| {
+        let whose = if key.starts_with(RESERVED) { "" } else { "user:" };
+        format!("resourceTags/{whose}{key}")
+    });
+    let columns: Vec<String> = COLUMNS.iter().map(ToString::to_string).chain(of_tags).collect();
+    let titles: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    let mut csv = titles.join(",");
     csv.push('\n');
     let days = std::iter::successors(Some(month), |day| day.tomorrow().ok());
     for day in days.take_while(|day| *day < end.min(today)) {
@@ -164,7 +169,7 @@ fn csv(
             csv.push('\n');
         }
     }
-    csv
+    (columns, csv)
 }
 
 fn fields(

@@ -41,7 +41,7 @@ mod volume_types;
 mod zones;
 
 pub(crate) use instance::INSTANCE;
-pub(crate) use seeded::settle;
+pub(crate) use seeded::{settle, share_volume, shared_volume, volume_of};
 pub(crate) use volume::VOLUME;
 
 use crate::{

@@ -27,7 +27,6 @@ mod vpc;
 mod vpn;
 
 pub(crate) use group::GROUP;
-use limits::quota;
 pub(crate) use nat::NAT_GATEWAY;
 pub(crate) use subnet::SUBNET;
 pub(crate) use vpc::VPC;

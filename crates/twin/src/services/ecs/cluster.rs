@@ -98,6 +98,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::LowerList("tags"),
     keys: "tagKeys",
     output: "tags",
+    ..TagAccess::OF
 };
 
 static CREATE_PROVIDER: Create = Create {

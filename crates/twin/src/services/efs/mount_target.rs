@@ -77,6 +77,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let zone = of_subnet("AvailabilityZone").unwrap_or_else(|| format!("{}a", call.region));
+    let zone_id = of_subnet("AvailabilityZoneId").unwrap_or_default();
     let vpc = of_subnet("VpcId").unwrap_or_default();
     let place = call.place(&MOUNT_TARGET);
     let taken = world.shelf(&place).values().any(|one| {
@@ -96,6 +97,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "IpAddress": (address),
         "NetworkInterfaceId": (format!("eni-{}", world.random_hex(17))),
         "AvailabilityZoneName": (zone),
+        "AvailabilityZoneId": (zone_id),
         "VpcId": (vpc),
     };
     let inside =

@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::{PAGES, group, replication::REPLICATION_GROUP, snapshot::SNAPSHOT};
+use super::{
+    PAGES, group,
+    replication::REPLICATION_GROUP,
+    snapshot::{self, SNAPSHOT},
+};
 use crate::{
     call::{Answer, Call},
     digest::hex_digest,
@@ -69,6 +73,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "TagList",
+    ..TagAccess::OF
 };
 
 /// Engines with their versions, oldest first, and the family of their parameters.
@@ -213,6 +218,7 @@ pub(super) fn begin(
     world.put(place.clone(), id, Resource::new(facts(described), tags.into()));
     let due = later(call.now, 240 + world.random_between(0, 120));
     world.schedule(due, Task::new("elasticache:cluster-available", &place, id));
+    snapshot::OF_CLUSTERS.watch(call, world);
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -391,6 +397,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         let due = crate::services::rds::next_maintenance(window, call.now);
         world.schedule(due, Task::new("elasticache:cluster-available", &place, &id));
     }
+    snapshot::OF_CLUSTERS.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -410,7 +417,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&CLUSTER);
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
-        super::snapshot::take(world, &place, &id, (name, "manual"))?;
+        snapshot::take(world, &place, &id, (name, "manual"))?;
     }
     end(world, &place, &id);
     answer(call, world, &id)
@@ -430,6 +437,7 @@ fn gone(world: &mut World, task: &Task) {
         == Some("deleting")
     {
         world.remove(&task.place, &task.id);
+        snapshot::OF_CLUSTERS.gone(world, &task.place, &task.id);
     }
 }
 

@@ -5,6 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES,
     cluster::{self, CLUSTER},
+    snapshot,
 };
 use crate::{
     call::{Answer, Call},
@@ -128,6 +129,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&REPLICATION_GROUP);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     world.schedule(later(call.now, 420), Task::new("elasticache:group-available", &place, &id));
+    snapshot::OF_GROUPS.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -257,6 +259,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     }
     let seconds = if version.is_some() || call.text("CacheNodeType").is_some() { 420 } else { 20 };
     work(world, &place, &id, seconds);
+    snapshot::OF_GROUPS.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -371,7 +374,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         .collect();
     let place = call.place(&REPLICATION_GROUP);
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
-        super::snapshot::take(world, &place, &id, (name, "manual"))?;
+        snapshot::take(world, &place, &id, (name, "manual"))?;
     }
     let clusters = Place { kind: &CLUSTER, ..place.clone() };
     for member in members {
@@ -387,5 +390,6 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn gone(world: &mut World, task: &Task) {
     if world.get(&task.place, &task.id).and_then(|one| one.fact("Status")) == Some("deleting") {
         world.remove(&task.place, &task.id);
+        snapshot::OF_GROUPS.gone(world, &task.place, &task.id);
     }
 }

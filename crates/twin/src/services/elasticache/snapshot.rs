@@ -9,11 +9,20 @@ use crate::{
     kind::{Definition, Identity, Missing, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        automated::{self, Automated},
+        backup::later,
+        rds,
+    },
     store::{Place, Resource, facts},
     task::Task,
+    value::value,
     world::World,
 };
+
+/// When a snapshot was begun.
+const CREATED: &str = "NodeSnapshots.0.SnapshotCreateTime";
 
 pub(super) static PART: Part = Part {
     kinds: &[&SNAPSHOT],
@@ -22,8 +31,56 @@ pub(super) static PART: Part = Part {
         ("DescribeSnapshots", Action::Own(list)),
         ("DeleteSnapshot", Action::Own(delete)),
     ],
-    tasks: &[("elasticache:snapshot-available", available)],
+    tasks: &[
+        ("elasticache:snapshot-available", available),
+        (OF_CLUSTERS.task, |world, task| OF_CLUSTERS.turn(world, task)),
+        (OF_GROUPS.task, |world, task| OF_GROUPS.turn(world, task)),
+    ],
 };
+
+/// The daily snapshots of clusters that are not in a replication group.
+pub(super) static OF_CLUSTERS: Automated = Automated {
+    kind: &CLUSTER,
+    task: "elasticache:automatic-of-cluster",
+    days: |one| if one.fact("ReplicationGroupId").is_some() { 0 } else { limit(one) },
+    is_ready: |one| {
+        one.fact("CacheClusterStatus") == Some("available")
+            && one.fact("Engine") != Some("memcached")
+    },
+    ..DAILY
+};
+
+/// The daily snapshots of replication groups.
+pub(super) static OF_GROUPS: Automated = DAILY;
+
+const DAILY: Automated = Automated {
+    kind: &REPLICATION_GROUP,
+    task: "elasticache:automatic-of-group",
+    plan: |one| one.fact("SnapshotWindow").unwrap_or("03:00-04:00").to_owned(),
+    next: rds::next_day,
+    days: limit,
+    is_ready: |one| one.fact("Status") == Some("available"),
+    back_up: |world, place, id| {
+        let name = format!("automatic.{id}-{}", world.now().strftime("%Y-%m-%d-%H-%M"));
+        // There is at most one a minute, and only of what can have them.
+        let _ = take(world, place, id, (&name, "automated"));
+    },
+    forget: |world, place, id, before| {
+        let snapshots = Place { kind: &SNAPSHOT, ..place.clone() };
+        let is_group = place.kind == &REPLICATION_GROUP;
+        let of = if is_group { "ReplicationGroupId" } else { "CacheClusterId" };
+        let is_one = |_: &str, one: &Resource| {
+            one.fact("SnapshotSource") == Some("automated") && one.fact(of) == Some(id)
+        };
+        for old in automated::older(world, &snapshots, (CREATED, before), is_one) {
+            world.remove(&snapshots, &old);
+        }
+    },
+};
+
+fn limit(one: &Resource) -> i64 {
+    one.value("SnapshotRetentionLimit").and_then(Value::as_i64).unwrap_or(0)
+}
 
 /// A snapshot.
 pub(super) static SNAPSHOT: Definition = Definition {
@@ -74,6 +131,10 @@ pub(super) fn take(
     described.insert("SnapshotStatus", "creating");
     described.insert("SnapshotSource", by);
     let now = world.now();
+    described.insert(
+        "NodeSnapshots",
+        value!([{"CacheClusterId": id, "CacheNodeId": "0001", "SnapshotCreateTime": (now)}]),
+    );
     world.put(snapshots.clone(), name, Resource::new(facts(described), std::sync::Arc::default()));
     world.schedule(later(now, 240), Task::new("elasticache:snapshot-available", &snapshots, name));
     Ok(())
@@ -108,6 +169,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    OF_CLUSTERS.watch(call, world);
+    OF_GROUPS.watch(call, world);
     if let Some(name) = call.text("SnapshotName") {
         call.find(world, &SNAPSHOT, name)?;
     }

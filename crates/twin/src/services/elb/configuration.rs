@@ -6,7 +6,10 @@ use super::{LOAD_BALANCER, named};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    services::ec2::network::{GROUP, SUBNET, interface},
+    services::{
+        balancer_logs::{self, Log, Writer},
+        ec2::network::{GROUP, SUBNET, interface},
+    },
     value::value,
     world::World,
 };
@@ -58,14 +61,12 @@ pub(super) fn modify_attributes(call: &Call, world: &mut World) -> Answer {
     let mut kept = attributes(call, world, name)?;
     let changes = call.object("LoadBalancerAttributes").cloned().unwrap_or_default();
     let log = changes.get("AccessLog");
-    let enabled = log.and_then(|log| log.get("Enabled")?.as_bool()) == Some(true);
-    let bucket = log.and_then(|log| log.get("S3BucketName")?.as_str());
-    if enabled && bucket.is_none_or(|bucket| world.store.bucket_owner(bucket).is_none()) {
-        let message = format!(
-            "S3Bucket: {} does not exist or cannot be written to",
-            bucket.unwrap_or_default()
-        );
-        return Err(Failure::new("InvalidConfigurationRequest", message));
+    if let Some(log) = log.and_then(log_of) {
+        if !matches!(log.minutes, 5 | 60) {
+            let message = "EmitInterval must be 5 or 60 minutes";
+            return Err(Failure::new("InvalidConfigurationRequest", message));
+        }
+        balancer_logs::try_out(call, world, &log)?;
     }
     for (member, value) in changes.iter() {
         kept.insert(member, value.clone());
@@ -73,7 +74,34 @@ pub(super) fn modify_attributes(call: &Call, world: &mut World) -> Answer {
     world.change_inside(&call.place(&LOAD_BALANCER), name, |inside| {
         inside.insert("Attributes", kept.clone());
     });
+    WRITER.begin(world, &call.place(&LOAD_BALANCER), name);
     Ok(value!({"LoadBalancerName": name, "LoadBalancerAttributes": changes}))
+}
+
+/// How access logs are written.
+pub(super) static WRITER: Writer = Writer {
+    task: "elb:access-log",
+    metric: ("AWS/ELB", "LoadBalancerName"),
+    log: |world, place, name| {
+        log_of(world.get(place, name)?.inside.get("Attributes")?.get("AccessLog")?)
+    },
+    line: |_, name, request| {
+        format!(
+            "{} {name} {} 10.0.1.10:80 0.000073 0.001048 0.000057 200 200 0 29 \"GET http://{name}:80/ HTTP/1.1\" \"-\" - -",
+            request.time.strftime("%Y-%m-%dT%H:%M:%S.000000Z"),
+            request.client(),
+        )
+    },
+    is_compressed: false,
+};
+
+/// The access log that attributes ask for, if it is on.
+fn log_of(attributes: &Value) -> Option<Log> {
+    (attributes.get("Enabled")?.as_bool() == Some(true)).then(|| Log {
+        bucket: balancer_logs::text(attributes, "S3BucketName").to_owned(),
+        prefix: balancer_logs::text(attributes, "S3BucketPrefix").to_owned(),
+        minutes: attributes.get("EmitInterval").and_then(Value::as_i64).unwrap_or(60),
+    })
 }
 
 pub(super) fn apply_groups(call: &Call, world: &mut World) -> Answer {

@@ -7,6 +7,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::Kind,
+    services::balancer_logs::{self, Log, Request, Writer},
     store::{Place, Resource},
     value::value,
     world::World,
@@ -113,6 +114,68 @@ pub(super) fn value(world: &World, place: &Place, (id, key): (&str, &str)) -> St
     own.or(default).unwrap_or_default().to_owned()
 }
 
+/// How access logs are written.
+pub(super) static WRITER: Writer = Writer {
+    task: "elbv2:access-log",
+    metric: ("AWS/ApplicationELB", "LoadBalancer"),
+    log: |world, place, id| {
+        let text = |key: &str| value(world, place, (id, key));
+        (text("access_logs.s3.enabled") == "true").then(|| Log {
+            bucket: text("access_logs.s3.bucket"),
+            prefix: text("access_logs.s3.prefix"),
+            minutes: 5,
+        })
+    },
+    line,
+    is_compressed: true,
+};
+
+fn line(_: &Place, id: &str, request: &Request) -> String {
+    let time = request.time.strftime("%Y-%m-%dT%H:%M:%S.000000Z");
+    let name = id.split('/').nth(1).unwrap_or(id);
+    let trace = request.digest.get(..24).unwrap_or_default();
+    let trace = format!("Root=1-{:08x}-{trace}", request.time.as_second());
+    format!(
+        "http {time} {id} {} 10.0.1.10:80 0.000 0.001 0.000 200 200 34 366 \"GET http://{name}:80/ HTTP/1.1\" \"-\" - - - \"{trace}\" \"-\" \"-\" 0 {time} \"forward\" \"-\" \"-\" \"10.0.1.10:80\" \"200\" \"-\" \"-\"",
+        request.client(),
+    )
+}
+
+/// Refuses logs that the twin does not write, and tries out the bucket of those that it does.
+fn check_logs(
+    call: &Call,
+    world: &mut World,
+    (place, id): (&Place, &str),
+    changes: &[(String, String)],
+) -> Result<(), Failure> {
+    let wanted = |world: &World, key: &str| {
+        let changed = changes.iter().find(|(changed, _)| changed == key);
+        changed.map_or_else(|| value(world, place, (id, key)), |(_, wanted)| wanted.clone())
+    };
+    let unsupported = |what: &str| {
+        let message = format!("{what} are not implemented");
+        Err(Failure::new("NotImplemented", message).with_status(501))
+    };
+    if !changes.iter().any(|(key, _)| key.contains("_logs.s3.")) {
+        return Ok(());
+    }
+    if wanted(world, "connection_logs.s3.enabled") == "true" {
+        return unsupported("Connection logs");
+    }
+    if wanted(world, "access_logs.s3.enabled") != "true" {
+        return Ok(());
+    }
+    if id.starts_with("net/") {
+        return unsupported("Access logs of TLS connections");
+    }
+    let log = Log {
+        bucket: wanted(world, "access_logs.s3.bucket"),
+        prefix: wanted(world, "access_logs.s3.prefix"),
+        minutes: 5,
+    };
+    balancer_logs::try_out(call, world, &log)
+}
+
 fn all(world: &World, place: &Place, id: &str) -> Value {
     let Some(found) = world.get(place, id) else { return Value::List(Vec::new()) };
     let pairs = usual(place.kind, found)
@@ -148,6 +211,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         }
         changes.push((key.to_owned(), wanted.to_owned()));
     }
+    check_logs(call, world, (&place, &id), &changes)?;
     world.change_inside(&place, &id, |inside| {
         let mut attributes = inside.get("Attributes").cloned().unwrap_or_else(Value::object);
         if let Some(attributes) = attributes.as_object_mut() {
@@ -157,5 +221,8 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         }
         inside.insert("Attributes", attributes);
     });
+    if kind == &LOAD_BALANCER {
+        WRITER.begin(world, &place, &id);
+    }
     Ok(Value::from_iter([("Attributes", all(world, &place, &id))]))
 }

@@ -29,6 +29,10 @@ const CHECKS: [&str; 9] = [
     "Matcher",
 ];
 
+/// What a load balancer can speak with its targets.
+const PROTOCOLS: [&str; 9] =
+    ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
+
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     balancer::check_name(call, name)?;
@@ -49,6 +53,9 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         let (Some(protocol), Some(port)) = (call.text("Protocol"), call.integer("Port")) else {
             return Err(call.invalid("A protocol and a port must be specified"));
         };
+        if !PROTOCOLS.contains(&protocol) {
+            return Err(call.invalid(format!("Protocol '{protocol}' must be one of {PROTOCOLS:?}")));
+        }
         facts.insert("VpcId", vpc);
         facts.insert("Protocol", protocol);
         facts.insert("Port", port);

@@ -24,7 +24,8 @@ const KEPT: [&str; 4] = ["Description", "KmsKeyIdentifier", "DeadLetterConfig", 
 pub(super) fn ensure_default(call: &Call, world: &mut World) {
     let place = call.place(&EVENT_BUS);
     if world.get(&place, DEFAULT).is_none() {
-        world.put(place, DEFAULT, Resource::default());
+        let described = object!("CreationTime": (call.now), "LastModifiedTime": (call.now));
+        world.put(place, DEFAULT, Resource::new(facts(described), Arc::default()));
     }
 }
 

@@ -3,14 +3,22 @@
 use reeve_model::Value;
 use reeve_types::Tags;
 
-use super::{FILE_SYSTEM, file_system::named};
+use super::{
+    FILE_SYSTEM,
+    file_system::{configuration, named},
+};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity, TagForm, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::{
+        Part,
+        automated::{self, Automated},
+        backup::later,
+        rds,
+    },
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -25,8 +33,42 @@ pub(super) static PART: Part = Part {
         ("DescribeBackups", Action::Own(list)),
         ("DeleteBackup", Action::Own(delete)),
     ],
-    tasks: &[("fsx:backup-available", available)],
+    tasks: &[("fsx:backup-available", available), (AUTOMATED.task, turn)],
 };
+
+/// The daily backups of file systems.
+pub(super) static AUTOMATED: Automated = Automated {
+    kind: &FILE_SYSTEM,
+    task: "fsx:automatic-backup",
+    plan: |one| {
+        setting(one, "DailyAutomaticBackupStartTime").as_str().unwrap_or("05:00").to_owned()
+    },
+    next: |plan, after| rds::next_day(&format!("{plan}-{plan}"), after),
+    days: |one| setting(one, "AutomaticBackupRetentionDays").as_i64().unwrap_or(0),
+    is_ready: |one| one.fact("Lifecycle") == Some("AVAILABLE"),
+    back_up: |world, place, id| {
+        begin(world, place, id, "AUTOMATIC", Tags::new());
+    },
+    forget: |world, place, id, before| {
+        let backups = Place { kind: &BACKUP, ..place.clone() };
+        let is_one = |_: &str, one: &Resource| {
+            one.fact("Type") == Some("AUTOMATIC") && one.fact("FileSystem.FileSystemId") == Some(id)
+        };
+        for old in automated::older(world, &backups, ("CreationTime", before), is_one) {
+            world.remove(&backups, &old);
+        }
+    },
+};
+
+fn turn(world: &mut World, task: &Task) {
+    AUTOMATED.turn(world, task);
+}
+
+/// A member of the configuration that belongs to the file system's type.
+fn setting<'o>(system: &'o Resource, member: &str) -> &'o Value {
+    let of_type = configuration(system.fact("FileSystemType").unwrap_or_default());
+    system.value(&format!("{of_type}.{member}")).unwrap_or(&Value::Null)
+}
 
 /// A backup of a file system.
 pub(super) static BACKUP: Definition = Definition {
@@ -105,6 +147,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
+    AUTOMATED.watch(call, world);
     let ids = call.texts("BackupIds");
     let missing =
         |id: &str| Failure::new("BackupNotFound", format!("Backup '{id}' does not exist."));

@@ -52,7 +52,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
 }
 
 /// The configuration member of each type of file system.
-fn configuration(of_type: &str) -> &'static str {
+pub(super) fn configuration(of_type: &str) -> &'static str {
     match of_type {
         "WINDOWS" => "WindowsConfiguration",
         "LUSTRE" => "LustreConfiguration",
@@ -85,7 +85,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid(format!("{member}.ThroughputCapacity must be given")));
     }
     for (name, usual) in [
-        ("AutomaticBackupRetentionDays", Value::from(30_i64)),
+        // Lustre is for what is worked on: nothing is kept unless somebody says so.
+        ("AutomaticBackupRetentionDays", Value::from(if of_type == "LUSTRE" { 0_i64 } else { 30 })),
         ("DailyAutomaticBackupStartTime", Value::from("05:00")),
         ("WeeklyMaintenanceStartTime", Value::from("7:02:00")),
         ("DeploymentType", Value::from("SINGLE_AZ_1")),
@@ -132,6 +133,7 @@ fn begin(call: &Call, world: &mut World, mut described: Object) -> Answer {
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     let due = later(call.now, CREATE_SECONDS + world.random_between(0, 300));
     world.schedule(due, Task::new("fsx:available", &place, &id));
+    backup::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -210,6 +212,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         facts.insert("AdministrativeActions", Value::List(vec![action]));
     });
     world.schedule(later(call.now, UPDATE_SECONDS), Task::new("fsx:updated", &place, &id));
+    backup::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -254,5 +257,6 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn gone(world: &mut World, task: &Task) {
     if world.get(&task.place, &task.id).and_then(|one| one.fact("Lifecycle")) == Some("DELETING") {
         world.remove(&task.place, &task.id);
+        backup::AUTOMATED.gone(world, &task.place, &task.id);
     }
 }

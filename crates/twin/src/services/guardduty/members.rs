@@ -141,8 +141,17 @@ fn enable_in(call: &Call, world: &mut World, id: &str) {
     let place = Place { account: account.clone(), ..call.place(&DETECTOR) };
     if world.shelf(&place).is_empty() {
         let origin = crate::world::Origin::at(&place, "guardduty.amazonaws.com");
+        let configuration = world.get(&call.place(&ORGANIZATION), CONFIGURATION);
+        let features = configuration.and_then(|kept| kept.value("Features"));
+        let features = features.map_or(&[][..], Value::as_list).iter().filter_map(|feature| {
+            let name = feature.get("Name")?.as_str()?;
+            let is_on = feature.get("AutoEnable")?.as_str()? != "NONE";
+            is_on.then(|| value!({"Name": name, "Status": "ENABLED"}))
+        });
+        let features: Vec<Value> = features.collect();
+        let input = value!({ "Enable": (true), "Features": (features) });
         // Where it cannot be turned on the member stays without a detector, and without findings.
-        let _ = world.call(&origin, "guardduty", "CreateDetector", value!({ "Enable": (true) }));
+        let _ = world.call(&origin, "guardduty", "CreateDetector", input);
     }
     let place = Place { account, ..call.place(&INVITATION) };
     let invitation = object! {
@@ -391,5 +400,48 @@ fn configure_organization(call: &Call, world: &mut World) -> Answer {
     kept.insert("AutoEnable", all || call.flag("AutoEnable"));
     let resource = Resource::new(facts(kept), std::sync::Arc::default());
     world.put(call.place(&ORGANIZATION), CONFIGURATION, resource);
+    if all {
+        // All means those as well that are there already.
+        let accounts: Vec<AccountId> = world.directory.accounts.keys().cloned().collect();
+        enable_members(world, &call.place(&ORGANIZATION), &accounts);
+    }
     Ok(Value::object())
+}
+
+/// An account joined the organization: administrators that enable new accounts by themselves do so.
+pub(crate) fn joined(world: &mut World, account: &AccountId) {
+    let enables = |kept: &Resource| {
+        let whom = kept.fact("AutoEnableOrganizationMembers");
+        let by_flag = kept.value("AutoEnable").and_then(Value::as_bool) == Some(true);
+        matches!(whom, Some("NEW" | "ALL")) || whom.is_none() && by_flag
+    };
+    let all = world.every(&ORGANIZATION);
+    let enabling = all.filter(|(_, id, kept)| *id == CONFIGURATION && enables(kept));
+    let places: Vec<Place> = enabling.map(|(place, ..)| place.clone()).collect();
+    for place in places {
+        enable_members(world, &place, std::slice::from_ref(account));
+    }
+}
+
+/// Makes accounts members of the organization's administrator, as far as they are not.
+fn enable_members(world: &mut World, place: &Place, accounts: &[AccountId]) {
+    let detectors = Place { kind: &DETECTOR, ..place.clone() };
+    let Some(detector) = world.shelf(&detectors).keys().next().cloned() else { return };
+    let members = Place { kind: &MEMBER, ..place.clone() };
+    let wanted = accounts.iter().filter(|account| {
+        **account != place.account && world.get(&members, account.as_str()).is_none()
+    });
+    let email = |account: &AccountId| {
+        world.directory.accounts.get(account).map_or("", |known| known.email.as_str())
+    };
+    let details: Vec<Value> = wanted
+        .map(|account| value!({"AccountId": (account.as_str()), "Email": (email(account))}))
+        .collect();
+    if details.is_empty() {
+        return;
+    }
+    let origin = crate::world::Origin::at(place, "guardduty.amazonaws.com");
+    let input = value!({"DetectorId": (detector), "AccountDetails": (details)});
+    // An administrator that is none any more has no members to make.
+    let _ = world.call(&origin, "guardduty", "CreateMembers", input);
 }

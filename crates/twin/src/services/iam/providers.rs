@@ -27,6 +27,7 @@ static OIDC_TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "Tags",
+    ..TagAccess::OF
 };
 
 static SAML_TAGS: TagAccess = TagAccess {
@@ -35,6 +36,7 @@ static SAML_TAGS: TagAccess = TagAccess {
     tags: TagInput::List("Tags"),
     keys: "TagKeys",
     output: "Tags",
+    ..TagAccess::OF
 };
 
 pub(super) static PART: Part = Part {

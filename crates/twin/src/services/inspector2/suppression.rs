@@ -72,6 +72,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::Map("tags"),
     keys: "tagKeys",
     output: "tags",
+    ..TagAccess::OF
 };
 
 static PAGES: Paging = pages(100);

@@ -34,8 +34,11 @@ fn alias(call: &Call) -> Result<String, Failure> {
             Err(Failure::new("NotAuthorizedException", "The alias name is reserved for AWS."))
         }
         Some(rest) if !rest.is_empty() && rest.bytes().all(allowed) => Ok(rest.to_owned()),
-        _ => Err(Failure::new(
+        Some(_) => Err(Failure::new(
             "InvalidAliasNameException",
+            "Alias contains invalid characters. Please see the service documentation.",
+        )),
+        None => Err(call.invalid(
             "Alias must start with the prefix \"alias/\". Please see the service documentation.",
         )),
     }

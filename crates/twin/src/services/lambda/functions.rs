@@ -46,6 +46,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     if let Some(wrong) = call.integer("MemorySize").filter(|size| !(128..=10_240).contains(size)) {
         return Err(call.invalid(format!("'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240 and at least 128: {wrong}")));
     }
+    check_role(call.text("Role").unwrap_or_default())?;
     let given = tagging::mapped(call, "Tags");
     tagging::check(call, &given)?;
     let tags: Tags = given.into_iter().collect();
@@ -97,6 +98,22 @@ pub(super) fn finish_update(world: &mut World, task: &Task) {
             facts.remove("LastUpdateStatusReasonCode");
         }
     });
+}
+
+/// Refuses what is not the ARN of a role. Whether there is such a role is asked when the function runs.
+fn check_role(role: &str) -> Result<(), Failure> {
+    let parts: Vec<&str> = role.splitn(6, ':').collect();
+    if let ["arn", _, "iam", "", account, name] = parts.as_slice()
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && name.starts_with("role/")
+    {
+        return Ok(());
+    }
+    let message = format!(
+        "1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
+    );
+    Err(Failure::new("ValidationException", message))
 }
 
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {

@@ -67,6 +67,7 @@ static TAGS: TagAccess = TagAccess {
     tags: TagInput::Map("tags"),
     keys: "tagKeys",
     output: "tags",
+    ..TagAccess::OF
 };
 
 fn first_facts(call: &Call, world: &mut World) -> Object {

@@ -182,6 +182,7 @@ fn created(world: &mut World, task: &Task) {
             .insert(account.clone(), Account { id: account, name, email, unit: None });
         world.directory.add_role(role);
         crate::access::settle(world);
+        crate::services::guardduty::joined(world, &member_account);
         crate::services::inspector2::joined(world, &member_account);
     }
     result.insert("state", if is_taken { "FAILED" } else { "SUCCEEDED" });

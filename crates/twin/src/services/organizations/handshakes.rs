@@ -146,6 +146,8 @@ fn accept(call: &Call, world: &mut World) -> Answer {
         };
         organization.join(&account, member);
     }
+    crate::services::guardduty::joined(world, &account);
+    crate::services::inspector2::joined(world, &account);
     Ok(answer)
 }
 

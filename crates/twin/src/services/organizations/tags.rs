@@ -38,11 +38,21 @@ fn tags<'o>(call: &Call, organization: &'o mut Organization) -> Result<&'o mut T
     } else {
         None
     };
+    if found.is_none() && !is_taggable(id) {
+        let message = "You provided a value that does not match the required pattern.";
+        return Err(Failure::new("InvalidInputException", message));
+    }
     found.ok_or_else(|| {
         let message =
             "We can't find a root, OU, account, or policy with the TargetId that you specified.";
         Failure::new("TargetNotFoundException", message)
     })
+}
+
+/// Whether an id has the form of a root's, a unit's, a policy's or an account's.
+fn is_taggable(id: &str) -> bool {
+    let is_account = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    is_account || ["r-", "ou-", "p-", "rp-"].iter().any(|prefix| id.starts_with(prefix))
 }
 
 fn tag(call: &Call, world: &mut World) -> Answer {

@@ -48,7 +48,19 @@ fn show(organization: &Organization, id: &str, unit: &Unit) -> Value {
         "Id": (id),
         "Arn": (organization.arn("ou", &format!("{}/{id}", organization.id))),
         "Name": (unit.name.as_str()),
+        "Path": (path(organization, id, unit)),
     })
+}
+
+/// Where a unit is, from the organization down.
+fn path(organization: &Organization, id: &str, unit: &Unit) -> String {
+    let mut path = format!("{id}/");
+    let mut parent = unit.parent.as_str();
+    while let Some(above) = organization.units.get(parent) {
+        path = format!("{parent}/{path}");
+        parent = &above.parent;
+    }
+    format!("{}/{parent}/{path}", organization.id)
 }
 
 fn unit<'c, 'o>(

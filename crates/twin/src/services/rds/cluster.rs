@@ -92,6 +92,10 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "AllocatedStorage": 1_i64,
         "MultiAZ": false,
         "HttpEndpointEnabled": false,
+        "AutoMinorVersionUpgrade": true,
+        "CrossAccountClone": false,
+        "ActivityStreamStatus": "stopped",
+        "NetworkType": "IPV4",
     };
     for member in ["KmsKeyId", "DatabaseName"] {
         if let Some(text) = call.text(member) {

@@ -1,5 +1,7 @@
 //! Subnet groups and option groups.
 
+use std::collections::BTreeSet;
+
 use reeve_model::{Object, Value};
 
 use super::{DATABASE_INSTANCE, PAGES, one_or_list};
@@ -65,7 +67,7 @@ static CREATE_SUBNETS: Create = Create {
     facts: |call, world| subnets(call, world),
     tags: TagInput::List("Tags"),
     exists: ("DBSubnetGroupAlreadyExists", "The DB subnet group '{id}' already exists."),
-    check: |call, world, _| check_subnets(call, world),
+    check: |call, world, _| check_coverage(call, world),
     wrap: "DBSubnetGroup",
     ..Create::OF
 };
@@ -82,7 +84,7 @@ static UPDATE_SUBNETS: Update = Update {
     kind: &SUBNET_GROUP,
     id: "DBSubnetGroupName",
     keep: &[("DBSubnetGroupDescription", "DBSubnetGroupDescription")],
-    check: |call, world, _| check_subnets(call, world),
+    check: |call, world, _| check_coverage(call, world),
     then: |call, world, id| {
         let changed = subnets(call, world);
         world.change(&call.place(&SUBNET_GROUP), id, |facts| facts.extend(changed));
@@ -149,6 +151,24 @@ pub(in crate::services) fn check_subnets(call: &Call, world: &World) -> Result<(
         "InvalidSubnet",
         format!("Some input subnets in :[{}] are invalid.", unknown.join(", ")),
     ))
+}
+
+/// Refuses subnets that do not exist, or are all in one zone: a database could not go elsewhere.
+fn check_coverage(call: &Call, world: &World) -> Result<(), Failure> {
+    check_subnets(call, world)?;
+    let Some(kind) = kind::named("AWS::EC2::Subnet") else { return Ok(()) };
+    let place = call.place(kind);
+    let zone = |id: &str| world.get(&place, id)?.fact("AvailabilityZone").map(str::to_owned);
+    let zones: BTreeSet<String> = call.texts("SubnetIds").into_iter().filter_map(zone).collect();
+    if zones.len() >= 2 {
+        return Ok(());
+    }
+    let zones: Vec<String> = zones.into_iter().collect();
+    let message = format!(
+        "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: {}. Add subnets to cover at least 2 AZs.",
+        zones.join(", ")
+    );
+    Err(Failure::new("DBSubnetGroupDoesNotCoverEnoughAZs", message))
 }
 
 /// The subnets of a group as all these services show them.

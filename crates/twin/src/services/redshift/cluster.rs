@@ -180,6 +180,7 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
     );
     let seconds = 240 + world.random_between(0, 120);
     go(world, &place, &id, ("creating", "available", seconds));
+    snapshot::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 
@@ -449,6 +450,7 @@ fn gone(world: &mut World, task: &Task) {
         == Some("deleting")
     {
         world.remove(&task.place, &task.id);
+        snapshot::AUTOMATED.gone(world, &task.place, &task.id);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     recipe::Action,
     services::{
         Part,
+        automated::{self, Automated},
         backup::{later, unsupported},
     },
     store::{Place, Resource, facts},
@@ -29,8 +30,67 @@ pub(super) static PART: Part = Part {
         ("ModifyClusterSnapshot", Action::Own(modify)),
         ("RestoreFromClusterSnapshot", Action::Own(restore)),
     ],
-    tasks: &[("redshift:snapshot-available", available)],
+    tasks: &[
+        ("redshift:snapshot-available", available),
+        ("redshift:snapshot-expired", expired),
+        (AUTOMATED.task, turn),
+    ],
 };
+
+const EIGHT_HOURS: i64 = 8 * 3600;
+
+/// The snapshots that are taken every eight hours.
+pub(super) static AUTOMATED: Automated = Automated {
+    kind: &CLUSTER,
+    task: "redshift:automated-snapshot",
+    plan: |_| "rate(8 hours)".to_owned(),
+    next: |_, after| Some(later(after, EIGHT_HOURS)),
+    days: |one| one.value("AutomatedSnapshotRetentionPeriod").and_then(Value::as_i64).unwrap_or(0),
+    is_ready: |one| one.fact("ClusterStatus") == Some("available"),
+    back_up: |world, place, id| {
+        let name = format!("rs:{id}-{}", world.now().strftime("%Y-%m-%d-%H-%M-%S"));
+        // There is at most one a second.
+        let _ = take(world, place, id, (&name, "automated"), Tags::new());
+    },
+    forget: |world, place, id, before| {
+        let snapshots = Place { kind: &SNAPSHOT, ..place.clone() };
+        let is_one = |snapshot: &str, one: &Resource| {
+            one.fact("SnapshotType") == Some("automated") && snapshot.split('/').next() == Some(id)
+        };
+        for old in automated::older(world, &snapshots, ("SnapshotCreateTime", before), is_one) {
+            world.remove(&snapshots, &old);
+        }
+    },
+};
+
+fn turn(world: &mut World, task: &Task) {
+    AUTOMATED.turn(world, task);
+}
+
+/// Has a manual snapshot removed when it has been kept for as long as it says.
+fn keep_for(world: &mut World, place: &Place, id: &str, days: i64) {
+    world.change(place, id, |facts| {
+        facts.insert("ManualSnapshotRetentionPeriod", days);
+    });
+    if let (Some(made), true) = (made(world, place, id), days > 0) {
+        let due = later(made, days * 86_400).max(world.now());
+        world.schedule(due, Task::new("redshift:snapshot-expired", place, id));
+    }
+}
+
+fn made(world: &World, place: &Place, id: &str) -> Option<jiff::Timestamp> {
+    world.get(place, id)?.value("SnapshotCreateTime")?.as_timestamp()
+}
+
+fn expired(world: &mut World, task: &Task) {
+    let Some(found) = world.get(&task.place, &task.id) else { return };
+    let days = found.value("ManualSnapshotRetentionPeriod").and_then(Value::as_i64).unwrap_or(-1);
+    let ends = made(world, &task.place, &task.id).map(|made| later(made, days * 86_400));
+    // It may have been given more time, or all the time there is.
+    if days > 0 && ends.is_some_and(|ends| ends <= world.now()) {
+        world.remove(&task.place, &task.id);
+    }
+}
 
 /// A snapshot: its id is the cluster's, a slash, and its name.
 pub(super) static SNAPSHOT: Definition = Definition {
@@ -137,21 +197,22 @@ fn create(call: &Call, world: &mut World) -> Answer {
     if !matches!(found.fact("ClusterStatus"), Some("available" | "paused")) {
         return Err(cluster::wrong_state(format!("Cluster {source} is not available.")));
     }
+    let usual = found.value("ManualSnapshotRetentionPeriod").and_then(Value::as_i64);
     let given = tagging::listed(call, "Tags");
     tagging::check(call, &given)?;
     let name = call.required("SnapshotIdentifier")?;
     let tags: Tags = given.into_iter().collect();
     let id = take(world, &call.place(&CLUSTER), &source, (name, "manual"), tags)?;
-    if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
-        world.change(&call.place(&SNAPSHOT), &id, |facts| {
-            facts.insert("ManualSnapshotRetentionPeriod", days);
-        });
+    let days = call.integer("ManualSnapshotRetentionPeriod").or(usual);
+    if let Some(days) = days {
+        keep_for(world, &call.place(&SNAPSHOT), &id, days);
     }
     answer(call, world, &id)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &cluster::UNSUPPORTED)?;
+    AUTOMATED.watch(call, world);
     let only = match call.text("SnapshotIdentifier") {
         Some(_) => Some(named(call, world)?.0),
         None => None,
@@ -185,9 +246,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn modify(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     if let Some(days) = call.integer("ManualSnapshotRetentionPeriod") {
-        world.change(&call.place(&SNAPSHOT), &id, |facts| {
-            facts.insert("ManualSnapshotRetentionPeriod", days);
-        });
+        keep_for(world, &call.place(&SNAPSHOT), &id, days);
     }
     answer(call, world, &id)
 }

@@ -8,6 +8,8 @@ use super::bucket::{self, canonical_id};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
+    objects::Content,
+    pattern::matches,
     store::Place,
     value::value,
     world::World,
@@ -86,6 +88,45 @@ fn texts(value: Option<&serde_json::Value>) -> Vec<&str> {
         Some(serde_json::Value::String(text)) => vec![text],
         _ => Vec::new(),
     }
+}
+
+/// Whether somebody without a name may read an object: the bucket's policy says so, or its access control list does.
+pub(super) fn anybody_may_read(
+    world: &World,
+    (place, name): (&Place, &str),
+    (key, content): (&str, Option<&Content>),
+) -> bool {
+    let blocks = |member: &str| {
+        let block = bucket::fact(world, place, name, "PublicAccessBlockConfiguration");
+        block.and_then(|block| block.get(member)?.as_bool()) == Some(true)
+    };
+    let policy = bucket::fact(world, place, name, "Policy");
+    let policy = policy.as_ref().and_then(Value::as_str).map(serde_json::from_str);
+    let policy: serde_json::Value = policy.and_then(Result::ok).unwrap_or_default();
+    let object = format!("arn:aws:s3:::{name}/{key}");
+    let is_about = |statement: &serde_json::Value| {
+        let action = |one: &str| matches(&one.to_ascii_lowercase(), "s3:getobject");
+        texts(statement.get("Action")).into_iter().any(action)
+            && texts(statement.get("Resource")).into_iter().any(|one| matches(one, &object))
+    };
+    let is_denied = |statement: &serde_json::Value| {
+        let allowed = statement.as_object().cloned().map(|mut allowed| {
+            allowed.insert("Effect".to_owned(), "Allow".into());
+            serde_json::Value::from(allowed)
+        });
+        statement.get("Effect").and_then(serde_json::Value::as_str) == Some("Deny")
+            && is_about(statement)
+            && allowed.is_some_and(|allowed| lets_everybody_in(&allowed))
+    };
+    let statements = statements(&policy);
+    if statements.iter().any(|statement| is_denied(statement)) {
+        return false;
+    }
+    let by_policy =
+        statements.iter().any(|statement| lets_everybody_in(statement) && is_about(statement));
+    let canned = content.and_then(|content| content.canned_acl.as_deref());
+    let by_list = canned.is_some_and(|canned| canned.starts_with("public-read"));
+    by_policy && !blocks("RestrictPublicBuckets") || by_list && !blocks("IgnorePublicAcls")
 }
 
 /// Whether a statement is public: it allows everybody, and no condition ties that to somebody or somewhere.

@@ -71,8 +71,8 @@ fn new_place(call: &Call) -> Result<Place, Failure> {
         Some("EU") if here == "eu-west-1" => Ok(place),
         Some(wanted) if wanted == here && here != FIRST_REGION => Ok(place),
         Some(wanted) if here == FIRST_REGION && wanted != FIRST_REGION => match wanted.parse() {
-            Ok(region) => Ok(Place { region, ..place }),
-            Err(_) => Err(invalid_location()),
+            Ok(region) if is_named_as_regions_are(wanted) => Ok(Place { region, ..place }),
+            _ => Err(invalid_location()),
         },
         Some(FIRST_REGION) => Err(invalid_location()),
         wanted => {
@@ -83,6 +83,18 @@ fn new_place(call: &Call) -> Result<Place, Failure> {
             );
             Err(Failure::new("IllegalLocationConstraintException", message))
         }
+    }
+}
+
+/// Whether a name could be a Region's: `eu-west-1`, but not `nowhere-1`.
+fn is_named_as_regions_are(name: &str) -> bool {
+    const CONTINENTS: [&str; 10] = ["af", "ap", "ca", "cn", "eu", "il", "me", "mx", "sa", "us"];
+    let parts: Vec<&str> = name.split('-').collect();
+    match parts.as_slice() {
+        [continent, .., _, number] => {
+            CONTINENTS.contains(continent) && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
     }
 }
 

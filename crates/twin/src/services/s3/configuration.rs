@@ -135,7 +135,7 @@ static CONFIGURATIONS: [Configuration; 14] = [
             "NoSuchCORSConfiguration",
             "The CORS configuration does not exist",
         ),
-        check: sound,
+        check: cors_is_sound,
     },
     Configuration {
         fact: "WebsiteConfiguration",
@@ -148,7 +148,7 @@ static CONFIGURATIONS: [Configuration; 14] = [
             "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration",
         ),
-        check: sound,
+        check: website_is_sound,
     },
     Configuration {
         fact: "NotificationConfiguration",
@@ -224,7 +224,17 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let row = row(call, |row| row.put)?;
     let value = call.input.get(row.member).cloned().unwrap_or_else(Value::object);
     (row.check)(call, world, &value)?;
-    let value = completed(call, row, value);
+    let mut value = completed(call, row, value);
+    let mut output = call.input.clone();
+    if row.fact == "LifecycleConfiguration" {
+        const SMALLEST: &str = "TransitionDefaultMinimumObjectSize";
+        let smallest = call.text(SMALLEST).unwrap_or("all_storage_classes_128K").to_owned();
+        for shown in [&mut value, &mut output] {
+            if let Some(shown) = shown.as_object_mut() {
+                shown.insert(SMALLEST, smallest.as_str());
+            }
+        }
+    }
     world.change(&place, &name, |facts| {
         // Logging that is turned off, and notifications of nothing, are as if never put.
         if value.as_object().is_some_and(Object::is_empty) {
@@ -236,7 +246,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     if row.fact == "LifecycleConfiguration" {
         super::lifecycle::begin(world, &place, &name);
     }
-    Ok(call.fit(call.input.clone()))
+    Ok(call.fit(output))
 }
 
 /// Shows a configuration.
@@ -328,7 +338,10 @@ fn owner_pays() -> Value {
 
 fn versioning_is_sound(call: &Call, world: &World, value: &Value) -> Result<(), Failure> {
     let status = value.get("Status").and_then(Value::as_str);
-    if !matches!(status, Some("Enabled" | "Suspended")) {
+    if !matches!(status, None | Some("Enabled" | "Suspended")) {
+        return Err(malformed());
+    }
+    if status.is_none() {
         let message = "The Versioning element must be specified";
         return Err(Failure::new("IllegalVersioningConfigurationException", message));
     }
@@ -339,6 +352,31 @@ fn versioning_is_sound(call: &Call, world: &World, value: &Value) -> Result<(), 
         return Err(Failure::new("InvalidBucketState", message).with_status(409));
     }
     Ok(())
+}
+
+fn cors_is_sound(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
+    let rules = value.get("CORSRules").map_or(&[][..], Value::as_list);
+    if rules.is_empty() {
+        return Err(malformed());
+    }
+    let methods =
+        rules.iter().flat_map(|rule| rule.get("AllowedMethods").map_or(&[][..], Value::as_list));
+    for method in methods.filter_map(Value::as_str) {
+        if !matches!(method, "GET" | "PUT" | "HEAD" | "POST" | "DELETE") {
+            let message = format!(
+                "Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+            );
+            return Err(Failure::new("InvalidRequest", message));
+        }
+    }
+    Ok(())
+}
+
+/// The refusal of a document that S3's schema does not allow.
+pub(super) fn malformed() -> Failure {
+    let message =
+        "The XML you provided was not well-formed or did not validate against our published schema";
+    Failure::new("MalformedXML", message)
 }
 
 fn logging_is_sound(call: &Call, world: &World, value: &Value) -> Result<(), Failure> {
@@ -377,6 +415,20 @@ fn lock_is_sound(call: &Call, world: &World, _: &Value) -> Result<(), Failure> {
     }
     let message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
     Err(Failure::new("InvalidBucketState", message).with_status(409))
+}
+
+fn website_is_sound(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
+    if value.get("RoutingRules").is_some() {
+        let message = "Routing rules of websites are not implemented";
+        return Err(Failure::new("NotImplemented", message).with_status(501));
+    }
+    let redirects = value.get("RedirectAllRequestsTo").is_some();
+    if redirects == value.get("IndexDocument").is_some() {
+        let message =
+            "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty";
+        return Err(Failure::new("InvalidArgument", message));
+    }
+    Ok(())
 }
 
 fn acceleration_is_sound(call: &Call, _: &World, _: &Value) -> Result<(), Failure> {

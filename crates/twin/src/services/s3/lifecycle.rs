@@ -10,7 +10,9 @@ use reeve_model::Value;
 use reeve_types::Tags;
 
 use super::{
-    bucket, notification,
+    bucket,
+    configuration::malformed,
+    notification,
     object::{self, Target},
 };
 use crate::{
@@ -30,10 +32,6 @@ const RUNNING: &str = "LifecycleRunning";
 
 /// Refuses rules that do nothing or cannot be meant.
 pub(super) fn check(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
-    let malformed = || {
-        let message = "The XML you provided was not well-formed or did not validate against our published schema";
-        Failure::new("MalformedXML", message)
-    };
     let rules = value.get("Rules").map_or(&[][..], Value::as_list);
     if rules.is_empty() || rules.len() > MOST_RULES {
         return Err(malformed());
@@ -49,6 +47,9 @@ pub(super) fn check(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
         if !actions.iter().any(|action| rule.get(action).is_some()) {
             let message = "At least one action needs to be specified in a rule";
             return Err(Failure::new("InvalidRequest", message));
+        }
+        if !matches!(rule.get("Status").and_then(Value::as_str), Some("Enabled" | "Disabled")) {
+            return Err(malformed());
         }
         if rule.get("Filter").is_none() && rule.get("Prefix").is_none() {
             return Err(malformed());
@@ -74,7 +75,8 @@ pub(super) fn begin(world: &mut World, place: &Place, name: &str) {
     world.schedule(next_midnight(world.now()), Task::new(DAILY, place, name));
 }
 
-fn next_midnight(now: Timestamp) -> Timestamp {
+/// The next midnight of the world's clock.
+pub(super) fn next_midnight(now: Timestamp) -> Timestamp {
     let day = 24 * 60 * 60;
     let next = now.as_second().div_euclid(day).saturating_add(1).saturating_mul(day);
     Timestamp::from_second(next).unwrap_or(now)

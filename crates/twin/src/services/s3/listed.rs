@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::bucket;
+use super::{bucket, inventory};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -65,6 +65,10 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
             "The ID specified in the request does not match",
         ));
     }
+    let is_inventory = family.member == "InventoryConfiguration";
+    if is_inventory {
+        inventory::check(call, world, &value)?;
+    }
     let mut kept = kept(world, &place, &name, family);
     kept.retain(|other| other.get("Id").and_then(Value::as_str) != Some(id));
     if kept.len() >= MOST {
@@ -74,6 +78,9 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     kept.push(value);
     kept.sort_by(|one, other| id_of(one).cmp(id_of(other)));
     keep(world, &place, &name, (family, kept));
+    if is_inventory {
+        inventory::begin(world, &place, &name);
+    }
     Ok(Value::object())
 }
 

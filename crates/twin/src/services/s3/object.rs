@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reeve_model::{Object, Value};
 
-use super::{bucket, content, etag, notification, range};
+use super::{bucket, content, etag, notification, range, replication};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -83,7 +83,14 @@ impl Target {
     }
 
     /// Adds a version and tells those who want to know; the version's id, if versions have ids here.
-    pub(super) fn store(&self, world: &mut World, content: Content, cause: &str) -> Option<String> {
+    pub(super) fn store(
+        &self,
+        world: &mut World,
+        mut content: Content,
+        cause: &str,
+    ) -> Option<String> {
+        // A copy of a replica is an object like any other.
+        content.headers.remove("ReplicationStatus");
         let versioning = self.versioning(world);
         let id = match versioning {
             Versioning::Enabled => world.random_letters(32),
@@ -99,6 +106,7 @@ impl Target {
             Version { id: id.clone(), modified: world.now(), content: Some(Arc::new(content)) };
         world.objects.of_mut(&self.bucket).put(&self.key, version, versioning);
         notification::tell(world, self, &change);
+        replication::begin(world, self, &id);
         (versioning != Versioning::Off).then_some(id)
     }
 }
@@ -308,6 +316,7 @@ pub(super) fn mark_deleted(world: &mut World, target: &Target, versioning: Versi
     };
     let marker = Version { id: id.clone(), modified: world.now(), content: None };
     world.objects.of_mut(&target.bucket).put(&target.key, marker, versioning);
+    replication::begin(world, target, &id);
     id
 }
 

@@ -140,8 +140,10 @@ fn put(call: &Call, world: &mut World) -> Answer {
     let secret = live(call, world)?;
     let wanted = call.texts("VersionStages");
     let wanted = if wanted.is_empty() { vec![CURRENT] } else { wanted };
-    let id = add_given(call, world, &secret, &wanted)?
-        .ok_or_else(|| call.invalid("You must provide either SecretString or SecretBinary."))?;
+    let id = add_given(call, world, &secret, &wanted)?.ok_or_else(|| {
+        let message = "You must provide either SecretString or SecretBinary.";
+        Failure::new("InvalidRequestException", message)
+    })?;
     let versions = versions_of(secret.resource(world)?);
     let stages = versions.get(&id).and_then(|it| it.get("Stages")).cloned().unwrap_or_default();
     let mut output = secret.named(world);

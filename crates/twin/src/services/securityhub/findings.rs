@@ -6,6 +6,7 @@ use reeve_types::{AccountId, Region};
 use super::{
     automation, filters,
     hub::{self, PAGES, required},
+    insights::{AGGREGATOR, linked},
     members::visible,
 };
 use crate::{
@@ -201,11 +202,19 @@ fn store(world: &mut World, place: &Place, finding: Object) -> String {
 fn tell(world: &mut World, place: &Place, finding: &Object) {
     let arn = format!("{}/{}", text(finding, "ProductArn"), text(finding, "Id"));
     let detail = value!({ "findings": [(finding.clone())] });
-    world.emit(
-        Event::new("aws.securityhub", "Security Hub Findings - Imported", place)
-            .about(arn)
-            .with(detail),
-    );
+    // Where findings of several Regions are gathered, they are told of there as well.
+    let homes = world.regions.iter().filter(|home| **home != place.region);
+    let homes = homes.map(|home| Place { region: home.clone(), ..place.clone() });
+    let homes: Vec<Place> = homes
+        .filter(|home| {
+            let aggregator = Place { kind: &AGGREGATOR, ..home.clone() };
+            linked(world, &aggregator).contains(&place.region)
+        })
+        .collect();
+    for place in std::iter::once(place).chain(&homes) {
+        let event = Event::new("aws.securityhub", "Security Hub Findings - Imported", place);
+        world.emit(event.about(arn.clone()).with(detail.clone()));
+    }
 }
 
 fn remember(world: &mut World, place: &Place, id: &str, record: Object) {

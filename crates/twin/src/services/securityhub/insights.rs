@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use reeve_model::{Object, Value};
+use reeve_types::Region;
 
 use super::{
     filters, findings,
@@ -14,6 +15,7 @@ use crate::{
     kind::{Definition, Identity, Missing},
     recipe::{Create, Delete, Describe, List, NewId, Update},
     services::{Action, Part, guardduty::criteria},
+    store::Place,
     value::{object, value},
     world::World,
 };
@@ -132,6 +134,25 @@ static UPDATE_AGGREGATOR: Update = Update {
 
 static DELETE_AGGREGATOR: Delete =
     Delete { kind: &AGGREGATOR, id: "FindingAggregatorArn", ..Delete::OF };
+
+/// The Regions whose findings are gathered in the one of a place, besides its own.
+pub(super) fn linked(world: &World, place: &Place) -> Vec<Region> {
+    let Some(aggregator) = world.shelf(place).values().next() else { return Vec::new() };
+    let named = aggregator.value("Regions").map_or(&[][..], Value::as_list);
+    let is_named = |region: &Region| named.iter().any(|one| one.as_str() == Some(region.as_str()));
+    let is_linked = |region: &Region| match aggregator.fact("RegionLinkingMode") {
+        Some("ALL_REGIONS") => true,
+        Some("ALL_REGIONS_EXCEPT_SPECIFIED") => !is_named(region),
+        Some("SPECIFIED_REGIONS") => is_named(region),
+        _ => false,
+    };
+    world
+        .regions
+        .iter()
+        .filter(|known| **known != place.region && is_linked(known))
+        .cloned()
+        .collect()
+}
 
 fn checked(call: &Call, world: &mut World, _: &str) -> Result<(), Failure> {
     required(call, world)?;

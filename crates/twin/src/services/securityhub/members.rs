@@ -1,9 +1,12 @@
 //! Accounts whose findings another account sees, and the organization's administrator for Security Hub.
 
 use reeve_model::Value;
-use reeve_types::AccountId;
+use reeve_types::{AccountId, Region};
 
-use super::hub::{DEFAULT, HUB, PAGES, required};
+use super::{
+    hub::{DEFAULT, HUB, PAGES, required},
+    insights,
+};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -53,15 +56,23 @@ pub(crate) static ADMINISTRATOR: Definition = Definition {
 
 static LIST: List = List { kind: &MEMBER, member: "Members", paging: &PAGES, ..List::OF };
 
-/// The places whose findings the caller sees.
+/// The places whose findings the caller sees: its own and its members', and in a Region that gathers those of others
+/// also theirs.
 pub(super) fn visible(call: &Call, world: &World, kind: Kind) -> Vec<Place> {
     let own = call.place(kind);
+    let mut regions = vec![call.region.clone()];
+    regions.extend(insights::linked(world, &call.place(&insights::AGGREGATOR)));
     let members = world.shelf(&call.place(&MEMBER)).iter();
     let enabled = members
         .filter(|(_, member)| member.fact("MemberStatus") == Some("Enabled"))
         .filter_map(|(id, _)| id.parse::<AccountId>().ok())
         .map(|account| Place { account, ..own.clone() });
-    std::iter::once(own.clone()).chain(enabled).collect()
+    let accounts: Vec<Place> = std::iter::once(own.clone()).chain(enabled).collect();
+    let in_region = |region: &Region| {
+        let region = region.clone();
+        accounts.iter().map(move |place| Place { region: region.clone(), ..place.clone() })
+    };
+    regions.iter().flat_map(in_region).collect()
 }
 
 fn is_administrator(call: &Call, world: &World) -> bool {

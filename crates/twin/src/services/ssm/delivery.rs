@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A script is tried on a copy of the machine first, to know how long it takes, and performed for good when it ends: so
-//! what it finds is what is there then, and a command that was cancelled has changed nothing.
+//! what it finds is what is there then. One that takes too long has done what it did until it was killed; a command that
+//! was cancelled has changed nothing.
 
 mod end;
 mod steps;

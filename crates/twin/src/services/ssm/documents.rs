@@ -1,6 +1,7 @@
 //! Documents: those that AWS owns, and an account's own with their versions.
 
 use reeve_model::{Object, Value};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing, describe},
     recipe::Action,
+    seed::INSIDE,
     services::Part,
     store::{Place, Resource, facts},
     tagging,
@@ -45,6 +47,36 @@ pub(super) static DOCUMENT: Definition = Definition {
     identity: &[("Name", Identity::Id), ("Owner", Identity::Account)],
     tags: crate::kind::TagForm::List("Tags"),
     missing: Missing::new("InvalidDocument", "Document with name {id} does not exist."),
+    sample: Some(|sample| {
+        let content = json!({
+            "schemaVersion": "2.2",
+            "description": sample.id,
+            "mainSteps": [{
+                "action": "aws:runShellScript",
+                "name": "run",
+                "inputs": {"runCommand": ["uptime"]},
+            }],
+        });
+        let content = content.to_string();
+        json!({
+            "DocumentType": "Command",
+            "CreatedDate": sample.created(),
+            "Status": "Active",
+            "DefaultVersion": "1",
+            "LatestVersion": "1",
+            INSIDE: {"Shared": [], "Versions": [{
+                "DocumentVersion": "1",
+                "Content": content,
+                "DocumentFormat": "JSON",
+                "CreatedDate": sample.created(),
+                "Hash": hex::encode(Sha256::digest(&content)),
+                "HashType": "Sha256",
+                "PlatformTypes": ["Windows", "Linux", "MacOS"],
+                "Description": sample.id,
+                "SchemaVersion": "2.2",
+            }]},
+        })
+    }),
     ..Definition::OF
 };
 

@@ -6,6 +6,7 @@ mod read;
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
+use serde_json::json;
 
 use super::shared::text;
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing},
     recipe::Action,
+    seed::INSIDE,
     services::Part,
     store::{Resource, facts},
     tagging,
@@ -45,6 +47,24 @@ pub(crate) static PARAMETER: Definition = Definition {
     arn: "arn:{partition}:ssm:{region}:{account}:parameter/{id}",
     identity: &[("ARN", Identity::Arn)],
     missing: Missing::new("ParameterNotFound", "Parameter {id} not found."),
+    sample: Some(|sample| {
+        // Names that are paths have their slash in the ARN already.
+        let name =
+            if sample.id.contains('/') { format!("/{}", sample.id) } else { sample.id.to_owned() };
+        json!({
+            "Name": name,
+            INSIDE: {"Versions": [{
+                "Type": "String",
+                "Value": sample.own("value", 16),
+                "Version": 1,
+                "LastModifiedDate": sample.created(),
+                "LastModifiedUser": sample.role("deployment"),
+                "Tier": "Standard",
+                "Labels": [],
+                "DataType": "text",
+            }]},
+        })
+    }),
     ..Definition::OF
 };
 

@@ -8,6 +8,7 @@ mod targets;
 pub(super) use executions::EXECUTIONS;
 
 use reeve_model::{Object, Value};
+use serde_json::json;
 
 use super::shared::{TEN_TO_HUNDRED, conditions, page, text};
 use crate::{
@@ -53,6 +54,19 @@ pub(super) static WINDOW: Definition = Definition {
     prefix: "mw-",
     identity: &[("WindowId", Identity::Id)],
     missing: Missing::new("DoesNotExistException", "Maintenance window {id} does not exist"),
+    sample: Some(|sample| {
+        json!({
+            "Name": sample.id,
+            "Schedule": "cron(0 3 ? * SUN *)",
+            "ScheduleTimezone": "Etc/UTC",
+            "Duration": 4,
+            "Cutoff": 1,
+            "AllowUnassociatedTargets": false,
+            "Enabled": true,
+            "CreatedDate": sample.created(),
+            "ModifiedDate": sample.created(),
+        })
+    }),
     ..Definition::OF
 };
 
@@ -92,6 +106,11 @@ static DELETE: Delete = Delete {
     },
     ..Delete::OF
 };
+
+/// A window that a scenario made has its next run planned.
+pub(crate) fn settle(world: &mut World, place: &Place, id: &str) {
+    reschedule(world, place, id);
+}
 
 /// The window's next run is planned anew.
 fn reschedule(world: &mut World, place: &Place, id: &str) {

@@ -151,7 +151,7 @@ fn duration(call: &Call, role: &Role) -> Result<i64, Failure> {
 
 fn assumed(call: &Call, world: &World, role: &Role, name: &str) -> Result<Caller, Failure> {
     let mut begun = session(call);
-    begun.policies = session_policies(call, world)?;
+    begun.policies = session_policies(call, world, &role.account)?;
     let inherited = call.caller.session.as_ref();
     if let Some(inherited) = inherited {
         let kept = inherited.tags.iter().filter(|(key, _)| inherited.transitive.contains(*key));

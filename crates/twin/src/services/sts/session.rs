@@ -50,7 +50,7 @@ pub(super) fn get_federation_token(call: &Call, world: &mut World) -> Answer {
     let tags = tagging::listed(call, "Tags");
     tagging::check(call, &tags)?;
     let mut begun = session(call);
-    begun.policies = session_policies(call, world)?;
+    begun.policies = session_policies(call, world, call.account())?;
     begun.tags = tags.into_iter().collect();
     let account = call.account();
     let (arn, id) =

@@ -39,8 +39,9 @@ pub(super) fn mean_processor(world: &World, place: &Place, id: &str) -> Option<f
     const SAMPLES: i32 = 28;
     let now = world.now();
     let at = |turn: i32| now - SignedDuration::from_hours(i64::from(turn) * 12 + 3);
+    let machine = fleet::known(world, place, id)?;
     let loads: Vec<f64> = (0..SAMPLES)
-        .filter_map(|turn| fleet::load(world, place, id, at(turn)))
+        .filter_map(|turn| machine.load(at(turn)))
         .map(|load| load.cpu_percent)
         .collect();
     let count = i64::try_from(loads.len()).ok().filter(|count| *count > 0)?;
@@ -402,7 +403,8 @@ pub(super) fn volume_without_snapshot(
         Some(days) if days > 7 => ("warning", "Yellow", "Age"),
         Some(_) => return None,
     };
-    let attachment = volume.value("Attachments").map_or(&[][..], Value::as_list).first();
+    let described = kind::describe(place.kind, (&place.account, &place.region), id, volume);
+    let attachment = described.get("Attachments").map_or(&[][..], Value::as_list).first();
     let text = |member: &str| {
         let found =
             attachment.and_then(|attachment| attachment.get(member)).and_then(Value::as_str);

@@ -112,7 +112,8 @@ def alarms(aws):
     cloudwatch.delete_alarms(AlarmNames=["walk-all"])
     cloudwatch.delete_alarms(AlarmNames=["walk-orders"])
     aws.refused("ResourceNotFound", lambda: cloudwatch.delete_alarms(AlarmNames=["walk-orders"]))
-    aws.refused("ValidationError", lambda: cloudwatch.put_metric_alarm(**{**alarm, "DatapointsToAlarm": 9}))
+    for wrong in ({"DatapointsToAlarm": 9}, {"AlarmActions": ["arn:aws:foo"]}, {"Period": 45}):
+        aws.refused("ValidationError", lambda: cloudwatch.put_metric_alarm(**{**alarm, **wrong}))
 
 
 def generated(aws):

@@ -56,7 +56,7 @@ def cryptography(aws, kms, key):
 def aliases(aws, kms, key):
     kms.create_alias(AliasName="alias/app", TargetKeyId=key)
     aws.refused("AlreadyExistsException", kms.create_alias, AliasName="alias/app", TargetKeyId=key)
-    aws.refused("InvalidAliasNameException", kms.create_alias, AliasName="app", TargetKeyId=key)
+    aws.refused("ValidationException", kms.create_alias, AliasName="app", TargetKeyId=key)
     aws.expect("by alias", kms.describe_key(KeyId="alias/app")["KeyMetadata"]["KeyId"], key)
     aws.expect("managed", kms.describe_key(KeyId="alias/aws/ebs")["KeyMetadata"]["KeyManager"], "AWS")
     names = [alias["AliasName"] for alias in kms.list_aliases()["Aliases"]]

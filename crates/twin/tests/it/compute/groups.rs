@@ -271,3 +271,26 @@ fn a_launch_configuration_decides_about_public_addresses() {
     assert!(instance["PublicIpAddress"].is_string(), "{instance}");
     assert_eq!(instance["SubnetId"], estate.subnets[0].as_str());
 }
+
+#[test]
+fn a_launch_configuration_decides_about_public_addresses_in_the_default_vpc_too() {
+    let estate = Estate::new();
+    estate.ec2("CreateDefaultVpc", json!({}));
+    let image = amazon_linux(&estate.aws, "x86_64");
+    let input = json!({
+        "LaunchConfigurationName": "private", "ImageId": image, "InstanceType": "t3.micro",
+        "AssociatePublicIpAddress": false,
+    });
+    estate.aws.call("autoscaling", "CreateLaunchConfiguration", input);
+    let input = json!({
+        "AutoScalingGroupName": "zonal", "LaunchConfigurationName": "private", "MinSize": 1, "MaxSize": 1,
+        "AvailabilityZones": ["eu-west-1b"],
+    });
+    estate.aws.call("autoscaling", "CreateAutoScalingGroup", input);
+    estate.aws.advance("PT3M");
+    let found = estate.ec2("DescribeInstances", json!({}));
+    let instance = &found["Reservations"][0]["Instances"][0];
+    assert_eq!(instance["Placement"]["AvailabilityZone"], "eu-west-1b", "{found}");
+    // Subnets of the default VPC would have given it one.
+    assert!(instance["PublicIpAddress"].is_null(), "{instance}");
+}

@@ -1,9 +1,15 @@
 //! Volumes and snapshots, and root volumes that are replaced.
 
+use std::collections::BTreeSet;
+
+use reeve_twin::seed;
 use serde_json::json;
 
 use super::{Estate, text};
-use crate::aws::Aws;
+use crate::{
+    aws::Aws,
+    world::{REGION, Session, World},
+};
 
 fn volume(aws: &Aws, size: i64) -> String {
     let input = json!({"AvailabilityZone": "eu-west-1a", "Size": size, "VolumeType": "gp3"});
@@ -180,4 +186,44 @@ fn a_root_volume_is_replaced_by_its_launch_state() {
     assert_eq!(estate.volume(&new)["Attachments"][0]["InstanceId"], id);
     let gone = estate.aws.refused("ec2", "DescribeVolumes", json!({"VolumeIds": [old]}));
     assert_eq!(gone, "InvalidVolume.NotFound");
+}
+
+#[test]
+fn every_instance_of_a_large_estate_has_a_volume_of_its_own() {
+    let world = World::empty(1);
+    let estate = seed::bulk(&world.twin, 1, 100);
+    let session =
+        Session { access_key_id: estate.access_key_id, token: None, region: REGION.to_owned() };
+    let ec2 = |operation: &str, input| world.call_as(&session, "ec2", operation, input).unwrap();
+    let found = ec2("DescribeInstances", json!({}));
+    let mut pairs = BTreeSet::new();
+    for reservation in found["Reservations"].as_array().unwrap() {
+        for instance in reservation["Instances"].as_array().unwrap() {
+            let volume = text(instance, "/BlockDeviceMappings/0/Ebs/VolumeId");
+            pairs.insert((text(instance, "/InstanceId"), volume));
+        }
+    }
+    assert_eq!(pairs.len(), 31);
+    let volumes = ec2("DescribeVolumes", json!({}));
+    let volumes = volumes["Volumes"].as_array().unwrap();
+    let attached = volumes.iter().map(|volume| {
+        assert_eq!(volume["VolumeId"], volume["Attachments"][0]["VolumeId"]);
+        (text(volume, "/Attachments/0/InstanceId"), text(volume, "/VolumeId"))
+    });
+    assert_eq!(attached.collect::<BTreeSet<_>>(), pairs);
+    // They stay together when something becomes of one of them.
+    let (instance, volume) = pairs.first().unwrap();
+    let filter = json!([{"Name": "attachment.instance-id", "Values": [instance]}]);
+    let of_one = ec2("DescribeVolumes", json!({"Filters": filter}));
+    assert_eq!(of_one["Volumes"].as_array().unwrap().len(), 1);
+    let refused = world.call_as(&session, "ec2", "DeleteVolume", json!({"VolumeId": volume}));
+    assert_eq!(refused.unwrap_err().code, "VolumeInUse");
+    let snapshot = ec2("CreateSnapshot", json!({"VolumeId": volume}));
+    assert_eq!(snapshot["VolumeId"], volume.as_str());
+    ec2("TerminateInstances", json!({"InstanceIds": [instance]}));
+    world.clock.set("2026-03-01T10:00:00Z".parse().unwrap());
+    world.twin.advance();
+    let gone = world.call_as(&session, "ec2", "DescribeVolumes", json!({"VolumeIds": [volume]}));
+    assert_eq!(gone.unwrap_err().code, "InvalidVolume.NotFound");
+    assert_eq!(ec2("DescribeVolumes", json!({}))["Volumes"].as_array().unwrap().len(), 30);
 }

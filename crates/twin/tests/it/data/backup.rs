@@ -203,3 +203,173 @@ fn a_copy_goes_to_another_region_and_a_restore_makes_a_table() {
         aws.call("backup", "ListRecoveryPointsByBackupVault", json!({"BackupVaultName": "far"}));
     assert_eq!(points["RecoveryPoints"][0]["ResourceArn"], TABLE);
 }
+
+/// A volume, and its ARN.
+fn volume(aws: &Aws, tags: Value) -> String {
+    let specification = json!([{"ResourceType": "volume", "Tags": tags}]);
+    let input =
+        json!({"AvailabilityZone": "eu-west-1a", "Size": 100, "TagSpecifications": specification});
+    let made = aws.call("ec2", "CreateVolume", input);
+    aws.advance("PT1M");
+    format!("arn:aws:ec2:eu-west-1:111122223333:volume/{}", made["VolumeId"].as_str().unwrap())
+}
+
+fn back_up_resource(aws: &Aws, arn: &str) -> String {
+    let input = json!({
+        "BackupVaultName": "vault", "ResourceArn": arn, "IamRoleArn": ROLE, "RecoveryPointTags": {"kept": "long"},
+    });
+    aws.call("backup", "StartBackupJob", input)["BackupJobId"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_running_job_is_stopped_where_its_owner_can_stop_and_leaves_nothing() {
+    let aws = with_table(json!([]));
+    let volume = volume(&aws, json!([]));
+    let id = back_up_resource(&aws, &volume);
+    aws.advance("PT2M");
+    let running = job(&aws, &id);
+    assert_eq!(running["State"], "RUNNING");
+    aws.call("backup", "StopBackupJob", json!({"BackupJobId": id}));
+    assert_eq!(job(&aws, &id)["State"], "ABORTING");
+    aws.advance("PT1M");
+    assert_eq!(job(&aws, &id)["State"], "ABORTED");
+    let point =
+        json!({"BackupVaultName": "vault", "RecoveryPointArn": running["RecoveryPointArn"]});
+    assert_eq!(aws.refused("backup", "DescribeRecoveryPoint", point), "ResourceNotFoundException");
+    let own = aws.call("ec2", "DescribeSnapshots", json!({"OwnerIds": ["self"]}));
+    assert_eq!(own["Snapshots"], json!([]));
+}
+
+#[test]
+fn a_snapshot_of_aws_backup_has_its_tags_in_ec2_and_is_deleted_by_aws_backup_alone() {
+    let aws = with_table(json!([]));
+    let volume = volume(&aws, json!([{"Key": "team", "Value": "sales"}]));
+    let id = back_up_resource(&aws, &volume);
+    aws.advance("PT15M");
+    let arn = job(&aws, &id)["RecoveryPointArn"].as_str().unwrap().to_owned();
+    let snapshot = arn.rsplit('/').next().unwrap().to_owned();
+    let found = aws.call("resourcegroupstaggingapi", "GetResources", json!({}));
+    let tagged: Vec<(&str, usize)> = found["ResourceTagMappingList"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["ResourceARN"].as_str().unwrap(), one["Tags"].as_array().unwrap().len()))
+        .collect();
+    let snapshot_arn = format!("arn:aws:ec2:eu-west-1:111122223333:snapshot/{snapshot}");
+    assert_eq!(tagged, [(snapshot_arn.as_str(), 3), (volume.as_str(), 1)]);
+    let refused = aws.refused("backup", "ListTags", json!({"ResourceArn": arn}));
+    assert_eq!(refused, "InvalidParameterValueException");
+    let refused = aws.refused("ec2", "DeleteSnapshot", json!({"SnapshotId": snapshot}));
+    assert_eq!(refused, "InvalidParameterValue");
+    let point = json!({"BackupVaultName": "vault", "RecoveryPointArn": arn});
+    aws.call("backup", "DeleteRecoveryPoint", point);
+    let gone = aws.refused("ec2", "DescribeSnapshots", json!({"SnapshotIds": [snapshot]}));
+    assert_eq!(gone, "InvalidSnapshot.NotFound");
+}
+
+#[test]
+fn what_aws_backup_holds_itself_has_the_tags_of_its_source() {
+    let aws = with_table(json!([]));
+    let made = aws.call(
+        "efs",
+        "CreateFileSystem",
+        json!({"CreationToken": "t", "Tags": [{"Key": "team", "Value": "sales"}]}),
+    );
+    aws.advance("PT1M");
+    let id = back_up_resource(&aws, made["FileSystemArn"].as_str().unwrap());
+    aws.advance("PT15M");
+    let arn = job(&aws, &id)["RecoveryPointArn"].clone();
+    let tags = aws.call("backup", "ListTags", json!({"ResourceArn": arn}))["Tags"].clone();
+    assert_eq!((&tags["team"], &tags["kept"]), (&json!("sales"), &json!("long")));
+}
+
+#[test]
+fn jobs_are_listed_for_thirty_days_and_described_for_longer() {
+    let aws = with_table(json!([]));
+    let id = back_up(&aws, json!({}));
+    let listed = || aws.call("backup", "ListBackupJobs", json!({}))["BackupJobs"].clone();
+    aws.advance("P29D");
+    assert_eq!(listed().as_array().unwrap().len(), 1);
+    aws.advance("P2D");
+    assert_eq!(listed(), json!([]));
+    assert_eq!(job(&aws, &id)["State"], "COMPLETED");
+}
+
+#[test]
+fn a_copy_to_another_account_needs_the_organization_and_the_policy_of_the_vault() {
+    const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"backup:CopyIntoBackupVault","Resource":"*"}]}"#;
+    const DENY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"backup:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"backup:CopyIntoBackupVault","Resource":"*"}]}"#;
+    for (enabled, policy, expected) in [
+        (true, Some(ALLOW), "COMPLETED"),
+        (true, Some(DENY), "FAILED"),
+        (true, None, "FAILED"),
+        (false, Some(ALLOW), "FAILED"),
+    ] {
+        let aws = with_table(json!([]));
+        let id = back_up(&aws, json!({}));
+        aws.advance("PT15M");
+        let arn = job(&aws, &id)["RecoveryPointArn"].clone();
+        let settings =
+            json!({"GlobalSettings": {"isCrossAccountBackupEnabled": enabled.to_string()}});
+        aws.call("backup", "UpdateGlobalSettings", settings.clone());
+        let theirs = crate::world::Session::user(crate::world::MEMBER);
+        let call = |operation: &str, input: Value| aws.call_as(&theirs, "backup", operation, input);
+        let code = call("UpdateGlobalSettings", settings).unwrap_err().0;
+        assert_eq!(code, "InvalidRequestException");
+        let far = call("CreateBackupVault", json!({"BackupVaultName": "far"})).unwrap();
+        if let Some(policy) = policy {
+            let input = json!({"BackupVaultName": "far", "Policy": policy});
+            call("PutBackupVaultAccessPolicy", input).unwrap();
+        }
+        let copy = aws.call(
+            "backup",
+            "StartCopyJob",
+            json!({
+                "RecoveryPointArn": arn, "SourceBackupVaultName": "vault", "IamRoleArn": ROLE,
+                "DestinationBackupVaultArn": far["BackupVaultArn"],
+            }),
+        );
+        aws.advance("PT15M");
+        let done = aws.call("backup", "DescribeCopyJob", json!({"CopyJobId": copy["CopyJobId"]}));
+        assert_eq!(done["CopyJob"]["State"], expected, "{enabled} {policy:?} {done}");
+    }
+}
+
+#[test]
+fn vaults_and_plans_tell_what_becomes_of_them() {
+    let aws = Aws::small();
+    let url = aws.call("sqs", "CreateQueue", json!({"QueueName": "told"}))["QueueUrl"].clone();
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:told";
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"events.amazonaws.com"}},"Action":"sqs:SendMessage","Resource":"{queue}"}}]}}"#
+    );
+    let attributes = json!({"QueueUrl": url, "Attributes": {"Policy": policy}});
+    aws.call("sqs", "SetQueueAttributes", attributes);
+    let pattern = r#"{"detail-type":["Backup Vault State Change","Backup Plan State Change"]}"#;
+    aws.call("events", "PutRule", json!({"Name": "backup", "EventPattern": pattern}));
+    let targets = json!({"Rule": "backup", "Targets": [{"Id": "queue", "Arn": queue}]});
+    aws.call("events", "PutTargets", targets);
+    aws.call("backup", "CreateBackupVault", json!({"BackupVaultName": "vault"}));
+    let lock = json!({"BackupVaultName": "vault", "MinRetentionDays": 7});
+    aws.call("backup", "PutBackupVaultLockConfiguration", lock);
+    let plan = json!({"BackupPlan": {"BackupPlanName": "daily", "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "vault"}]}});
+    let plan = aws.call("backup", "CreateBackupPlan", plan);
+    aws.call("backup", "DeleteBackupPlan", json!({"BackupPlanId": plan["BackupPlanId"]}));
+    aws.call("backup", "DeleteBackupVault", json!({"BackupVaultName": "vault"}));
+    let answer =
+        aws.call("sqs", "ReceiveMessage", json!({"QueueUrl": url, "MaxNumberOfMessages": 10}));
+    let mut told: Vec<String> = answer["Messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| {
+            let event: Value = serde_json::from_str(message["Body"].as_str().unwrap()).unwrap();
+            let kind = event["detail-type"].as_str().unwrap().split(' ').nth(1).unwrap();
+            format!("{kind} {}", event["detail"]["state"].as_str().unwrap())
+        })
+        .collect();
+    told.sort();
+    let expected =
+        ["Plan CREATED", "Plan DELETED", "Vault CREATED", "Vault DELETED", "Vault MODIFIED"];
+    assert_eq!(told, expected);
+}

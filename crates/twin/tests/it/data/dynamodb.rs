@@ -171,3 +171,44 @@ fn a_table_is_restored_with_its_items() {
         (&json!("ACTIVE"), &json!(4))
     );
 }
+
+fn table(aws: &Aws, session: &crate::world::Session) {
+    let input = json!({
+        "TableName": "Shared", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    });
+    aws.call_as(session, "dynamodb", "CreateTable", input).unwrap();
+    aws.advance("PT1M");
+}
+
+#[test]
+fn the_arn_of_a_table_elsewhere_is_not_taken_for_a_table_here() {
+    let aws = Aws::small();
+    table(&aws, &crate::world::Session::user(crate::world::ACCOUNT));
+    for elsewhere in [
+        "arn:aws:dynamodb:eu-west-1:444455556666:table/Shared",
+        "arn:aws:dynamodb:us-east-1:111122223333:table/Shared",
+    ] {
+        let put = json!({"TableName": elsewhere, "Item": {"id": {"S": "a"}}});
+        let code = aws.refused("dynamodb", "PutItem", put);
+        assert!(code == "AccessDeniedException" || code == "ResourceNotFoundException", "{code}");
+    }
+    let here = json!({"TableName": "arn:aws:dynamodb:eu-west-1:111122223333:table/Shared"});
+    assert_eq!(aws.call("dynamodb", "Scan", here)["Count"], 0);
+}
+
+#[test]
+fn the_policy_of_a_table_is_enforced() {
+    let aws = Aws::small();
+    table(&aws, &crate::world::Session::user(crate::world::ACCOUNT));
+    let arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/Shared";
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":["dynamodb:PutItem","dynamodb:BatchWriteItem"],"Resource":"*"}}"#;
+    aws.call("dynamodb", "PutResourcePolicy", json!({"ResourceArn": arn, "Policy": policy}));
+    let item = json!({"id": {"S": "a"}});
+    let put = json!({"TableName": "Shared", "Item": item});
+    assert_eq!(aws.refused("dynamodb", "PutItem", put), "AccessDeniedException");
+    let batch = json!({"RequestItems": {"Shared": [{"PutRequest": {"Item": item}}]}});
+    assert_eq!(aws.refused("dynamodb", "BatchWriteItem", batch), "AccessDeniedException");
+    assert_eq!(aws.call("dynamodb", "Scan", json!({"TableName": "Shared"}))["Count"], 0);
+}

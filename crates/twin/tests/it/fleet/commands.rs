@@ -138,3 +138,43 @@ fn a_service_that_was_stopped_is_down_until_it_is_started() {
     assert!(done["StandardOutputContent"].as_str().unwrap().starts_with("stopped "), "{done}");
     assert_eq!(done["Status"], "Failed");
 }
+
+#[test]
+fn a_script_sends_its_streams_where_it_says() {
+    let aws = Aws::small();
+    let ids = instances(&aws, 1, &[]);
+    for (script, stdout, stderr) in [
+        ("echo ours; echo theirs >&2", "ours\n", "theirs\n"),
+        ("echo ours; echo theirs 1>&2", "ours\n", "theirs\n"),
+        ("frobnicate > /tmp/log 2>&1 || cat /tmp/log", "bash: frobnicate: command not found\n", ""),
+        ("frobnicate > /dev/null 2>&1; echo done", "done\n", ""),
+        ("frobnicate 2>/dev/null; echo done", "done\n", ""),
+    ] {
+        let command = send(&aws, "AWS-RunShellScript", &ids, json!({"commands": [script]}));
+        aws.advance("PT1M");
+        let done = invocation(&aws, &command, &ids[0]);
+        let found = (&done["StandardOutputContent"], &done["StandardErrorContent"]);
+        assert_eq!(found, (&json!(stdout), &json!(stderr)), "{script}");
+    }
+}
+
+#[test]
+fn a_script_that_takes_too_long_is_killed_after_what_it_did() {
+    let aws = Aws::small();
+    let ids = instances(&aws, 1, &[]);
+    let parameters = json!({
+        "commands": ["echo begun > /tmp/mark", "echo begun", "sleep 300", "echo ended >> /tmp/mark"],
+        "executionTimeout": ["60"],
+    });
+    let command = send(&aws, "AWS-RunShellScript", &ids, parameters);
+    aws.advance("PT1M");
+    assert_eq!(invocation(&aws, &command, &ids[0])["Status"], "InProgress");
+    aws.advance("PT2M");
+    let done = invocation(&aws, &command, &ids[0]);
+    assert_eq!((&done["Status"], &done["ResponseCode"]), (&json!("TimedOut"), &json!(137)));
+    assert_eq!(done["StandardOutputContent"], "begun\n");
+    assert_eq!(done["ExecutionElapsedTime"], "PT60S");
+    let look = send(&aws, "AWS-RunShellScript", &ids, json!({"commands": ["cat /tmp/mark"]}));
+    aws.advance("PT1M");
+    assert_eq!(invocation(&aws, &look, &ids[0])["StandardOutputContent"], "begun\n");
+}

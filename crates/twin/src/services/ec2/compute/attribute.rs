@@ -21,6 +21,7 @@ use crate::{
 
 /// `DescribeInstanceAttribute`.
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_named(call, world);
     let id = call.required("InstanceId")?;
     let instance = find(call, world, id)?;
     let (facts, inside) = (&instance.facts, &instance.inside);
@@ -73,6 +74,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
 
 /// `ModifyInstanceAttribute`: one attribute in a call, in the new form or in the old one of a name and a value.
 pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
+    super::seeded::settle_named(call, world);
     refuse(call, &["Kernel", "Ramdisk", "SriovNetSupport", "EnaSupport", "EnclaveOptions"])?;
     let id = call.required("InstanceId")?;
     let state = state_of(&find(call, world, id)?.facts);

@@ -223,6 +223,9 @@ pub(super) fn register(call: &Call, world: &mut World) -> Answer {
                 if !ebs.contains("VolumeType") {
                     ebs.insert("VolumeType", "gp2");
                 }
+                if !ebs.contains("DeleteOnTermination") {
+                    ebs.insert("DeleteOnTermination", true);
+                }
             }
         }
         mappings.push(mapping);
@@ -353,7 +356,9 @@ fn original(
 /// `DeregisterImage`: its snapshots stay unless the caller says otherwise.
 pub(super) fn deregister(call: &Call, world: &mut World) -> Answer {
     let id = call.required("ImageId")?;
-    let facts = own(call, world, id)?.facts.clone();
+    let image = own(call, world, id)?;
+    snapshot::check_manager(call, image, "image")?;
+    let facts = image.facts.clone();
     if text(&facts, "DeregistrationProtection").starts_with("enabled") {
         let message = format!("The image {id} is protected from deregistration.");
         return Err(Failure::new("OperationNotPermitted", message));

@@ -31,6 +31,7 @@ pub(crate) static INSTANCE: Definition = Definition {
     tags: TagForm::List("Tags"),
     missing: Missing::new("InvalidInstanceID.NotFound", "The instance ID '{id}' does not exist"),
     sample: Some(sample),
+    own: Some(super::seeded::own_volume),
     ..Definition::OF
 };
 

@@ -243,7 +243,7 @@ pub(super) fn land(
 
 /// An interface as its instance shows it.
 fn shown_interface(world: &World, place: &Place, id: &str) -> Object {
-    const SHOWN: [&str; 13] = [
+    const SHOWN: [&str; 14] = [
         "Attachment",
         "Description",
         "Groups",
@@ -254,6 +254,7 @@ fn shown_interface(world: &World, place: &Place, id: &str) -> Object {
         "PrivateDnsName",
         "PrivateIpAddress",
         "PrivateIpAddresses",
+        "SourceDestCheck",
         "Status",
         "SubnetId",
         "VpcId",

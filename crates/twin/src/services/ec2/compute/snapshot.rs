@@ -428,11 +428,24 @@ pub(super) fn copy(call: &Call, world: &mut World) -> Answer {
 /// `DeleteSnapshot`.
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let id = call.required("SnapshotId")?;
-    find(call, world, id)?;
+    check_manager(call, find(call, world, id)?, "snapshot")?;
     if let Some(user) = image::using_snapshot(world, &call.place(&image::IMAGE), id) {
         let message = format!("The snapshot {id} is currently in use by {user}");
         return Err(Failure::new("InvalidSnapshot.InUse", message));
     }
     world.remove(&call.place(&SNAPSHOT), id);
     Ok(Value::object())
+}
+
+/// Refuses to delete what AWS Backup made, except to AWS Backup itself.
+pub(super) fn check_manager(call: &Call, made: &Resource, what: &str) -> Result<(), Failure> {
+    let is_backup = made.tags.contains_key("aws:backup:source-resource");
+    if !is_backup || call.caller.invoked_by.as_deref() == Some("backup.amazonaws.com") {
+        return Ok(());
+    }
+    let message = format!(
+        "This {what} is managed by the AWS Backup service and cannot be deleted via EC2 APIs. If you wish to delete this \
+         {what}, please do so via the Backup console."
+    );
+    Err(call.invalid(message))
 }

@@ -2,6 +2,7 @@
 
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
+use serde_json::json;
 
 use super::{
     listing::{Listing, refuse_id},
@@ -31,7 +32,22 @@ pub(crate) static VOLUME: Definition = Definition {
     tags: TagForm::List("Tags"),
     scope: Scope::Regional,
     missing: Missing::new("InvalidVolume.NotFound", "The volume '{id}' does not exist."),
-    ..Definition::OF
+    sample: Some(|sample| {
+        json!({
+            "Attachments": [],
+            "AvailabilityZone": sample.zone("a"),
+            "CreateTime": sample.created(),
+            "Encrypted": true,
+            "Iops": 3000,
+            "MultiAttachEnabled": false,
+            "Size": 100,
+            "SnapshotId": "",
+            "State": "available",
+            "Throughput": 125,
+            "VolumeType": "gp3",
+        })
+    }),
+    own: Some(super::seeded::own_instance),
 };
 
 /// `DescribeVolumes`.

@@ -3,7 +3,7 @@
 use reeve_model::Value;
 
 use super::{
-    cidr, gateway, interface,
+    cidr, gateway, interface, limits,
     make::{beside, done, fitting, make, new_id, refuse},
     subnet,
 };
@@ -62,7 +62,6 @@ static LIST: List = List {
     ..List::OF
 };
 
-const MOST: usize = 5;
 /// What a binding says of where an address leads.
 const BINDING: [&str; 5] = [
     "AssociationId",
@@ -101,10 +100,8 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
 pub(super) fn allocate(call: &Call, world: &mut World) -> Answer {
     refuse(call, &["Address", "PublicIpv4Pool", "CustomerOwnedIpv4Pool", "IpamPoolId"])?;
     let place = call.place(&ADDRESS);
-    if world.shelf(&place).len() >= super::quota(world, &place, "L-0263D0A3", MOST) {
-        let message = "The maximum number of addresses has been reached.";
-        return Err(Failure::new("AddressLimitExceeded", message));
-    }
+    let present = world.shelf(&place).len();
+    limits::check(world, &place, &limits::ADDRESSES, present + 1)?;
     let seed = world.random_hex(16);
     let public = subnet::public_address(&seed);
     let facts = object!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reeve_model::Value;
 
 use super::{
-    address, cidr,
+    address, cidr, limits,
     make::{any, beside, in_use, make, new_id, shown},
     subnet::SUBNET,
     vpc::{VPC, push, retain},
@@ -92,6 +92,9 @@ pub(super) fn make_attached(world: &mut World, place: &Place, vpc: &str) -> Stri
 }
 
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
+    let place = call.place(&INTERNET);
+    let present = world.shelf(&place).len();
+    limits::check(world, &place, &limits::GATEWAYS, present + 1)?;
     let id = make(call, world, &INTERNET, (object!("Attachments": []), "internet-gateway"))?;
     shown(call, world, (&INTERNET, &id), "InternetGateway")
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use reeve_model::{Object, Value};
 
 use super::{
-    interface,
+    interface, limits,
     make::{any, beside, fitting, in_use, make, new_id},
     permission::{self, Peer, Rule},
     vpc::{self, VPC},
@@ -146,6 +146,8 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
         return Err(Failure::new("InvalidGroup.Duplicate", message));
     }
+    let present = world.shelf(&place).len();
+    limits::check(world, &place, &limits::GROUPS, present + 1)?;
     let described = object!("GroupName": (name), "Description": (description), "VpcId": (vpc));
     let id = make(call, world, &GROUP, (described, "security-group"))?;
     add_rule(world, &place, (&id, true), &everything(Peer::Ipv4("0.0.0.0/0".to_owned())));
@@ -263,8 +265,12 @@ fn rules_by_group(world: &World, place: &Place) -> BTreeMap<(String, bool), Vec<
     rules
 }
 
-/// Groups named must exist, as those with ids.
+/// Groups named must exist, as those with ids, which must be ids.
 fn check_names(call: &Call, world: &World) -> Result<(), Failure> {
+    if let Some(wrong) = call.texts("GroupIds").into_iter().find(|id| !id.starts_with("sg-")) {
+        let message = format!("Invalid id: \"{wrong}\" (expecting \"sg-...\")");
+        return Err(Failure::new("InvalidGroupId.Malformed", message));
+    }
     let place = call.place(&GROUP);
     for name in call.texts("GroupNames") {
         if !any(world, &place, &GROUP, |one| one.fact("GroupName") == Some(name)) {

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 use reeve_model::{Object, Value};
 
 use super::{
-    cidr, gateway, interface,
+    cidr, gateway, interface, limits,
     make::{any, beside, done, fitting, in_use, make, new_id, refuse, shown},
     nat, peering,
     subnet::SUBNET,
@@ -216,6 +216,9 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         "Routes": (routes),
         "VpcId": (vpc_id),
     );
+    let place = call.place(&TABLE);
+    let present = limits::in_vpc(world, &place, &TABLE, vpc_id);
+    limits::check(world, &place, &limits::TABLES, present + 1)?;
     let id = make(call, world, &TABLE, (described, "route-table"))?;
     shown(call, world, (&TABLE, &id), "RouteTable")
 }
@@ -422,6 +425,9 @@ pub(super) fn create_route(call: &Call, world: &mut World) -> Answer {
         let message = format!("The route identified by {destination} already exists.");
         return Err(Failure::new("RouteAlreadyExists", message));
     }
+    // The route within the VPC does not count.
+    let wanted = routes.len();
+    limits::check(world, &call.place(&TABLE), &limits::ROUTES, wanted)?;
     let (target_member, target) = target(call, world)?;
     let mut route = object!("Origin": "CreateRoute", "State": "active");
     route.insert(member, destination);

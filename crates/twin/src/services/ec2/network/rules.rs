@@ -7,6 +7,7 @@ use reeve_types::Tags;
 
 use super::{
     group::{GROUP, RULE, named},
+    limits,
     make::{beside, described, new_id},
     permission::{self, Asker, Peer, Rule},
     vpc,
@@ -19,9 +20,6 @@ use crate::{
     tagging,
     world::World,
 };
-
-/// How many rules one direction of a group may have.
-const MOST_RULES: usize = 60;
 
 /// The rules in a call: a list of permissions, or the members of a single one.
 fn given(call: &Call) -> Result<Vec<Rule>, Failure> {
@@ -97,10 +95,8 @@ fn authorize(call: &Call, world: &mut World, egress: bool) -> Answer {
             return Err(Failure::new("InvalidPermission.Duplicate", message));
         }
     }
-    if present.len() + rules.len() > MOST_RULES {
-        let message = "The maximum number of rules per security group has been reached.";
-        return Err(Failure::new("RulesPerSecurityGroupLimitExceeded", message));
-    }
+    let wanted = present.len() + rules.len();
+    limits::check(world, &place, &limits::RULES, wanted)?;
     let tags = TagInput::Specifications("security-group-rule").read(call);
     tagging::check(call, &tags)?;
     let tags: Arc<Tags> = Arc::new(tags.into_iter().collect());

@@ -9,7 +9,7 @@ use ipnet::Ipv4Net;
 use reeve_model::{Object, Value};
 
 use super::{
-    acl, cidr, endpoint, interface,
+    acl, cidr, endpoint, interface, limits,
     make::{any, beside, in_use, make, refuse, shown},
     nat,
     vpc::{self, VPC},
@@ -120,6 +120,8 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidSubnet.Conflict", message));
     }
     let zone = zone_wanted(call)?;
+    let present = limits::in_vpc(world, &place, &SUBNET, vpc_id);
+    limits::check(world, &place, &limits::SUBNETS, present + 1)?;
     let id = make(call, world, &SUBNET, (first_facts((vpc_id, &zone), block, false), "subnet"))?;
     acl::associate_default(world, &place, (vpc_id, &id));
     let mut output = shown(call, world, (&SUBNET, &id), "Subnet")?;

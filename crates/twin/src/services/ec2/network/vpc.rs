@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 use reeve_model::{Object, Value};
 
 use super::{
-    acl, cidr, endpoint, gateway, group,
+    acl, cidr, endpoint, gateway, group, limits,
     make::{any, beside, done, fitting, in_use, make, new_id, refuse, shown},
     peering, route_table, subnet, transit, vpn,
 };
@@ -114,6 +114,8 @@ fn establish(
     world: &mut World,
     (block, tenancy, default): (Ipv4Net, &str, bool),
 ) -> Result<String, Failure> {
+    let present = world.shelf(&call.place(&VPC)).len();
+    limits::check(world, &call.place(&VPC), &limits::VPCS, present + 1)?;
     let options = super::dhcp::default_options(call, world);
     let association = new_id(world, "vpc-cidr-assoc-");
     let facts = object!(

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     super::{commands::COMMAND, shared::text},
-    parts,
+    later, parts,
     steps::Ran,
 };
 use crate::{
@@ -37,11 +37,14 @@ impl Ending {
             "TimedOut" => ("TimedOut", "ExecutionTimedOut"),
             other => (other, other),
         };
-        let plugins = ran.steps.iter().map(|step| {
+        let last = ran.steps.len().saturating_sub(1);
+        let plugins = ran.steps.iter().enumerate().map(|(at, step)| {
+            let finish = later(step.start, step.outcome.seconds).min(now);
             value!({
                 "Name": (step.name.as_str()), "Action": (step.action.as_str()), "Status": (step.status),
                 "StatusDetails": (step.status), "ResponseCode": (step.outcome.status),
-                "ResponseStartDateTime": (step.start), "ResponseFinishDateTime": now,
+                "ResponseStartDateTime": (step.start.min(now)),
+                "ResponseFinishDateTime": (if at == last { now } else { finish }),
                 "Stdout": (step.outcome.stdout.as_str()), "Stderr": (step.outcome.stderr.as_str()),
                 "StandardOutputUrl": "", "StandardErrorUrl": "",
             })
@@ -55,12 +58,12 @@ impl Ending {
         value!({"Status": (self.status.as_str()), "Details": (self.details.as_str()), "Plugins": plugins})
     }
 
-    /// Out of a task; the steps end now.
+    /// Out of a task; the last step ends now.
     pub(super) fn from_value(kept: &Value, now: Timestamp) -> Self {
         let text =
             |member: &str| kept.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut plugins = kept.get("Plugins").map_or(&[][..], Value::as_list).to_vec();
-        for plugin in plugins.iter_mut().filter_map(Value::as_object_mut) {
+        if let Some(plugin) = plugins.last_mut().and_then(Value::as_object_mut) {
             plugin.insert("ResponseFinishDateTime", now);
         }
         Self { status: text("Status"), details: text("Details"), plugins }

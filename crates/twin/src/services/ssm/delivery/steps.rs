@@ -18,7 +18,9 @@ use crate::{
     world::{Origin, World},
 };
 
-/// How long scripts may take if their document does not say.
+/// How long patching may take, in seconds.
+const PATCHING_LIMIT: i64 = 7_200;
+/// How long scripts may take if their document does not say, in seconds.
 const USUAL_LIMIT: i64 = 3_600;
 /// By this status a script asks the agent to reboot the machine and to run it again.
 const REBOOT_STATUS: i64 = 194;
@@ -75,15 +77,10 @@ impl Ran {
     }
 
     fn push(&mut self, step: &Step, status: &'static str, outcome: Outcome, start: Timestamp) {
+        let start = later(start, self.seconds);
         self.seconds += outcome.seconds;
         let (name, action) = (step.name.clone(), step.action.clone());
-        self.steps.push(StepRun {
-            name,
-            action,
-            status,
-            outcome,
-            start: later(start, self.seconds),
-        });
+        self.steps.push(StepRun { name, action, status, outcome, start });
     }
 }
 
@@ -158,9 +155,10 @@ pub(super) fn perform(
     (document, values): (&Runnable, &Parameters),
     (order, start): (&Option<Order>, Timestamp),
 ) -> Ran {
-    let mut ran = Ran { limit: USUAL_LIMIT, ..Ran::default() };
+    // Each step of a document has a limit of its own; patching has one for all of it.
+    let mut ran = Ran { limit: i64::MAX, ..Ran::default() };
     if let Some(order) = order {
-        ran.limit = 7_200;
+        ran.limit = PATCHING_LIMIT;
         patch(world, machine, (document, values), (order, start), &mut ran);
         return ran;
     }
@@ -182,18 +180,20 @@ fn run_steps(
         }
         let limit = step
             .input("timeoutSeconds", values)
-            .and_then(|text| text.trim_matches('"').parse().ok());
-        ran.limit = ran.limit.max(limit.unwrap_or(0));
-        if let Some(limit) = limit.filter(|limit| *limit < USUAL_LIMIT) {
-            ran.limit = limit;
-        }
-        let outcome = run_step(machine, &step, values, later(start, ran.seconds));
+            .and_then(|text| text.trim_matches('"').parse().ok())
+            .unwrap_or(USUAL_LIMIT);
+        let outcome = run_step(machine, &step, values, (later(start, ran.seconds), limit));
         let asks = if machine.system.is_windows() { WINDOWS_REBOOT_STATUS } else { REBOOT_STATUS };
         let status = outcome.status;
         ran.reboot |= outcome.reboot || status == asks;
         ran.again |= status == asks;
         let succeeds = status == 0 || status == asks;
-        ran.push(&step, if succeeds { "Success" } else { "Failed" }, outcome, start);
+        let status = match (succeeds, outcome.killed) {
+            (true, _) => "Success",
+            (false, true) => "TimedOut",
+            (false, false) => "Failed",
+        };
+        ran.push(&step, status, outcome, start);
         if !succeeds {
             return false;
         }
@@ -201,7 +201,12 @@ fn run_steps(
     true
 }
 
-fn run_step(machine: &mut Machine, step: &Step, values: &Parameters, at: Timestamp) -> Outcome {
+fn run_step(
+    machine: &mut Machine,
+    step: &Step,
+    values: &Parameters,
+    (at, limit): (Timestamp, i64),
+) -> Outcome {
     match step.action.as_str() {
         "aws:runShellScript" if machine.system.is_windows() => unsupported(step),
         "aws:runPowerShellScript" if !machine.system.is_windows() => Outcome {
@@ -210,7 +215,7 @@ fn run_step(machine: &mut Machine, step: &Step, values: &Parameters, at: Timesta
             ..Outcome::default()
         },
         "aws:runShellScript" | "aws:runPowerShellScript" => {
-            let mut outcome = fleet::run(machine, &step.script(values), at);
+            let mut outcome = fleet::run(machine, &step.script(values), at, limit);
             if outcome.status != 0 && outcome.status != REBOOT_STATUS {
                 outcome
                     .stderr
@@ -348,6 +353,7 @@ fn patch(
             stderr: report.complaints.clone(),
             seconds: report.seconds,
             reboot: report.reboot,
+            killed: false,
         };
         ran.reboot |= report.reboot;
         let failed = report.failed;
@@ -391,7 +397,7 @@ fn hook(
     let values =
         super::super::document::resolve(&document.content, Some(&given)).unwrap_or_default();
     let began = later(start, ran.seconds);
-    let mut inner = Ran { limit: USUAL_LIMIT, ..Ran::default() };
+    let mut inner = Ran::default();
     let well = run_steps(machine, (&document, &values), began, &mut inner);
     ran.seconds += inner.seconds;
     ran.steps.extend(inner.steps);

@@ -152,8 +152,10 @@ fn holds(call: &Call, parameter: &Resource, version: &Object) -> Result<bool, Fa
                     parameter.tags.get(tag).is_some_and(|has| values.is_empty() || compared(has))
                 }
                 None => {
-                    let message = format!("The following filter key is not valid: {key}.");
-                    return Err(Failure::new("InvalidFilterKey", message));
+                    let message = format!(
+                        "1 validation error detected: Value '{key}' at 'parameterFilters.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType"
+                    );
+                    return Err(Failure::new("ValidationException", message));
                 }
             },
         };

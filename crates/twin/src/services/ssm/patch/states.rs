@@ -159,8 +159,9 @@ fn patches(call: &Call, world: &mut World) -> Answer {
     };
     let fits = |patch: &&Value| {
         wanted.iter().all(|(key, values)| {
-            let has = text(patch, key);
-            values.iter().any(|value| value.eq_ignore_ascii_case(&has))
+            // States are asked for as `InstalledOther` and shown as `INSTALLED_OTHER`.
+            let has = text(patch, key).replace('_', "");
+            values.iter().any(|value| value.replace('_', "").eq_ignore_ascii_case(&has))
         })
     };
     let items = all

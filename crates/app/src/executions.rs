@@ -1,0 +1,225 @@
+//! Executions of runbooks: starting them, saying something to them, looking at them.
+//!
+//! Moving them on is the business of [`Worker`]s, in this process or another.
+
+mod drive;
+mod library;
+mod perform;
+mod values;
+mod view;
+mod worker;
+
+use std::collections::BTreeMap;
+
+use reeve_runbook::{Execution, Format, Place, Runbook, SignalKind, Start};
+use reeve_store::{Event, ExecutionFilter, NewEntry, NewExecution, RunbookDocument};
+use reeve_types::{AccountId, ExecutionId, Region};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+pub use library::{Library, NamedRunbook, Origin};
+pub use view::{ExecutionDetail, ExecutionView, RecordView};
+pub use worker::{LEASE, Worker};
+
+use crate::{App, Context, Error, PageQuery, queries, views::Page};
+use drive::{Stored, standing_of};
+
+/// A runbook that is to be run.
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// The runbook.
+    pub runbook: NamedRunbook,
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// The values of its parameters.
+    pub parameters: Map<String, Value>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What can be said to an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// Yes, to an approval.
+    Approve,
+    /// No, to an approval.
+    Reject,
+    /// Go on, to a pause.
+    Resume,
+    /// End.
+    Cancel,
+}
+
+impl Word {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    /// The signal that it is to the execution; cancelling is none.
+    fn signal(self) -> Option<SignalKind> {
+        match self {
+            Self::Approve => Some(SignalKind::Approve),
+            Self::Reject => Some(SignalKind::Reject),
+            Self::Resume => Some(SignalKind::Resume),
+            Self::Cancel => None,
+        }
+    }
+}
+
+impl App {
+    /// Begins an execution, which a worker will move on; durable when it returns.
+    pub async fn start_execution(
+        &self,
+        context: &Context,
+        request: &StartRequest,
+    ) -> Result<ExecutionId, Error> {
+        if let Some(suspension) = self.store.suspension().await.map_err(Error::store)? {
+            return Err(Error::suspended(&suspension.by, &suspension.reason));
+        }
+        let account = self.estate.account(&request.account).ok_or_else(|| {
+            Error::invalid(format!("the estate has no account `{}`", request.account))
+        })?;
+        if !account.regions.contains(&request.region) {
+            return Err(Error::invalid(format!(
+                "the estate does not look after {} in account {}",
+                request.region, request.account
+            )));
+        }
+        let id = ExecutionId::from_uuid(self.ids.uuid(self.clock.now()));
+        self.begin(context, id, None, request).await?;
+        Ok(id)
+    }
+
+    /// Begins an execution of an id, for another that waits for it or for nobody.
+    pub(crate) async fn begin(
+        &self,
+        context: &Context,
+        id: ExecutionId,
+        parent: Option<ExecutionId>,
+        request: &StartRequest,
+    ) -> Result<(), Error> {
+        let NamedRunbook { name, format, text } = &request.runbook;
+        let runbook = read_runbook(&request.runbook)?;
+        let start = Start {
+            id: id.uuid().hyphenated().to_string(),
+            place: Place { account: request.account.clone(), region: request.region.clone() },
+            parameters: request.parameters.clone(),
+            target: None,
+            at: self.clock.now(),
+        };
+        let (execution, notes) = Execution::begin(&runbook, start).map_err(Error::runbook)?;
+        let digest = hex::encode(Sha256::digest(text));
+        let records = drive::note_records(&notes)?;
+        let stored = Stored::new(execution);
+        let standing = standing_of(&stored, records, Some(self.clock.now()))?;
+        let entry = NewEntry::new(
+            context.actor.clone(),
+            Event::ExecutionStarted {
+                execution: id,
+                runbook: name.clone(),
+                digest: digest.clone(),
+                reason: request.reason.clone(),
+            },
+        );
+        let entry = entry.within(request.account.clone(), request.region.clone());
+        let format = if *format == Format::Json { "json" } else { "yaml" };
+        let execution = NewExecution {
+            id,
+            runbook: name.clone(),
+            document: RunbookDocument { digest, format: format.to_owned(), text: text.clone() },
+            account: request.account.clone(),
+            region: request.region.clone(),
+            parent,
+            started_by: context.actor.clone(),
+            reason: request.reason.clone(),
+            standing,
+        };
+        self.store.begin_execution(execution, vec![entry]).await.map_err(Error::store)
+    }
+
+    /// Says something to an execution; durable when it returns.
+    pub async fn tell_execution(
+        &self,
+        context: &Context,
+        name: &str,
+        (word, comment): (Word, &str),
+    ) -> Result<ExecutionId, Error> {
+        let id = self.store.find_execution(name).await.map_err(Error::store)?;
+        let (by, at) = (context.actor.to_string(), self.clock.now());
+        let comment_text = Some(comment.to_owned()).filter(|comment| !comment.is_empty());
+        let event = match word.signal() {
+            Some(kind) => reeve_runbook::Event::Signalled(reeve_runbook::Signal {
+                kind,
+                by,
+                comment: comment_text,
+                at,
+            }),
+            None => reeve_runbook::Event::Cancelled { by, at },
+        };
+        let data = drive::to_json(&event)?;
+        let entry = NewEntry::new(
+            context.actor.clone(),
+            Event::ExecutionTold {
+                execution: id,
+                word: word.as_str().to_owned(),
+                comment: comment.to_owned(),
+            },
+        );
+        self.store.tell_execution(id, data, vec![entry]).await.map_err(Error::store)?;
+        Ok(id)
+    }
+
+    /// A page of the executions, newest first.
+    pub async fn executions(
+        &self,
+        status: Option<String>,
+        query: &PageQuery,
+    ) -> Result<Page<ExecutionView>, Error> {
+        let before =
+            query.cursor.as_deref().map(queries::parse_cursor::<ExecutionId>).transpose()?;
+        let filter = ExecutionFilter { status, runbook: None };
+        let limit = queries::limit(query.limit);
+        let page = self.store.executions(&filter, before, limit).await.map_err(Error::store)?;
+        let next = page.next.map(|id| id.to_string());
+        Ok(Page { items: page.items.iter().map(ExecutionView::new).collect(), next })
+    }
+
+    /// An execution with what happened to it.
+    pub async fn execution_detail(&self, name: &str) -> Result<ExecutionDetail, Error> {
+        let id = self.store.find_execution(name).await.map_err(Error::store)?;
+        view::detail(&self.store, id).await
+    }
+}
+
+/// Reads a runbook that is to be run.
+fn read_runbook(named: &NamedRunbook) -> Result<Runbook, Error> {
+    let read = Runbook::parse(&named.name, &named.text, named.format);
+    read.map(|checked| checked.runbook).map_err(Error::runbook)
+}
+
+/// The values of parameters as people write them: `Name=value`, a list as JSON or separated by commas.
+pub fn parameters_from_text(
+    runbook: &Runbook,
+    given: &BTreeMap<String, String>,
+) -> Map<String, Value> {
+    let value = |(name, text): (&String, &String)| {
+        let data_type = runbook.parameter(name).map(|parameter| parameter.kind.data_type);
+        let is_json = text.trim_start().starts_with(['[', '{']);
+        let value = match data_type {
+            Some(data_type) if data_type.is_list() && !is_json => {
+                text.split(',').map(|element| Value::from(element.trim())).collect()
+            }
+            _ => Value::from(text.as_str()),
+        };
+        (name.clone(), value)
+    };
+    given.iter().map(value).collect()
+}

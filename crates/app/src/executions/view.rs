@@ -1,0 +1,197 @@
+//! Executions as people and programs see them.
+
+use reeve_runbook::{Event, Note};
+use reeve_store::{ExecutionRecord, ExecutionSummary, Limit, Store};
+use reeve_types::ExecutionId;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::drive::from_json;
+use crate::Error;
+
+/// An execution in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExecutionView {
+    /// Its id.
+    pub id: String,
+    /// The name of its runbook.
+    pub runbook: String,
+    /// The account it runs in.
+    pub account: String,
+    /// The Region it runs in.
+    pub region: String,
+    /// How it is, in the words of the service.
+    pub status: String,
+    /// The step that is under way.
+    pub step: Option<String>,
+    /// Who began it.
+    pub started_by: String,
+    /// Why.
+    pub reason: String,
+    /// When it began.
+    pub created_at: jiff::Timestamp,
+    /// When it ended.
+    pub ended_at: Option<jiff::Timestamp>,
+    /// The execution that waits for it.
+    pub parent: Option<String>,
+}
+
+/// An execution with what happened to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExecutionDetail {
+    /// The execution.
+    #[serde(flatten)]
+    pub execution: ExecutionView,
+    /// What it told in the end.
+    pub outputs: Map<String, Value>,
+    /// What happened, in order.
+    pub records: Vec<RecordView>,
+}
+
+/// Something that happened to an execution.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordView {
+    /// When it was recorded.
+    pub at: jiff::Timestamp,
+    /// What kind of thing: `step.began`, `step.ended`, `calls`, `answered`, `said`, `cancelled`, `ended`, `refused`.
+    pub kind: &'static str,
+    /// The step it is about.
+    pub step: Option<String>,
+    /// One sentence for people.
+    pub summary: String,
+    /// All of it.
+    pub detail: Value,
+}
+
+impl ExecutionView {
+    pub(super) fn new(summary: &ExecutionSummary) -> Self {
+        Self {
+            id: summary.id.to_string(),
+            runbook: summary.runbook.clone(),
+            account: summary.account.to_string(),
+            region: summary.region.to_string(),
+            status: summary.status.clone(),
+            step: summary.step.clone(),
+            started_by: summary.started_by.clone(),
+            reason: summary.reason.clone(),
+            created_at: summary.created_at,
+            ended_at: summary.ended_at,
+            parent: summary.parent.map(|parent| parent.to_string()),
+        }
+    }
+
+    /// Whether it will not change any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended_at.is_some()
+    }
+}
+
+impl ExecutionDetail {
+    /// What `aws:executeAutomation` gives to its runbook.
+    pub(super) fn as_output(&self) -> Value {
+        let output: Vec<String> = self.outputs.values().map(reeve_runbook::render).collect();
+        json!({
+            "ExecutionId": self.execution.id,
+            "Status": self.execution.status,
+            "Output": output,
+        })
+    }
+}
+
+/// An execution with everything that happened to it.
+pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDetail, Error> {
+    let execution = store.execution(id).await.map_err(Error::store)?;
+    let mut records = Vec::new();
+    let mut outputs = Map::new();
+    let mut after = Some(0);
+    while let Some(place) = after {
+        let limit = Limit::new(Limit::MAXIMUM);
+        let page = store.execution_records(id, place, limit).await.map_err(Error::store)?;
+        for record in &page.items {
+            if let Some(view) = view(record, &mut outputs)? {
+                records.push(view);
+            }
+        }
+        after = page.next;
+    }
+    Ok(ExecutionDetail { execution: ExecutionView::new(&execution), outputs, records })
+}
+
+/// A record as it is shown, if it is worth it.
+fn view(
+    record: &ExecutionRecord,
+    outputs: &mut Map<String, Value>,
+) -> Result<Option<RecordView>, Error> {
+    let detail: Value = from_json(&record.data)?;
+    let (kind, step, summary) = match record.kind.as_str() {
+        "note" => note(from_json(&record.data)?, outputs),
+        "event" => match event(from_json(&record.data)?) {
+            Some(shown) => shown,
+            None => return Ok(None),
+        },
+        "intent" => ("calls", None, intent(&detail)),
+        _ => ("refused", None, detail.as_str().unwrap_or_default().to_owned()),
+    };
+    Ok(Some(RecordView { at: record.at, kind, step, summary, detail }))
+}
+
+type Shown = (&'static str, Option<String>, String);
+
+fn note(note: Note, outputs: &mut Map<String, Value>) -> Shown {
+    match note {
+        Note::StepBegan { step, attempt, rounds, .. } => {
+            let again = if attempt > 1 { format!(", try {attempt}") } else { String::new() };
+            let rounds: Vec<String> = rounds.iter().map(u32::to_string).collect();
+            let round = if rounds.is_empty() {
+                String::new()
+            } else {
+                format!(", round {}", rounds.join("."))
+            };
+            let summary = format!("{step} began{again}{round}");
+            ("step.began", Some(step), summary)
+        }
+        Note::StepEnded { step, status, error, .. } => {
+            let why = error.map(|error| format!(": {error}")).unwrap_or_default();
+            let summary = format!("{step}: {}{why}", status.as_str());
+            ("step.ended", Some(step), summary)
+        }
+        Note::Ended { status, outputs: told } => {
+            *outputs = told;
+            ("ended", None, format!("the execution ended: {}", status.as_str()))
+        }
+    }
+}
+
+fn event(event: Event) -> Option<Shown> {
+    match event {
+        Event::Answered { result: Ok(_), .. } | Event::Woke { .. } => None,
+        Event::Answered { result: Err(error), .. } => {
+            Some(("answered", None, format!("{}: {}", error.code, error.message)))
+        }
+        Event::Signalled(signal) => {
+            let word = match signal.kind {
+                reeve_runbook::SignalKind::Approve => "approved",
+                reeve_runbook::SignalKind::Reject => "rejected",
+                reeve_runbook::SignalKind::Resume => "resumed",
+            };
+            let comment = signal.comment.map(|comment| format!(": {comment}")).unwrap_or_default();
+            Some(("said", None, format!("{word} by {}{comment}", signal.by)))
+        }
+        Event::Cancelled { by, .. } => Some(("cancelled", None, format!("cancelled by {by}"))),
+    }
+}
+
+fn intent(detail: &Value) -> String {
+    let effect = detail.get("effect");
+    let text = |path: &str| {
+        let found = effect.and_then(|effect| effect.pointer(path));
+        found.and_then(Value::as_str).unwrap_or_default()
+    };
+    if effect.is_some_and(|effect| effect.get("call").is_some()) {
+        return format!("calls {}:{}", text("/call/service"), text("/call/operation"));
+    }
+    if effect.is_some_and(|effect| effect.get("child").is_some()) {
+        return format!("starts the runbook {}", text("/child/document"));
+    }
+    "runs a script".to_owned()
+}

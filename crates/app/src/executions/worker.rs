@@ -1,0 +1,134 @@
+//! Workers: they lease executions that are due and move them on, as many side by side as is allowed.
+//!
+//! Any number of workers share the records, in one process or several. A worker says again and again that it lives; what
+//! one that died had is taken over by the others when its lease runs out.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use jiff::SignedDuration;
+use reeve_runbook::Runbook;
+use reeve_store::Leased;
+use tokio::sync::Notify;
+
+use super::drive::{self, Driver};
+use crate::{App, Error};
+
+/// How long a worker that says nothing keeps what it has.
+pub const LEASE: SignedDuration = SignedDuration::from_millis(1800);
+
+/// How often a worker says that it lives.
+const RENEW_EVERY: Duration = Duration::from_millis(500);
+
+/// How often a worker looks for something to do when nobody nudges it.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How many executions a worker moves side by side.
+const SIDE_BY_SIDE: usize = 64;
+
+/// How many runbooks are kept read.
+const KEPT_RUNBOOKS: usize = 256;
+
+/// Moves executions on.
+pub struct Worker<'a> {
+    app: &'a App,
+    name: String,
+    runbooks: Mutex<HashMap<String, Arc<Runbook>>>,
+}
+
+impl<'a> Worker<'a> {
+    /// A worker of a name that no other has.
+    pub fn new(app: &'a App) -> Self {
+        let id = app.ids.uuid(app.clock.now());
+        Self { app, name: format!("worker-{id}"), runbooks: Mutex::default() }
+    }
+
+    /// Moves executions on until it is dropped. `changed` has it look at once.
+    pub async fn run(&self, changed: &Notify) {
+        self.work(changed, || false).await;
+    }
+
+    /// Moves executions on until `is_done` says so, which is asked after each that came to rest.
+    pub async fn work(&self, changed: &Notify, is_done: impl Fn() -> bool) {
+        let mut under_way = FuturesUnordered::new();
+        let mut renewal = tokio::time::interval(RENEW_EVERY);
+        loop {
+            let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
+            for leased in self.claim(free).await {
+                under_way.push(self.move_on(leased));
+            }
+            if is_done() && under_way.is_empty() {
+                return;
+            }
+            tokio::select! {
+                Some(()) = under_way.next() => {}
+                _ = renewal.tick(), if !under_way.is_empty() => self.renew().await,
+                () = changed.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Something to do, if there is something.
+    async fn claim(&self, most: usize) -> Vec<Leased> {
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        if most == 0 {
+            return Vec::new();
+        }
+        let claimed = async {
+            // Looking costs nothing; leasing takes the lock.
+            let due = self.app.store.next_due().await?;
+            if due.is_none_or(|due| due > self.app.clock.now()) {
+                return Ok(Vec::new());
+            }
+            self.app.store.claim_executions(&self.name, LEASE, most).await
+        };
+        claimed.await.unwrap_or_else(|error: reeve_store::StoreError| {
+            tracing::warn!(%error, "no executions could be leased");
+            Vec::new()
+        })
+    }
+
+    async fn renew(&self) {
+        if let Err(error) = self.app.store.renew_leases(&self.name, LEASE).await {
+            tracing::warn!(%error, "the leases were not kept");
+        }
+    }
+
+    /// Moves one on until it rests.
+    async fn move_on(&self, leased: Leased) {
+        let id = leased.id;
+        if let Err(error) = self.try_move_on(leased).await {
+            // Its lease runs out, and then it is tried again.
+            tracing::warn!(execution.id = %id, error.code = error.code, "not moved on: {error}");
+        }
+    }
+
+    async fn try_move_on(&self, leased: Leased) -> Result<(), Error> {
+        let runbook = self.runbook(&leased).await?;
+        Driver::new(self.app, &self.name, leased, runbook)?.drive().await
+    }
+
+    /// The runbook of an execution, read once.
+    async fn runbook(&self, leased: &Leased) -> Result<Arc<Runbook>, Error> {
+        let kept = self.kept().get(&leased.digest).cloned();
+        if let Some(runbook) = kept {
+            return Ok(runbook);
+        }
+        let runbook = Arc::new(drive::runbook_of(self.app, leased).await?);
+        let mut kept = self.kept();
+        if kept.len() >= KEPT_RUNBOOKS {
+            kept.clear();
+        }
+        kept.insert(leased.digest.clone(), Arc::clone(&runbook));
+        Ok(runbook)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Runbook>>> {
+        self.runbooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

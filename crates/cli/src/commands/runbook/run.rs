@@ -1,0 +1,92 @@
+//! `reeve runbook run`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use reeve_app::executions::{StartRequest, parameters_from_text};
+use reeve_estate::Account;
+use reeve_runbook::Runbook;
+use reeve_types::Region;
+
+use super::{Globals, find};
+use crate::{
+    commands::run as executions,
+    exit::{Status, WrongDocuments, WrongInput},
+    load, setup,
+};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A runbook's name, or a file.
+    runbook: String,
+    /// A parameter: `-p Name=value`; a list is separated by commas or written as JSON.
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+    /// The account, by id or name; may be left out if the estate has only one.
+    #[arg(long)]
+    account: Option<String>,
+    /// The Region; may be left out if the account has only one.
+    #[arg(long)]
+    region: Option<Region>,
+    /// Why.
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// Only start it: a server, or `reeve run watch`, moves it on.
+    #[arg(long)]
+    detach: bool,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
+    let app = setup::app(globals).await?;
+    let named = find(&app.runbooks, &arguments.runbook)?;
+    let checked = Runbook::parse(&named.name, &named.text, named.format)
+        .map_err(|errors| WrongDocuments(vec![errors]))?;
+    let account = account(&app.estate, arguments.account.as_deref())?;
+    let region = region(account, arguments.region.as_ref())?;
+    let given: BTreeMap<String, String> = arguments.parameters.iter().cloned().collect();
+    let request = StartRequest {
+        runbook: named,
+        account: account.id.clone(),
+        region,
+        parameters: parameters_from_text(&checked.runbook, &given),
+        reason: arguments.reason.clone(),
+    };
+    let id = app.start_execution(&setup::context(), &request).await?;
+    if arguments.detach {
+        return executions::show_one(globals, &app, &id.to_string()).await;
+    }
+    executions::follow(globals, &app, id).await
+}
+
+fn account<'a>(estate: &'a reeve_estate::Estate, name: Option<&str>) -> Result<&'a Account> {
+    match (name, estate.accounts.as_slice()) {
+        (Some(name), _) => Ok(load::account(estate, name)?),
+        (None, [only]) => Ok(only),
+        (None, _) => {
+            Err(WrongInput::new("the estate has several accounts: name one with `--account`")
+                .with_hint("`reeve accounts` lists them")
+                .into())
+        }
+    }
+}
+
+fn region(account: &Account, region: Option<&Region>) -> Result<Region> {
+    match (region, account.regions.as_slice()) {
+        (Some(region), _) => Ok(region.clone()),
+        (None, [only]) => Ok(only.clone()),
+        (None, regions) => {
+            let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+            let message = format!(
+                "account {} has several Regions: name one with `--region` ({})",
+                account.id,
+                regions.join(", ")
+            );
+            Err(WrongInput::new(message).into())
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `aws:copyImage`: an image copied from a Region into this one, and seen to be available.
+
+use serde_json::Value;
+
+use super::{Action, InputDefinition, Move, Situation, create_image};
+use crate::data_type::DataType;
+
+pub(super) static ACTION: Action = Action {
+    name: "aws:copyImage",
+    inputs: &[
+        InputDefinition::required("SourceImageId", DataType::String),
+        InputDefinition::required("SourceRegion", DataType::String),
+        InputDefinition::required("ImageName", DataType::String),
+        InputDefinition::optional("ImageDescription", DataType::String),
+        InputDefinition::optional("Encrypted", DataType::Boolean),
+        InputDefinition::optional("KmsKeyId", DataType::String),
+        InputDefinition::optional("ClientToken", DataType::String),
+    ],
+    outputs: &[("ImageId", DataType::String), ("ImageState", DataType::String)],
+    timeout_seconds: Some(3600),
+    may_follow_cancel: false,
+    proceed,
+    ..Action::ORDINARY
+};
+
+fn proceed(situation: &Situation<'_>) -> Move {
+    match situation.phase {
+        "" => {
+            let members = situation.members(&[
+                ("SourceImageId", "SourceImageId"),
+                ("SourceRegion", "SourceRegion"),
+                ("ImageName", "Name"),
+                ("ImageDescription", "Description"),
+                ("Encrypted", "Encrypted"),
+                ("KmsKeyId", "KmsKeyId"),
+                ("ClientToken", "ClientToken"),
+            ]);
+            situation.call("ec2", "CopyImage", members, "created")
+        }
+        "created" => match situation.answered() {
+            Ok(answer) => {
+                let image = answer.get("ImageId").cloned().unwrap_or_default();
+                create_image::look(situation, &image).noting("image", image.clone())
+            }
+            Err(error) => Move::Failed(error),
+        },
+        "waited" => create_image::look(situation, &Value::from(situation.noted("image"))),
+        _ => match situation.answered() {
+            Ok(answer) => create_image::judge(situation, answer),
+            Err(error) => Move::Failed(error),
+        },
+    }
+}

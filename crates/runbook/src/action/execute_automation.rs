@@ -1,0 +1,72 @@
+//! `aws:executeAutomation`: another runbook, once or for each of many targets, seen to its end.
+
+use serde_json::{Value, json};
+
+use super::{Action, InputDefinition, Move, Situation};
+use crate::{
+    data_type::DataType,
+    effect::{Child, Effect},
+};
+
+pub(super) static ACTION: Action = Action {
+    name: "aws:executeAutomation",
+    inputs: &[
+        InputDefinition::required("DocumentName", DataType::String),
+        InputDefinition::optional("DocumentVersion", DataType::String),
+        InputDefinition::optional("RuntimeParameters", DataType::StringMap),
+        InputDefinition::optional("MaxConcurrency", DataType::String),
+        InputDefinition::optional("MaxErrors", DataType::String),
+        InputDefinition::optional("Tags", DataType::MapList),
+        InputDefinition::optional("TargetLocations", DataType::MapList),
+        InputDefinition::optional("TargetMaps", DataType::MapList),
+        InputDefinition::optional("TargetParameterName", DataType::String),
+        InputDefinition::optional("Targets", DataType::MapList),
+    ],
+    outputs: &[
+        ("ExecutionId", DataType::String),
+        ("Output", DataType::StringList),
+        ("Status", DataType::String),
+    ],
+    timeout_seconds: Some(43_200),
+    proceed,
+    ..Action::ORDINARY
+};
+
+fn proceed(situation: &Situation<'_>) -> Move {
+    if situation.phase != "ended" {
+        let effect = Effect::Child(Box::new(child(situation)));
+        return Move::Perform { effect, then: "ended", notes: situation.notes.clone() };
+    }
+    match situation.answered() {
+        Ok(answer) if answer.get("Status") == Some(&json!("Success")) => Move::Done(answer.clone()),
+        Ok(answer) => {
+            let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+            Move::failed(
+                "ChildFailed",
+                format!("execution `{}` ended with {}", text("ExecutionId"), text("Status")),
+            )
+        }
+        Err(error) => Move::Failed(error),
+    }
+}
+
+fn child(situation: &Situation<'_>) -> Child {
+    let maps = |name: &str| -> Vec<Value> {
+        let value = situation.inputs.get(name);
+        let value = value.and_then(|value| DataType::MapList.convert(value).ok());
+        value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let parameters = situation.inputs.get("RuntimeParameters");
+    let parameters = parameters.and_then(|value| DataType::StringMap.convert(value).ok());
+    Child {
+        document: situation.text("DocumentName").unwrap_or_default(),
+        version: situation.text("DocumentVersion"),
+        parameters: parameters.as_ref().and_then(Value::as_object).cloned().unwrap_or_default(),
+        target_parameter: situation.text("TargetParameterName"),
+        targets: maps("Targets"),
+        target_maps: maps("TargetMaps"),
+        target_locations: maps("TargetLocations"),
+        max_concurrency: situation.text("MaxConcurrency"),
+        max_errors: situation.text("MaxErrors"),
+    }
+}

@@ -1,0 +1,38 @@
+//! `aws:waitForAwsResourceProperty`: looks again and again until something is as it should be.
+
+use super::{Action, Move, Situation, property};
+
+/// How long it waits between two looks, in seconds: short at first, then longer.
+const PAUSES: [i64; 5] = [2, 3, 5, 10, 15];
+
+pub(super) static ACTION: Action = Action {
+    name: "aws:waitForAwsResourceProperty",
+    inputs: property::INPUTS,
+    takes_any: true,
+    timeout_seconds: Some(3600),
+    proceed,
+    ..Action::ORDINARY
+};
+
+fn proceed(situation: &Situation<'_>) -> Move {
+    if situation.phase != "looked" {
+        let operation = situation.text("Api").unwrap_or_default();
+        let service = situation.text("Service").unwrap_or_default();
+        return situation.call(&service, &operation, property::members(situation), "looked");
+    }
+    let looked = situation
+        .answered()
+        .and_then(|answer| Ok((property::difference(situation, answer)?, answer)));
+    match looked {
+        Ok((None, answer)) => Move::Done(answer.clone()),
+        Ok((Some(_), _)) => look_again(situation),
+        Err(error) => Move::Failed(error),
+    }
+}
+
+fn look_again(situation: &Situation<'_>) -> Move {
+    let looks = situation.notes.get("looks").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let place = usize::try_from(looks).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+    let seconds = PAUSES.get(place).copied().unwrap_or(15);
+    situation.wait(seconds, "waited").noting("looks", looks.saturating_add(1))
+}

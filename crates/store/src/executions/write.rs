@@ -1,0 +1,263 @@
+//! Beginning executions, moving them on, telling them something.
+
+use jiff::Timestamp;
+use reeve_types::ExecutionId;
+use sqlx::AnyConnection;
+
+use super::{NewExecution, NewRecord, Standing};
+use crate::{
+    Store,
+    batch::Insert,
+    committer::{Work, Writer},
+    entry::NewEntry,
+    error::{Doing as _, StoreError},
+    ledger::PreparedEntry,
+};
+
+const KEEP_RUNBOOK: &str = "INSERT INTO runbooks (digest, format, text) VALUES ($1, $2, $3) \
+     ON CONFLICT (digest) DO NOTHING";
+
+const BEGIN: &str = "INSERT INTO executions (id, runbook, digest, account, region, parent, started_by, reason, \
+            created_at, ended_at, status, step, state, records, due_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+/// Moves an execution, unless another worker has it or it was moved meanwhile. What waits to be taken makes it due at once.
+const ADVANCE: &str = "UPDATE executions SET status = $1, step = $2, state = $3, records = records + $4, ended_at = $5, \
+            due_at = CASE WHEN $6 = 1 THEN NULL \
+                          WHEN EXISTS (SELECT 1 FROM execution_signals s WHERE s.execution = id AND s.number > $13) THEN $7 \
+                          ELSE $8 END, \
+            worker = CASE WHEN $9 = 1 THEN NULL ELSE worker END, \
+            leased_until = CASE WHEN $9 = 1 THEN NULL ELSE leased_until END \
+     WHERE id = $10 AND records = $11 AND worker = $12";
+
+const TAKE_SIGNALS: &str = "DELETE FROM execution_signals WHERE execution = $1 AND number <= $2";
+
+const TELL: &str = "INSERT INTO execution_signals (execution, number, data) \
+     SELECT $1, coalesce(max(number), 0) + 1, $2 FROM execution_signals WHERE execution = $1";
+
+const WAKE: &str = "UPDATE executions SET due_at = $1 WHERE id = $2 AND ended_at IS NULL";
+
+const RECORD: Insert = Insert {
+    head: "INSERT INTO execution_records (execution, number, at, kind, data) VALUES",
+    columns: 5,
+    tail: "",
+};
+
+/// An execution that is to begin, and what the ledger says of it.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    execution: NewExecution,
+    entries: Vec<PreparedEntry>,
+}
+
+/// An execution that is to be moved on.
+#[derive(Debug)]
+pub(crate) struct Advance {
+    id: ExecutionId,
+    worker: String,
+    /// How many records the worker has seen.
+    seen: u64,
+    standing: Standing,
+    /// Up to which signal they were taken.
+    taken: Option<u64>,
+    /// Whether the lease is given back.
+    release: bool,
+    entries: Vec<PreparedEntry>,
+}
+
+/// Something that is to be told to an execution.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    id: ExecutionId,
+    data: String,
+    entries: Vec<PreparedEntry>,
+}
+
+/// What a worker writes about an execution that it has.
+#[derive(Debug, Clone)]
+pub struct Move {
+    /// The execution.
+    pub id: ExecutionId,
+    /// The worker.
+    pub worker: String,
+    /// How many records it had seen.
+    pub seen: u64,
+    /// Where the execution stands now, and what happened.
+    pub standing: Standing,
+    /// The number of the last signal that was taken, if any was.
+    pub taken: Option<u64>,
+    /// Whether it gives the execution back.
+    pub release: bool,
+    /// What the ledger says of it.
+    pub entries: Vec<NewEntry>,
+}
+
+impl Store {
+    /// Begins an execution; durable when it returns.
+    pub async fn begin_execution(
+        &self,
+        execution: NewExecution,
+        entries: Vec<NewEntry>,
+    ) -> Result<(), StoreError> {
+        let entries = prepared(entries)?;
+        self.submit(Work::Begin(Box::new(Beginning { execution, entries }))).await.map(|_| ())
+    }
+
+    /// Moves an execution on; durable when it returns. [`StoreError::NotLeased`] if another worker has it by now.
+    pub async fn move_execution(
+        &self,
+        Move { id, worker, seen, standing, taken, release, entries }: Move,
+    ) -> Result<(), StoreError> {
+        let entries = prepared(entries)?;
+        let advance = Advance { id, worker, seen, standing, taken, release, entries };
+        self.submit(Work::Advance(Box::new(advance))).await.map(|_| ())
+    }
+
+    /// Tells an execution something, for the worker that has it or will have it; durable when it returns.
+    pub async fn tell_execution(
+        &self,
+        id: ExecutionId,
+        data: String,
+        entries: Vec<NewEntry>,
+    ) -> Result<(), StoreError> {
+        let entries = prepared(entries)?;
+        self.submit(Work::Tell(Telling { id, data, entries })).await.map(|_| ())
+    }
+}
+
+fn prepared(entries: Vec<NewEntry>) -> Result<Vec<PreparedEntry>, StoreError> {
+    entries.into_iter().map(PreparedEntry::new).collect()
+}
+
+impl Beginning {
+    /// About how many rows it writes.
+    pub(crate) fn rows(&self) -> usize {
+        self.execution.standing.records.len() + self.entries.len() + 2
+    }
+}
+
+impl Advance {
+    /// About how many rows it writes.
+    pub(crate) fn rows(&self) -> usize {
+        self.standing.records.len() + self.entries.len() + 1
+    }
+}
+
+impl Writer<'_> {
+    /// Begins an execution.
+    pub(crate) async fn begin(&mut self, beginning: &Beginning) -> Result<(), StoreError> {
+        let NewExecution { id, document, standing, parent, .. } = &beginning.execution;
+        let execution = &beginning.execution;
+        sqlx::query(KEEP_RUNBOOK)
+            .bind(&document.digest)
+            .bind(&document.format)
+            .bind(&document.text)
+            .execute(&mut *self.connection)
+            .await
+            .doing("keep a runbook")?;
+        sqlx::query(BEGIN)
+            .bind(id.to_string())
+            .bind(&execution.runbook)
+            .bind(&document.digest)
+            .bind(execution.account.as_str())
+            .bind(execution.region.as_str())
+            .bind(parent.map(|parent| parent.to_string()))
+            .bind(execution.started_by.to_string())
+            .bind(&execution.reason)
+            .bind(self.at)
+            .bind(standing.has_ended.then_some(self.at))
+            .bind(&standing.status)
+            .bind(&standing.step)
+            .bind(&standing.state)
+            .bind(count(standing.records.len()))
+            .bind(due(standing))
+            .execute(&mut *self.connection)
+            .await
+            .doing("begin an execution")?;
+        insert_records(self.connection, (*id, 0, self.at), &standing.records).await?;
+        self.record(&beginning.entries.iter().collect::<Vec<_>>()).await
+    }
+
+    /// Moves an execution on, if its worker still has it.
+    pub(crate) async fn advance(&mut self, advance: &Advance) -> Result<(), StoreError> {
+        let Advance { id, worker, seen, standing, taken, release, entries } = advance;
+        let seen = i64::try_from(*seen).unwrap_or(i64::MAX);
+        let taken = i64::try_from(taken.unwrap_or_default()).unwrap_or(i64::MAX);
+        let moved = sqlx::query(ADVANCE)
+            .bind(&standing.status)
+            .bind(&standing.step)
+            .bind(&standing.state)
+            .bind(count(standing.records.len()))
+            .bind(standing.has_ended.then_some(self.at))
+            .bind(i64::from(standing.has_ended))
+            .bind(self.at)
+            .bind(due(standing))
+            .bind(i64::from(*release || standing.has_ended))
+            .bind(id.to_string())
+            .bind(seen)
+            .bind(worker)
+            .bind(taken)
+            .execute(&mut *self.connection)
+            .await
+            .doing("move an execution")?;
+        if moved.rows_affected() != 1 {
+            return Err(StoreError::NotLeased { execution: *id });
+        }
+        if taken > 0 {
+            sqlx::query(TAKE_SIGNALS)
+                .bind(id.to_string())
+                .bind(taken)
+                .execute(&mut *self.connection)
+                .await
+                .doing("take what an execution was told")?;
+        }
+        insert_records(self.connection, (*id, seen, self.at), &standing.records).await?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.record(&entries.iter().collect::<Vec<_>>()).await
+    }
+
+    /// Tells an execution something, if it has not ended.
+    pub(crate) async fn tell(&mut self, telling: &Telling) -> Result<(), StoreError> {
+        let woken = sqlx::query(WAKE)
+            .bind(self.at)
+            .bind(telling.id.to_string())
+            .execute(&mut *self.connection)
+            .await
+            .doing("wake an execution")?;
+        if woken.rows_affected() != 1 {
+            return Err(StoreError::ExecutionOver { execution: telling.id });
+        }
+        sqlx::query(TELL)
+            .bind(telling.id.to_string())
+            .bind(&telling.data)
+            .execute(&mut *self.connection)
+            .await
+            .doing("tell an execution something")?;
+        self.record(&telling.entries.iter().collect::<Vec<_>>()).await
+    }
+}
+
+fn due(standing: &Standing) -> Option<i64> {
+    if standing.has_ended { None } else { standing.due_at.map(Timestamp::as_microsecond) }
+}
+
+fn count(items: usize) -> i64 {
+    i64::try_from(items).unwrap_or(i64::MAX)
+}
+
+async fn insert_records(
+    connection: &mut AnyConnection,
+    (id, before, at): (ExecutionId, i64, i64),
+    records: &[NewRecord],
+) -> Result<(), StoreError> {
+    let id = id.to_string();
+    let rows: Vec<(i64, &NewRecord)> = (before + 1..).zip(records).collect();
+    RECORD
+        .execute(connection, &rows, |statement, (number, record)| {
+            statement.bind(id.clone()).bind(*number).bind(at).bind(&record.kind).bind(&record.data)
+        })
+        .await
+        .doing("record what happened to an execution")
+}

@@ -1,0 +1,190 @@
+//! Executions of runbooks: who has them, what is written of them, what they are told.
+
+use jiff::{SignedDuration, Timestamp};
+use reeve_store::{
+    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookDocument, Standing,
+    StoreError,
+};
+use reeve_types::{Actor, ExecutionId};
+
+use crate::kit::{ACCOUNT, Fresh};
+
+const LEASE: SignedDuration = SignedDuration::from_secs(10);
+
+fn standing(state: &str, due_at: Option<Timestamp>) -> Standing {
+    Standing {
+        state: state.to_owned(),
+        status: "InProgress".to_owned(),
+        step: Some("first".to_owned()),
+        due_at,
+        has_ended: false,
+        records: vec![NewRecord { kind: "note".to_owned(), data: format!("\"{state}\"") }],
+    }
+}
+
+/// An execution that is due at once.
+pub(crate) async fn begun(fresh: &Fresh) -> ExecutionId {
+    let now = fresh.tick();
+    let id = ExecutionId::from_uuid(fresh.ids.uuid(now));
+    let execution = NewExecution {
+        id,
+        runbook: "Reeve-Test".to_owned(),
+        document: RunbookDocument {
+            digest: "ab".repeat(32),
+            format: "yaml".to_owned(),
+            text: "schemaVersion: '0.3'".to_owned(),
+        },
+        account: ACCOUNT.parse().unwrap(),
+        region: "eu-west-1".parse().unwrap(),
+        parent: None,
+        started_by: Actor::Person("ana".to_owned()),
+        reason: "a test".to_owned(),
+        standing: standing("begun", Some(now)),
+    };
+    fresh.store.begin_execution(execution, Vec::new()).await.unwrap();
+    id
+}
+
+async fn claimed(fresh: &Fresh, worker: &str) -> Vec<Leased> {
+    fresh.store.claim_executions(worker, LEASE, 10).await.unwrap()
+}
+
+fn moved(leased: &Leased, worker: &str, standing: Standing) -> Move {
+    Move {
+        id: leased.id,
+        worker: worker.to_owned(),
+        seen: leased.records,
+        standing,
+        taken: None,
+        release: true,
+        entries: Vec::new(),
+    }
+}
+
+pub(crate) async fn an_execution_is_had_by_one_worker_at_a_time(fresh: Fresh) {
+    let id = begun(&fresh).await;
+    let first = claimed(&fresh, "one").await;
+    assert_eq!(first.iter().map(|leased| leased.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(first[0].state, "begun");
+    assert!(claimed(&fresh, "two").await.is_empty());
+}
+
+pub(crate) async fn a_worker_that_dies_loses_what_it_had_and_can_write_no_more(fresh: Fresh) {
+    begun(&fresh).await;
+    let first = claimed(&fresh, "one").await.remove(0);
+    fresh.clock.set(fresh.clock.now() + LEASE + SignedDuration::from_secs(1));
+    let second = claimed(&fresh, "two").await.remove(0);
+    assert_eq!(second.records, first.records);
+    let late = fresh.store.move_execution(moved(&first, "one", standing("late", None))).await;
+    assert!(matches!(late, Err(StoreError::NotLeased { .. })), "{late:?}");
+    fresh.store.move_execution(moved(&second, "two", standing("on", None))).await.unwrap();
+    assert_eq!(fresh.store.execution_state(first.id).await.unwrap(), "on");
+}
+
+pub(crate) async fn a_worker_that_renews_its_leases_keeps_them(fresh: Fresh) {
+    begun(&fresh).await;
+    claimed(&fresh, "one").await;
+    fresh.clock.set(fresh.clock.now() + SignedDuration::from_secs(8));
+    fresh.store.renew_leases("one", LEASE).await.unwrap();
+    fresh.clock.set(fresh.clock.now() + SignedDuration::from_secs(8));
+    assert!(claimed(&fresh, "two").await.is_empty());
+}
+
+pub(crate) async fn what_was_recorded_once_is_not_recorded_again(fresh: Fresh) {
+    let id = begun(&fresh).await;
+    let leased = claimed(&fresh, "one").await.remove(0);
+    let keep =
+        |state: &str| Move { release: false, ..moved(&leased, "one", standing(state, None)) };
+    fresh.store.move_execution(keep("second")).await.unwrap();
+    let again = fresh.store.move_execution(keep("again")).await;
+    assert!(matches!(again, Err(StoreError::NotLeased { .. })), "{again:?}");
+    let records = fresh.store.execution_records(id, 0, Limit::default()).await.unwrap();
+    let found: Vec<(u64, &str)> =
+        records.items.iter().map(|record| (record.number, record.data.as_str())).collect();
+    assert_eq!(found, [(1, "\"begun\""), (2, "\"second\"")]);
+}
+
+pub(crate) async fn an_execution_that_waits_is_due_when_it_says(fresh: Fresh) {
+    begun(&fresh).await;
+    let leased = claimed(&fresh, "one").await.remove(0);
+    let later = fresh.clock.now() + SignedDuration::from_hours(1);
+    let waits = moved(&leased, "one", standing("waits", Some(later)));
+    fresh.store.move_execution(waits).await.unwrap();
+    assert!(claimed(&fresh, "one").await.is_empty());
+    assert_eq!(fresh.store.next_due().await.unwrap(), Some(later));
+    fresh.clock.set(later);
+    assert_eq!(claimed(&fresh, "two").await.len(), 1);
+}
+
+pub(crate) async fn what_an_execution_is_told_wakes_it_and_is_taken_once(fresh: Fresh) {
+    let id = begun(&fresh).await;
+    let leased = claimed(&fresh, "one").await.remove(0);
+    fresh.store.tell_execution(id, "\"yes\"".to_owned(), Vec::new()).await.unwrap();
+    // The worker did not see what was said, and gives the execution back to wait for ever.
+    fresh.store.move_execution(moved(&leased, "one", standing("waits", None))).await.unwrap();
+    let leased = claimed(&fresh, "two").await.remove(0);
+    let told = fresh.store.told(id).await.unwrap();
+    assert_eq!(told, [(1, "\"yes\"".to_owned())]);
+    let taken = Move { taken: Some(1), ..moved(&leased, "two", standing("told", None)) };
+    fresh.store.move_execution(taken).await.unwrap();
+    assert!(fresh.store.told(id).await.unwrap().is_empty());
+    assert!(claimed(&fresh, "one").await.is_empty());
+}
+
+pub(crate) async fn an_execution_that_has_ended_is_never_due_and_hears_nothing(fresh: Fresh) {
+    let id = begun(&fresh).await;
+    let leased = claimed(&fresh, "one").await.remove(0);
+    let now = fresh.clock.now();
+    let over = Standing {
+        has_ended: true,
+        status: "Success".to_owned(),
+        step: None,
+        ..standing("over", Some(now))
+    };
+    fresh.store.move_execution(moved(&leased, "one", over)).await.unwrap();
+    let told = fresh.store.tell_execution(id, "\"no\"".to_owned(), Vec::new()).await;
+    assert!(matches!(told, Err(StoreError::ExecutionOver { .. })), "{told:?}");
+    assert!(claimed(&fresh, "one").await.is_empty());
+    let summary = fresh.store.execution(id).await.unwrap();
+    assert_eq!((summary.status.as_str(), summary.ended_at), ("Success", Some(now)));
+}
+
+pub(crate) async fn executions_are_listed_newest_first_and_found_by_the_end_of_their_id(
+    fresh: Fresh,
+) {
+    let (first, second) = (begun(&fresh).await, begun(&fresh).await);
+    let filter = ExecutionFilter::default();
+    let page = fresh.store.executions(&filter, None, Limit::new(1)).await.unwrap();
+    assert_eq!(page.items.iter().map(|item| item.id).collect::<Vec<_>>(), [second]);
+    let page = fresh.store.executions(&filter, page.next, Limit::new(1)).await.unwrap();
+    assert_eq!((page.items[0].id, page.next), (first, None));
+    let none = ExecutionFilter { status: Some("Failed".to_owned()), ..filter };
+    assert!(fresh.store.executions(&none, None, Limit::default()).await.unwrap().items.is_empty());
+    let text = first.to_string();
+    assert_eq!(fresh.store.find_execution(&text[text.len() - 6..]).await.unwrap(), first);
+    assert_eq!(fresh.store.find_execution("latest").await.unwrap(), second);
+    for wrong in ["", "zzzzzz", "%"] {
+        assert!(fresh.store.find_execution(wrong).await.is_err(), "{wrong}");
+    }
+    let document = fresh.store.runbook_document(&"ab".repeat(32)).await.unwrap();
+    assert_eq!(document.text, "schemaVersion: '0.3'");
+}
+
+pub(crate) async fn of_many_that_move_at_once_one_that_may_not_takes_no_other_down(fresh: Fresh) {
+    for _ in 0..8 {
+        begun(&fresh).await;
+    }
+    let leased = claimed(&fresh, "one").await;
+    let moves = leased.iter().enumerate().map(|(place, leased)| {
+        let worker = if place == 3 { "two" } else { "one" };
+        fresh.store.move_execution(moved(leased, worker, standing("moved", None)))
+    });
+    let outcomes = futures_util::future::join_all(moves).await;
+    let refused: Vec<usize> = outcomes
+        .iter()
+        .enumerate()
+        .filter(|(_, outcome)| outcome.is_err())
+        .map(|(place, _)| place)
+        .collect();
+    assert_eq!(refused, [3]);
+}
