@@ -9,9 +9,11 @@ use reeve_authority::{Decision, decide};
 use reeve_aws::{AccountAccess, ChainOptions, Client, ClientConfig, CredentialSource};
 use reeve_care::{plan::Action, progress::Direction, tagger::EffectiveProfile};
 use reeve_estate::{Estate, EstateFiles, RESOURCE_TAGGER};
+use reeve_script::Runner;
 use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
 use reeve_types::{AccountId, Actor, Scope, Tags};
+use tokio::sync::OnceCell;
 
 use crate::{action::default_read_back_waits, executions::Library, views::RunProgress};
 
@@ -36,6 +38,8 @@ pub struct App {
     /// How much happens at once.
     pub settings: Settings,
     pub(crate) run: Mutex<Option<RunProgress>>,
+    /// What runs the scripts of runbooks, once one was to be run.
+    pub(crate) scripts: OnceCell<Runner>,
 }
 
 /// How much happens at once, and how long things are waited for.
@@ -113,6 +117,7 @@ impl App {
             ids,
             settings,
             run: Mutex::new(None),
+            scripts: OnceCell::new(),
         }
     }
 

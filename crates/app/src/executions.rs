@@ -5,6 +5,7 @@
 mod drive;
 mod library;
 mod perform;
+mod script;
 mod values;
 mod view;
 mod worker;

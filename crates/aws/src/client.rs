@@ -165,6 +165,21 @@ impl Client {
         })
     }
 
+    /// The credentials that calls of a target are made with, for a process of its own that makes some. They expire.
+    pub async fn session_credentials(
+        &self,
+        target: &Target,
+    ) -> Result<crate::AccessKey, CallError> {
+        let site = CallSite::of(target, "sts", "AssumeRole");
+        let credentials = self.inner.credentials(target, &Identity::of(target)).await;
+        let credentials = credentials.map_err(|failure| failure.into_error(site))?;
+        Ok(crate::AccessKey {
+            id: credentials.access_key_id().to_owned(),
+            secret: crate::Secret::new(credentials.secret_access_key()),
+            session_token: credentials.session_token().map(crate::Secret::new),
+        })
+    }
+
     /// Reads JSON, as a user writes it, as the input of an operation. Every mismatch is named at once.
     pub fn read_input(
         &self,

@@ -63,6 +63,8 @@ pub(super) struct Driver<'a> {
 /// What came of an effect.
 enum Performed {
     Result(Result<Value, EffectError>),
+    /// A script's result, and what it printed.
+    Script(Result<Value, EffectError>, String),
     /// It goes on without this worker; look again later.
     Later,
 }
@@ -99,8 +101,8 @@ impl<'a> Driver<'a> {
                     self.apply(&Event::Woke { at: self.app.clock.now() })?;
                 }
                 Decision::Wait { until, .. } => return self.save(until, true).await,
-                Decision::Perform { effect, number, token, .. } => {
-                    if !self.perform(&effect, number, &token).await? {
+                Decision::Perform { effect, number, token, deadline } => {
+                    if !self.perform(&effect, (number, &token), deadline).await? {
                         let later = self.app.clock.now() + REST;
                         return self.save(Some(later), true).await;
                     }
@@ -132,7 +134,12 @@ impl<'a> Driver<'a> {
     }
 
     /// Performs an effect, between its records. Whether there is a result.
-    async fn perform(&mut self, effect: &Effect, number: u64, token: &str) -> Result<bool, Error> {
+    async fn perform(
+        &mut self,
+        effect: &Effect,
+        (number, token): (u64, &str),
+        deadline: Option<Timestamp>,
+    ) -> Result<bool, Error> {
         let nature = nature(effect);
         if nature != Nature::Reads {
             if self.app.store.suspension().await.map_err(Error::store)?.is_some() {
@@ -147,9 +154,16 @@ impl<'a> Driver<'a> {
         let performed = if is_again {
             Performed::Result(Err(unknown_outcome(effect)))
         } else {
-            self.effect(effect, number, token).await?
+            self.effect(effect, (number, token), deadline).await?
         };
-        let Performed::Result(result) = performed else { return Ok(false) };
+        let result = match performed {
+            Performed::Result(result) => result,
+            Performed::Script(result, log) => {
+                self.records.push(NewRecord { kind: "log".to_owned(), data: to_json(&log)? });
+                result
+            }
+            Performed::Later => return Ok(false),
+        };
         self.stored.intent = None;
         self.apply(&Event::Answered { number, result, at: self.app.clock.now() })?;
         Ok(true)
@@ -173,16 +187,28 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    async fn effect(&self, effect: &Effect, number: u64, token: &str) -> Result<Performed, Error> {
+    async fn effect(
+        &self,
+        effect: &Effect,
+        (number, token): (u64, &str),
+        deadline: Option<Timestamp>,
+    ) -> Result<Performed, Error> {
         Ok(match effect {
             Effect::Call(call) => {
                 Performed::Result(self.app.perform_call(&self.target(), call, token).await)
             }
             Effect::Child(child) => self.child(child, number).await?,
-            Effect::Script(_) => Performed::Result(Err(EffectError::new(
-                "NotImplemented",
-                "scripts cannot be run yet",
-            ))),
+            Effect::Script(script) => {
+                let step = self.stored.execution.current_step().unwrap_or_default();
+                let context = serde_json::json!({
+                    "execution_id": self.stored.execution.id(),
+                    "step": step,
+                });
+                let target = self.target();
+                let (result, log) =
+                    self.app.run_script(&target, script, (&context, deadline)).await;
+                Performed::Script(result, log)
+            }
             Effect::Webhook(_) => Performed::Result(Err(EffectError::new(
                 "NotImplemented",
                 "webhooks cannot be called yet",

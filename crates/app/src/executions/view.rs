@@ -53,7 +53,7 @@ pub struct ExecutionDetail {
 pub struct RecordView {
     /// When it was recorded.
     pub at: jiff::Timestamp,
-    /// What kind of thing: `step.began`, `step.ended`, `calls`, `answered`, `said`, `cancelled`, `ended`, `refused`.
+    /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `refused`.
     pub kind: &'static str,
     /// The step it is about.
     pub step: Option<String>,
@@ -130,9 +130,17 @@ fn view(
             None => return Ok(None),
         },
         "intent" => ("calls", None, intent(&detail)),
+        "log" => match detail.as_str().map(str::trim_end) {
+            None | Some("") => return Ok(None),
+            Some(log) => ("log", None, format!("printed:\n{}", indented(log))),
+        },
         _ => ("refused", None, detail.as_str().unwrap_or_default().to_owned()),
     };
     Ok(Some(RecordView { at: record.at, kind, step, summary, detail }))
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("      {line}")).collect::<Vec<_>>().join("\n")
 }
 
 type Shown = (&'static str, Option<String>, String);

@@ -47,22 +47,27 @@ impl<'a> Worker<'a> {
         Self { app, name: format!("worker-{id}"), runbooks: Mutex::default() }
     }
 
-    /// Moves executions on until it is dropped. `changed` has it look at once.
-    pub async fn run(&self, changed: &Notify) {
-        self.work(changed, || false).await;
+    /// Moves executions on until nothing is due any more.
+    pub async fn finish_what_is_due(&self) {
+        loop {
+            let leased = self.claim(SIDE_BY_SIDE).await;
+            if leased.is_empty() {
+                return;
+            }
+            let under_way: FuturesUnordered<_> =
+                leased.into_iter().map(|leased| self.move_on(leased)).collect();
+            under_way.collect::<()>().await;
+        }
     }
 
-    /// Moves executions on until `is_done` says so, which is asked after each that came to rest.
-    pub async fn work(&self, changed: &Notify, is_done: impl Fn() -> bool) {
+    /// Moves executions on until it is dropped. `changed` has it look at once.
+    pub async fn run(&self, changed: &Notify) {
         let mut under_way = FuturesUnordered::new();
         let mut renewal = tokio::time::interval(RENEW_EVERY);
         loop {
             let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
             for leased in self.claim(free).await {
                 under_way.push(self.move_on(leased));
-            }
-            if is_done() && under_way.is_empty() {
-                return;
             }
             tokio::select! {
                 Some(()) = under_way.next() => {}

@@ -13,6 +13,8 @@ mod crash;
 #[cfg(test)]
 mod die;
 #[cfg(test)]
+mod executions;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod lock;
