@@ -55,7 +55,7 @@ impl Dialect {
             // The first number is `REEV` in ASCII, and says whose locks these are; the second is the lock for writing. The
             // statement after this one is the first that looks at the tables, whatever the server's default isolation is.
             Self::Postgres => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+                "BEGIN ISOLATION LEVEL READ COMMITTED; \
                  SELECT pg_advisory_xact_lock(1380271446, 1)"
             }
         }

@@ -276,6 +276,42 @@ async fn a_database_of_a_newer_version_is_refused_and_its_ledger_can_be_verified
 }
 
 #[tokio::test]
+async fn a_database_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_holds() {
+    let Some(mut fresh) = kit::postgres().await else { return };
+    fresh.store.propose(&fresh.plan(20), &Actor::Reeve).await.unwrap();
+    fresh.store.close().await;
+    fresh
+        .tamper(
+            "DROP TABLE execution_signals, execution_records, executions, runbooks; \
+             DROP INDEX plan_actions_by_arn; CREATE INDEX plan_actions_by_digest ON plan_actions (digest); \
+             DELETE FROM _sqlx_migrations WHERE version >= 2",
+        )
+        .await;
+    let (left, right) = tokio::join!(fresh.another(), fresh.another());
+    fresh.store = left;
+    begun(&fresh).await;
+    let verification = right.verify().await.unwrap();
+    assert!(verification.is_intact(), "{verification:?}");
+    assert_eq!(verification.entries, 1);
+}
+
+#[tokio::test]
+async fn a_server_that_only_follows_is_refused_and_its_ledger_can_be_verified() {
+    let Some(fresh) = kit::postgres().await else { return };
+    fresh.store.append(vec![suspended("a storm")]).await.unwrap();
+    fresh
+        .tamper(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', \
+             current_database()); END $$",
+        )
+        .await;
+    let error = open_again(&fresh).await;
+    assert!(matches!(error, OpenError::ReadOnly { .. }), "{error:?}");
+    assert!(error.hint().unwrap().contains("takes writes"));
+    assert_eq!(reeve_store::verify_ledger(&fresh.location).await.unwrap().entries, 1);
+}
+
+#[tokio::test]
 async fn a_ledger_whose_end_was_cut_is_refused() {
     let Some(fresh) = kit::postgres().await else { return };
     fresh.store.append(vec![suspended("a storm"), suspended("more")]).await.unwrap();
