@@ -165,6 +165,13 @@ impl App {
             }),
             None => reeve_runbook::Event::Cancelled { by, at },
         };
+        // Whoever says something that cannot be taken learns of it at once.
+        let state = self.store.execution_state(id).await.map_err(Error::store)?;
+        let stored: Stored = drive::from_json(&state)?;
+        let summary = self.store.execution(id).await.map_err(Error::store)?;
+        let runbook = drive::runbook_of(self, (&summary.runbook, &summary.digest)).await?;
+        let mut tried = stored.execution;
+        tried.apply(&runbook, &event).map_err(Error::execution_over)?;
         let data = drive::to_json(&event)?;
         let entry = NewEntry::new(
             context.actor.clone(),
@@ -176,6 +183,11 @@ impl App {
         );
         self.store.tell_execution(id, data, vec![entry]).await.map_err(Error::store)?;
         Ok(id)
+    }
+
+    /// Whether an execution has taken everything that it was told.
+    pub async fn has_heard_everything(&self, id: ExecutionId) -> Result<bool, Error> {
+        Ok(self.store.told(id).await.map_err(Error::store)?.is_empty())
     }
 
     /// A page of the executions, newest first.

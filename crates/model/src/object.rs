@@ -65,6 +65,29 @@ impl Object {
         self.entries.get_mut(position).map(|(_, value)| value)
     }
 
+    /// A text member; empty if there is none.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The elements of a list member; none if there is none.
+    pub fn list(&self, name: &str) -> &[Value] {
+        self.get(name).map_or(&[], Value::as_list)
+    }
+
+    /// Whether a member is there and true.
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name).and_then(Value::as_bool) == Some(true)
+    }
+
+    /// Copies of those members of these names that there are.
+    pub fn pick<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = (&'n str, Value)> {
+        names.into_iter().filter_map(|name| Some((name, self.get(name)?.clone())))
+    }
+
     /// Whether there is a member of this name.
     pub fn contains(&self, name: &str) -> bool {
         self.position(name).is_some()

@@ -123,6 +123,29 @@ impl Value {
         self.as_object()?.get(member)
     }
 
+    /// A text member; empty if there is none.
+    pub fn text(&self, member: &str) -> &str {
+        self.get(member).and_then(Self::as_str).unwrap_or_default()
+    }
+
+    /// The elements of a list member; none if there is none.
+    pub fn list(&self, member: &str) -> &[Self] {
+        self.get(member).map_or(&[], Self::as_list)
+    }
+
+    /// Whether a member is there and true.
+    pub fn flag(&self, member: &str) -> bool {
+        self.get(member).and_then(Self::as_bool) == Some(true)
+    }
+
+    /// Copies of those members of these names that there are.
+    pub fn pick<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = (&'n str, Self)> {
+        names.into_iter().filter_map(|name| Some((name, self.get(name)?.clone())))
+    }
+
     /// The value at a path of members and list positions, such as `Placement.AvailabilityZone` or `Volumes.0.Size`.
     pub fn path(&self, dotted: &str) -> Option<&Value> {
         dotted.split('.').try_fold(self, |value, step| match value {

@@ -222,6 +222,12 @@ pub enum ExecutionError {
         /// The effect that was answered.
         number: u64,
     },
+    /// Somebody answered who is not asked.
+    #[error("`{by}` is not among those who are asked")]
+    NotAsked {
+        /// Who.
+        by: String,
+    },
     /// Nobody waits for what was said.
     #[error("the execution does not wait for this")]
     NotAwaited,

@@ -17,7 +17,6 @@ mod target;
 use std::{collections::BTreeMap, sync::Arc};
 
 use reeve_events::Pattern;
-use reeve_model::Value;
 use reeve_types::{AccountId, Region};
 
 use crate::{
@@ -116,8 +115,8 @@ fn send_to_targets(
 ) {
     let place = bus.place(&RULE);
     let Some(resource) = world.get(&place, rule) else { return };
-    let targets = resource.inside.get("Targets").map_or(&[][..], Value::as_list).to_vec();
-    let rule_arn = RULE.arn(&place.account, &place.region, rule);
+    let targets = resource.inside.list("Targets").to_vec();
+    let rule_arn = place.arn_of(&RULE, rule);
     for target in targets {
         let job = target::Job {
             place: place.clone(),

@@ -11,7 +11,7 @@ use crate::{
     directory::Caller,
     failure::Failure,
     fit,
-    kind::{self, HOME_REGION, Kind, Scope},
+    kind::{self, HOME_REGION, Kind, Scope, describe},
     services::ServiceDefinition,
     store::{Place, Resource},
     world::World,
@@ -63,6 +63,39 @@ impl Call {
     /// A structure or map of the input.
     pub(crate) fn object(&self, member: &str) -> Option<&Object> {
         self.input.get(member).and_then(Value::as_object)
+    }
+
+    /// Those of these members that the input has.
+    pub(crate) fn given<'n>(
+        &self,
+        members: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = (&'n str, Value)> {
+        self.input.pick(members)
+    }
+
+    /// Those of these members that the input has and that are texts and not empty.
+    pub(crate) fn given_texts<'n>(
+        &self,
+        members: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = (&'n str, &str)> {
+        members.into_iter().filter_map(|member| Some((member, self.text(member)?)))
+    }
+
+    /// A resource as its service shows it to the caller.
+    pub(crate) fn describe(&self, kind: Kind, id: &str, resource: &Resource) -> Object {
+        describe(kind, (self.account(), &self.region), id, resource)
+    }
+
+    /// The ARN of a resource of the caller in the Region called.
+    pub(crate) fn arn_of(&self, kind: Kind, id: &str) -> String {
+        kind.arn(self.account(), &self.region, id)
+    }
+
+    /// An output with a resource of the caller in one member; without members if it is gone.
+    pub(crate) fn answer(&self, world: &World, (kind, member): (Kind, &str), id: &str) -> Answer {
+        let found = self.resource(world, kind, id);
+        let shown = found.map(|found| self.describe(kind, id, found)).unwrap_or_default();
+        Ok(self.fit(Value::from_iter([(member, shown)])))
     }
 
     /// An output without what its shape does not have.

@@ -21,6 +21,19 @@ pub(crate) fn input(call: &Call) -> Result<(), Failure> {
     Checker { call }.value(input, &call.input, "")
 }
 
+/// Refuses parameters that change what happens and that are not heeded here.
+pub(crate) fn unsupported(call: &Call, members: &[&str]) -> Result<(), Failure> {
+    let is_given = |member: &str| match call.input.get(member) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::List(list)) => !list.is_empty(),
+        Some(_) => true,
+    };
+    match members.iter().find(|member| is_given(member)) {
+        Some(member) => Err(call.invalid(format!("{member} is not supported here"))),
+        None => Ok(()),
+    }
+}
+
 struct Checker<'c> {
     call: &'c Call,
 }

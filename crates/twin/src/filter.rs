@@ -126,7 +126,7 @@ fn value_holds(value: &Value, path: &str, any: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// A scalar as filters compare it.
-fn as_text(value: &Value) -> String {
+pub(crate) fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Bool(truth) => truth.to_string(),

@@ -8,10 +8,10 @@ use std::ops::Bound;
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Call, PageSize},
+    call::{Answer, Call, PageSize},
     digest::hex_digest,
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     store::Resource,
     world::World,
 };
@@ -34,6 +34,29 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
+    /// Pages of any size up to the most there may be, with one name for the token asked with and answered with.
+    pub(crate) const fn of(
+        size: &'static str,
+        token: &'static str,
+        (default, most): (usize, usize),
+        bad_token: &'static str,
+    ) -> Self {
+        let bounds = PageSize { least: 1, most, default };
+        Self { size, bounds, token, next: token, bad_token }
+    }
+
+    /// The same with another output member for the next token.
+    pub(crate) const fn with_next(mut self, next: &'static str) -> Self {
+        self.next = next;
+        self
+    }
+
+    /// The same with so many on a page at least.
+    pub(crate) const fn with_least(mut self, least: usize) -> Self {
+        self.bounds.least = least;
+        self
+    }
+
     /// The page size asked for.
     pub(crate) fn size(&self, call: &Call) -> Result<usize, Failure> {
         if self.size.is_empty() {
@@ -62,6 +85,50 @@ impl Paging {
         output.into()
     }
 
+    /// One page of a list whose order is its own (sorted findings, results of queries), as the output's `member`.
+    ///
+    /// The token says how many were shown, which is enough for such lists.
+    pub(crate) fn slice(&self, call: &Call, member: &str, items: Vec<Value>) -> Answer {
+        self.slice_beside(call, member, items, Object::new())
+    }
+
+    /// The same beside further members of the output.
+    pub(crate) fn slice_beside(
+        &self,
+        call: &Call,
+        member: &str,
+        items: Vec<Value>,
+        mut output: Object,
+    ) -> Answer {
+        let (size, start) = (self.size(call)?, self.start(call)?);
+        let start = start.and_then(|shown| shown.parse::<usize>().ok()).unwrap_or(0);
+        let next = start + size;
+        let last = (next < items.len()).then(|| next.to_string());
+        output.insert(member, items.into_iter().skip(start).take(size).collect::<Value>());
+        Ok(call.fit(self.finish(call, output, last.as_deref())))
+    }
+
+    /// One page of things in order of their keys, as the output's `member`.
+    pub(crate) fn sort(
+        &self,
+        call: &Call,
+        member: &str,
+        mut items: Vec<(String, Value)>,
+    ) -> Answer {
+        let (size, start) = (self.size(call)?, self.start(call)?);
+        items.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut rest =
+            items.into_iter().filter(|(key, _)| start.as_ref().is_none_or(|start| key > start));
+        let (mut shown, mut last) = (Vec::new(), None);
+        for (key, item) in rest.by_ref().take(size) {
+            last = Some(key);
+            shown.push(item);
+        }
+        let last = last.filter(|_| rest.next().is_some());
+        let output = Object::from_iter([(member, shown)]);
+        Ok(call.fit(self.finish(call, output, last.as_deref())))
+    }
+
     /// One page of the caller's resources of a kind, described by `show`, as the output's `member`.
     pub(crate) fn list(
         &self,
@@ -81,7 +148,7 @@ impl Paging {
         {
             last = Some(id);
             if keep(id, resource) {
-                let description = describe(kind, (&place.account, &place.region), id, resource);
+                let description = place.describe(kind, id, resource);
                 items.push(show(id, resource, description));
             }
         }
@@ -91,13 +158,7 @@ impl Paging {
 }
 
 /// A listing without pages.
-pub(crate) static UNPAGED: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: usize::MAX, default: usize::MAX },
-    token: "",
-    next: "",
-    bad_token: "",
-};
+pub(crate) static UNPAGED: Paging = Paging::of("", "", (usize::MAX, usize::MAX), "");
 
 /// Keeps every resource.
 pub(crate) fn all(_: &str, _: &Resource) -> bool {

@@ -22,6 +22,23 @@ pub(crate) struct Place {
     pub(crate) kind: Kind,
 }
 
+impl Place {
+    /// A resource of a kind in this Region of this account, as its service shows it.
+    pub(crate) fn describe(&self, kind: Kind, id: &str, resource: &Resource) -> Object {
+        kind::describe(kind, (&self.account, &self.region), id, resource)
+    }
+
+    /// The ARN of a resource of a kind in this Region of this account.
+    pub(crate) fn arn_of(&self, kind: Kind, id: &str) -> String {
+        kind.arn(&self.account, &self.region, id)
+    }
+
+    /// Where another kind is, in the same Region of the same account.
+    pub(crate) fn beside(&self, kind: Kind) -> Self {
+        Self { account: self.account.clone(), region: self.region.clone(), kind }
+    }
+}
+
 /// Resources of one place by id.
 pub(crate) type Shelf = BTreeMap<String, Resource>;
 
@@ -69,6 +86,16 @@ impl Resource {
         let (first, rest) = path.split_once('.').unwrap_or((path, ""));
         let value = self.facts.get(first)?;
         if rest.is_empty() { Some(value) } else { value.path(rest) }
+    }
+
+    /// The elements of a list in the description, by dotted path; none if there is none.
+    pub(crate) fn list(&self, path: &str) -> &[Value] {
+        self.value(path).map_or(&[], Value::as_list)
+    }
+
+    /// Whether something in the description is there and true, by dotted path.
+    pub(crate) fn flag(&self, path: &str) -> bool {
+        self.value(path).and_then(Value::as_bool) == Some(true)
     }
 
     /// Replaces all tags.

@@ -95,6 +95,12 @@ pub(crate) fn check(call: &Call, tags: &[(String, String)]) -> Result<(), Failur
     Ok(())
 }
 
+/// Tags for a new resource; refused if no resource may be given them.
+pub(crate) fn checked(call: &Call, given: Vec<(String, String)>) -> Result<Tags, Failure> {
+    check(call, &given)?;
+    Ok(given.into_iter().collect())
+}
+
 /// The tags that a resource would have with `added`: refused if they were too many.
 pub(crate) fn with(
     call: &Call,

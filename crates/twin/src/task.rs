@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reeve_model::Value;
 use reeve_types::{AccountId, Region};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,11 @@ impl Task {
         self.detail = detail.into();
         self
     }
+}
+
+/// A time some seconds later.
+pub(crate) fn later(from: Timestamp, seconds: i64) -> Timestamp {
+    from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(from)
 }
 
 /// Everything that is to happen, in the order in which it will: by time, then as scheduled.

@@ -158,6 +158,28 @@ impl World {
         resource.map(|resource| change(resource.inside_mut())).is_some()
     }
 
+    /// Sets one member of a resource's description. Whether it exists.
+    pub(crate) fn set(
+        &mut self,
+        place: &Place,
+        id: &str,
+        member: &str,
+        value: impl Into<Value>,
+    ) -> bool {
+        self.change(place, id, |facts| _ = facts.insert(member, value))
+    }
+
+    /// Sets one member of what a service knows about a resource and does not show. Whether it exists.
+    pub(crate) fn set_inside(
+        &mut self,
+        place: &Place,
+        id: &str,
+        member: &str,
+        value: impl Into<Value>,
+    ) -> bool {
+        self.change_inside(place, id, |inside| _ = inside.insert(member, value))
+    }
+
     /// The resources of one place, in order of id.
     pub(crate) fn shelf(&self, place: &Place) -> &Shelf {
         self.store.shelf(place)

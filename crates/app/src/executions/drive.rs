@@ -355,10 +355,10 @@ pub(super) fn note_records(notes: &[Note]) -> Result<Vec<NewRecord>, Error> {
 }
 
 /// The runbook of a document that an execution was begun with.
-pub(super) async fn runbook_of(app: &App, leased: &Leased) -> Result<Runbook, Error> {
-    let document = app.store.runbook_document(&leased.digest).await.map_err(Error::store)?;
+pub(super) async fn runbook_of(app: &App, (name, digest): (&str, &str)) -> Result<Runbook, Error> {
+    let document = app.store.runbook_document(digest).await.map_err(Error::store)?;
     let format = if document.format == "json" { Format::Json } else { Format::Yaml };
-    super::read_runbook(&NamedRunbook { name: leased.runbook.clone(), format, text: document.text })
+    super::read_runbook(&NamedRunbook { name: name.to_owned(), format, text: document.text })
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, Error> {

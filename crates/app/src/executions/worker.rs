@@ -124,7 +124,8 @@ impl<'a> Worker<'a> {
         if let Some(runbook) = kept {
             return Ok(runbook);
         }
-        let runbook = Arc::new(drive::runbook_of(self.app, leased).await?);
+        let runbook =
+            Arc::new(drive::runbook_of(self.app, (&leased.runbook, &leased.digest)).await?);
         let mut kept = self.kept();
         if kept.len() >= KEPT_RUNBOOKS {
             kept.clear();

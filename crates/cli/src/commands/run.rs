@@ -129,7 +129,11 @@ async fn watch(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
             say(&format!("{} {}", moment(record.at).dimmed(), record.summary));
         }
         told = detail.records.len();
-        if detail.execution.has_ended() || detail.execution.status == "Waiting" {
+        if detail.execution.has_ended() {
+            return Ok(detail);
+        }
+        // What was just said may not be taken yet.
+        if detail.execution.status == "Waiting" && app.has_heard_everything(id).await? {
             return Ok(detail);
         }
         tokio::time::sleep(LOOK_EVERY).await;

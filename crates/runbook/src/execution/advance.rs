@@ -353,6 +353,11 @@ impl Execution {
         let Doing::Running(attempt) = &mut self.doing else {
             return Err(ExecutionError::NotAwaited);
         };
+        if matches!(signal.kind, SignalKind::Approve | SignalKind::Reject)
+            && !is_asked(attempt.inputs.get("Approvers"), &signal.by)
+        {
+            return Err(ExecutionError::NotAsked { by: signal.by.clone() });
+        }
         let Pending::Time { signals, .. } = &attempt.pending else {
             // What is said while the approvers are being told counts as well.
             if matches!(signal.kind, SignalKind::Approve | SignalKind::Reject)
@@ -371,6 +376,16 @@ impl Execution {
         attempt.pending = Pending::Nothing;
         Ok(())
     }
+}
+
+/// Whether somebody is among those who are asked: by their whole name, without `person:`, or as the user or role of an ARN.
+fn is_asked(approvers: Option<&Value>, by: &str) -> bool {
+    let name = by.strip_prefix("person:").unwrap_or(by);
+    let approvers = approvers.and_then(Value::as_array).into_iter().flatten();
+    approvers.filter_map(Value::as_str).any(|approver| {
+        let short = approver.rsplit_once('/').map_or(approver, |(_, name)| name);
+        [by, name].contains(&approver) || approver.starts_with("arn:") && short == name
+    })
 }
 
 /// Puts values in the place of the references in the texts of a value.

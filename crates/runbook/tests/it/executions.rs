@@ -273,6 +273,15 @@ fn approvals_are_counted_by_person_and_one_no_is_enough() {
     ended Failed
     = Failed
     ");
+    assert_snapshot!(play(&text, &json!({}), &[said(yes, "dan"), said(no, "ben")]), @r"
+    ask
+    ! dan: Approve
+    refused: `dan` is not among those who are asked
+    ! ben: Reject
+    ask Failed: ben rejected it
+    ended Failed
+    = Failed
+    ");
     assert_snapshot!(play(&text, &json!({}), &[said(SignalKind::Resume, "ana"), said(no, "ben")]), @r"
     ask
     ! ana: Resume

@@ -85,7 +85,7 @@ impl Gathered {
     ) -> Self {
         let mut gathered = Self { account: account.to_string(), ..Self::default() };
         let Some(place) = place(account, kind) else { return gathered };
-        gathered.arn = kind.arn(&place.account, &place.region, id);
+        gathered.arn = place.arn_of(kind, id);
         let Some(principal) = world.get(&place, id) else { return gathered };
         add_policies(world, account, principal, &mut gathered.identity);
         for name in inner_texts(principal, "Groups") {

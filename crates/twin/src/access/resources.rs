@@ -176,7 +176,7 @@ fn iam(world: &World, call: &Call) -> Vec<String> {
         let path = call.text("Path").unwrap_or("/");
         let id = id_of(world, &place, name)
             .unwrap_or_else(|| crate::services::iam::common::join(path, name));
-        Some(kind.arn(&place.account, &place.region, &id))
+        Some(place.arn_of(kind, &id))
     };
     // The first is what the operation is about: adding a user to a group is about the group.
     let is_group = call.operation.ends_with("Group");
@@ -196,7 +196,7 @@ fn iam(world: &World, call: &Call) -> Vec<String> {
         let place = call.place(&kinds::POLICY);
         let path = call.text("Path").unwrap_or("/");
         let id = crate::services::iam::common::join(path, name);
-        return vec![kinds::POLICY.arn(&place.account, &place.region, &id)];
+        return vec![place.arn_of(&kinds::POLICY, &id)];
     }
     if let (Principal::User(id), false) =
         (&call.caller.identity, call.operation.starts_with("List"))
@@ -240,7 +240,7 @@ fn arn_of(call: &Call, kinds: &[Kind], (member, text): (&str, &str)) -> Option<S
     }
     let arn = |kind: Kind| {
         let place = call.place(kind);
-        kind.arn(&place.account, &place.region, text)
+        place.arn_of(kind, text)
     };
     let names = |known: &str| {
         let singular = member.strip_suffix('s').unwrap_or(member);
@@ -276,5 +276,5 @@ fn made(call: &Call) -> Option<String> {
         }
     };
     let place = call.place(kind);
-    Some(kind.arn(&place.account, &place.region, "*"))
+    Some(place.arn_of(kind, "*"))
 }

@@ -55,7 +55,7 @@ pub(super) fn keep(world: &mut World, bus: &Bus, event: &serde_json::Value) {
         });
         if of_bus && fits {
             let days = archive.value("RetentionDays").and_then(Value::as_i64).unwrap_or(0);
-            wanted.push((ARCHIVE.arn(&place.account, &place.region, id), days));
+            wanted.push((place.arn_of(&ARCHIVE, id), days));
         }
     }
     for (arn, days) in wanted {
@@ -82,7 +82,7 @@ pub(crate) fn replay(world: &mut World, task: &Task) {
     let (Some(from), Some(until)) = (time("EventStartTime"), time("EventEndTime")) else { return };
     let archive = found.fact("EventSourceArn").unwrap_or_default().to_owned();
     let destination = found.value("Destination").cloned().unwrap_or_default();
-    let target = destination.get("Arn").and_then(Value::as_str).unwrap_or_default();
+    let target = destination.text("Arn");
     let bus = Bus {
         account: task.place.account.clone(),
         region: task.place.region.clone(),
@@ -96,7 +96,7 @@ pub(crate) fn replay(world: &mut World, task: &Task) {
         .filter(|(at, _)| (from..until).contains(at))
         .map(|(_, event)| event.clone())
         .collect();
-    let only = destination.get("FilterArns").map_or(&[][..], Value::as_list).to_vec();
+    let only = destination.list("FilterArns").to_vec();
     for event in events {
         let Ok(mut event) = serde_json::from_str::<serde_json::Value>(&event) else { continue };
         if let Some(members) = event.as_object_mut() {

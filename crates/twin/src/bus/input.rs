@@ -6,7 +6,7 @@ use reeve_model::Value;
 
 /// Refuses a target whose input could not be made.
 pub(crate) fn check(target: &Value) -> Result<(), String> {
-    let id = target.get("Id").and_then(Value::as_str).unwrap_or_default();
+    let id = target.text("Id");
     let forms = ["Input", "InputPath", "InputTransformer"];
     let given = forms.iter().filter(|form| target.get(form).is_some()).count();
     if given > 1 {
@@ -30,7 +30,7 @@ pub(crate) fn check(target: &Value) -> Result<(), String> {
 }
 
 fn compile(transformer: &Value) -> Result<Transformer, String> {
-    let template = transformer.get("InputTemplate").and_then(Value::as_str).unwrap_or_default();
+    let template = transformer.text("InputTemplate");
     let paths = transformer.get("InputPathsMap").and_then(Value::as_object);
     let paths: Vec<(&str, &str)> = paths
         .into_iter()

@@ -75,7 +75,7 @@ fn give_up(world: &mut World, job: &Job, failure: &Failure, condition: Option<&s
         _ if failure.status >= 500 => "INTERNAL_ERROR",
         _ => "SDK_CLIENT_ERROR",
     };
-    let arn = job.target.get("Arn").and_then(Value::as_str).unwrap_or_default();
+    let arn = job.target.text("Arn");
     let mut attributes = object!(
         "RULE_ARN": (attribute(&job.rule_arn)),
         "TARGET_ARN": (attribute(arn)),

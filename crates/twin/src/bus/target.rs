@@ -61,7 +61,7 @@ impl Job {
     }
 
     fn arn(&self) -> &str {
-        self.target.get("Arn").and_then(Value::as_str).unwrap_or_default()
+        self.target.text("Arn")
     }
 
     fn parameter(&self, path: &str) -> Option<&Value> {
@@ -243,7 +243,7 @@ fn permitted_account(policy: Option<&str>, job: &Job) -> Result<(), Failure> {
 /// To an endpoint outside of the world: what is sent can be read in the outbox.
 fn to_endpoint(world: &mut World, job: &Job) -> Result<(), Failure> {
     let name = job.arn().split('/').nth(1).unwrap_or_default();
-    let place = Place { kind: &API_DESTINATION, ..job.place.clone() };
+    let place = job.place.beside(&API_DESTINATION);
     let Some(destination) = world.get(&place, name) else { return located(world, job).map(|_| ()) };
     let endpoint = destination.fact("InvocationEndpoint").unwrap_or_default().to_owned();
     world.messages.post(Delivery {

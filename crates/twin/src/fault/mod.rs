@@ -324,7 +324,7 @@ impl Resource<'_> {
         match self {
             Self::OfCall(call) => matches(pattern, &call.subject()) || names(&call.input, pattern),
             Self::Of(place, id) => {
-                let arn = || place.kind.arn(&place.account, &place.region, id);
+                let arn = || place.arn_of(place.kind, id);
                 matches(pattern, id) || matches(pattern, &arn())
             }
         }

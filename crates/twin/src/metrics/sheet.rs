@@ -64,9 +64,7 @@ pub(crate) struct Sheet<'w> {
 
 /// The dimensions in a list of `Name` and `Value`.
 pub(crate) fn dimensions(list: &[Value]) -> Vec<(String, String)> {
-    let text = |one: &Value, member: &str| {
-        one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |one: &Value, member: &str| one.text(member).to_owned();
     list.iter().map(|one| (text(one, "Name"), text(one, "Value"))).collect()
 }
 

@@ -9,7 +9,7 @@ use super::{Keep, Step, kept, no_facts, nothing, wrapped};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Kind, describe},
+    kind::{Definition, Kind},
     store::{Resource, facts},
     tagging,
     world::World,
@@ -112,9 +112,7 @@ impl Create {
         world.put(place.clone(), id.clone(), Resource::new(facts(described), Arc::new(tags)));
         (self.then)(call, world, &id)?;
         // What follows may have been that it is gone already.
-        let shown = world
-            .get(&place, &id)
-            .map(|made| describe(self.kind, (&place.account, &place.region), &id, made));
+        let shown = world.get(&place, &id).map(|made| place.describe(self.kind, &id, made));
         Ok(wrapped(call, self.wrap, shown.unwrap_or_default()))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Step, nothing, wrapped};
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Kind, describe},
+    kind::{Definition, Kind},
     world::World,
 };
 
@@ -31,7 +31,7 @@ impl Delete {
         let id = call.id_of(self.kind, call.required(self.id)?);
         let place = call.place(self.kind);
         let found = call.find(world, self.kind, &id)?;
-        let shown = describe(self.kind, (&place.account, &place.region), &id, found);
+        let shown = place.describe(self.kind, &id, found);
         (self.check)(call, world, &id)?;
         world.remove(&place, &id);
         (self.then)(call, world, &id)?;

@@ -3,7 +3,7 @@
 use super::wrapped;
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Kind, describe},
+    kind::{Definition, Kind},
     world::World,
 };
 
@@ -26,7 +26,7 @@ impl Describe {
         let id = call.id_of(self.kind, call.required(self.id)?);
         let resource = call.find(world, self.kind, &id)?;
         let place = call.place(self.kind);
-        let shown = describe(self.kind, (&place.account, &place.region), &id, resource);
+        let shown = place.describe(self.kind, &id, resource);
         Ok(wrapped(call, self.wrap, shown))
     }
 }

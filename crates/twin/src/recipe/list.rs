@@ -7,7 +7,7 @@ use reeve_model::{Object, Value};
 use crate::{
     call::{Answer, Call},
     filter::{Filter, Filters},
-    kind::{Definition, Kind, describe},
+    kind::{Definition, Kind},
     page::{Paging, UNPAGED},
     world::World,
 };
@@ -93,7 +93,7 @@ impl List {
         }
         let place = call.place(self.kind);
         let Some(resource) = world.get(&place, id) else { return Value::Null };
-        let description = describe(self.kind, (&place.account, &place.region), id, resource);
+        let description = place.describe(self.kind, id, resource);
         match self.show {
             Some(show) => show(call, world, id, description),
             None => description.into(),

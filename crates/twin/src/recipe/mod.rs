@@ -1,4 +1,5 @@
-//! The ordinary operations as data: create, describe, list, update, delete, and tags.
+//! The ordinary operations as data: create, describe, list, update, delete, and tags; and the states that resources pass
+//! through by themselves, their [`Lifecycle`].
 //!
 //! Most of what a service does to a resource is the same for all of them: keep what the caller said, show it again, page
 //! through it. A service's file says which members mean what, in a static of one of these types; what has consequences
@@ -7,6 +8,7 @@
 mod create;
 mod delete;
 mod describe;
+mod lifecycle;
 mod list;
 mod tags;
 mod update;
@@ -16,6 +18,7 @@ use reeve_model::{Object, Value};
 pub(crate) use create::{Create, NewId, TagInput};
 pub(crate) use delete::Delete;
 pub(crate) use describe::Describe;
+pub(crate) use lifecycle::Lifecycle;
 pub(crate) use list::List;
 pub(crate) use tags::TagAccess;
 pub(crate) use update::Update;

@@ -3,7 +3,7 @@
 use super::{Keep, Step, kept, nothing, wrapped};
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Kind, describe},
+    kind::{Definition, Kind},
     world::World,
 };
 
@@ -41,9 +41,7 @@ impl Update {
             }
         });
         (self.then)(call, world, &id)?;
-        let shown = world
-            .get(&place, &id)
-            .map(|found| describe(self.kind, (&place.account, &place.region), &id, found));
+        let shown = world.get(&place, &id).map(|found| place.describe(self.kind, &id, found));
         Ok(wrapped(call, self.wrap, shown.unwrap_or_default()))
     }
 }

@@ -6,7 +6,7 @@ mod issue;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     kind::{Definition, Identity, Missing},
     page::Paging,
@@ -102,13 +102,7 @@ static TAGS: TagAccess = TagAccess {
 
 static RESOURCE_TAGS: TagAccess = TagAccess { kinds: &[&CERTIFICATE], ..TagAccess::OF };
 
-const PAGES: Paging = Paging {
-    size: "MaxItems",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidArgsException",
-};
+const PAGES: Paging = Paging::of("MaxItems", "NextToken", (1000, 1000), "InvalidArgsException");
 
 /// Whether a certificate can serve a listener of the caller's.
 pub(super) fn is_usable(call: &Call, world: &World, arn: &str) -> bool {

@@ -50,10 +50,6 @@ const TOKEN: SignedDuration = SignedDuration::from_hours(24);
 /// How long to wait between calls, in seconds, if the session does not say.
 const INTERVAL: i64 = 60;
 
-fn text<'v>(session: &'v Object, member: &str) -> &'v str {
-    session.get(member).and_then(Value::as_str).unwrap_or_default()
-}
-
 fn start(call: &Call, world: &mut World) -> Answer {
     let named = [
         call.required("ApplicationIdentifier")?,
@@ -117,18 +113,18 @@ fn latest(call: &Call, world: &mut World) -> Answer {
         return Err(refused("PollIntervalNotSatisfied"));
     }
     let subject = Subject {
-        environment: text(&session, "Environment").to_owned(),
-        profile: text(&session, "Profile").to_owned(),
+        environment: session.text("Environment").to_owned(),
+        profile: session.text("Profile").to_owned(),
     };
-    let served = retrieval::current(call, world, &subject, text(&session, "Reader"))?;
-    let is_known = text(&session, "Version") == text(&served, "Version") && was_read;
-    session.insert("Version", text(&served, "Version"));
+    let served = retrieval::current(call, world, &subject, session.text("Reader"))?;
+    let is_known = session.text("Version") == served.text("Version") && was_read;
+    session.insert("Version", served.text("Version"));
     world.remove(&place, token);
     let next = keep(call, world, session);
     let mut output = object! {
         "NextPollConfigurationToken": (next),
         "NextPollIntervalInSeconds": (interval),
-        "ContentType": (text(&served, "ContentType"))
+        "ContentType": (served.text("ContentType"))
     };
     if let Some(label) = served.get("VersionLabel").filter(|_| !is_known) {
         output.insert("VersionLabel", label.clone());

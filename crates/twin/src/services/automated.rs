@@ -9,12 +9,11 @@
 use jiff::Timestamp;
 use reeve_model::Value;
 
-use super::backup::later;
 use crate::{
     call::Call,
     kind::Kind,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     world::World,
 };
 

@@ -21,7 +21,6 @@ mod tags;
 
 use super::{Action::Own, Part, ServiceDefinition};
 use crate::{
-    call::PageSize,
     dialect::Dialect,
     failure::Failure,
     kind::{Definition, Identity, Missing, TagForm},
@@ -137,13 +136,7 @@ pub(crate) static GROUP: Definition = Definition {
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxRecords", "NextToken", (50, 100), "InvalidNextToken");
 
 fn sample(sample: &Sample<'_>) -> serde_json::Value {
     sample.auto_scaling_group()

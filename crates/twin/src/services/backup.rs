@@ -7,17 +7,10 @@
 //!                                         snapshot, image, backup            └─► copy job, restore job
 //! ```
 
-use jiff::{SignedDuration, Timestamp};
-use reeve_model::Value;
+use jiff::Timestamp;
 
 use super::ServiceDefinition;
-use crate::{
-    call::{Call, PageSize},
-    dialect::Dialect,
-    failure::Failure,
-    page::Paging,
-    tagging::TagErrors,
-};
+use crate::{dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors, task::later};
 
 mod copy;
 mod event;
@@ -73,31 +66,8 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 const PRINCIPAL: &str = "backup.amazonaws.com";
 
 /// How all listings of AWS Backup are paged.
-static PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValueException",
-};
-
-/// A time some seconds later.
-pub(super) fn later(from: Timestamp, seconds: i64) -> Timestamp {
-    from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(from)
-}
-
-/// Refuses parameters that change what happens and that are not heeded here.
-pub(super) fn unsupported(call: &Call, members: &[&str]) -> Result<(), Failure> {
-    let is_given = |member: &str| match call.input.get(member) {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::List(list)) => !list.is_empty(),
-        Some(_) => true,
-    };
-    match members.iter().find(|member| is_given(member)) {
-        Some(member) => Err(call.invalid(format!("{member} is not supported here"))),
-        None => Ok(()),
-    }
-}
+static PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValueException");
 
 /// A time some days later.
 fn days_later(from: Timestamp, days: i64) -> Timestamp {

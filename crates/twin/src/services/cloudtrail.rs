@@ -11,9 +11,8 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::PageSize,
     dialect::Dialect,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     tagging::TagErrors,
 };
@@ -73,7 +72,6 @@ pub(crate) static TRAIL: Definition = Definition {
         ("TrailARN", Identity::Arn),
         ("HomeRegion", Identity::Region),
     ],
-    tags: TagForm::Absent,
     missing: Missing::new("TrailNotFoundException", "Unknown trail: {id}"),
     sample: Some(|sample| {
         serde_json::json!({
@@ -100,13 +98,8 @@ pub(crate) static EVENT_DATA_STORE: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextTokenException",
-};
+static PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidNextTokenException");
 
 fn empty() -> Value {
     Value::Object(Object::new())

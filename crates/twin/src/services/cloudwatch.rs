@@ -24,7 +24,7 @@ mod suppress;
 use super::{Part, ServiceDefinition};
 use crate::{
     dialect::Dialect,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     metrics::{Site, series::floor},
     recipe::{Action, TagAccess},
     store::Place,
@@ -123,7 +123,6 @@ pub(crate) static METRIC_ALARM: Definition = Definition {
     tagging_type: "cloudwatch:alarm",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
     identity: &[("AlarmName", Identity::Id), ("AlarmArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Unknown resource: {id}").with_status(404),
     sample: Some(|sample| {
         serde_json::json!({
@@ -153,10 +152,8 @@ pub(crate) static METRIC_ALARM: Definition = Definition {
 /// `AWS::CloudWatch::CompositeAlarm`. Its names and those of metric alarms are of one set.
 pub(crate) static COMPOSITE_ALARM: Definition = Definition {
     resource_type: "AWS::CloudWatch::CompositeAlarm",
-    tagging_type: "",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
     identity: &[("AlarmName", Identity::Id), ("AlarmArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Unknown resource: {id}").with_status(404),
     ..Definition::OF
 };

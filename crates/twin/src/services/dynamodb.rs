@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call, PageSize},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_pair},
+    kind::{Definition, Identity, tag_pair},
     page::Paging,
     tagging::{self, TagErrors},
     world::World,
@@ -58,28 +58,18 @@ pub(crate) static TABLE: Definition = Definition {
     resource_type: "AWS::DynamoDB::Table",
     tagging_type: "dynamodb:table",
     arn: "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
-    prefix: "",
     identity: &[
         ("TableName", Identity::Id),
         ("TableArn", Identity::Arn),
         ("TableId", Identity::Uuid),
     ],
-    tags: TagForm::Absent,
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.table()),
     ..Definition::OF
 };
 
 const TABLES: PageSize = PageSize { least: 1, most: 100, default: 100 };
 
-const TAGS: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 10, most: 10, default: 10 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "ValidationException",
-};
+const TAGS: Paging = Paging::of("", "NextToken", (10, 10), "ValidationException").with_least(10);
 
 fn list_tables(call: &Call, world: &mut World) -> Answer {
     let size = call.page_size("Limit", &TABLES)?;
@@ -103,7 +93,7 @@ fn describe_table(call: &Call, world: &mut World) -> Answer {
         let message = format!("Requested resource not found: Table: {id} not found");
         Failure::new("ResourceNotFoundException", message)
     })?;
-    let description = describe(&TABLE, (call.account(), &call.region), &id, table);
+    let description = call.describe(&TABLE, &id, table);
     Ok(Value::from_iter([("Table", description)]))
 }
 

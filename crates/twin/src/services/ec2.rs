@@ -6,7 +6,7 @@ mod tags;
 
 use super::ServiceDefinition;
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     failure::Failure,
     kind::{self, Kind},
@@ -31,13 +31,8 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 };
 
 /// Without a page size AWS returns as much as it can; the twin returns its largest page and a token.
-pub(super) const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 5, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+pub(super) const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValue").with_least(5);
 
 /// Refuses ids that cannot be of a kind, in EC2's words: `InvalidVolumeID.Malformed` and the like come from `code`.
 fn check_ids(call: &Call, kind: Kind, ids: &[&str], code: &str) -> Result<(), Failure> {

@@ -6,13 +6,7 @@
 //! ```
 
 use super::ServiceDefinition;
-use crate::{
-    call::{Call, PageSize},
-    dialect::Dialect,
-    failure::Failure,
-    page::Paging,
-    tagging::TagErrors,
-};
+use crate::{call::Call, dialect::Dialect, failure::Failure, page::Paging, tagging::TagErrors};
 
 mod cluster;
 mod definition;
@@ -33,13 +27,8 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 };
 
 /// How all listings of ECS are paged.
-static PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidParameterException",
-};
+static PAGES: Paging =
+    Paging::of("maxResults", "nextToken", (100, 100), "InvalidParameterException");
 
 /// The name of the cluster that a call is about.
 fn cluster_name(call: &Call) -> String {

@@ -5,10 +5,10 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list, uuid_of},
+    kind::{Definition, Identity, TagForm, describe, tag_list, uuid_of},
     page::Paging,
     store::{Place, Resource},
     tagging::{self, TagErrors},
@@ -47,26 +47,18 @@ pub(crate) static FILE_SYSTEM: Definition = Definition {
     resource_type: "AWS::EFS::FileSystem",
     tagging_type: "elasticfilesystem:file-system",
     arn: "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{id}",
-    prefix: "",
     identity: &[
         ("FileSystemId", Identity::Id),
         ("FileSystemArn", Identity::Arn),
         ("OwnerId", Identity::Account),
     ],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.elastic_file_system()),
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxItems",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "Marker",
-    next: "NextMarker",
-    bad_token: "BadRequest",
-};
+const PAGES: Paging =
+    Paging::of("MaxItems", "Marker", (100, 100), "BadRequest").with_next("NextMarker");
 
 fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
     if let Some(wanted) = call.text("FileSystemId") {
@@ -88,7 +80,7 @@ fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
 
 /// The token that a file system was made with; one that always belongs to it if none is known.
 fn token(call: &Call, id: &str, system: &Resource) -> String {
-    let arn = || FILE_SYSTEM.arn(call.account(), &call.region, id);
+    let arn = || call.arn_of(&FILE_SYSTEM, id);
     system.fact("CreationToken").map_or_else(|| uuid_of(&arn()), str::to_owned)
 }
 

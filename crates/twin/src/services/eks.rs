@@ -6,10 +6,10 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_map},
+    kind::{Definition, Identity, Kind, TagForm, tag_map},
     page::Paging,
     store::Place,
     tagging::{self, TagErrors},
@@ -18,6 +18,7 @@ use crate::{
 
 mod addon;
 mod cluster;
+mod member;
 mod nodegroup;
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
@@ -49,22 +50,14 @@ pub(crate) static CLUSTER: Definition = Definition {
     resource_type: "AWS::EKS::Cluster",
     tagging_type: "eks:cluster",
     arn: "arn:{partition}:eks:{region}:{account}:cluster/{id}",
-    prefix: "",
     identity: &[("name", Identity::Id), ("arn", Identity::Arn)],
     tags: TagForm::Map("tags"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.kubernetes_cluster()),
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidParameterException",
-};
+const PAGES: Paging =
+    Paging::of("maxResults", "nextToken", (100, 100), "InvalidParameterException");
 
 fn list_clusters(call: &Call, world: &mut World) -> Answer {
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
@@ -78,14 +71,8 @@ fn list_clusters(call: &Call, world: &mut World) -> Answer {
 }
 
 fn describe_cluster(call: &Call, world: &mut World) -> Answer {
-    let name = call.required("name")?;
-    let cluster = call.resource(world, &CLUSTER, name).ok_or_else(|| {
-        let message = format!("No cluster found for name: {name}.");
-        Failure::new("ResourceNotFoundException", message).with_status(404)
-    })?;
-    let owner = (call.account(), &call.region);
-    let description = describe(&CLUSTER, owner, name, cluster);
-    Ok(Value::from_iter([("cluster", description)]))
+    let (name, found) = cluster::named(call, world, "name")?;
+    Ok(Value::from_iter([("cluster", call.describe(&CLUSTER, &name, found))]))
 }
 
 fn list_tags(call: &Call, world: &mut World) -> Answer {

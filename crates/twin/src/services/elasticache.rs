@@ -1,7 +1,7 @@
 //! Amazon `ElastiCache`: cache clusters and replication groups, their snapshots, groups, users and service updates.
 
 use super::ServiceDefinition;
-use crate::{call::PageSize, dialect::Dialect, page::Paging, tagging::TagErrors};
+use crate::{dialect::Dialect, page::Paging, tagging::TagErrors};
 
 mod cluster;
 mod group;
@@ -26,10 +26,5 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 };
 
 /// How all listings of `ElastiCache` are paged.
-static PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 20, most: 100, default: 100 },
-    token: "Marker",
-    next: "Marker",
-    bad_token: "InvalidParameterValue",
-};
+static PAGES: Paging =
+    Paging::of("MaxRecords", "Marker", (100, 100), "InvalidParameterValue").with_least(20);

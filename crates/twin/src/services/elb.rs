@@ -9,7 +9,7 @@ mod tags;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     failure::Failure,
     kind::{Definition, Identity, Missing},
@@ -77,13 +77,8 @@ pub(crate) static LOAD_BALANCER: Definition = Definition {
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "PageSize",
-    bounds: PageSize { least: 1, most: 400, default: 400 },
-    token: "Marker",
-    next: "NextMarker",
-    bad_token: "ValidationError",
-};
+const PAGES: Paging =
+    Paging::of("PageSize", "Marker", (400, 400), "ValidationError").with_next("NextMarker");
 
 /// The load balancer that a call names: refused if there is none.
 fn named<'c>(call: &'c Call, world: &World) -> Result<&'c str, Failure> {

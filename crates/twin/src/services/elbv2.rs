@@ -12,7 +12,6 @@ mod target_group;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::PageSize,
     dialect::Dialect,
     kind::{Definition, Identity, Missing},
     page::Paging,
@@ -141,10 +140,5 @@ pub(crate) static RULE: Definition = Definition {
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "PageSize",
-    bounds: PageSize { least: 1, most: 400, default: 400 },
-    token: "Marker",
-    next: "NextMarker",
-    bad_token: "ValidationError",
-};
+const PAGES: Paging =
+    Paging::of("PageSize", "Marker", (400, 400), "ValidationError").with_next("NextMarker");

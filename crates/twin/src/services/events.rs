@@ -12,10 +12,10 @@ use reeve_model::{Object, Value};
 use super::{Action, Part, ServiceDefinition};
 use crate::{
     bus,
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{Delete, Describe, List, TagAccess, TagInput},
     tagging::TagErrors,
@@ -129,13 +129,8 @@ static TAGS: TagAccess = TagAccess {
     ..TagAccess::OF
 };
 
-pub(super) static PAGES: Paging = Paging {
-    size: "Limit",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "ValidationException",
-};
+pub(super) static PAGES: Paging =
+    Paging::of("Limit", "NextToken", (100, 100), "ValidationException");
 
 /// A bus. The default one exists without being made.
 pub(crate) static EVENT_BUS: Definition = Definition {
@@ -143,7 +138,6 @@ pub(crate) static EVENT_BUS: Definition = Definition {
     tagging_type: "events:event-bus",
     arn: "arn:{partition}:events:{region}:{account}:event-bus/{id}",
     identity: &[("Name", Identity::Id), ("Arn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Event bus {id} does not exist."),
     sample: Some(|sample| serde_json::json!({"CreationTime": sample.created()})),
     ..Definition::OF
@@ -155,7 +149,6 @@ pub(crate) static RULE: Definition = Definition {
     tagging_type: "events:rule",
     arn: "arn:{partition}:events:{region}:{account}:rule/{id}",
     identity: &[("Arn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "ResourceNotFoundException",
         "Rule {id} does not exist on EventBus default.",
@@ -174,7 +167,6 @@ pub(crate) static RULE: Definition = Definition {
 /// An archive of events.
 pub(crate) static ARCHIVE: Definition = Definition {
     resource_type: "AWS::Events::Archive",
-    tagging_type: "",
     arn: "arn:{partition}:events:{region}:{account}:archive/{id}",
     identity: &[("ArchiveName", Identity::Id), ("ArchiveArn", Identity::Arn)],
     missing: Missing::new("ResourceNotFoundException", "Archive {id} does not exist."),

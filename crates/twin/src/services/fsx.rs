@@ -4,10 +4,10 @@ use reeve_model::Value;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
+    kind::{Definition, Identity, Kind, TagForm, tag_list},
     page::{Paging, all, plain},
     store::Place,
     tagging::{self, TagErrors},
@@ -45,26 +45,17 @@ pub(crate) static FILE_SYSTEM: Definition = Definition {
     resource_type: "AWS::FSx::FileSystem",
     tagging_type: "fsx:file-system",
     arn: "arn:{partition}:fsx:{region}:{account}:file-system/{id}",
-    prefix: "",
     identity: &[
         ("FileSystemId", Identity::Id),
         ("ResourceARN", Identity::Arn),
         ("OwnerId", Identity::Account),
     ],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.file_system()),
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 2_147_483_647, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "BadRequest",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (50, 2_147_483_647), "BadRequest");
 
 fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
     let ids = call.texts("FileSystemIds");
@@ -76,7 +67,7 @@ fn describe_file_systems(call: &Call, world: &mut World) -> Answer {
         let system = call.resource(world, &FILE_SYSTEM, id).ok_or_else(|| {
             Failure::new("FileSystemNotFound", format!("File system '{id}' does not exist."))
         })?;
-        found.push(describe(&FILE_SYSTEM, (call.account(), &call.region), id, system).into());
+        found.push(call.describe(&FILE_SYSTEM, id, system).into());
     }
     Ok(Value::from_iter([("FileSystems", Value::List(found))]))
 }

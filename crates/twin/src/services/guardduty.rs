@@ -9,7 +9,6 @@ mod detectors;
 mod findings;
 mod lists;
 mod members;
-pub(crate) mod sliced;
 mod types;
 
 use super::ServiceDefinition;

@@ -9,7 +9,7 @@ mod publish;
 use super::{Action, Part, ServiceDefinition};
 use crate::{
     dialect::Dialect,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     tagging::TagErrors,
 };
 
@@ -52,7 +52,6 @@ pub(crate) static EVENT: Definition = Definition {
     resource_type: "AWS::Health::Event",
     arn: "arn:{partition}:health:{region}::event/{id}",
     identity: &[("arn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ValidationException", "The event {id} does not exist"),
     ..Definition::OF
 };

@@ -11,12 +11,7 @@ pub(crate) use accounts::joined;
 pub(crate) use scan::soon;
 
 use super::ServiceDefinition;
-use crate::{
-    call::{Answer, Call, PageSize},
-    dialect::Dialect,
-    page::Paging,
-    tagging::TagErrors,
-};
+use crate::{dialect::Dialect, page::Paging, tagging::TagErrors};
 
 pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
     model: "inspector2",
@@ -36,21 +31,5 @@ pub(super) static SERVICE: ServiceDefinition = ServiceDefinition {
 
 /// A listing of so many at most.
 const fn pages(most: usize) -> Paging {
-    Paging {
-        size: "maxResults",
-        bounds: PageSize { least: 1, most, default: most },
-        token: "nextToken",
-        next: "nextToken",
-        bad_token: "ValidationException",
-    }
-}
-
-/// One page of things that are ordered by a key of their own.
-fn page(
-    call: &Call,
-    paging: &Paging,
-    member: &str,
-    items: Vec<(String, reeve_model::Value)>,
-) -> Answer {
-    super::ssm::paged(call, paging, member, items)
+    Paging::of("maxResults", "nextToken", (most, most), "ValidationException")
 }

@@ -17,10 +17,10 @@ use reeve_model::{Object, Value};
 
 use super::ServiceDefinition;
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, parse_arn},
+    kind::{Definition, Identity, Missing, parse_arn},
     page::Paging,
     store::{Place, Resource},
     tagging::TagErrors,
@@ -57,7 +57,6 @@ pub(crate) static KEY: Definition = Definition {
         ("Arn", Identity::Arn),
         ("AWSAccountId", Identity::Account),
     ],
-    tags: TagForm::Absent,
     missing: Missing::new("NotFoundException", "Key '{id}' does not exist"),
     sample: Some(|sample| {
         serde_json::json!({
@@ -93,13 +92,8 @@ static GRANT: Definition = Definition {
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "Limit",
-    bounds: PageSize { least: 1, most: 1000, default: 100 },
-    token: "Marker",
-    next: "NextMarker",
-    bad_token: "InvalidMarkerException",
-};
+const PAGES: Paging =
+    Paging::of("Limit", "Marker", (100, 1000), "InvalidMarkerException").with_next("NextMarker");
 
 /// A page of things in order of their keys.
 fn page(call: &Call, member: &str, entries: Vec<(String, Value)>) -> Answer {
@@ -127,7 +121,7 @@ struct Key {
 
 impl Key {
     fn arn(&self) -> String {
-        KEY.arn(&self.place.account, &self.place.region, &self.id)
+        self.place.arn_of(&KEY, &self.id)
     }
 
     fn resource<'w>(&self, world: &'w World) -> Result<&'w Resource, Failure> {
@@ -150,9 +144,9 @@ fn named(call: &Call, world: &World, text: &str) -> Result<Key, Failure> {
         return Err(Failure::new("NotFoundException", message));
     }
     if let Some(alias) = name.strip_prefix("alias/") {
-        let aliases = Place { kind: &ALIAS, ..place.clone() };
+        let aliases = place.beside(&ALIAS);
         let target = world.get(&aliases, alias).and_then(|it| it.fact("TargetKeyId"));
-        let arn = ALIAS.arn(&place.account, &place.region, alias);
+        let arn = place.arn_of(&ALIAS, alias);
         let id = target.ok_or_else(|| ALIAS.missing.failure(&arn))?.to_owned();
         return Ok(Key { place, id });
     }
@@ -205,7 +199,7 @@ pub(crate) fn subject_arn(world: &World, call: &Call) -> Option<String> {
         return Some(match named(call, world, text) {
             Ok(key) => key.arn(),
             Err(_) if text.starts_with("arn:") => text.to_owned(),
-            Err(_) => KEY.arn(call.account(), &call.region, text.trim_start_matches("key/")),
+            Err(_) => call.arn_of(&KEY, text.trim_start_matches("key/")),
         });
     }
     let blob = call.input.get("CiphertextBlob").and_then(Value::as_blob)?;

@@ -17,10 +17,10 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
     store::{Place, Resource},
@@ -107,7 +107,6 @@ pub(crate) static FUNCTION: Definition = Definition {
     tagging_type: "lambda:function",
     arn: "arn:{partition}:lambda:{region}:{account}:function:{id}",
     identity: &[("FunctionName", Identity::Id), ("FunctionArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Function not found: {id}").with_status(404),
     sample: Some(|sample| {
         serde_json::json!({
@@ -173,13 +172,9 @@ pub(crate) static LAYER: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = Paging {
-    size: "MaxItems",
-    bounds: PageSize { least: 1, most: 10_000, default: 50 },
-    token: "Marker",
-    next: "NextMarker",
-    bad_token: "InvalidParameterValueException",
-};
+static PAGES: Paging =
+    Paging::of("MaxItems", "Marker", (50, 10_000), "InvalidParameterValueException")
+        .with_next("NextMarker");
 
 /// The version that is being worked on.
 const LATEST: &str = "$LATEST";
@@ -195,7 +190,7 @@ struct Named {
 impl Named {
     /// The ARN, with the qualifier if there is one.
     fn arn(&self) -> String {
-        let arn = FUNCTION.arn(&self.place.account, &self.place.region, &self.name);
+        let arn = self.place.arn_of(&FUNCTION, &self.name);
         match &self.qualifier {
             Some(qualifier) => format!("{arn}:{qualifier}"),
             None => arn,

@@ -13,10 +13,10 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
     store::Place,
@@ -121,7 +121,6 @@ pub(crate) static LOG_GROUP: Definition = Definition {
     tagging_type: "logs:log-group",
     arn: "arn:{partition}:logs:{region}:{account}:log-group:{id}",
     identity: &[("logGroupName", Identity::Id), ("logGroupArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "The specified log group does not exist."),
     sample: Some(|sample| serde_json::json!({"created": sample.created(), "retentionInDays": 90})),
     ..Definition::OF
@@ -186,13 +185,7 @@ pub(crate) static EXPORT_TASK: Definition = Definition {
 };
 
 /// Pages of descriptions.
-static PAGES: Paging = Paging {
-    size: "limit",
-    bounds: PageSize { least: 1, most: 50, default: 50 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidParameterException",
-};
+static PAGES: Paging = Paging::of("limit", "nextToken", (50, 50), "InvalidParameterException");
 
 fn empty() -> Value {
     Value::Object(Object::new())
@@ -219,7 +212,7 @@ fn group(call: &Call, world: &World) -> Result<String, Failure> {
 
 /// The events of a group.
 fn events<'w>(world: &'w mut World, place: &Place, name: &str) -> &'w mut crate::log_store::Group {
-    let arn = LOG_GROUP.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&LOG_GROUP, name);
     let oldest = oldest(world, place, name);
     world.logs.group(&arn, oldest)
 }

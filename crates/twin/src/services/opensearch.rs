@@ -7,7 +7,7 @@ use crate::{
     call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_list},
+    kind::{Definition, Identity, describe, tag_list},
     seed::Sample,
     store::Resource,
     tagging::{self, TagErrors},
@@ -46,15 +46,11 @@ pub(crate) static DOMAIN: Definition = Definition {
     resource_type: "AWS::OpenSearch::Domain",
     tagging_type: "es:domain",
     arn: "arn:{partition}:es:{region}:{account}:domain/{id}",
-    prefix: "",
     identity: &[
         ("DomainName", Identity::Id),
         ("DomainId", Identity::AccountAndId),
         ("ARN", Identity::Arn),
     ],
-    tags: TagForm::Absent,
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|_| Sample::domain()),
     ..Definition::OF
 };
@@ -91,7 +87,7 @@ fn describe_domains(call: &Call, world: &mut World) -> Answer {
 fn describe_domain(call: &Call, world: &mut World) -> Answer {
     let name = call.required("DomainName")?;
     let domain = call.resource(world, &DOMAIN, name).ok_or_else(|| missing(name))?;
-    let description = describe(&DOMAIN, (call.account(), &call.region), name, domain);
+    let description = call.describe(&DOMAIN, name, domain);
     Ok(Value::from_iter([("DomainStatus", description)]))
 }
 

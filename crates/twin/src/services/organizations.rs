@@ -11,14 +11,12 @@ mod tags;
 mod trusted;
 mod units;
 
-use std::ops::Bound;
-
-use reeve_model::{Object, Value};
+use reeve_model::Value;
 use reeve_types::AccountId;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     directory::Organization,
     failure::Failure,
@@ -62,13 +60,7 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 20, default: 20 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidInputException",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (20, 20), "InvalidInputException");
 
 fn not_in_use() -> Failure {
     let message = "Your account is not a member of an organization.";
@@ -128,14 +120,7 @@ fn is_allowed_by_policy(call: &Call, organization: &Organization) -> bool {
 
 /// A page of things in order of their keys.
 fn page(call: &Call, member: &str, entries: Vec<(String, Value)>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let sorted: std::collections::BTreeMap<String, Value> = entries.into_iter().collect();
-    let after = start.map_or(Bound::Unbounded, Bound::Excluded);
-    let mut rest = sorted.range((after, Bound::Unbounded));
-    let shown: Vec<(&String, &Value)> = rest.by_ref().take(size).collect();
-    let last = shown.last().map(|(key, _)| key.as_str()).filter(|_| rest.next().is_some());
-    let list: Value = shown.iter().map(|(_, value)| (*value).clone()).collect();
-    Ok(PAGES.finish(call, Object::from_iter([(member, list)]), last))
+    PAGES.sort(call, member, entries)
 }
 
 fn describe_organization(call: &Call, world: &mut World) -> Answer {

@@ -9,10 +9,10 @@ use reeve_model::{Object, Value};
 
 use super::{Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, Scope, TagForm, describe, tag_list},
+    kind::{Definition, Identity, Kind, TagForm, describe, tag_list},
     page::Paging,
     recipe::{Action, List},
     store::{Place, Resource},
@@ -86,11 +86,8 @@ pub(crate) static DATABASE_INSTANCE: Definition = Definition {
     resource_type: "AWS::RDS::DBInstance",
     tagging_type: "rds:db",
     arn: "arn:{partition}:rds:{region}:{account}:db:{id}",
-    prefix: "",
     identity: &[("DBInstanceIdentifier", Identity::Id), ("DBInstanceArn", Identity::Arn)],
     tags: TagForm::List("TagList"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.database_instance()),
     ..Definition::OF
 };
@@ -100,22 +97,14 @@ pub(crate) static DATABASE_CLUSTER: Definition = Definition {
     resource_type: "AWS::RDS::DBCluster",
     tagging_type: "rds:cluster",
     arn: "arn:{partition}:rds:{region}:{account}:cluster:{id}",
-    prefix: "",
     identity: &[("DBClusterIdentifier", Identity::Id), ("DBClusterArn", Identity::Arn)],
     tags: TagForm::List("TagList"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.database_cluster()),
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 20, most: 100, default: 100 },
-    token: "Marker",
-    next: "Marker",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging =
+    Paging::of("MaxRecords", "Marker", (100, 100), "InvalidParameterValue").with_least(20);
 
 /// A filter's name and the fact it looks at; an empty path is the id itself.
 type FilterPath = (&'static str, &'static str);
@@ -152,7 +141,7 @@ fn describe_clusters(call: &Call, world: &mut World) -> Answer {
 fn describe_one(call: &Call, world: &World, kind: Kind, wanted: &str) -> Answer {
     let id = call.own_id(world, kind, wanted).unwrap_or_else(|| wanted.to_lowercase());
     let database = call.resource(world, kind, &id).ok_or_else(|| missing(kind, wanted))?;
-    let description = describe(kind, (call.account(), &call.region), &id, database);
+    let description = call.describe(kind, &id, database);
     let description = instance::shown(call, database, description);
     Ok(Value::from_iter([(member(kind), Value::List(vec![description.into()]))]))
 }
@@ -162,12 +151,12 @@ fn describe_page(call: &Call, world: &World, kind: Kind) -> Answer {
         if kind == &DATABASE_INSTANCE { &INSTANCE_FILTERS } else { &CLUSTER_FILTERS };
     let mut filters = Vec::new();
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         let (_, path) = known
             .iter()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| call.invalid(format!("Unrecognized filter name: {name}")))?;
-        filters.push((*path, filter.get("Values").map_or(&[][..], Value::as_list)));
+        filters.push((*path, filter.list("Values")));
     }
     let keep = |id: &str, database: &Resource| {
         filters.iter().all(|(path, values)| {

@@ -6,10 +6,10 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe, tag_pair},
+    kind::{Definition, Identity, TagForm, describe, tag_pair},
     page::{Paging, plain},
     store::Resource,
     tagging::{self, TagErrors},
@@ -52,22 +52,14 @@ pub(crate) static CLUSTER: Definition = Definition {
     resource_type: "AWS::Redshift::Cluster",
     tagging_type: "redshift:cluster",
     arn: "arn:{partition}:redshift:{region}:{account}:cluster:{id}",
-    prefix: "",
     identity: &[("ClusterIdentifier", Identity::Id)],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
-    missing: Missing::new("ResourceNotFoundException", "{id} was not found"),
     sample: Some(|sample| sample.warehouse()),
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 20, most: 100, default: 100 },
-    token: "Marker",
-    next: "Marker",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging =
+    Paging::of("MaxRecords", "Marker", (100, 100), "InvalidParameterValue").with_least(20);
 
 fn describe_clusters(call: &Call, world: &mut World) -> Answer {
     if let Some(id) = call.text("ClusterIdentifier") {
@@ -117,7 +109,7 @@ fn describe_tags(call: &Call, world: &mut World) -> Answer {
             last = Some(position);
             shown.push(Value::from_iter([
                 ("Tag", tag_pair(key, value)),
-                ("ResourceName", CLUSTER.arn(call.account(), &call.region, id).into()),
+                ("ResourceName", call.arn_of(&CLUSTER, id).into()),
                 ("ResourceType", "cluster".into()),
             ]));
         }

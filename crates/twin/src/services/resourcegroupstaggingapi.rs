@@ -15,7 +15,7 @@ use reeve_types::Tags;
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     dialect::Dialect,
     failure::Failure,
     kind::{self, Kind, tag_list},
@@ -49,13 +49,8 @@ static PART: Part = Part {
     tasks: &[],
 };
 
-const PAGES: Paging = Paging {
-    size: "ResourcesPerPage",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "PaginationToken",
-    next: "PaginationToken",
-    bad_token: "InvalidParameterException",
-};
+const PAGES: Paging =
+    Paging::of("ResourcesPerPage", "PaginationToken", (50, 100), "InvalidParameterException");
 
 const MOST_LISTED: usize = 100;
 const MOST_CHANGED: usize = 20;
@@ -96,7 +91,7 @@ fn get_resources(call: &Call, world: &mut World) -> Answer {
                 return Ok(finish(call, shown, last));
             }
             last = Some((turn, id));
-            shown.push(mapping(kind.arn(call.account(), &call.region, id), resource));
+            shown.push(mapping(call.arn_of(kind, id), resource));
         }
     }
     Ok(finish(call, shown, None))
@@ -244,7 +239,7 @@ impl<'c> Query<'c> {
         for filter in call.list("TagFilters") {
             let key = filter.get("Key").and_then(Value::as_str);
             let key = key.ok_or_else(|| call.invalid("A tag filter needs a Key"))?;
-            let values = filter.get("Values").map_or(&[][..], Value::as_list);
+            let values = filter.list("Values");
             tags.insert(key, values.iter().filter_map(Value::as_str).collect());
         }
         Ok(Self { types: call.texts("ResourceTypeFilters"), tags })

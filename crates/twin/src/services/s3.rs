@@ -53,7 +53,6 @@ pub(crate) static BUCKET: Definition = Definition {
     resource_type: "AWS::S3::Bucket",
     tagging_type: "s3",
     arn: "arn:{partition}:s3:::{id}",
-    prefix: "",
     identity: &[("Name", Identity::Id)],
     missing: Missing::new("NoSuchBucket", "The specified bucket does not exist").with_status(404),
     sample: Some(|sample| sample.bucket()),

@@ -64,7 +64,7 @@ struct Secret {
 
 impl Secret {
     fn arn(&self) -> String {
-        SECRET.arn(&self.place.account, &self.place.region, &self.id)
+        self.place.arn_of(&SECRET, &self.id)
     }
 
     fn resource<'w>(&self, world: &'w World) -> Result<&'w Resource, Failure> {
@@ -123,9 +123,7 @@ fn live(call: &Call, world: &World) -> Result<Secret, Failure> {
 
 /// Notes that a secret changed.
 fn touch(call: &Call, world: &mut World, secret: &Secret) {
-    world.change(&secret.place, &secret.id, |facts| {
-        facts.insert("LastChangedDate", call.now);
-    });
+    world.set(&secret.place, &secret.id, "LastChangedDate", call.now);
 }
 
 /// The versions of a secret by id.
@@ -139,9 +137,9 @@ pub(crate) fn subject_arn(world: &World, call: &Call) -> Option<String> {
         return Some(match named(call, world, text) {
             Ok(secret) => secret.arn(),
             Err(_) if text.starts_with("arn:") => text.to_owned(),
-            Err(_) => SECRET.arn(call.account(), &call.region, text),
+            Err(_) => call.arn_of(&SECRET, text),
         });
     }
     let name = call.text("Name")?;
-    Some(SECRET.arn(call.account(), &call.region, name))
+    Some(call.arn_of(&SECRET, name))
 }

@@ -12,10 +12,10 @@ use reeve_model::{Object, Value};
 
 use super::{Action, Part, ServiceDefinition};
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
     store::{Place, Resource},
@@ -80,7 +80,6 @@ pub(crate) static TOPIC: Definition = Definition {
     tagging_type: "sns",
     arn: "arn:{partition}:sns:{region}:{account}:{id}",
     identity: &[("TopicArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("NotFound", "Topic does not exist").with_status(404),
     sample: Some(|sample| serde_json::json!({"DisplayName": sample.id})),
     ..Definition::OF
@@ -94,13 +93,7 @@ pub(crate) static SUBSCRIPTION: Definition = Definition {
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameter",
-};
+const PAGES: Paging = Paging::of("", "NextToken", (100, 100), "InvalidParameter");
 
 fn empty() -> Value {
     Value::Object(Object::new())

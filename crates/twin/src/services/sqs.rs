@@ -16,7 +16,7 @@ use crate::{
     call::Call,
     dialect::Dialect,
     failure::Failure,
-    kind::{Definition, Missing, Scope, TagForm},
+    kind::{Definition, Missing},
     store::{Place, Resource},
     tagging::TagErrors,
     world::World,
@@ -69,8 +69,6 @@ pub(crate) static QUEUE: Definition = Definition {
     resource_type: "AWS::SQS::Queue",
     tagging_type: "sqs",
     arn: "arn:{partition}:sqs:{region}:{account}:{id}",
-    tags: TagForm::Absent,
-    scope: Scope::Regional,
     missing: Missing::new(
         "AWS.SimpleQueueService.NonExistentQueue",
         "The specified queue does not exist.",
@@ -118,7 +116,7 @@ fn found(world: &World, place: Place, name: &str) -> Result<Found, Failure> {
     if world.get(&place, name).is_none() {
         return Err(QUEUE.missing.failure(name));
     }
-    let arn = QUEUE.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&QUEUE, name);
     Ok(Found { name: name.to_owned(), arn, place })
 }
 

@@ -17,7 +17,6 @@ mod shared;
 mod tags;
 mod windows;
 
-pub(super) use shared::page as paged;
 pub(crate) use windows::settle;
 
 use super::ServiceDefinition;

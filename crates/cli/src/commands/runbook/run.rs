@@ -44,7 +44,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
     let named = find(&app.runbooks, &arguments.runbook)?;
-    let checked = Runbook::parse(&named.name, &named.text, named.format)
+    let checked = Runbook::parse(&arguments.runbook, &named.text, named.format)
         .map_err(|errors| WrongDocuments(vec![errors]))?;
     let account = account(&app.estate, arguments.account.as_deref())?;
     let region = region(account, arguments.region.as_ref())?;

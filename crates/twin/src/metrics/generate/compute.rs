@@ -194,7 +194,7 @@ fn check_of(instance: &Resource, which: &[usize]) -> Level {
 
 /// How many instances of a group are in a state that begins so.
 fn members(group: &Resource, state: &str) -> Level {
-    let instances = group.value("Instances").map_or(&[][..], Value::as_list);
+    let instances = group.list("Instances");
     let count = instances.iter().filter(|instance| {
         let found = instance.get("LifecycleState").and_then(Value::as_str);
         found.is_some_and(|found| found.starts_with(state))

@@ -220,5 +220,5 @@ fn nodes(domain: &Resource) -> Level {
 }
 
 fn has_masters(domain: &Resource) -> bool {
-    domain.value("ClusterConfig.DedicatedMasterEnabled").and_then(Value::as_bool) == Some(true)
+    domain.flag("ClusterConfig.DedicatedMasterEnabled")
 }

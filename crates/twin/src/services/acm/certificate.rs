@@ -7,7 +7,7 @@ use super::{CERTIFICATE, PAGES};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe as described},
+    kind::describe as described,
     services::{elb, elbv2},
     store::{Place, Resource, facts},
     tagging,
@@ -37,12 +37,11 @@ pub(super) fn named(call: &Call, world: &World) -> Result<String, Failure> {
 /// The ARNs of what uses a certificate.
 pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
     let mut users = Vec::new();
-    let beside = |kind: Kind| Place { kind, ..place.clone() };
     let uses = |list: Option<&Value>| {
         let list = list.map_or(&[][..], Value::as_list);
         list.iter().any(|one| one.get("CertificateArn").and_then(Value::as_str) == Some(arn))
     };
-    for listener in world.shelf(&beside(&elbv2::LISTENER)).values() {
+    for listener in world.shelf(&place.beside(&elbv2::LISTENER)).values() {
         let balancer = listener.fact("LoadBalancerArn").unwrap_or_default().to_owned();
         let used =
             uses(listener.value("Certificates")) || uses(listener.inside.get("Certificates"));
@@ -50,13 +49,13 @@ pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
             users.push(balancer);
         }
     }
-    for (name, balancer) in world.shelf(&beside(&elb::LOAD_BALANCER)) {
-        let listeners = balancer.value("ListenerDescriptions").map_or(&[][..], Value::as_list);
+    for (name, balancer) in world.shelf(&place.beside(&elb::LOAD_BALANCER)) {
+        let listeners = balancer.list("ListenerDescriptions");
         if listeners
             .iter()
             .any(|one| one.path("Listener.SSLCertificateId").and_then(Value::as_str) == Some(arn))
         {
-            users.push(elb::LOAD_BALANCER.arn(&place.account, &place.region, name));
+            users.push(place.arn_of(&elb::LOAD_BALANCER, name));
         }
     }
     users
@@ -65,7 +64,7 @@ pub(super) fn users(world: &World, place: &Place, arn: &str) -> Vec<String> {
 /// The description of a certificate, with what uses it.
 fn shown(world: &World, place: &Place, (id, found): (&str, &Resource)) -> Object {
     let mut shown = described(&CERTIFICATE, (&place.account, &place.region), id, found);
-    let arn = CERTIFICATE.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&CERTIFICATE, id);
     let users = users(world, place, &arn);
     if found.fact("Type") == Some("AMAZON_ISSUED") && found.fact("Status") == Some("ISSUED") {
         shown
@@ -179,7 +178,7 @@ fn summary(world: &World, place: &Place, (id, found): (&str, &Resource)) -> Valu
     let algorithm = found.fact("KeyAlgorithm").unwrap_or_default();
     summary.insert("KeyAlgorithm", algorithm);
     let usages = |member: &str| -> Value {
-        let list = found.value(member).map_or(&[][..], Value::as_list);
+        let list = found.list(member);
         list.iter().filter_map(|one| one.get("Name").cloned()).collect()
     };
     summary.insert("KeyUsages", usages("KeyUsages"));
@@ -190,7 +189,7 @@ fn summary(world: &World, place: &Place, (id, found): (&str, &Resource)) -> Valu
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world)?;
     let place = call.place(&CERTIFICATE);
-    let arn = CERTIFICATE.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&CERTIFICATE, &id);
     if !users(world, &place, &arn).is_empty() {
         let message = format!("Certificate {arn} in account {} is in use.", place.account);
         return Err(Failure::new("ResourceInUseException", message));
@@ -231,7 +230,7 @@ pub(super) static CONFIGURATION: crate::kind::Definition = crate::kind::Definiti
 
 /// How many days before its end a certificate's end is told of.
 pub(super) fn days_before(world: &World, place: &Place) -> i64 {
-    let place = Place { kind: &CONFIGURATION, ..place.clone() };
+    let place = place.beside(&CONFIGURATION);
     let kept = world
         .get(&place, "configuration")
         .and_then(|found| found.value("DaysBeforeExpiry")?.as_i64());

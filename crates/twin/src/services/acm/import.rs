@@ -54,7 +54,7 @@ pub(super) fn import(call: &Call, world: &mut World) -> Answer {
     let resource = Resource::new(facts(described), std::sync::Arc::new(tags)).with_inside(inside);
     world.put(place.clone(), id.clone(), resource);
     issue::watch(world, &place, &id);
-    Ok(Value::from_iter([("CertificateArn", CERTIFICATE.arn(&place.account, &place.region, &id))]))
+    Ok(Value::from_iter([("CertificateArn", place.arn_of(&CERTIFICATE, &id))]))
 }
 
 fn described(call: &Call, id: &str, read: Certificate) -> Object {

@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{CERTIFICATE, certificate};
 use crate::{
@@ -58,9 +57,7 @@ pub(super) fn request(call: &Call, world: &mut World) -> Answer {
             format!("the maximum number of {MOST_NAMES} domain names has been exceeded"),
         ));
     }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     tagging::check_count(call, &tags)?;
     let method = call.text("ValidationMethod").unwrap_or("EMAIL");
     let id = world.uuid();
@@ -100,7 +97,7 @@ pub(super) fn request(call: &Call, world: &mut World) -> Answer {
         Task::new(VALIDATED, &place, &id),
     );
     world.schedule(days_after(call.now, PATIENCE), Task::new(TIMED_OUT, &place, &id));
-    Ok(Value::from_iter([("CertificateArn", CERTIFICATE.arn(&place.account, &place.region, &id))]))
+    Ok(Value::from_iter([("CertificateArn", place.arn_of(&CERTIFICATE, &id))]))
 }
 
 /// What the owner of a domain is to do.
@@ -157,7 +154,7 @@ pub(super) fn validated(world: &mut World, task: &Task) {
 
 fn settle_validations(world: &mut World, task: &Task, status: &str) {
     world.change(&task.place, &task.id, |facts| {
-        let mut all = facts.get("DomainValidationOptions").map_or(&[][..], Value::as_list).to_vec();
+        let mut all = facts.list("DomainValidationOptions").to_vec();
         for one in all.iter_mut().filter_map(Value::as_object_mut) {
             one.insert("ValidationStatus", status);
         }
@@ -192,9 +189,7 @@ pub(super) fn timed_out(world: &mut World, task: &Task) {
         == Some("PENDING_VALIDATION");
     if pending {
         settle_validations(world, task, "FAILED");
-        world.change(&task.place, &task.id, |facts| {
-            facts.insert("Status", "VALIDATION_TIMED_OUT");
-        });
+        world.set(&task.place, &task.id, "Status", "VALIDATION_TIMED_OUT");
     }
 }
 
@@ -203,9 +198,7 @@ pub(super) fn watch(world: &mut World, place: &Place, id: &str) {
     if world.get(place, id).is_none_or(|found| found.inside.contains(WATCHED)) {
         return;
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert(WATCHED, true);
-    });
+    world.set_inside(place, id, WATCHED, true);
     world.schedule(days_after(world.now(), 1), Task::new(DAILY, place, id));
 }
 
@@ -216,12 +209,10 @@ pub(super) fn daily(world: &mut World, task: &Task) {
     let own = found.fact("Type") == Some("AMAZON_ISSUED");
     let name = found.fact("DomainName").unwrap_or_default().to_owned();
     let issued = found.fact("Status") == Some("ISSUED");
-    let arn = CERTIFICATE.arn(&task.place.account, &task.place.region, &task.id);
+    let arn = task.place.arn_of(&CERTIFICATE, &task.id);
     let left = end.duration_since(task.due).as_hours().div_euclid(24);
     if issued && end <= task.due {
-        world.change(&task.place, &task.id, |facts| {
-            facts.insert("Status", "EXPIRED");
-        });
+        world.set(&task.place, &task.id, "Status", "EXPIRED");
         tell(world, task, ("ACM Certificate Expired", &arn), expired(own, &name));
     } else if issued
         && own

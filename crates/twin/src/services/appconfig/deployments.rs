@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 use super::{
     profiles::{PROFILE, pass},
     strategies::strategy,
-    things::{ENVIRONMENT, MISSING, PAGES, given, keep, shown, shown_of, unsupported, within},
+    things::{ENVIRONMENT, MISSING, PAGES, keep, shown, shown_of, unsupported, within},
     versions,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     fault::Fate,
     kind::{Definition, Identity},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource},
     task::Task,
     value::{object, value},
@@ -67,10 +67,8 @@ fn environment_of(id: &str) -> &str {
 }
 
 fn set_environment(world: &mut World, place: &Place, id: &str, state: &str) {
-    let place = Place { kind: &ENVIRONMENT, ..place.clone() };
-    world.change(&place, environment_of(id), |facts| {
-        facts.insert("State", state);
-    });
+    let place = place.beside(&ENVIRONMENT);
+    world.set(&place, environment_of(id), "State", state);
 }
 
 /// Writes an event of a deployment, the newest first, and changes what else is said.
@@ -86,7 +84,7 @@ fn happen(
         "EventType": (kind), "TriggeredBy": (by), "Description": (description), "OccurredAt": (now)
     });
     world.change(place, id, |shown| {
-        let log = shown.get("EventLog").map_or(&[][..], Value::as_list);
+        let log = shown.list("EventLog");
         let log: Value = std::iter::once(event).chain(log.iter().cloned()).collect();
         shown.insert("EventLog", log);
         for (member, value) in facts {
@@ -99,7 +97,8 @@ fn happen(
 fn about(call: &Call, world: &World, profile: &str, version: &Object) -> Result<Object, Failure> {
     let strategy = strategy(call, world, call.required("DeploymentStrategyId")?)?;
     let found = call.find(world, &PROFILE, profile)?;
-    let mut facts = given(call, &["DeploymentStrategyId", "ConfigurationProfileId", "Description"]);
+    let mut facts: Object =
+        call.given(["DeploymentStrategyId", "ConfigurationProfileId", "Description"]).collect();
     for member in
         ["DeploymentDurationInMinutes", "GrowthType", "GrowthFactor", "FinalBakeTimeInMinutes"]
     {
@@ -146,9 +145,7 @@ fn start(call: &Call, world: &mut World) -> Answer {
     facts.insert("StartedAt", now);
     let id = format!("{environment}/{next:08}");
     keep(call, world, (&DEPLOYMENT, &id), (facts, version))?;
-    world.change_inside(&call.place(&ENVIRONMENT), &environment, |inside| {
-        inside.insert("Latest", next);
-    });
+    world.set_inside(&call.place(&ENVIRONMENT), &environment, "Latest", next);
     let event = ("DEPLOYMENT_STARTED", "USER", "Deployment started");
     happen(world, (&place, &id), event, Object::new());
     set_environment(world, &place, &id, "DEPLOYING");
@@ -199,9 +196,7 @@ fn grow(world: &mut World, task: &Task) {
             Fate::Never => return,
         }
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert("Steps", done);
-    });
+    world.set_inside(place, id, "Steps", done);
     let description = format!("Deployment is {percent:.1}% complete");
     let percent_complete = object! { "PercentageComplete": (Value::Float(percent)) };
     let event = ("PERCENTAGE_UPDATED", "APPCONFIG", description.as_str());
@@ -228,7 +223,7 @@ fn baked(world: &mut World, task: &Task) {
 
 /// An alarm of the environment that sounds.
 fn alarm(world: &World, place: &Place, id: &str) -> Option<String> {
-    let place = Place { kind: &ENVIRONMENT, ..place.clone() };
+    let place = place.beside(&ENVIRONMENT);
     let monitors = world.get(&place, environment_of(id))?.value("Monitors")?.as_list();
     monitors.iter().filter_map(|one| one.get("AlarmArn")?.as_str()).find_map(|arn| {
         let (place, id) = world.store.locate(arn)?;
@@ -287,7 +282,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let environment = within(call, world, &ENVIRONMENT, "EnvironmentId")?;
     let mut all = shown_of(call, world, &DEPLOYMENT, &environment);
     all.reverse();
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn is_revertible(found: &Resource, now: Timestamp) -> bool {

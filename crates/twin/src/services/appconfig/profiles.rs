@@ -5,8 +5,8 @@ use reeve_model::{Object, Value};
 use super::{
     feature_flags, schema,
     things::{
-        MISSING, PAGES, application, apply, check_readers, given, keep, new_id, of_owner, shown,
-        shown_of, within,
+        MISSING, PAGES, application, apply, check_readers, keep, new_id, of_owner, shown, shown_of,
+        within,
     },
     versions::{self, VERSION},
 };
@@ -14,7 +14,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     world::{Origin, World},
 };
 
@@ -46,10 +46,10 @@ const CHANGEABLE: [&str; 5] =
 
 fn check(call: &Call, world: &mut World) -> Result<(), Failure> {
     for validator in call.list("Validators") {
-        if validator.get("Type").and_then(Value::as_str) == Some("LAMBDA") {
+        if validator.text("Type") == "LAMBDA" {
             return Err(call.invalid("Validators of type LAMBDA are not supported here"));
         }
-        let content = validator.get("Content").and_then(Value::as_str).unwrap_or_default();
+        let content = validator.text("Content");
         let read = serde_json::from_str(content);
         let read = read.map_err(|_| call.invalid("The JSON schema is not valid JSON"))?;
         schema::check(&read).map_err(|problem| call.invalid(problem))?;
@@ -88,7 +88,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     check(call, world)?;
     let key = format!("{application}/{}", new_id(call, world)?);
-    let mut facts = given(call, &CHANGEABLE);
+    let mut facts: Object = call.given(CHANGEABLE).collect();
     facts.insert("LocationUri", location);
     facts.insert("Type", kind);
     if let Some(id) = call.text("KmsKeyIdentifier") {
@@ -109,9 +109,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     apply(call, world, (&PROFILE, &key), &CHANGEABLE);
     if let Some(id) = call.text("KmsKeyIdentifier") {
         let arn = key_arn(call, world, id)?;
-        world.change(&call.place(&PROFILE), &key, |facts| {
-            facts.insert("KmsKeyArn", arn);
-        });
+        world.set(&call.place(&PROFILE), &key, "KmsKeyArn", arn);
     }
     shown(call, world, &PROFILE, &key)
 }
@@ -123,8 +121,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     all.retain(|one| wanted.is_none() || one.get("Type").and_then(Value::as_str) == wanted);
     for one in &mut all {
         let types: Value = one
-            .get("Validators")
-            .map_or(&[][..], Value::as_list)
+            .list("Validators")
             .iter()
             .filter_map(|validator| validator.get("Type").cloned())
             .collect();
@@ -132,7 +129,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             one.insert("ValidatorTypes", types);
         }
     }
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
@@ -150,7 +147,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 pub(super) fn pass(call: &Call, world: &World, key: &str, content: &[u8]) -> Result<(), Failure> {
     let profile = call.find(world, &PROFILE, key)?;
     let is_flags = profile.fact("Type") == Some(feature_flags::TYPE);
-    let validators = profile.value("Validators").map_or(&[][..], Value::as_list);
+    let validators = profile.list("Validators");
     if !is_flags && validators.is_empty() {
         return Ok(());
     }
@@ -160,7 +157,7 @@ pub(super) fn pass(call: &Call, world: &World, key: &str, content: &[u8]) -> Res
         feature_flags::check(&read).map_err(|problem| call.invalid(problem))?;
     }
     for validator in validators {
-        let schema = validator.get("Content").and_then(Value::as_str).unwrap_or_default();
+        let schema = validator.text("Content");
         let schema = serde_json::from_str(schema).unwrap_or_default();
         schema::validate(&schema, &read, "$").map_err(|problem| {
             call.invalid(format!("Error validating the configuration: {problem}"))

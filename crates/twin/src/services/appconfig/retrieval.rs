@@ -92,9 +92,7 @@ pub(in crate::services) fn current(
     }
     let now = world.now();
     for (kind, key) in [(&ENVIRONMENT, &subject.environment), (&PROFILE, &subject.profile)] {
-        world.change_inside(&call.place(kind), key, |inside| {
-            inside.insert("Read", now);
-        });
+        world.set_inside(&call.place(kind), key, "Read", now);
     }
     Ok(served)
 }
@@ -107,7 +105,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     ];
     let subject = subject(call, world, named)?;
     let found = current(call, world, &subject, call.required("ClientId")?)?;
-    let version = found.get("Version").and_then(Value::as_str).unwrap_or_default();
+    let version = found.text("Version");
     let mut output = object! {
         "ConfigurationVersion": (version),
         "ContentType": (found.get("ContentType").cloned().unwrap_or_default())

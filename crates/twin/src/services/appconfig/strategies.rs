@@ -2,12 +2,12 @@
 
 use reeve_model::{Object, Value};
 
-use super::things::{MISSING, PAGES, apply, given, keep, new_id, unsupported};
+use super::things::{MISSING, PAGES, apply, keep, new_id, unsupported};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity, describe},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     value::object,
     world::World,
 };
@@ -74,7 +74,7 @@ pub(super) fn strategy(call: &Call, world: &World, id: &str) -> Result<Object, F
     }
     let place = call.place(&STRATEGY);
     let found = call.find(world, &STRATEGY, id)?;
-    Ok(describe(&STRATEGY, (&place.account, &place.region), id, found))
+    Ok(place.describe(&STRATEGY, id, found))
 }
 
 fn check(call: &Call) -> Result<(), Failure> {
@@ -91,7 +91,7 @@ fn check(call: &Call) -> Result<(), Failure> {
 fn create(call: &Call, world: &mut World) -> Answer {
     check(call)?;
     let id = new_id(call, world)?;
-    let mut facts = given(call, &MEMBERS);
+    let mut facts: Object = call.given(MEMBERS).collect();
     let defaults = object! {
         "GrowthType": "LINEAR", "FinalBakeTimeInMinutes": 0, "ReplicateTo": "NONE"
     };
@@ -131,7 +131,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let own = world.shelf(&place).iter();
     let own = own.map(|(id, found)| Value::from(describe(&STRATEGY, of, id, found)));
     let all = PREDEFINED.iter().map(|one| predefined(one).into()).chain(own).collect();
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {

@@ -12,7 +12,7 @@ use crate::{
     kind::{Definition, Identity, Kind, Missing, describe, tag_map},
     page::Paging,
     recipe::{Create, Describe, List, NewId, TagInput, Update},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     value::value,
@@ -62,10 +62,8 @@ pub(super) static ENVIRONMENT: Definition = Definition {
 };
 
 /// How listings are paged.
-pub(super) static PAGES: Paging = Paging {
-    next: "NextToken",
-    ..sliced::paging("MaxResults", "NextToken", (50, 50), "BadRequestException")
-};
+pub(super) static PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (50, 50), "BadRequestException");
 
 static CREATE: Create = Create {
     kind: &APPLICATION,
@@ -115,7 +113,7 @@ pub(super) fn within(
 pub(super) fn shown(call: &Call, world: &World, kind: Kind, key: &str) -> Answer {
     let place = call.place(kind);
     let found = call.find(world, kind, key)?;
-    let shown = describe(kind, (&place.account, &place.region), key, found);
+    let shown = place.describe(kind, key, found);
     Ok(call.fit(shown.into()))
 }
 
@@ -163,12 +161,6 @@ pub(super) fn apply(call: &Call, world: &mut World, (kind, key): (Kind, &str), m
     });
 }
 
-/// The members of the input that are given.
-pub(super) fn given(call: &Call, members: &[&'static str]) -> Object {
-    let one = |member: &&'static str| Some((*member, call.input.get(member)?.clone()));
-    members.iter().filter_map(one).collect()
-}
-
 /// Refuses members of the input that would change what happens, and are not done here.
 pub(super) fn unsupported(call: &Call, members: &[&str]) -> Result<(), Failure> {
     match members.iter().find(|member| call.input.get(member).is_some()) {
@@ -202,7 +194,7 @@ fn delete_application(call: &Call, world: &mut World) -> Answer {
 
 fn check_monitors(call: &Call, world: &World) -> Result<(), Failure> {
     for monitor in call.list("Monitors") {
-        let arn = monitor.get("AlarmArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = monitor.text("AlarmArn");
         if world.store.locate(arn).is_none() {
             return Err(call.invalid(format!("Could not find the CloudWatch alarm {arn}")));
         }
@@ -214,7 +206,7 @@ fn create_environment(call: &Call, world: &mut World) -> Answer {
     let application = application(call, world)?;
     check_monitors(call, world)?;
     let key = format!("{application}/{}", new_id(call, world)?);
-    let mut shown_facts = given(call, &["Name", "Description", "Monitors"]);
+    let mut shown_facts: Object = call.given(["Name", "Description", "Monitors"]).collect();
     shown_facts.insert("State", "READY_FOR_DEPLOYMENT");
     keep(call, world, (&ENVIRONMENT, &key), (shown_facts, Object::new()))?;
     shown(call, world, &ENVIRONMENT, &key)
@@ -235,7 +227,7 @@ fn update_environment(call: &Call, world: &mut World) -> Answer {
 fn list_environments(call: &Call, world: &mut World) -> Answer {
     let application = application(call, world)?;
     let all = shown_of(call, world, &ENVIRONMENT, application);
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete_environment(call: &Call, world: &mut World) -> Answer {

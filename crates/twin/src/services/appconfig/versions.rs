@@ -4,13 +4,13 @@ use reeve_model::{Object, Value};
 
 use super::{
     profiles::{BY, PROFILE, pass},
-    things::{MISSING, PAGES, given, keep, of_owner, shown_of, within},
+    things::{MISSING, PAGES, keep, of_owner, shown_of, within},
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity},
+    services::{Action, Part},
     value::object,
     world::{Origin, World},
 };
@@ -85,10 +85,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PROFILE);
     let used = world.get(&place, &profile).and_then(|one| one.inside.get("Latest")?.as_i64());
     let number = used.unwrap_or(0).max(latest) + 1;
-    world.change_inside(&place, &profile, |inside| {
-        inside.insert("Latest", number);
-    });
-    let mut facts = given(call, &["Description", "ContentType", "VersionLabel"]);
+    world.set_inside(&place, &profile, "Latest", number);
+    let mut facts: Object = call.given(["Description", "ContentType", "VersionLabel"]).collect();
     facts.insert("VersionNumber", number);
     if let Some(arn) = key_arn {
         facts.insert("KmsKeyArn", arn);
@@ -101,7 +99,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn shown(call: &Call, world: &World, key: &str) -> Answer {
     let place = call.place(&VERSION);
     let found = call.find(world, &VERSION, key)?;
-    let mut shown = describe(&VERSION, (&place.account, &place.region), key, found);
+    let mut shown = place.describe(&VERSION, key, found);
     shown.insert("Content", found.inside.get("Content").cloned().unwrap_or_default());
     Ok(call.fit(shown.into()))
 }
@@ -120,7 +118,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
         all.retain(|one| label(one).is_some_and(|label| crate::pattern::matches(pattern, &label)));
     }
     all.reverse();
-    sliced::page(call, &PAGES, "Items", all)
+    PAGES.slice(call, "Items", all)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {

@@ -8,7 +8,7 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     kind::{Definition, Identity, Missing, describe},
-    services::ec2::compute::support::{arn, beside, number, resource, text},
+    services::ec2::compute::support::{arn, number, resource, text},
     store::Place,
     value::{object, value},
     world::World,
@@ -38,10 +38,10 @@ pub(super) struct Begun<'a> {
 /// Enters an activity that begins now.
 pub(super) fn begin(world: &mut World, place: &Place, begun: Begun<'_>) -> String {
     let id = world.uuid();
-    let shelf = beside(place, &ACTIVITY);
+    let shelf = place.beside(&ACTIVITY);
     let now = world.now();
     let subnet = world
-        .get(&beside(place, &crate::services::ec2::compute::INSTANCE), begun.instance)
+        .get(&place.beside(&crate::services::ec2::compute::INSTANCE), begun.instance)
         .map(|instance| {
             let fact = |path: &str| instance.fact(path).unwrap_or_default().to_owned();
             (fact("SubnetId"), fact("Placement.AvailabilityZone"))
@@ -50,7 +50,7 @@ pub(super) fn begin(world: &mut World, place: &Place, begun: Begun<'_>) -> Strin
     let details = format!("{{\"Subnet ID\":\"{subnet}\",\"Availability Zone\":\"{zone}\"}}");
     let facts = object! {
         "AutoScalingGroupName": (begun.group),
-        "AutoScalingGroupARN": (arn(&beside(place, &GROUP), begun.group)),
+        "AutoScalingGroupARN": (arn(&place.beside(&GROUP), begun.group)),
         "Description": (begun.description),
         "Cause": (begun.cause),
         "StartTime": now,
@@ -68,7 +68,7 @@ pub(super) fn begin(world: &mut World, place: &Place, begun: Begun<'_>) -> Strin
 /// What became of an activity: its status, and a message if it did not go well.
 pub(super) fn end(world: &mut World, place: &Place, id: &str, (status, message): (&str, &str)) {
     let now = world.now();
-    world.change(&beside(place, &ACTIVITY), id, |facts| {
+    world.change(&place.beside(&ACTIVITY), id, |facts| {
         facts.insert("StatusCode", status);
         if matches!(status, "Successful" | "Failed" | "Cancelled") {
             facts.insert("Progress", 100);
@@ -82,7 +82,7 @@ pub(super) fn end(world: &mut World, place: &Place, id: &str, (status, message):
 
 /// The running activity about an instance.
 pub(super) fn of_instance(world: &World, place: &Place, instance: &str) -> Option<String> {
-    let shelf = world.shelf(&beside(place, &ACTIVITY));
+    let shelf = world.shelf(&place.beside(&ACTIVITY));
     let running = shelf.iter().find(|(_, activity)| {
         text(&activity.inside, "InstanceId") == instance && !activity.facts.contains("EndTime")
     });
@@ -91,11 +91,9 @@ pub(super) fn of_instance(world: &World, place: &Place, instance: &str) -> Optio
 
 /// An activity as operations answer it.
 pub(super) fn shown(world: &World, place: &Place, id: &str) -> Object {
-    let shelf = beside(place, &ACTIVITY);
+    let shelf = place.beside(&ACTIVITY);
     let found = world.get(&shelf, id);
-    found
-        .map(|found| describe(&ACTIVITY, (&shelf.account, &shelf.region), id, found))
-        .unwrap_or_default()
+    found.map(|found| shelf.describe(&ACTIVITY, id, found)).unwrap_or_default()
 }
 
 /// Tells EventBridge that an activity ended.
@@ -134,8 +132,8 @@ pub(super) fn announce(
         _ => "autoscaling:EC2_INSTANCE_TERMINATE",
     };
     super::notifications::tell(world, place, &activity, notified);
-    let groups = beside(place, &GROUP);
-    let machines = beside(place, &crate::services::ec2::compute::INSTANCE);
+    let groups = place.beside(&GROUP);
+    let machines = place.beside(&crate::services::ec2::compute::INSTANCE);
     let event = Event::new("aws.autoscaling", detail_type, place)
         .about(arn(&groups, &group))
         .about(arn(&machines, instance))

@@ -67,7 +67,7 @@ pub(super) fn is_unhealthy(world: &mut World, place: &Place, facts: &Object, id:
         let Ok(answer) = world.call(&origin, "elbv2", "DescribeTargetHealth", input) else {
             continue;
         };
-        let states = answer.get("TargetHealthDescriptions").map_or(&[][..], Value::as_list);
+        let states = answer.list("TargetHealthDescriptions");
         if states.iter().any(|state| part(state, "TargetHealth.State") == "unhealthy") {
             return true;
         }
@@ -77,7 +77,7 @@ pub(super) fn is_unhealthy(world: &mut World, place: &Place, facts: &Object, id:
         let Ok(answer) = world.call(&origin, "elb", "DescribeInstanceHealth", input) else {
             continue;
         };
-        let states = answer.get("InstanceStates").map_or(&[][..], Value::as_list);
+        let states = answer.list("InstanceStates");
         if states.iter().any(|state| part(state, "State") == "OutOfService") {
             return true;
         }
@@ -134,9 +134,7 @@ fn attach(call: &Call, world: &mut World, (member, fact): Change) -> Answer {
         }
     }
     let known: Value = known.iter().map(Value::from).collect();
-    world.change(&place, &name, |facts| {
-        facts.insert(fact, known);
-    });
+    world.set(&place, &name, fact, known);
     let ids = in_service(&facts);
     if !ids.is_empty() {
         register(world, (&place, &name), &ids);
@@ -176,9 +174,7 @@ fn detach(call: &Call, world: &mut World, (member, fact): Change) -> Answer {
     }
     let known = texts(&facts, fact).into_iter();
     let kept: Value = known.filter(|known| !gone.contains(known)).map(Value::from).collect();
-    world.change(&place, &name, |facts| {
-        facts.insert(fact, kept);
-    });
+    world.set(&place, &name, fact, kept);
     Ok(Value::object())
 }
 

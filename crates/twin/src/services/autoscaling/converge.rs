@@ -19,7 +19,7 @@ use crate::{
     failure::Failure,
     services::ec2::compute::{
         INSTANCE,
-        support::{after, beside, list, part, text, truth, written},
+        support::{after, list, part, text, truth, written},
     },
     store::Place,
     task::Task,
@@ -41,7 +41,7 @@ pub(super) fn soon(world: &mut World, place: &Place, group: &str, why: &str) {
 }
 
 fn schedule(world: &mut World, place: &Place, group: &str, (due, why): (jiff::Timestamp, &str)) {
-    let task = Task::new("autoscaling:converge", &beside(place, &GROUP), group);
+    let task = Task::new("autoscaling:converge", &place.beside(&GROUP), group);
     world.schedule(due, task.with(object! { "Why": why }));
 }
 
@@ -138,11 +138,7 @@ fn request(
             } else {
                 "LaunchTemplateId"
             };
-            for member in [by, "Version"] {
-                if let Some(value) = template.get(member) {
-                    reference.insert(member, value.clone());
-                }
-            }
+            reference.extend(template.pick([by, "Version"]));
             object! { "LaunchTemplate": reference }
         }
         None => {
@@ -209,7 +205,7 @@ fn emptiest(world: &World, place: &Place, facts: &Object) -> Option<Landing> {
         return zones.min_by_key(|zone| in_zone(zone)).map(|zone| Landing::Zone(zone.to_owned()));
     }
     let kind = crate::kind::named("AWS::EC2::Subnet")?;
-    let shelf = beside(place, kind);
+    let shelf = place.beside(kind);
     let zone_of = |subnet: &str| {
         let found = world.get(&shelf, subnet).and_then(|found| found.fact("AvailabilityZone"));
         found.unwrap_or_default().to_owned()
@@ -228,7 +224,7 @@ pub(super) fn victims(
     let policies = list(facts, "TerminationPolicies");
     let policy = policies.first().and_then(Value::as_str).unwrap_or("Default").to_owned();
     let launched = |entry: &Object| {
-        let instance = world.get(&beside(place, &INSTANCE), text(entry, "InstanceId"));
+        let instance = world.get(&place.beside(&INSTANCE), text(entry, "InstanceId"));
         instance.and_then(|i| i.value("LaunchTime")).and_then(Value::as_timestamp)
     };
     let is_current = |entry: &Object| {
@@ -283,9 +279,7 @@ pub(super) fn end_machine(world: &mut World, (place, name, id): (&Place, &str, &
     members::set_state(world, (place, name, id), "Terminating");
     let origin = Origin::at(place, BY);
     // A group ends its instances whatever protects them from users.
-    world.change_inside(&beside(place, &INSTANCE), id, |inside| {
-        inside.insert("DisableApiTermination", false);
-    });
+    world.set_inside(&place.beside(&INSTANCE), id, "DisableApiTermination", false);
     let input = object! { "InstanceIds": [id] };
     if let Err(failure) = world.call(&origin, "ec2", "TerminateInstances", input) {
         tracing::debug!(code = failure.code, id, "the instance is gone already");

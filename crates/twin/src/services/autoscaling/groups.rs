@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     kind::{self, describe},
     page::plain,
-    services::ec2::compute::support::{beside, list, number, part, resource, says_something, text},
+    services::ec2::compute::support::{list, number, part, resource, says_something, text},
     store::{Place, Resource},
     tagging,
     value::{object, value},
@@ -117,7 +117,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     tagging::check_count(call, &tags)?;
     let mut group = resource(facts, tags);
     for tag in call.list("Tags") {
-        if tag.get("PropagateAtLaunch").and_then(Value::as_bool) == Some(true) {
+        if tag.flag("PropagateAtLaunch") {
             group.propagated.insert(part(tag, "Key").to_owned());
         }
     }
@@ -146,11 +146,7 @@ fn service_role(call: &Call) -> String {
 
 /// Lays what a request says over a group's facts, checked.
 fn say(call: &Call, world: &World, facts: &mut Object) -> Result<(), Failure> {
-    for member in KEPT {
-        if let Some(said) = call.input.get(member) {
-            facts.insert(member, said.clone());
-        }
-    }
+    facts.extend(call.given(KEPT));
     if let Some(template) = call.input.get("LaunchTemplate") {
         facts.insert("LaunchTemplate", checked_template(call, world, template)?);
         facts.remove("LaunchConfigurationName");
@@ -164,9 +160,7 @@ fn say(call: &Call, world: &World, facts: &mut Object) -> Result<(), Failure> {
         let message = "Health Check Type must be EC2 or ELB";
         return Err(call.invalid(message));
     }
-    if let Some(zones) = call.input.get("AvailabilityZones") {
-        facts.insert("AvailabilityZones", zones.clone());
-    }
+    facts.extend(call.given(["AvailabilityZones"]));
     if let Some(subnets) = call.text("VPCZoneIdentifier") {
         let zones = zones_of(call, world, subnets)?;
         facts.insert("VPCZoneIdentifier", subnets);
@@ -387,14 +381,12 @@ pub(super) fn attach(call: &Call, world: &mut World) -> Answer {
         tag_member(world, &place, &name, id);
         super::balancers::register(world, (&place, &name), &[(*id).to_owned()]);
     }
-    world.change(&place, &name, |facts| {
-        facts.insert("DesiredCapacity", desired);
-    });
+    world.set(&place, &name, "DesiredCapacity", desired);
     Ok(Value::object())
 }
 
 fn tag_member(world: &mut World, place: &Place, group: &str, id: &str) {
-    let machines = beside(place, &crate::services::ec2::compute::INSTANCE);
+    let machines = place.beside(&crate::services::ec2::compute::INSTANCE);
     if let Some(instance) = world.store.get_mut(&machines, id) {
         let mut tags = Tags::clone(&instance.tags);
         tags.insert("aws:autoscaling:groupName".to_owned(), group.to_owned());
@@ -445,9 +437,7 @@ pub(super) fn shrink(
         );
         return Err(call.invalid(message));
     }
-    world.change(&call.place(&GROUP), name, |facts| {
-        facts.insert("DesiredCapacity", desired);
-    });
+    world.set(&call.place(&GROUP), name, "DesiredCapacity", desired);
     Ok(())
 }
 
@@ -484,9 +474,7 @@ pub(super) fn enable_metrics(call: &Call, world: &mut World) -> Answer {
             enabled.push(value!({"Metric": metric, "Granularity": "1Minute"}));
         }
     }
-    world.change(&call.place(&GROUP), &name, |facts| {
-        facts.insert("EnabledMetrics", enabled);
-    });
+    world.set(&call.place(&GROUP), &name, "EnabledMetrics", enabled);
     Ok(Value::object())
 }
 
@@ -496,9 +484,7 @@ pub(super) fn disable_metrics(call: &Call, world: &mut World) -> Answer {
     let gone = call.texts("Metrics");
     let mut enabled = list(&group.facts, "EnabledMetrics").to_vec();
     enabled.retain(|known| !gone.is_empty() && !gone.contains(&part(known, "Metric")));
-    world.change(&call.place(&GROUP), &name, |facts| {
-        facts.insert("EnabledMetrics", enabled);
-    });
+    world.set(&call.place(&GROUP), &name, "EnabledMetrics", enabled);
     Ok(Value::object())
 }
 

@@ -10,7 +10,7 @@ use crate::{
     call::{Answer, Call},
     services::ec2::compute::{
         INSTANCE, checks,
-        support::{after, beside, number, text, written},
+        support::{after, number, text, written},
     },
     store::Place,
     task::Task,
@@ -24,7 +24,7 @@ const LOOK: i64 = 60;
 /// Begins to look at a group's instances, again and again.
 pub(super) fn begin(world: &mut World, place: &Place, group: &str) {
     let due = after(world, LOOK);
-    world.schedule(due, Task::new("autoscaling:health", &beside(place, &GROUP), group));
+    world.schedule(due, Task::new("autoscaling:health", &place.beside(&GROUP), group));
 }
 
 /// A group looks at the health of its instances.
@@ -61,7 +61,7 @@ fn problem(
     if how.is_some() || in_grace(world, (place, name), facts, id) {
         return how.map(str::to_owned);
     }
-    let impaired = world.get(&beside(place, &INSTANCE), id).is_some_and(checks::is_impaired);
+    let impaired = world.get(&place.beside(&INSTANCE), id).is_some_and(checks::is_impaired);
     if impaired {
         return Some("an EC2 instance status checks failure".to_owned());
     }

@@ -13,7 +13,7 @@ use crate::{
     event::Event,
     failure::Failure,
     kind::{Definition, Missing},
-    services::ec2::compute::support::{after, arn, beside, number, part, resource, text, texts},
+    services::ec2::compute::support::{after, arn, number, part, resource, text, texts},
     store::Place,
     task::Task,
     value::{object, value},
@@ -41,7 +41,7 @@ fn key(group: &str, name: &str) -> String {
 /// The hooks of a group.
 fn of_group(world: &World, place: &Place, group: &str) -> Vec<Object> {
     let prefix = format!("{group}/");
-    let shelf = world.shelf(&beside(place, &HOOK));
+    let shelf = world.shelf(&place.beside(&HOOK));
     let found = shelf.iter().filter(|(key, _)| key.starts_with(&prefix));
     found.map(|(_, hook)| Object::clone(&hook.facts)).collect()
 }
@@ -119,7 +119,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 pub(super) fn forget(world: &mut World, place: &Place, group: &str) {
     for hook in of_group(world, place, group) {
         let key = key(group, text(&hook, "LifecycleHookName"));
-        world.remove(&beside(place, &HOOK), &key);
+        world.remove(&place.beside(&HOOK), &key);
     }
 }
 
@@ -171,7 +171,7 @@ pub(super) fn hold(
     if let Some(metadata) = hook.get("NotificationMetadata") {
         detail.insert("NotificationMetadata", metadata.clone());
     }
-    let about = arn(&beside(place, &GROUP), group);
+    let about = arn(&place.beside(&GROUP), group);
     world.emit(Event::new("aws.autoscaling", kind, place).about(about).with(detail));
     true
 }
@@ -181,7 +181,7 @@ fn expire_at(
     (place, group, id): (&Place, &str, &str),
     (due, token): (jiff::Timestamp, &str),
 ) {
-    let task = Task::new("autoscaling:hook-expired", &beside(place, &GROUP), group);
+    let task = Task::new("autoscaling:hook-expired", &place.beside(&GROUP), group);
     world.schedule(due, task.with(object! { "InstanceId": id, "Token": token }));
 }
 

@@ -9,7 +9,7 @@ use crate::{
     filter::Filters,
     kind::{Definition, Identity, Missing, describe},
     recipe::{Action, List},
-    services::ec2::compute::support::{beside, resource, text, value as at},
+    services::ec2::compute::support::{resource, text, value as at},
     store::{Place, Resource},
     value::{object, value},
     world::World,
@@ -126,13 +126,13 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 
 /// Whether instances of a launch configuration get public addresses; nothing if their subnets decide.
 pub(super) fn public_address(world: &World, place: &Place, name: &str) -> Option<bool> {
-    let known = world.get(&beside(place, &CONFIGURATION), name)?;
+    let known = world.get(&place.beside(&CONFIGURATION), name)?;
     known.value("AssociatePublicIpAddress").and_then(Value::as_bool)
 }
 
 /// What a launch configuration asks of EC2.
 pub(super) fn request(world: &World, place: &Place, name: &str) -> Result<Object, Failure> {
-    let known = world.get(&beside(place, &CONFIGURATION), name).ok_or_else(|| {
+    let known = world.get(&place.beside(&CONFIGURATION), name).ok_or_else(|| {
         let message = format!("The launch configuration {name} does not exist");
         Failure::new("ValidationError", message)
     })?;

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     services::ec2::compute::{
         INSTANCE,
-        support::{beside, list, number, part, text, truth},
+        support::{list, number, part, text, truth},
     },
     store::{Place, Resource},
     value::object,
@@ -114,7 +114,7 @@ pub(super) fn made(
     (group, id): (&Object, &str),
     state: &str,
 ) -> Object {
-    let instance = world.get(&beside(place, &INSTANCE), id);
+    let instance = world.get(&place.beside(&INSTANCE), id);
     let fact = |path: &str| {
         instance.and_then(|instance| instance.fact(path)).unwrap_or_default().to_owned()
     };
@@ -137,7 +137,7 @@ pub(super) fn made(
 
 /// The state that EC2 has an instance in; `terminated` if it does not know it.
 pub(super) fn machine_state(world: &World, place: &Place, id: &str) -> String {
-    let instance = world.get(&beside(place, &INSTANCE), id);
+    let instance = world.get(&place.beside(&INSTANCE), id);
     let state = instance.and_then(|instance| instance.fact("State.Name"));
     state.unwrap_or("terminated").to_owned()
 }

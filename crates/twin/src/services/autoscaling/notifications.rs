@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{GROUP, PAGES, converge, members::named};
 use crate::{
     call::{Answer, Call},
-    services::ec2::compute::support::{arn, beside, list, part, text},
+    services::ec2::compute::support::{arn, list, part, text},
     store::Place,
     value::{object, value},
     world::{Origin, World},
@@ -38,9 +38,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     known
         .extend(wanted.iter().map(|kind| value!({"TopicARN": topic, "NotificationType": (*kind)})));
     let place = call.place(&GROUP);
-    world.change_inside(&place, &name, |inside| {
-        inside.insert("Notifications", known);
-    });
+    world.set_inside(&place, &name, "Notifications", known);
     publish(world, (&place, &name, topic), "autoscaling:TEST_NOTIFICATION", Object::new());
     Ok(Value::object())
 }
@@ -51,9 +49,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let topic = call.required("TopicARN")?;
     let mut known = list(&group.inside, "Notifications").to_vec();
     known.retain(|one| part(one, "TopicARN") != topic);
-    world.change_inside(&call.place(&GROUP), &name, |inside| {
-        inside.insert("Notifications", known);
-    });
+    world.set_inside(&call.place(&GROUP), &name, "Notifications", known);
     Ok(Value::object())
 }
 
@@ -93,7 +89,7 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
 /// Tells the topics of a group what an activity came to.
 pub(super) fn tell(world: &mut World, place: &Place, activity: &Object, kind: &str) {
     let group = text(activity, "AutoScalingGroupName").to_owned();
-    let groups = beside(place, &GROUP);
+    let groups = place.beside(&GROUP);
     let Some(found) = world.get(&groups, &group) else { return };
     let topics: Vec<String> = list(&found.inside, "Notifications")
         .iter()

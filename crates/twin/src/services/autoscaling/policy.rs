@@ -11,7 +11,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::{Definition, Identity, Missing},
-    services::ec2::compute::support::{arn, beside, list, number, resource, text, truth},
+    services::ec2::compute::support::{arn, list, number, resource, text, truth},
     store::{Place, Resource},
     value::{object, value},
     world::{Origin, World},
@@ -142,9 +142,7 @@ fn make_alarms(call: &Call, world: &mut World, (group, name): (&str, &str)) {
             alarms.push(value!({"AlarmName": alarm, "AlarmARN": arn}));
         }
     }
-    world.change(&place, &key, |facts| {
-        facts.insert("Alarms", alarms);
-    });
+    world.set(&place, &key, "Alarms", alarms);
 }
 
 /// `DescribePolicies`.
@@ -203,7 +201,7 @@ fn drop_alarms(world: &mut World, place: &Place, facts: &Object) {
 
 /// The policies of a deleted group go with it.
 pub(super) fn forget(world: &mut World, place: &Place, group: &str) {
-    let shelf = beside(place, &POLICY);
+    let shelf = place.beside(&POLICY);
     let own: Vec<(String, Object)> = world
         .shelf(&shelf)
         .iter()
@@ -317,13 +315,9 @@ fn cooling(world: &World, place: &Place, (group, facts, policy): (&str, &Object,
 
 /// Sets the desired capacity of a group.
 fn set(world: &mut World, place: &Place, (group, desired): (&str, i64), why: &str) {
-    world.change(place, group, |facts| {
-        facts.insert("DesiredCapacity", desired);
-    });
+    world.set(place, group, "DesiredCapacity", desired);
     let now = world.now();
-    world.change_inside(place, group, |inside| {
-        inside.insert("Scaled", now);
-    });
+    world.set_inside(place, group, "Scaled", now);
     converge::soon(world, place, group, why);
 }
 

@@ -44,9 +44,7 @@ pub(super) fn suspend(call: &Call, world: &mut World) -> Answer {
             suspended.push(value!({"ProcessName": process, "SuspensionReason": reason}));
         }
     }
-    world.change(&call.place(&GROUP), &name, |facts| {
-        facts.insert("SuspendedProcesses", suspended);
-    });
+    world.set(&call.place(&GROUP), &name, "SuspendedProcesses", suspended);
     Ok(Value::object())
 }
 
@@ -57,9 +55,7 @@ pub(super) fn resume(call: &Call, world: &mut World) -> Answer {
     let mut suspended = list(&group.facts, "SuspendedProcesses").to_vec();
     suspended.retain(|known| !resumed.contains(&part(known, "ProcessName")));
     let place = call.place(&GROUP);
-    world.change(&place, &name, |facts| {
-        facts.insert("SuspendedProcesses", suspended);
-    });
+    world.set(&place, &name, "SuspendedProcesses", suspended);
     converge::soon(world, &place, &name, "a user request resumed processes");
     Ok(Value::object())
 }
@@ -115,9 +111,7 @@ pub(super) fn exit_standby(call: &Call, world: &mut World) -> Answer {
         );
         return Err(call.invalid(message));
     }
-    world.change(&place, &name, |facts| {
-        facts.insert("DesiredCapacity", desired);
-    });
+    world.set(&place, &name, "DesiredCapacity", desired);
     let mut shown = Vec::new();
     for id in &ids {
         let texts = ("Moving EC2 instance out of Standby", "was moved out of standby");

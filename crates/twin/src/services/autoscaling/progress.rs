@@ -7,7 +7,7 @@ use super::{
     members::{self, state_of},
 };
 use crate::{
-    services::ec2::compute::support::{after, beside, part},
+    services::ec2::compute::support::{after, part},
     store::Place,
     task::Task,
     value::object,
@@ -20,7 +20,7 @@ const LOOK: i64 = 10;
 /// Has a group look at an instance soon.
 pub(super) fn watch(world: &mut World, (place, group, id): (&Place, &str, &str)) {
     let due = after(world, LOOK);
-    let task = Task::new("autoscaling:instance", &beside(place, &GROUP), group);
+    let task = Task::new("autoscaling:instance", &place.beside(&GROUP), group);
     world.schedule(due, task.with(object! { "InstanceId": id }));
 }
 

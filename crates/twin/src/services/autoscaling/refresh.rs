@@ -19,7 +19,7 @@ use crate::{
     kind::{Definition, Identity, Missing, describe},
     services::ec2::compute::{
         INSTANCE,
-        support::{after, arn, beside, number, resource, text, truth},
+        support::{after, arn, number, resource, text, truth},
     },
     store::Place,
     task::Task,
@@ -118,7 +118,7 @@ pub(super) fn step(world: &mut World, task: &Task) {
     let Some(refresh) = world.get(&task.place, &task.id) else { return };
     let (described, inside) = (refresh.facts.clone(), refresh.inside.clone());
     let name = text(&described, "AutoScalingGroupName").to_owned();
-    let groups = beside(&task.place, &GROUP);
+    let groups = task.place.beside(&GROUP);
     let Some(facts) = members::facts(world, &groups, &name) else {
         finish(world, task, ("Failed", "The Auto Scaling group was deleted."));
         return;
@@ -132,12 +132,7 @@ pub(super) fn step(world: &mut World, task: &Task) {
         "InProgress" => {}
         _ => return,
     }
-    let old: Vec<&str> = inside
-        .get("Old")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let old: Vec<&str> = inside.list("Old").iter().filter_map(Value::as_str).collect();
     let entries = entries(&facts);
     let present = |id: &str| entries.iter().find(|entry| text(entry, "InstanceId") == id);
     let left: Vec<&str> = old.iter().copied().filter(|id| present(id).is_some()).collect();
@@ -183,7 +178,7 @@ fn warm(world: &World, place: &Place, described: &Object, entry: &Object) -> boo
         return false;
     }
     let warmup = number(described, "Preferences.InstanceWarmup").unwrap_or(0);
-    let instance = world.get(&beside(place, &INSTANCE), text(entry, "InstanceId"));
+    let instance = world.get(&place.beside(&INSTANCE), text(entry, "InstanceId"));
     let launched = instance.and_then(|i| i.value("LaunchTime")).and_then(Value::as_timestamp);
     launched.is_none_or(|time| world.now().as_second() - time.as_second() >= warmup)
 }
@@ -197,9 +192,7 @@ fn begin(world: &mut World, task: &Task, (groups, name, described): (&Place, &st
             facts.remove("LaunchConfigurationName");
         });
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Status", "InProgress");
-    });
+    world.set(&task.place, &task.id, "Status", "InProgress");
     announce(world, task, "Started");
 }
 
@@ -224,7 +217,7 @@ fn announce(world: &mut World, task: &Task, what: &str) {
     let group =
         world.get(&task.place, &task.id).and_then(|refresh| refresh.fact("AutoScalingGroupName"));
     let group = group.unwrap_or_default().to_owned();
-    let about = arn(&beside(&task.place, &GROUP), &group);
+    let about = arn(&task.place.beside(&GROUP), &group);
     let detail = value!({"InstanceRefreshId": (task.id.as_str()), "AutoScalingGroupName": group});
     let kind = format!("EC2 Auto Scaling Instance Refresh {what}");
     world.emit(Event::new("aws.autoscaling", &kind, &task.place).about(about).with(detail));
@@ -268,8 +261,6 @@ pub(super) fn cancel(call: &Call, world: &mut World) -> Answer {
         let message = "No in progress or pending Instance Refresh found for Auto Scaling group";
         Failure::new("ActiveInstanceRefreshNotFound", format!("{message} {name}"))
     })?;
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "Cancelling");
-    });
+    world.set(&place, &id, "Status", "Cancelling");
     Ok(value!({"InstanceRefreshId": id}))
 }

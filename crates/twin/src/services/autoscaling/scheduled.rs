@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Identity, Missing},
     page::plain,
-    services::ec2::compute::support::{beside, number, resource, text},
+    services::ec2::compute::support::{number, resource, text},
     store::{Place, Resource},
     task::Task,
     value::object,
@@ -131,7 +131,7 @@ pub(super) fn due(world: &mut World, task: &Task) {
         return;
     }
     let facts = action.facts.clone();
-    let groups = beside(&task.place, &GROUP);
+    let groups = task.place.beside(&GROUP);
     perform(world, &groups, &facts);
     match next(&facts, world.now()) {
         Ok(Some(at)) if at > world.now() => {
@@ -189,7 +189,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 
 /// The scheduled actions of a deleted group go with it.
 pub(super) fn forget(world: &mut World, place: &Place, group: &str) {
-    let shelf = beside(place, &ACTION);
+    let shelf = place.beside(&ACTION);
     let own: Vec<String> = world
         .shelf(&shelf)
         .iter()

@@ -62,12 +62,12 @@ fn passes(filters: &Filters<'_>, [name, key, value, propagates]: [&str; 4]) -> b
 pub(super) fn filters<'c>(call: &'c Call, known: &[&str]) -> Result<Filters<'c>, Failure> {
     let mut filters = Vec::new();
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         let by_tag = name.starts_with("tag:") && known.contains(&"tag-key");
         if !known.contains(&name) && !by_tag {
             return Err(call.invalid(format!("Filter type {name} is not correct.")));
         }
-        let values = filter.get("Values").map_or(&[][..], Value::as_list);
+        let values = filter.list("Values");
         filters.push((name, values.iter().filter_map(Value::as_str).collect()));
     }
     Ok(filters)
@@ -84,7 +84,7 @@ pub(super) fn create_tags(call: &Call, world: &mut World) -> Answer {
         let mut propagated = group.propagated.clone();
         for tag in tags {
             let key = text(tag, "Key");
-            if tag.get("PropagateAtLaunch").and_then(Value::as_bool).unwrap_or(false) {
+            if tag.flag("PropagateAtLaunch") {
                 propagated.insert(key);
             } else {
                 propagated.remove(&key);
@@ -134,5 +134,5 @@ fn by_group<'c>(call: &'c Call, world: &World) -> Result<Vec<(String, Vec<&'c Va
 }
 
 fn text(tag: &Value, member: &str) -> String {
-    tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+    tag.text(member).to_owned()
 }

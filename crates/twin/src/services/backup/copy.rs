@@ -14,12 +14,12 @@ use crate::{
     access::resource_policies::{self, Asker},
     call::{Answer, Call},
     fault::Fate,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::plain,
     recipe::Action,
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -80,7 +80,7 @@ struct Order<'o> {
 }
 
 fn begin(world: &mut World, place: &Place, point: &Resource, order: &Order<'_>) -> String {
-    let place = Place { kind: &JOB, ..place.clone() };
+    let place = place.beside(&JOB);
     let id = world.uuid().to_uppercase();
     let fact = |member: &str| point.facts.get(member).cloned().unwrap_or_default();
     let mut described = object! {
@@ -111,7 +111,7 @@ fn begin(world: &mut World, place: &Place, point: &Resource, order: &Order<'_>) 
         Resource::new(facts(described), std::sync::Arc::default()),
     );
     event::say(world, &place, &id, "Copy Job");
-    let due = super::later(world.now(), 15);
+    let due = later(world.now(), 15);
     world.schedule(due, Task::new("backup:copy-start", &place, &id));
     id
 }
@@ -121,14 +121,11 @@ pub(super) fn after_backup(world: &mut World, place: &Place, job: &str) {
     let Some(done) = world.get(place, job).cloned() else { return };
     let rule = done.inside.get("Rule").cloned().unwrap_or_default();
     let arn = done.fact("RecoveryPointArn").unwrap_or_default();
-    let points = Place { kind: &POINT, ..place.clone() };
+    let points = place.beside(&POINT);
     let Some(point) = world.get(&points, &point::id_of(arn)).cloned() else { return };
-    for action in rule.get("CopyActions").map_or(&[][..], Value::as_list) {
+    for action in rule.list("CopyActions") {
         let order = Order {
-            destination: action
-                .get("DestinationBackupVaultArn")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
+            destination: action.text("DestinationBackupVaultArn"),
             lifecycle: action.get("Lifecycle").cloned(),
             role: done.fact("IamRoleArn").unwrap_or_default(),
             from: Some(job),
@@ -140,9 +137,7 @@ pub(super) fn after_backup(world: &mut World, place: &Place, job: &str) {
 fn run(world: &mut World, task: &Task) {
     let Some(job) = world.get(&task.place, &task.id) else { return };
     let bytes = job.value("BackupSizeInBytes").and_then(Value::as_i64).unwrap_or(0);
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "RUNNING");
-    });
+    world.set(&task.place, &task.id, "State", "RUNNING");
     event::say(world, &task.place, &task.id, "Copy Job");
     told(world, &task.place, &task.id, &["COPY_JOB_STARTED"]);
     let done = source::done_at(world, bytes);
@@ -184,7 +179,7 @@ fn end(world: &mut World, task: &Task) {
 fn copied(world: &mut World, place: &Place, id: &str) -> Result<String, String> {
     let job = world.get(place, id).cloned().ok_or("the copy job is gone")?;
     let source_arn = job.fact("SourceRecoveryPointArn").unwrap_or_default();
-    let points = Place { kind: &POINT, ..place.clone() };
+    let points = place.beside(&POINT);
     let point = world.get(&points, &point::id_of(source_arn)).cloned();
     let point = point.ok_or("The source recovery point no longer exists")?;
     let destination = job.fact("DestinationBackupVaultArn").unwrap_or_default();
@@ -232,7 +227,7 @@ fn copied(world: &mut World, place: &Place, id: &str) -> Result<String, String> 
 
 /// Whether a vault's access policy lets a role of another account copy into it.
 fn lets_in(world: &World, vault: &Resource, (from, role): (&Place, &str), arn: &str) -> bool {
-    let policy = vault.inside.get("Policy").and_then(Value::as_str).unwrap_or_default();
+    let policy = vault.inside.text("Policy");
     let asker = Asker { account: &from.account, role };
     resource_policies::opens_to(world, policy, &asker, ("backup:CopyIntoBackupVault", arn))
 }
@@ -300,7 +295,7 @@ fn told(world: &mut World, place: &Place, id: &str, events: &[&str]) {
 fn show(call: &Call, world: &mut World) -> Answer {
     let id = call.required("CopyJobId")?;
     let job = call.find(world, &JOB, id)?;
-    let description = describe(&JOB, (call.account(), &call.region), id, job);
+    let description = call.describe(&JOB, id, job);
     Ok(call.fit(Value::from_iter([("CopyJob", description)])))
 }
 

@@ -5,7 +5,6 @@ use reeve_model::{Object, Value};
 use super::{PRINCIPAL, vault::VAULT};
 use crate::{
     event::Event,
-    kind::describe,
     store::Place,
     value::value,
     world::{Origin, World},
@@ -28,7 +27,7 @@ pub(super) fn say_state(
 
 fn tell(world: &mut World, place: &Place, id: &str, detail_type: &str, state: Option<&str>) {
     let Some(resource) = world.get(place, id) else { return };
-    let mut description = describe(place.kind, (&place.account, &place.region), id, resource);
+    let mut description = place.describe(place.kind, id, resource);
     if let Some(state) = state {
         description.insert("State", state);
     }
@@ -67,10 +66,10 @@ pub(super) fn notify(
     events: &[&str],
     message: &Notice<'_>,
 ) {
-    let vaults = Place { kind: &VAULT, ..place.clone() };
+    let vaults = place.beside(&VAULT);
     let Some(found) = world.get(&vaults, vault) else { return };
     let Some(kept) = found.inside.get("Notifications").cloned() else { return };
-    let wanted = kept.get("BackupVaultEvents").map_or(&[][..], Value::as_list);
+    let wanted = kept.list("BackupVaultEvents");
     let Some(event) =
         events.iter().find(|event| wanted.iter().any(|w| w.as_str() == Some(**event)))
     else {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::plain,
     recipe::{Action, Create, Describe, List, NewId, TagInput},
     services::Part,
@@ -35,7 +35,6 @@ pub(super) static HOLD: Definition = Definition {
     tagging_type: "backup:legal-hold",
     arn: "arn:{partition}:backup:{region}:{account}:legal-hold:{id}",
     identity: &[("LegalHoldId", Identity::Id), ("LegalHoldArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Legal hold {id} not found"),
     ..Definition::OF
 };
@@ -59,14 +58,14 @@ static LIST: List = List { kind: &HOLD, member: "LegalHolds", paging: &PAGES, ..
 
 /// Whether a legal hold is on a recovery point.
 pub(super) fn holds(world: &World, place: &Place, point: &Resource) -> bool {
-    let shelf = world.shelf(&Place { kind: &HOLD, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&HOLD));
     shelf.values().any(|hold| hold.fact("Status") == Some("ACTIVE") && covers(hold, point))
 }
 
 fn covers(hold: &Resource, point: &Resource) -> bool {
     let Some(selection) = hold.facts.get("RecoveryPointSelection") else { return true };
     let any = |member: &str, wanted: Option<&str>| {
-        let named = selection.get(member).map_or(&[][..], Value::as_list);
+        let named = selection.list(member);
         named.is_empty() || named.iter().any(|name| name.as_str() == wanted)
     };
     let date = |member: &str| selection.path("DateRange")?.get(member)?.as_timestamp();

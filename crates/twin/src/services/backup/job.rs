@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 use super::{
     PAGES, copy, days_later, event,
     event::Notice,
-    later, narrow, not_found, point, refused, rule, source,
+    narrow, not_found, point, refused, rule, source,
     vault::{self, VAULT},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     recipe::Action,
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -118,13 +118,13 @@ fn start(call: &Call, world: &mut World) -> Answer {
 
 /// Creates a job, which starts by itself within its window.
 pub(super) fn begin(world: &mut World, place: &Place, order: &Order<'_>) -> String {
-    let place = Place { kind: &JOB, ..place.clone() };
+    let place = place.beside(&JOB);
     let now = world.now();
     let id = world.uuid().to_uppercase();
     let (start_by, _) = rule::windows(order.rule, now);
     let mut described = object! {
         "BackupVaultName": (order.vault),
-        "BackupVaultArn": (VAULT.arn(&place.account, &place.region, order.vault)),
+        "BackupVaultArn": (place.arn_of(&VAULT, order.vault)),
         "ResourceArn": (order.arn),
         "ResourceType": (source::name_of(order.arn).unwrap_or_default()),
         "CreationDate": (now),
@@ -170,7 +170,7 @@ pub(super) fn begin(world: &mut World, place: &Place, order: &Order<'_>) -> Stri
 pub(super) fn waiting_for_rule(world: &World, place: &Place, arn: &str, rule: &Value) -> bool {
     let now = world.now();
     let wanted = rule.get("RuleId").and_then(Value::as_str);
-    world.shelf(&Place { kind: &JOB, ..place.clone() }).values().any(|job| {
+    world.shelf(&place.beside(&JOB)).values().any(|job| {
         job.fact("ResourceArn") == Some(arn)
             && job.fact("CreatedBy.BackupRuleId") == wanted
             && job.value("StartBy").and_then(Value::as_timestamp).is_some_and(|by| by > now)
@@ -197,7 +197,7 @@ fn run(world: &mut World, task: &Task) {
         return fail(world, place, id, &wrong);
     }
     let rule = job.inside.get("Rule").cloned().unwrap_or_default();
-    let vaults = Place { kind: &VAULT, ..place.clone() };
+    let vaults = place.beside(&VAULT);
     let vault = job.fact("BackupVaultName").unwrap_or_default();
     let Some(kept_in) = world.get(&vaults, vault) else {
         return fail(world, place, id, &format!("Backup vault {vault} not found"));
@@ -259,9 +259,7 @@ fn end(world: &mut World, task: &Task) {
     match source::outcome(world, place, &held) {
         None => {
             let again = later(world.now(), LOOK_AGAIN_SECONDS);
-            world.change(place, id, |facts| {
-                facts.insert("ExpectedCompletionDate", again);
-            });
+            world.set(place, id, "ExpectedCompletionDate", again);
             return world.schedule(again, Task::new("backup:job-end", place, id));
         }
         Some(Err(message)) => return fail(world, place, id, &message),
@@ -374,9 +372,7 @@ fn stop(call: &Call, world: &mut World) -> Answer {
         }
         _ => return Err(refused(format!("Backup job {id} is not running and cannot be stopped"))),
     }
-    world.change(&place, id, |facts| {
-        facts.insert("State", "ABORTING");
-    });
+    world.set(&place, id, "State", "ABORTING");
     event::say(world, &place, id, "Backup Job");
     world.schedule(later(call.now, 20), Task::new("backup:job-aborted", &place, id));
     Ok(Value::object())
@@ -403,7 +399,7 @@ fn shown(call: &Call, job: &Resource, mut description: Object) -> Object {
 fn show(call: &Call, world: &mut World) -> Answer {
     let id = call.required("BackupJobId")?;
     let job = call.find(world, &JOB, id)?;
-    let description = crate::kind::describe(&JOB, (call.account(), &call.region), id, job);
+    let description = call.describe(&JOB, id, job);
     Ok(call.fit(shown(call, job, description).into()))
 }
 

@@ -1,17 +1,17 @@
 //! Backup plans and their versions.
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 use serde_json::json;
 
 use super::{PAGES, event, not_found, refused, rule, run, selections, vault::VAULT};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     filter::Filters,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, List},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::{Resource, facts},
     tagging,
     value::{object, value},
@@ -104,12 +104,12 @@ fn summary(mut description: Object) -> Object {
 /// The plan in an input with ids of rules and what is usual, or why it cannot be one.
 fn read(call: &Call, world: &mut World) -> Result<Object, Failure> {
     let mut plan = call.object("BackupPlan").cloned().unwrap_or_default();
-    let name = plan.get("BackupPlanName").and_then(Value::as_str).unwrap_or_default();
+    let name = plan.text("BackupPlanName");
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !(1..=50).contains(&name.len()) || !name.chars().all(allowed) {
         return Err(call.invalid(format!("Invalid backup plan name: {name}")));
     }
-    let given = plan.get("Rules").map_or(&[][..], Value::as_list).to_vec();
+    let given = plan.list("Rules").to_vec();
     if given.is_empty() {
         return Err(call.invalid("Backup plan must have at least one rule"));
     }
@@ -117,7 +117,7 @@ fn read(call: &Call, world: &mut World) -> Result<Object, Failure> {
     let mut names: Vec<String> = Vec::new();
     for given in given {
         check_rule(call, world, &given)?;
-        let name = given.get("RuleName").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let name = given.text("RuleName").to_owned();
         if names.contains(&name) {
             return Err(call.invalid(format!("Duplicate rule name: {name}")));
         }
@@ -149,7 +149,7 @@ fn check_rule(call: &Call, world: &World, given: &Value) -> Result<(), Failure> 
             return Err(call.invalid(format!("{member} is not supported here")));
         }
     }
-    let vault = given.get("TargetBackupVaultName").and_then(Value::as_str).unwrap_or_default();
+    let vault = given.text("TargetBackupVaultName");
     if call.resource(world, &VAULT, vault).is_none() {
         return Err(call.invalid(format!(
             "Invalid Target Backup Vault Name. Backup vault {vault} does not exist."
@@ -176,14 +176,10 @@ fn create(call: &Call, world: &mut World) -> Answer {
         let message = "Backup plan with the same plan document already exists";
         return Err(Failure::new("AlreadyExistsException", message));
     }
-    let given = tagging::mapped(call, "BackupPlanTags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "BackupPlanTags"))?;
     let id = world.uuid();
     let mut described = object! { "CreationDate": (call.now), "BackupPlanName": (name) };
-    if let Some(request) = call.text("CreatorRequestId") {
-        described.insert("CreatorRequestId", request);
-    }
+    described.extend(call.given_texts(["CreatorRequestId"]));
     world.put(place.clone(), id.clone(), Resource::new(facts(described), tags.into()));
     enter_version(call, world, &id, plan);
     event::say_state(world, &place, &id, ("Backup Plan", "CREATED"));
@@ -213,7 +209,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
     });
     let kept = object! {
         "PlanId": (id),
-        "BackupPlanArn": (PLAN.arn(call.account(), &call.region, id)),
+        "BackupPlanArn": (call.arn_of(&PLAN, id)),
         "BackupPlanName": (name),
         "CreationDate": (call.now),
         "BackupPlan": (plan),
@@ -225,7 +221,7 @@ fn enter_version(call: &Call, world: &mut World, id: &str, plan: Object) {
 
 fn made(call: &Call, world: &World, id: &str) -> Value {
     let Some(plan) = call.resource(world, &PLAN, id) else { return Value::object() };
-    let description = describe(&PLAN, (call.account(), &call.region), id, plan);
+    let description = call.describe(&PLAN, id, plan);
     call.fit(summary(description).into())
 }
 
@@ -241,7 +237,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 fn get(call: &Call, world: &mut World) -> Answer {
     let id = call.required("BackupPlanId")?;
     let plan = call.find(world, &PLAN, id)?;
-    let mut description = describe(&PLAN, (call.account(), &call.region), id, plan);
+    let mut description = call.describe(&PLAN, id, plan);
     let current = description.get("VersionId").and_then(Value::as_str);
     if let Some(version) = call.text("VersionId")
         && current != Some(version)
@@ -283,7 +279,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let mut output = made(call, world, id);
     if let Some(output) = output.as_object_mut() {
         output.insert("DeletionDate", call.now);
-        output.insert("BackupPlanArn", PLAN.arn(call.account(), &call.region, id));
+        output.insert("BackupPlanArn", call.arn_of(&PLAN, id));
     }
     event::say_state(world, &place, id, ("Backup Plan", "DELETED"));
     world.remove(&place, id);
@@ -368,5 +364,5 @@ fn from_template(call: &Call, _: &mut World) -> Answer {
 
 /// The rules of a plan.
 pub(super) fn rules(plan: &Resource) -> Vec<Value> {
-    plan.value("BackupPlan.Rules").map_or(&[][..], Value::as_list).to_vec()
+    plan.list("BackupPlan.Rules").to_vec()
 }

@@ -9,13 +9,13 @@ use reeve_types::Tags;
 use super::{
     PAGES, days_later, event, hold, narrow, not_found, refused, rule,
     source::{self, Found},
-    unsupported,
     vault::{self, VAULT},
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{self, Definition, describe},
+    kind::{self, Definition},
     page::plain,
     recipe::Action,
     services::Part,
@@ -61,7 +61,7 @@ pub(super) fn in_vault<'w>(
     place: &Place,
     vault: &'w str,
 ) -> impl Iterator<Item = (&'w String, &'w Resource)> + use<'w> {
-    let shelf = world.shelf(&Place { kind: &POINT, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&POINT));
     shelf.iter().filter(move |(_, point)| point.fact("BackupVaultName") == Some(vault))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &str, found: &Found) 
     let Some(from) = world.get(place, job).cloned() else { return };
     let fact = |member: &str| from.facts.get(member).cloned().unwrap_or_default();
     let arn = from.fact("RecoveryPointArn").unwrap_or_default();
-    let vault = Place { kind: &VAULT, ..place.clone() };
+    let vault = place.beside(&VAULT);
     let key = world
         .get(&vault, from.fact("BackupVaultName").unwrap_or_default())
         .and_then(|vault| vault.fact("EncryptionKeyArn"));
@@ -91,11 +91,7 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &str, found: &Found) 
         "VaultType": "BACKUP_VAULT",
         "EncryptionKeyArn": (key.map_or(Value::Null, Value::from)),
     };
-    for member in ["CreatedBy", "ResourceName"] {
-        if let Some(value) = from.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(from.facts.pick(["CreatedBy", "ResourceName"]));
     if let Some(lifecycle) = from.facts.get("RecoveryPointLifecycle") {
         described.insert("Lifecycle", lifecycle.clone());
     }
@@ -113,7 +109,7 @@ pub(super) fn begin(world: &mut World, place: &Place, job: &str, found: &Found) 
         }
     };
     let point = Resource::new(facts(described), tags.into()).with_inside(inside);
-    let points = Place { kind: &POINT, ..place.clone() };
+    let points = place.beside(&POINT);
     let id = id_of(arn);
     world.put(points.clone(), id.clone(), point);
     event::say(world, &points, &id, "Recovery Point");
@@ -126,7 +122,7 @@ pub(super) fn complete(world: &mut World, place: &Place, job: &str) {
     else {
         return;
     };
-    let points = Place { kind: &POINT, ..place.clone() };
+    let points = place.beside(&POINT);
     let (id, now) = (id_of(&arn), world.now());
     world.change(&points, &id, |facts| {
         facts.insert("Status", "COMPLETED");
@@ -163,7 +159,7 @@ pub(super) fn calculate(world: &mut World, place: &Place, id: &str) {
 
 /// Takes away the recovery point of a job that came to nothing.
 pub(super) fn discard(world: &mut World, place: &Place, arn: &str) {
-    let points = Place { kind: &POINT, ..place.clone() };
+    let points = place.beside(&POINT);
     let Some(point) = world.remove(&points, &id_of(arn)) else { return };
     let held = point.inside.get("Held").cloned().unwrap_or_default();
     // What cannot be deleted is left behind, as it is by AWS.
@@ -183,9 +179,7 @@ fn due(world: &mut World, task: &Task) {
         return expire(world, place, id);
     }
     if cold.is_some() && point.fact("StorageClass") == Some("WARM") {
-        world.change(place, id, |facts| {
-            facts.insert("StorageClass", "COLD");
-        });
+        world.set(place, id, "StorageClass", "COLD");
         event::say(world, place, id, "Recovery Point");
     }
 }
@@ -200,9 +194,7 @@ fn expire(world: &mut World, place: &Place, id: &str) {
     };
     match kept {
         None => {
-            world.change(place, id, |facts| {
-                facts.insert("Status", "DELETED");
-            });
+            world.set(place, id, "Status", "DELETED");
             event::say(world, place, id, "Recovery Point");
             world.remove(place, id);
         }
@@ -231,7 +223,7 @@ pub(super) fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Re
 
 fn show(call: &Call, world: &mut World) -> Answer {
     let (id, point) = named(call, world)?;
-    Ok(call.fit(describe(&POINT, (call.account(), &call.region), &id, point).into()))
+    Ok(call.fit(call.describe(&POINT, &id, point).into()))
 }
 
 fn list_by_vault(call: &Call, world: &mut World) -> Answer {
@@ -272,19 +264,17 @@ fn update_lifecycle(call: &Call, world: &mut World) -> Answer {
         return Err(refused(forbidden));
     }
     let place = call.place(&POINT);
-    world.change(&place, &id, |facts| {
-        facts.insert("Lifecycle", lifecycle);
-    });
+    world.set(&place, &id, "Lifecycle", lifecycle);
     calculate(world, &place, &id);
     event::say(world, &place, &id, "Recovery Point");
     let point = call.find(world, &POINT, &id)?;
-    Ok(call.fit(describe(&POINT, (call.account(), &call.region), &id, point).into()))
+    Ok(call.fit(call.describe(&POINT, &id, point).into()))
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, point) = named(call, world)?;
     let (_, vault) = vault::named(call, world)?;
-    if vault.value("Locked").and_then(Value::as_bool) == Some(true) {
+    if vault.flag("Locked") {
         let message = "Recovery point cannot be deleted (Backup vault configured with Lock)";
         return Err(refused(message));
     }
@@ -297,9 +287,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     let held = point.inside.get("Held").cloned().unwrap_or_default();
     source::delete(world, &place, &held).map_err(|failure| refused(failure.message))?;
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "DELETING");
-    });
+    world.set(&place, &id, "Status", "DELETING");
     event::say(world, &place, &id, "Recovery Point");
     world.remove(&place, &id);
     Ok(Value::object())

@@ -6,12 +6,12 @@ use super::{PAGES, PRINCIPAL, copy, days_later, job, narrow, restore};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, describe},
+    kind::{Definition, Identity, Kind, Missing},
     page::plain,
     recipe::{Action, Create, Delete, Describe, List, NewId, TagInput, Update},
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::{Origin, World},
 };
@@ -85,7 +85,7 @@ static SHOW_JOB: Describe = Describe { kind: &JOB, id: "ReportJobId", wrap: "Rep
 
 fn check(call: &Call) -> Result<(), Failure> {
     let setting = call.input.get("ReportSetting").cloned().unwrap_or_default();
-    let template = setting.get("ReportTemplate").and_then(Value::as_str).unwrap_or_default();
+    let template = setting.text("ReportTemplate");
     match template {
         "BACKUP_JOB_REPORT" | "COPY_JOB_REPORT" | "RESTORE_JOB_REPORT" => Ok(()),
         "RESOURCE_COMPLIANCE_REPORT" | "CONTROL_COMPLIANCE_REPORT" => {
@@ -147,25 +147,23 @@ fn begin(world: &mut World, place: &Place, plan: &str) -> String {
     let template =
         world.get(place, plan).and_then(|plan| plan.fact("ReportSetting.ReportTemplate"));
     let described = object! {
-        "ReportPlanArn": (PLAN.arn(&place.account, &place.region, plan)),
+        "ReportPlanArn": (place.arn_of(&PLAN, plan)),
         "ReportPlanName": (plan),
         "ReportTemplate": (template.unwrap_or_default()),
         "CreationTime": (now),
         "Status": "RUNNING",
     };
-    let jobs = Place { kind: &JOB, ..place.clone() };
+    let jobs = place.beside(&JOB);
     let id = world.uuid();
     world.put(jobs.clone(), id.clone(), Resource::new(facts(described), std::sync::Arc::default()));
-    world.change(place, plan, |facts| {
-        facts.insert("LastAttemptedExecutionTime", now);
-    });
-    world.schedule(super::later(now, 45), Task::new("backup:report-end", &jobs, &id));
+    world.set(place, plan, "LastAttemptedExecutionTime", now);
+    world.schedule(later(now, 45), Task::new("backup:report-end", &jobs, &id));
     id
 }
 
 fn end(world: &mut World, task: &Task) {
     let Some(job) = world.get(&task.place, &task.id).cloned() else { return };
-    let plans = Place { kind: &PLAN, ..task.place.clone() };
+    let plans = task.place.beside(&PLAN);
     let name = job.fact("ReportPlanName").unwrap_or_default();
     let Some(plan) = world.get(&plans, name).cloned() else { return };
     let result = deliver(world, &task.place, &plan, name);
@@ -185,9 +183,7 @@ fn end(world: &mut World, task: &Task) {
         }
     });
     if delivered {
-        world.change(&plans, name, |facts| {
-            facts.insert("LastSuccessfulExecutionTime", now);
-        });
+        world.set(&plans, name, "LastSuccessfulExecutionTime", now);
     }
 }
 
@@ -267,8 +263,7 @@ fn csv(world: &World, place: &Place, columns: &[(&str, &str)], since: jiff::Time
         if !recent {
             continue;
         }
-        let description =
-            Value::from(describe(place.kind, (&place.account, &place.region), id, job));
+        let description = Value::from(place.describe(place.kind, id, job));
         let cells: Vec<String> =
             columns.iter().map(|(_, path)| quoted(&cell(description.path(path)))).collect();
         text.push_str(&format!("{}\n", cells.join(",")));

@@ -3,18 +3,18 @@
 use reeve_model::Value;
 
 use super::{
-    PAGES, event, event::Notice, later, narrow, not_found, point, point::POINT, restore_calls,
-    source, unsupported,
+    PAGES, event, event::Notice, narrow, not_found, point, point::POINT, restore_calls, source,
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     fault::Fate,
     kind::{Definition, Identity, Missing},
     page::plain,
     recipe::{Action, Describe},
     services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -82,7 +82,7 @@ fn start(call: &Call, world: &mut World) -> Answer {
 fn run(world: &mut World, task: &Task) {
     let (place, id) = (&task.place, task.id.as_str());
     let Some(job) = world.get(place, id).cloned() else { return };
-    let points = Place { kind: &POINT, ..place.clone() };
+    let points = place.beside(&POINT);
     let arn = job.fact("RecoveryPointArn").unwrap_or_default();
     let Some(point) = world.get(&points, &point::id_of(arn)).cloned() else {
         return fail(world, place, id, "The recovery point no longer exists");
@@ -93,7 +93,7 @@ fn run(world: &mut World, task: &Task) {
         Ok(made) => made,
         Err(failure) => return fail(world, place, id, &failure.message),
     };
-    if job.inside.get("CopyTags").and_then(Value::as_bool) == Some(true) {
+    if job.inside.flag("CopyTags") {
         copy_tags(world, &point, &made);
     }
     let bytes = job.value("BackupSizeInBytes").and_then(Value::as_i64).unwrap_or(0);
@@ -103,9 +103,7 @@ fn run(world: &mut World, task: &Task) {
         facts.insert("PercentDone", "0.00%");
         facts.insert("ExpectedCompletionTimeMinutes", minutes);
     });
-    world.change_inside(place, id, |inside| {
-        inside.insert("Created", made);
-    });
+    world.set_inside(place, id, "Created", made);
     event::say(world, place, id, "Restore Job");
     told(world, place, id, &["RESTORE_JOB_STARTED"]);
     let done = source::done_at(world, bytes);
@@ -127,7 +125,7 @@ fn end(world: &mut World, task: &Task) {
     let Some(job) = world.get(place, id).filter(|job| job.fact("Status") == Some("RUNNING")) else {
         return;
     };
-    let made = job.inside.get("Created").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let made = job.inside.text("Created").to_owned();
     if still_being_made(world, &made) {
         let again = later(world.now(), 60);
         return world.schedule(again, Task::new("backup:restore-end", place, id));
@@ -145,10 +143,8 @@ fn end(world: &mut World, task: &Task) {
             });
             let arn =
                 world.get(place, id).and_then(|job| job.fact("RecoveryPointArn")).map(point::id_of);
-            let points = Place { kind: &POINT, ..place.clone() };
-            world.change(&points, &arn.unwrap_or_default(), |facts| {
-                facts.insert("LastRestoreTime", now);
-            });
+            let points = place.beside(&POINT);
+            world.set(&points, &arn.unwrap_or_default(), "LastRestoreTime", now);
             event::say(world, place, id, "Restore Job");
             told(world, place, id, &["RESTORE_JOB_SUCCESSFUL", "RESTORE_JOB_COMPLETED"]);
         }
@@ -238,9 +234,7 @@ fn validated(call: &Call, world: &mut World) -> Answer {
     }
     world.change(&call.place(&JOB), id, |facts| {
         facts.insert("ValidationStatus", call.text("ValidationStatus").unwrap_or_default());
-        if let Some(message) = call.text("ValidationStatusMessage") {
-            facts.insert("ValidationStatusMessage", message);
-        }
+        facts.extend(call.given_texts(["ValidationStatusMessage"]));
     });
     Ok(Value::object())
 }

@@ -77,9 +77,7 @@ impl Order<'_> {
     }
 
     fn arn(&self, resource_type: &str, id: &str) -> String {
-        kind::named(resource_type)
-            .map(|kind| kind.arn(&self.place.account, &self.place.region, id))
-            .unwrap_or_default()
+        kind::named(resource_type).map(|kind| self.place.arn_of(kind, id)).unwrap_or_default()
     }
 
     /// Puts texts of the metadata into an input under the same or another name.
@@ -114,7 +112,7 @@ impl Order<'_> {
             input.insert("Encrypted", true);
         }
         let output = self.call(world, "ec2", "CreateVolume", input)?;
-        let id = output.get("VolumeId").and_then(Value::as_str).unwrap_or_default();
+        let id = output.text("VolumeId");
         Ok(self.arn("AWS::EC2::Volume", id))
     }
 
@@ -203,7 +201,7 @@ impl Order<'_> {
         self.pass(&mut input, &[("PerformanceMode", "PerformanceMode"), ("KmsKeyId", "KmsKeyId")]);
         self.flag(&mut input, "Encrypted");
         let output = self.call(world, "efs", "CreateFileSystem", input)?;
-        let id = output.get("FileSystemId").and_then(Value::as_str).unwrap_or_default();
+        let id = output.text("FileSystemId");
         Ok(self.arn("AWS::EFS::FileSystem", id))
     }
 

@@ -53,7 +53,7 @@ pub(super) fn wrong_lifecycle(lifecycle: &Value) -> Option<String> {
 /// What is wrong with a rule, if anything.
 pub(super) fn wrong_rule(rule: &Value) -> Option<String> {
     let number = |member: &str| rule.get(member).and_then(Value::as_i64);
-    let name = rule.get("RuleName").and_then(Value::as_str).unwrap_or_default();
+    let name = rule.text("RuleName");
     let named = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if name.is_empty() || name.len() > 50 || !name.chars().all(named) {
         return Some(format!("Invalid rule name: {name}"));
@@ -70,10 +70,10 @@ pub(super) fn wrong_rule(rule: &Value) -> Option<String> {
                 .to_owned(),
         );
     }
-    if rule.get("EnableContinuousBackup").and_then(Value::as_bool) == Some(true) {
+    if rule.flag("EnableContinuousBackup") {
         return Some("EnableContinuousBackup is not supported here".to_owned());
     }
-    let copies = rule.get("CopyActions").map_or(&[][..], Value::as_list);
+    let copies = rule.list("CopyActions");
     rule.get("Lifecycle")
         .into_iter()
         .chain(copies.iter().filter_map(|copy| copy.get("Lifecycle")))

@@ -104,10 +104,7 @@ fn rule_due(world: &mut World, task: &Task) {
     for (arn, role) in selected(world, &task.place, &task.id) {
         if !overlapped(world, &task.place, &rules, &rule, &arn) {
             let order = job::Order {
-                vault: rule
-                    .get("TargetBackupVaultName")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default(),
+                vault: rule.text("TargetBackupVaultName"),
                 arn: &arn,
                 role: &role,
                 rule: &rule,
@@ -117,9 +114,7 @@ fn rule_due(world: &mut World, task: &Task) {
         }
     }
     let now = world.now();
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("LastExecutionDate", now);
-    });
+    world.set(&task.place, &task.id, "LastExecutionDate", now);
     schedule_rule(world, &task.place, &task.id, (&version, &rule));
 }
 
@@ -127,7 +122,7 @@ fn created_by(place: &Place, id: &str, plan: &Resource, rule: &Value) -> Value {
     let of_rule = |member: &str| rule.get(member).cloned().unwrap_or_default();
     object! {
         "BackupPlanId": (id),
-        "BackupPlanArn": (PLAN.arn(&place.account, &place.region, id)),
+        "BackupPlanArn": (place.arn_of(&PLAN, id)),
         "BackupPlanName": (plan.fact("BackupPlanName").unwrap_or_default()),
         "BackupPlanVersion": (plan.fact("VersionId").unwrap_or_default()),
         "BackupRuleId": (of_rule("RuleId")),
@@ -145,7 +140,7 @@ fn selected(world: &World, place: &Place, plan: &str) -> BTreeMap<String, String
     for (_, found) in selections::of_plan(world, place, plan) {
         let role = found.fact("IamRoleArn").unwrap_or_default();
         let Some(wanted) = found.inside.get("Selection") else { continue };
-        let named = wanted.get("Resources").map_or(&[][..], Value::as_list);
+        let named = wanted.list("Resources");
         for (arn, kind, tags) in &candidates {
             // Resource types that are not opted in are only taken by name.
             let by_name = named.iter().any(|name| name.as_str() == Some(arn));

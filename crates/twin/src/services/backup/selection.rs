@@ -8,10 +8,8 @@ use reeve_types::Tags;
 
 /// Whether a selection takes the resource with this ARN and these tags.
 pub(super) fn selects(selection: &Value, arn: &str, tags: &Tags) -> bool {
-    let texts = |member: &str| {
-        selection.get(member).map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str)
-    };
-    let listed = selection.get("ListOfTags").map_or(&[][..], Value::as_list);
+    let texts = |member: &str| selection.list(member).iter().filter_map(Value::as_str);
+    let listed = selection.list("ListOfTags");
     let conditions = selection.get("Conditions");
     let brings_all = texts("Resources").next().is_none() && listed.is_empty();
     let is_named = texts("Resources").any(|pattern| wildcard(pattern, arn));
@@ -22,21 +20,20 @@ pub(super) fn selects(selection: &Value, arn: &str, tags: &Tags) -> bool {
 }
 
 fn listed_tag(condition: &Value, tags: &Tags) -> bool {
-    let text = |member: &str| condition.get(member).and_then(Value::as_str).unwrap_or_default();
-    text("ConditionType").eq_ignore_ascii_case("STRINGEQUALS")
-        && tags.get(text("ConditionKey")).map(String::as_str) == Some(text("ConditionValue"))
+    condition.text("ConditionType").eq_ignore_ascii_case("STRINGEQUALS")
+        && tags.get(condition.text("ConditionKey")).map(String::as_str)
+            == Some(condition.text("ConditionValue"))
 }
 
 fn all_hold(conditions: &Value, tags: &Tags) -> bool {
     let Some(kinds) = conditions.as_object() else { return true };
     kinds.iter().all(|(kind, list)| {
         list.as_list().iter().all(|condition| {
-            let text =
-                |member: &str| condition.get(member).and_then(Value::as_str).unwrap_or_default();
             // Conditions write `aws:ResourceTag/key`.
-            let key = text("ConditionKey");
+            let key = condition.text("ConditionKey");
             let key = key.strip_prefix("aws:ResourceTag/").unwrap_or(key);
-            let (found, wanted) = (tags.get(key).map(String::as_str), text("ConditionValue"));
+            let (found, wanted) =
+                (tags.get(key).map(String::as_str), condition.text("ConditionValue"));
             match kind.as_str() {
                 "StringEquals" => found == Some(wanted),
                 "StringNotEquals" => found != Some(wanted),

@@ -49,7 +49,7 @@ pub(super) fn of_plan<'w>(
     place: &Place,
     plan: &'w str,
 ) -> impl Iterator<Item = (&'w String, &'w Resource)> + use<'w> {
-    let shelf = world.shelf(&Place { kind: &SELECTION, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&SELECTION));
     shelf.iter().filter(move |(_, selection)| selection.fact("BackupPlanId") == Some(plan))
 }
 
@@ -57,8 +57,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let plan = call.required("BackupPlanId")?;
     call.find(world, &PLAN, plan)?;
     let selection = call.object("BackupSelection").cloned().unwrap_or_default();
-    let name =
-        selection.get("SelectionName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = selection.text("SelectionName").to_owned();
     check(call, &selection)?;
     let place = call.place(&SELECTION);
     let taken =
@@ -73,9 +72,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "IamRoleArn": (selection.get("IamRoleArn").cloned().unwrap_or_default()),
         "CreationDate": (call.now),
     };
-    if let Some(request) = call.text("CreatorRequestId") {
-        described.insert("CreatorRequestId", request);
-    }
+    described.extend(call.given_texts(["CreatorRequestId"]));
     let id = world.uuid();
     let inside = Object::from_iter([("Selection", selection)]);
     world.put(
@@ -87,17 +84,17 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn check(call: &Call, selection: &Object) -> Result<(), Failure> {
-    let name = selection.get("SelectionName").and_then(Value::as_str).unwrap_or_default();
+    let name = selection.text("SelectionName");
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !(1..=50).contains(&name.len()) || !name.chars().all(allowed) {
         return Err(call.invalid(format!("Invalid selection name: {name}")));
     }
-    let role = selection.get("IamRoleArn").and_then(Value::as_str).unwrap_or_default();
+    let role = selection.text("IamRoleArn");
     if !role.contains(":role/") {
         return Err(call.invalid(format!("Invalid role arn: {role}")));
     }
     for member in ["Resources", "NotResources"] {
-        for pattern in selection.get(member).map_or(&[][..], Value::as_list) {
+        for pattern in selection.list(member) {
             let pattern = pattern.as_str().unwrap_or_default();
             if pattern != "*" && !pattern.starts_with("arn:") {
                 return Err(call.invalid(format!("Invalid ARN: {pattern}. Specify a valid ARN.")));

@@ -64,7 +64,7 @@ const KNOWN: [&str; 17] = [
 
 /// Whether plans take a resource type that they do not name.
 pub(super) fn opted_in(world: &World, place: &Place, name: &str) -> bool {
-    let settings = world.get(&Place { kind: &REGION, ..place.clone() }, ONLY);
+    let settings = world.get(&place.beside(&REGION), ONLY);
     let preference = settings
         .and_then(|settings| settings.facts.get("ResourceTypeOptInPreference"))
         .and_then(|preferences| preferences.get(name));
@@ -141,9 +141,7 @@ fn update_global(call: &Call, world: &mut World) -> Answer {
         }
     }
     keep(call, world, &GLOBAL, "GlobalSettings", given);
-    world.change(&call.place(&GLOBAL), ONLY, |facts| {
-        facts.insert("LastUpdateTime", call.now);
-    });
+    world.set(&call.place(&GLOBAL), ONLY, "LastUpdateTime", call.now);
     Ok(Value::object())
 }
 

@@ -3,12 +3,13 @@
 use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
-use super::{PRINCIPAL, later};
+use super::PRINCIPAL;
 use crate::{
     failure::Failure,
     kind::{self, Kind},
     services::ec2::compute::volume_of,
     store::{Place, Resource},
+    task::later,
     value::{object, value},
     world::{Origin, World},
 };
@@ -82,7 +83,7 @@ pub(super) fn candidates(world: &World, place: &Place) -> Vec<(String, &'static 
         let place = Place { kind, ..place.clone() };
         for (id, resource) in world.shelf(&place) {
             if is_there(source.name, resource) {
-                let arn = kind.arn(&place.account, &place.region, id);
+                let arn = place.arn_of(kind, id);
                 found.push((arn, source.name, Tags::clone(&resource.tags)));
             }
         }
@@ -118,7 +119,7 @@ pub(super) fn size(world: &World, found: &Found) -> i64 {
 fn instance_size(world: &World, found: &Found, instance: &Resource) -> i64 {
     let Some(kind) = kind::named("AWS::EC2::Volume") else { return 8 * GIB };
     let volumes = Place { kind, ..found.place.clone() };
-    let mappings = instance.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
+    let mappings = instance.list("BlockDeviceMappings");
     let sizes = mappings.iter().filter_map(|mapping| {
         let id = volume_of(&found.id, mapping);
         world.get(&volumes, &id)?.value("Size")?.as_i64()
@@ -352,7 +353,7 @@ pub(super) fn delete(world: &mut World, place: &Place, held: &Value) -> Result<(
             ("rds", "DeleteDBClusterSnapshot", object! {"DBClusterSnapshotIdentifier": (id)})
         }
         "AWS::DynamoDB::Backup" => {
-            let arn = kind.arn(&place.account, &place.region, id);
+            let arn = place.arn_of(kind, id);
             ("dynamodb", "DeleteBackup", object! {"BackupArn": (arn)})
         }
         "AWS::FSx::Backup" => ("fsx", "DeleteBackup", object! {"BackupId": (id)}),
@@ -374,7 +375,7 @@ pub(super) fn delete(world: &mut World, place: &Place, held: &Value) -> Result<(
 /// The snapshots behind an image, which go with its recovery point.
 fn image_snapshots(world: &World, place: &Place, id: &str) -> Vec<String> {
     let Some(image) = world.get(place, id) else { return Vec::new() };
-    let mappings = image.value("BlockDeviceMappings").map_or(&[][..], Value::as_list);
+    let mappings = image.list("BlockDeviceMappings");
     let ids = mappings.iter().filter_map(|mapping| mapping.path("Ebs.SnapshotId")?.as_str());
     ids.map(str::to_owned).collect()
 }
@@ -397,7 +398,7 @@ pub(super) fn restore_metadata(world: &World, found: &Found) -> Object {
             "encrypted": (text("Encrypted")),
         },
         "EC2" => {
-            let groups = resource.value("SecurityGroups").map_or(&[][..], Value::as_list);
+            let groups = resource.list("SecurityGroups");
             let ids: Vec<&str> =
                 groups.iter().filter_map(|group| group.get("GroupId")?.as_str()).collect();
             object! {

@@ -8,11 +8,12 @@ use serde_json::json;
 use super::{PAGES, days_later, event, not_found, point, refused};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     filter::Filters,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, Create, List, NewId, TagInput},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::Resource,
     value::{object, value},
     world::World,
@@ -50,7 +51,6 @@ pub(super) static VAULT: Definition = Definition {
     tagging_type: "backup:backup-vault",
     arn: "arn:{partition}:backup:{region}:{account}:backup-vault:{id}",
     identity: &[("BackupVaultName", Identity::Id), ("BackupVaultArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Backup vault {id} not found"),
     sample: Some(|sample| {
         json!({
@@ -179,7 +179,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
         .with_status(403));
     }
     let (id, vault) = named(call, world)?;
-    let description = describe(&VAULT, (call.account(), &call.region), &id, vault);
+    let description = call.describe(&VAULT, &id, vault);
     Ok(call.fit(counted(call, world, &id, description).into()))
 }
 
@@ -237,7 +237,7 @@ fn get_policy(call: &Call, world: &mut World) -> Answer {
     let (id, vault) = named(call, world)?;
     let policy = vault.inside.get("Policy").cloned();
     let policy = policy.ok_or_else(|| not_found("Access policy not found for backup vault"))?;
-    let arn = VAULT.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&VAULT, &id);
     Ok(value!({"BackupVaultName": (id), "BackupVaultArn": (arn), "Policy": (policy)}))
 }
 
@@ -366,7 +366,7 @@ fn get_notifications(call: &Call, world: &mut World) -> Answer {
     let kept = vault.inside.get("Notifications").and_then(Value::as_object).cloned();
     let mut output = kept
         .ok_or_else(|| not_found("Failed reading notifications from database for Backup vault"))?;
-    output.insert("BackupVaultArn", VAULT.arn(call.account(), &call.region, &id));
+    output.insert("BackupVaultArn", call.arn_of(&VAULT, &id));
     output.insert("BackupVaultName", id);
     Ok(output.into())
 }

@@ -10,7 +10,7 @@ use super::{Day, Item, cost::visible, items, period::on_day};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, HOME_REGION, Identity, Kind, Missing, Scope, TagForm, describe},
+    kind::{Definition, HOME_REGION, Identity, Kind, Missing, Scope},
     store::{Place, Resource, facts},
     value::{object, value},
     world::World,
@@ -24,7 +24,6 @@ pub(super) static ANOMALY: Definition = Definition {
     arn: "arn:{partition}:ce::{account}:anomaly/{id}",
     identity: &[("AnomalyId", Identity::Id)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Anomaly {id} was not found"),
     ..Definition::OF
 };
@@ -35,7 +34,6 @@ pub(super) static MONITOR: Definition = Definition {
     arn: "arn:{partition}:ce::{account}:anomalymonitor/{id}",
     identity: &[("MonitorArn", Identity::Arn)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new(UNKNOWN_MONITOR, "Monitor {id} was not found"),
     ..Definition::OF
 };
@@ -46,7 +44,6 @@ pub(super) static SUBSCRIPTION: Definition = Definition {
     arn: "arn:{partition}:ce::{account}:anomalysubscription/{id}",
     identity: &[("SubscriptionArn", Identity::Arn)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new("UnknownSubscriptionException", "Subscription {id} was not found"),
     ..Definition::OF
 };
@@ -114,7 +111,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
         .map(|(id, monitor)| {
             let place = call.place(&MONITOR);
             let of = monitor.fact("MonitorType").unwrap_or_default().to_owned();
-            (MONITOR.arn(&place.account, &place.region, id), of)
+            (place.arn_of(&MONITOR, id), of)
         })
         .collect();
     let wanted = call.text("MonitorArn");
@@ -150,7 +147,7 @@ fn impact_fits(call: &Call, anomaly: &Value) -> bool {
     let impact = anomaly.path("Impact.TotalImpact").and_then(Value::as_f64).unwrap_or(0.0);
     let number = |member: &str| filter.get(member).and_then(Value::as_f64).unwrap_or(0.0);
     let start = number("StartValue");
-    match filter.get("NumericOperator").and_then(Value::as_str).unwrap_or_default() {
+    match filter.text("NumericOperator") {
         "EQUAL" => (impact - start).abs() < 0.005,
         "GREATER_THAN_OR_EQUAL" => impact >= start,
         "GREATER_THAN" => impact > start,
@@ -221,9 +218,7 @@ pub(super) fn feedback(call: &Call, world: &mut World) -> Answer {
         .find(|(place, found, _)| *found == id && sees(&place.account))
         .map(|(place, ..)| place.clone())
         .ok_or_else(|| ANOMALY.missing.failure(id))?;
-    world.change(&place, id, |facts| {
-        facts.insert("Feedback", feedback);
-    });
+    world.set(&place, id, "Feedback", feedback);
     Ok(value!({"AnomalyId": (id)}))
 }
 
@@ -240,9 +235,9 @@ fn all(call: &Call, world: &World, kind: Kind, (list, member): (&str, &str)) -> 
     let shelf = world.shelf(&place).iter();
     let shown: Value = shelf
         .filter_map(|(id, found)| {
-            let arn = kind.arn(&place.account, &place.region, id);
+            let arn = place.arn_of(kind, id);
             let keep = wanted.is_empty() || wanted.contains(&arn.as_str());
-            keep.then(|| Value::from(describe(kind, (&place.account, &place.region), id, found)))
+            keep.then(|| Value::from(place.describe(kind, id, found)))
         })
         .collect();
     Ok(call.fit(Value::from_iter([(member, shown)])))
@@ -264,7 +259,7 @@ pub(super) fn create_monitor(call: &Call, world: &mut World) -> Answer {
 fn made(call: &Call, world: &mut World, kind: Kind, described: Object) -> (String, String) {
     let id = world.uuid();
     let place = call.place(kind);
-    let arn = kind.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(kind, &id);
     world.put(place, id.clone(), Resource::new(facts(described), Arc::default()));
     (id, arn)
 }
@@ -298,7 +293,7 @@ pub(super) fn delete_monitor(call: &Call, world: &mut World) -> Answer {
 /// `CreateAnomalySubscription`.
 pub(super) fn create_subscription(call: &Call, world: &mut World) -> Answer {
     let mut described = call.object("AnomalySubscription").cloned().unwrap_or_default();
-    let monitors = described.get("MonitorArnList").map_or(&[][..], Value::as_list);
+    let monitors = described.list("MonitorArnList");
     for arn in monitors.iter().filter_map(Value::as_str) {
         let id = arn.rsplit('/').next().unwrap_or(arn);
         if world.get(&call.place(&MONITOR), id).is_none() {

@@ -36,15 +36,14 @@ pub(super) fn visible(call: &Call, world: &World) -> impl Fn(&AccountId) -> bool
 
 /// Whether a filter lets an item through.
 pub(super) fn holds(call: &Call, filter: &Value, item: &Item) -> Result<bool, Failure> {
-    let list = |member: &str| filter.get(member).map_or(&[][..], Value::as_list);
-    for part in list("And") {
+    for part in filter.list("And") {
         if !holds(call, part, item)? {
             return Ok(false);
         }
     }
-    if !list("Or").is_empty() {
+    if !filter.list("Or").is_empty() {
         let mut any = false;
-        for part in list("Or") {
+        for part in filter.list("Or") {
             any |= holds(call, part, item)?;
         }
         if !any {
@@ -60,20 +59,20 @@ pub(super) fn holds(call: &Call, filter: &Value, item: &Item) -> Result<bool, Fa
         return Err(call.invalid("Cost categories and product attributes are not simulated."));
     }
     if let Some(part) = filter.get("Dimensions") {
-        let key = part.get("Key").and_then(Value::as_str).unwrap_or_default();
+        let key = part.text("Key");
         if !matches(call, part, Some(&dimension(call, key, item)?))? {
             return Ok(false);
         }
     }
     if let Some(part) = filter.get("Tags") {
-        let key = part.get("Key").and_then(Value::as_str).unwrap_or_default();
+        let key = part.text("Key");
         return matches(call, part, item.tags.get(key).map(String::as_str));
     }
     Ok(true)
 }
 
 fn matches(call: &Call, part: &Value, found: Option<&str>) -> Result<bool, Failure> {
-    let options = part.get("MatchOptions").map_or(&[][..], Value::as_list);
+    let options = part.list("MatchOptions");
     let mut fits: fn(&str, &str) -> bool = |found, wanted| found == wanted;
     let mut ignores_case = false;
     for option in options {
@@ -89,7 +88,7 @@ fn matches(call: &Call, part: &Value, found: Option<&str>) -> Result<bool, Failu
             }
         }
     }
-    let values = part.get("Values").map_or(&[][..], Value::as_list);
+    let values = part.list("Values");
     let found = found.unwrap_or_default();
     Ok(values.iter().filter_map(Value::as_str).any(|wanted| {
         if ignores_case {
@@ -122,9 +121,8 @@ pub(super) fn dimension(call: &Call, key: &str, item: &Item) -> Result<String, F
 fn group_keys(call: &Call, item: &Item) -> Result<Vec<String>, Failure> {
     let mut keys = Vec::new();
     for group in call.list("GroupBy") {
-        let text = |member: &str| group.get(member).and_then(Value::as_str).unwrap_or_default();
-        let key = text("Key");
-        keys.push(match text("Type") {
+        let key = group.text("Key");
+        keys.push(match group.text("Type") {
             "DIMENSION" => dimension(call, key, item)?,
             "TAG" => format!("{key}${}", item.tags.get(key).map_or("", String::as_str)),
             other => return Err(call.invalid(format!("Groups of type {other} are not simulated."))),
@@ -203,7 +201,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
 
 /// The names of accounts, if they are what is grouped by.
 fn account_names(call: &Call, world: &World) -> Value {
-    let is = |group: &Value| group.get("Key").and_then(Value::as_str) == Some("LINKED_ACCOUNT");
+    let is = |group: &Value| group.text("Key") == "LINKED_ACCOUNT";
     if !call.list("GroupBy").iter().any(is) {
         return Value::List(Vec::new());
     }

@@ -272,7 +272,7 @@ fn snapshot(snapshot: &Resource) -> Rate {
 
 fn database(database: &Resource) -> Rate {
     let kind = database.fact("DBInstanceClass")?;
-    let two = database.value("MultiAZ").and_then(Value::as_bool) == Some(true);
+    let two = database.flag("MultiAZ");
     let factor = price("factor", "rds") * if two { price("factor", "multi-az") } else { 1.0 };
     let stopped = database.fact("DBInstanceStatus") == Some("stopped");
     let running = if stopped { 0.0 } else { machine(kind) * factor * DAY };
@@ -335,7 +335,7 @@ fn item(
         usage_type,
         operation: tariff.operation,
         instance_type,
-        resource: kind.arn(&place.account, &place.region, id),
+        resource: place.arn_of(kind, id),
         tags: Arc::clone(&resource.tags),
         cost: cost * region_factor(place.region.as_str()),
         usage,

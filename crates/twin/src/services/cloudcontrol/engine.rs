@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    filter::as_text,
     kind::{lower_tag_list, tag_list, tag_map},
-    services::guardduty::criteria::text,
     value::value,
     world::{Origin, World},
 };
@@ -75,12 +75,12 @@ fn said_tags(kind: &ResourceType, properties: &Object) -> Tags {
     match properties.get(kind.tags_property) {
         Some(Value::List(list)) => {
             for tag in list {
-                let part = |member: &str| tag.get(member).map(text).unwrap_or_default();
+                let part = |member: &str| tag.get(member).map(as_text).unwrap_or_default();
                 tags.insert(part("Key"), part("Value"));
             }
         }
         Some(Value::Object(map)) => {
-            tags.extend(map.iter().map(|(key, value)| (key.to_string(), text(value))));
+            tags.extend(map.iter().map(|(key, value)| (key.to_string(), as_text(value))));
         }
         _ => {}
     }
@@ -175,13 +175,14 @@ pub(crate) fn create(
 
 fn new_id(kind: &ResourceType, properties: &Object, output: &Value) -> String {
     if let Some(parts) = kind.id.strip_prefix('*') {
-        let parts = parts.split('|').map(|part| properties.get(part).map(text).unwrap_or_default());
+        let parts =
+            parts.split('|').map(|part| properties.get(part).map(as_text).unwrap_or_default());
         return parts.collect::<Vec<_>>().join("|");
     }
     if kind.id.is_empty() {
-        return properties.get(kind.name_property).map(text).unwrap_or_default();
+        return properties.get(kind.name_property).map(as_text).unwrap_or_default();
     }
-    output.path(kind.id).map(text).unwrap_or_default()
+    output.path(kind.id).map(as_text).unwrap_or_default()
 }
 
 /// Calls a setter with a value.
@@ -236,7 +237,7 @@ fn drop_versions(
     let input = Object::from_iter([("PolicyArn", Value::from(id))]);
     let found = perform(world, origin, kind, ("ListPolicyVersions", &input))?;
     let is_old = |one: &&Value| one.get("IsDefaultVersion").and_then(Value::as_bool) == Some(false);
-    let all = found.get("Versions").map_or(&[][..], Value::as_list).iter();
+    let all = found.list("Versions").iter();
     for version in all.filter(is_old) {
         let mut input = input.clone();
         input.insert("VersionId", version.get("VersionId").cloned().unwrap_or_default());
@@ -427,7 +428,7 @@ pub(crate) fn reference(kind: &ResourceType, id: &str, found: &Object) -> String
     if kind.reference.is_empty() {
         return id.to_owned();
     }
-    Value::Object(found.clone()).path(kind.reference).map_or_else(|| id.to_owned(), text)
+    Value::Object(found.clone()).path(kind.reference).map_or_else(|| id.to_owned(), as_text)
 }
 
 /// What `Fn::GetAtt` returns: what the description has, and what is called otherwise there.

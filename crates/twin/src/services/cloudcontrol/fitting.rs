@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reeve_model::{Object, Service, ShapeKind, Value, catalog, schema::Member};
 
-use crate::services::guardduty::criteria::text;
+use crate::filter::as_text;
 
 /// The input of an operation, and the names of the properties that it does not take.
 pub(super) fn fit(service: &str, operation: &str, values: &Object) -> (Object, BTreeSet<String>) {
@@ -59,7 +59,7 @@ fn fitted(model: &Service, member: &Member, value: &Value) -> Value {
         (ShapeKind::String(_), Value::Object(_) | Value::List(_)) => {
             Value::from(value.to_json().to_string())
         }
-        (ShapeKind::String(_), other) => Value::from(text(other)),
+        (ShapeKind::String(_), other) => Value::from(as_text(other)),
         (ShapeKind::Boolean, Value::String(text)) => Value::from(text == "true"),
         (ShapeKind::Integer | ShapeKind::Long, Value::String(text)) => {
             text.parse::<i64>().map_or_else(|_| value.clone(), Value::Integer)

@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     kind::{self, Definition, Missing},
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -46,8 +46,7 @@ pub(crate) static REQUEST: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging =
-    sliced::paging("MaxResults", "NextToken", (20, 100), "InvalidRequestException");
+static PAGES: Paging = Paging::of("MaxResults", "NextToken", (20, 100), "InvalidRequestException");
 
 const BY: &str = "cloudformation.amazonaws.com";
 /// How long it takes until a request is begun, and how often it is looked after, in seconds.
@@ -94,7 +93,7 @@ fn enter(
 fn progress(call: &Call, world: &World, token: &str) -> Answer {
     let place = call.place(&REQUEST);
     let found = call.find(world, &REQUEST, token)?;
-    let mut shown = kind::describe(&REQUEST, (&place.account, &place.region), token, found);
+    let mut shown = place.describe(&REQUEST, token, found);
     if shown.get("Identifier").and_then(Value::as_str) == Some("") {
         shown.remove("Identifier");
     }
@@ -169,12 +168,10 @@ fn list(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .iter()
         .map(|(id, found)| {
-            let described = kind::describe(stored, (&place.account, &place.region), id, found);
+            let described = place.describe(stored, id, found);
             // Types whose id is an ARN are identified by it here too.
             let identifier = match kind.id.rsplit('.').next() {
-                Some(last) if last.ends_with("Arn") || last == "ARN" => {
-                    stored.arn(&place.account, &place.region, id)
-                }
+                Some(last) if last.ends_with("Arn") || last == "ARN" => place.arn_of(stored, id),
                 _ => id.clone(),
             };
             let properties =
@@ -183,7 +180,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
         })
         .collect();
     let output = object! { "TypeName": (kind.name) };
-    sliced::page_of(call, &PAGES, "ResourceDescriptions", shown, output)
+    PAGES.slice_beside(call, "ResourceDescriptions", shown, output)
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
@@ -195,13 +192,12 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let mut after = before.clone();
     let mut changed = BTreeSet::new();
     for step in patch.as_list() {
-        let part = |member: &str| step.get(member).and_then(Value::as_str).unwrap_or_default();
-        let path = part("path").trim_start_matches('/');
+        let path = step.text("path").trim_start_matches('/');
         let name = path.split('/').next().unwrap_or(path).to_owned();
         if path.contains('/') {
             return Err(call.invalid("Only whole properties can be patched here"));
         }
-        match part("op") {
+        match step.text("op") {
             "add" | "replace" => {
                 after.insert(name.as_str(), step.get("value").cloned().unwrap_or_default());
             }
@@ -251,16 +247,14 @@ fn begin(world: &mut World, task: &Task) {
         Some("DELETE") => engine::delete(world, &origin, kind, (&id, &properties)).map(|()| id),
         _ => {
             let before = object_of(&request, "Before");
-            let changed = request.inside.get("Changed").map_or(&[][..], Value::as_list);
+            let changed = request.inside.list("Changed");
             let changed = changed.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             engine::update(world, &origin, kind, (&id, &before, &properties), &changed).map(|()| id)
         }
     };
     match done {
         Ok(id) => {
-            world.change(&task.place, &task.id, |facts| {
-                facts.insert("Identifier", id);
-            });
+            world.set(&task.place, &task.id, "Identifier", id);
             watch(world, task);
         }
         Err(message) => finish(world, &task.place, &task.id, Some(message)),
@@ -331,9 +325,9 @@ fn list_requests(call: &Call, world: &mut World) -> Answer {
             wanted("Operations", one.fact("Operation").unwrap_or_default())
                 && wanted("OperationStatuses", one.fact("OperationStatus").unwrap_or_default())
         })
-        .map(|(id, one)| kind::describe(&REQUEST, (&place.account, &place.region), id, one).into())
+        .map(|(id, one)| place.describe(&REQUEST, id, one).into())
         .collect();
-    sliced::page(call, &PAGES, "ResourceRequestStatusSummaries", shown)
+    PAGES.slice(call, "ResourceRequestStatusSummaries", shown)
 }
 
 fn cancel(call: &Call, world: &mut World) -> Answer {
@@ -343,8 +337,6 @@ fn cancel(call: &Call, world: &mut World) -> Answer {
         let message = "The request is not in progress any more";
         return Err(Failure::new("ConcurrentModificationException", message));
     }
-    world.change(&call.place(&REQUEST), token, |facts| {
-        facts.insert("OperationStatus", "CANCEL_COMPLETE");
-    });
+    world.set(&call.place(&REQUEST), token, "OperationStatus", "CANCEL_COMPLETE");
     progress(call, world, token)
 }

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
-    services::{Action, Part, cloudcontrol::registry, guardduty::sliced},
+    kind::{Definition, Identity, Missing, TagForm},
+    services::{Action, Part, cloudcontrol::registry},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -95,7 +95,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let id = format!("{name}/{}", world.uuid());
-    let stack_arn = STACK.arn(&place.account, &place.region, &stack_id);
+    let stack_arn = place.arn_of(&STACK, &stack_id);
     let mut set = object! {
         "StackId": (stack_arn.as_str()),
         "StackName": (stack_id.split('/').next().unwrap_or(&stack_id)),
@@ -105,17 +105,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "Parameters": (stacks::shown_parameters(&goal)),
         "IncludeNestedStacks": (false)
     };
-    for member in ["Description", "Capabilities", "NotificationARNs"] {
-        if let Some(value) = call.input.get(member) {
-            set.insert(member, value.clone());
-        }
-    }
+    set.extend(call.given(["Description", "Capabilities", "NotificationARNs"]));
     let inside = object! { "Goal": (goal.kept()), "Stack": (stack_id) };
     let resource = Resource::new(facts(set), std::sync::Arc::default()).with_inside(inside);
     world.put(sets.clone(), id.as_str(), resource);
     let due = world.now() + Span::new().seconds(CREATING);
     world.schedule(due, Task::new("cloudformation:change-set", &sets, &id));
-    Ok(value!({ "Id": (CHANGE_SET.arn(&sets.account, &sets.region, &id)), "StackId": (stack_arn) }))
+    Ok(value!({ "Id": (sets.arn_of(&CHANGE_SET, &id)), "StackId": (stack_arn) }))
 }
 
 fn of_stack(world: &World, place: &Place, stack: &str) -> Vec<(String, Resource)> {
@@ -129,11 +125,7 @@ fn of_stack(world: &World, place: &Place, stack: &str) -> Vec<(String, Resource)
 fn before(stack: &Resource) -> BTreeMap<String, Side> {
     let records = stack.inside.get("Resources").and_then(Value::as_object);
     let side = |record: &Value| Side {
-        resource_type: record
-            .get("ResourceType")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        resource_type: record.text("ResourceType").to_owned(),
         properties: record
             .get("Properties")
             .and_then(Value::as_object)
@@ -190,8 +182,8 @@ fn created(world: &mut World, task: &Task) {
     let Some(set) = world.get(&task.place, &task.id).cloned() else {
         return;
     };
-    let place = Place { kind: &STACK, ..task.place.clone() };
-    let id = set.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let place = task.place.beside(&STACK);
+    let id = set.inside.text("Stack").to_owned();
     let stack = world.get(&place, &id).cloned().unwrap_or_default();
     let Some(goal) = Goal::of(&set, "Goal") else {
         return;
@@ -295,12 +287,12 @@ fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
 fn describe_one(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let found = call.find(world, &CHANGE_SET, &id)?;
-    let mut shown = describe(&CHANGE_SET, (&place.account, &place.region), &id, found);
+    let mut shown = place.describe(&CHANGE_SET, &id, found);
     let changes = match shown.remove("Changes") {
         Some(Value::List(changes)) => changes,
         _ => Vec::new(),
     };
-    sliced::page_of(call, &PAGES, "Changes", changes, shown)
+    PAGES.slice_beside(call, "Changes", changes, shown)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -308,9 +300,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&CHANGE_SET);
     let shown = of_stack(world, &place, &stack)
         .iter()
-        .map(|(id, set)| describe(&CHANGE_SET, (&place.account, &place.region), id, set).into())
+        .map(|(id, set)| place.describe(&CHANGE_SET, id, set).into())
         .collect();
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 fn execute(call: &Call, world: &mut World) -> Answer {
@@ -318,26 +310,22 @@ fn execute(call: &Call, world: &mut World) -> Answer {
     let set = call.find(world, &CHANGE_SET, &id)?.clone();
     if set.fact("ExecutionStatus") != Some("AVAILABLE") {
         let status = set.fact("Status").unwrap_or_default();
-        let arn = CHANGE_SET.arn(&place.account, &place.region, &id);
+        let arn = place.arn_of(&CHANGE_SET, &id);
         let message =
             format!("ChangeSet [{arn}] cannot be executed in its current status of [{status}]");
         return Err(Failure::new("InvalidChangeSetStatus", message));
     }
     let stacks_place = call.place(&STACK);
-    let stack = set.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let stack = set.inside.text("Stack").to_owned();
     let Some(goal) = Goal::of(&set, "Goal") else {
         return Err(call.invalid("The change set has no template"));
     };
     let template = record::template(&goal.body).map_err(|message| call.invalid(message))?;
     let is_new = world.get(&stacks_place, &stack).and_then(|one| one.fact("StackStatus"))
         == Some("REVIEW_IN_PROGRESS");
-    world.change(&place, &id, |facts| {
-        facts.insert("ExecutionStatus", "EXECUTE_COMPLETE");
-    });
-    let arn = CHANGE_SET.arn(&place.account, &place.region, &id);
-    world.change(&stacks_place, &stack, |facts| {
-        facts.insert("ChangeSetId", arn);
-    });
+    world.set(&place, &id, "ExecutionStatus", "EXECUTE_COMPLETE");
+    let arn = place.arn_of(&CHANGE_SET, &id);
+    world.set(&stacks_place, &stack, "ChangeSetId", arn);
     let failure = if call.flag("DisableRollback") { "DO_NOTHING" } else { "ROLLBACK" };
     if is_new {
         world.change_inside(&stacks_place, &stack, |inside| {

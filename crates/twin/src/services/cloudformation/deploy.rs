@@ -45,7 +45,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str) {
 
 /// Tells EventBridge.
 pub(super) fn tell(world: &mut World, place: &Place, id: &str, happening: &Happening<'_>) {
-    let arn = STACK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&STACK, id);
     let is_stack = happening.resource_type == STACK.resource_type && happening.physical == arn;
     let details = value!({ "status": (happening.status), "status-reason": (happening.reason.unwrap_or_default()) });
     let (detail_type, mut detail) = if is_stack {
@@ -93,7 +93,7 @@ pub(super) fn records(stack: &Resource) -> Object {
 
 /// A text of a record.
 pub(super) fn text<'r>(record: &'r Object, member: &str) -> &'r str {
-    record.get(member).and_then(Value::as_str).unwrap_or_default()
+    record.text(member)
 }
 
 /// The properties that a resource was made with.
@@ -490,9 +490,7 @@ fn finish(world: &mut World, place: &Place, id: &str, (template, goal): (&Templa
             return;
         }
     };
-    world.change(place, id, |facts| {
-        facts.insert("Outputs", Value::List(outputs));
-    });
+    world.set(place, id, "Outputs", Value::List(outputs));
     world.change_inside(place, id, |inside| {
         inside.insert("Exports", exports);
         inside.remove("Seen");

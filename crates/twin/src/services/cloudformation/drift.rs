@@ -13,7 +13,6 @@ use crate::{
     services::{
         Action, Part,
         cloudcontrol::{engine, registry},
-        guardduty::sliced,
     },
     store::{Place, Resource, facts},
     task::Task,
@@ -41,7 +40,7 @@ pub(crate) static DETECTION: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = sliced::paging("MaxResults", "NextToken", (100, 100), "ValidationError");
+static PAGES: Paging = Paging::of("MaxResults", "NextToken", (100, 100), "ValidationError");
 
 /// How long a detection takes, in seconds.
 const DETECTING: i64 = 20;
@@ -58,7 +57,7 @@ fn detect(call: &Call, world: &mut World) -> Answer {
     let detection = world.uuid();
     let at = call.place(&DETECTION);
     let kept = object! {
-        "StackId": (STACK.arn(&place.account, &place.region, &id)),
+        "StackId": (place.arn_of(&STACK, &id)),
         "DetectionStatus": "DETECTION_IN_PROGRESS",
         "Timestamp": (world.now())
     };
@@ -74,9 +73,9 @@ fn finish(world: &mut World, task: &Task) {
     let Some(detection) = world.get(&task.place, &task.id).cloned() else {
         return;
     };
-    let place = Place { kind: &STACK, ..task.place.clone() };
-    let id = detection.inside.get("Stack").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let only = detection.inside.get("Only").map_or(&[][..], Value::as_list);
+    let place = task.place.beside(&STACK);
+    let id = detection.inside.text("Stack").to_owned();
+    let only = detection.inside.list("Only");
     let logicals: Vec<String> = world
         .get(&place, &id)
         .and_then(|stack| stack.inside.get("Resources"))
@@ -100,12 +99,12 @@ fn finish(world: &mut World, task: &Task) {
         facts.insert("DriftedStackResourceCount", drifted);
         facts.insert("Timestamp", now);
     });
-    world.change(&place, &id, |facts| {
-        facts.insert(
-            "DriftInformation",
-            object! { "StackDriftStatus": (status), "LastCheckTimestamp": (now) },
-        );
-    });
+    world.set(
+        &place,
+        &id,
+        "DriftInformation",
+        object! { "StackDriftStatus": (status), "LastCheckTimestamp": (now) },
+    );
 }
 
 /// Compares a resource with what it should be, and keeps what was found.
@@ -114,13 +113,12 @@ fn examine(world: &mut World, place: &Place, id: &str, logical: &str) -> Object 
         .get(place, id)
         .and_then(|stack| stack.inside.get("Resources")?.get(logical)?.as_object().cloned())
         .unwrap_or_default();
-    let part =
-        |member: &str| record.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
     let expected = record.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let now = world.now();
-    let (kind, physical) = (part("ResourceType"), part("PhysicalResourceId"));
+    let (kind, physical) =
+        (record.text("ResourceType").to_owned(), record.text("PhysicalResourceId").to_owned());
     let mut drift = object! {
-        "StackId": (STACK.arn(&place.account, &place.region, id)),
+        "StackId": (place.arn_of(&STACK, id)),
         "LogicalResourceId": (logical),
         "PhysicalResourceId": (physical.as_str()),
         "ResourceType": (kind.as_str()),
@@ -233,8 +231,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
     let id = call.required("StackDriftDetectionId")?;
     let found = call.find(world, &DETECTION, id)?;
     let place = call.place(&DETECTION);
-    Ok(call
-        .fit(crate::kind::describe(&DETECTION, (&place.account, &place.region), id, found).into()))
+    Ok(call.fit(place.describe(&DETECTION, id, found).into()))
 }
 
 fn drifts(call: &Call, world: &mut World) -> Answer {
@@ -249,11 +246,10 @@ fn drifts(call: &Call, world: &mut World) -> Answer {
         .flat_map(Object::iter)
         .filter_map(|(_, record)| record.get("DriftDetail"))
         .filter(|drift| {
-            let status =
-                drift.get("StackResourceDriftStatus").and_then(Value::as_str).unwrap_or_default();
+            let status = drift.text("StackResourceDriftStatus");
             wanted.is_empty() || wanted.contains(&status)
         })
         .cloned()
         .collect();
-    sliced::page(call, &PAGES, "StackResourceDrifts", drifts)
+    PAGES.slice(call, "StackResourceDrifts", drifts)
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource},
     value::value,
     world::World,
@@ -41,7 +41,7 @@ pub(super) fn used_export(world: &World, place: &Place, id: &str) -> Option<(Str
 fn importers(world: &World, place: &Place, name: &str) -> Vec<String> {
     let shelf = world.shelf(place).iter();
     let imports = |stack: &Resource| {
-        let imports = stack.inside.get("Imports").map_or(&[][..], Value::as_list);
+        let imports = stack.inside.list("Imports");
         imports.iter().any(|one| one.as_str() == Some(name))
             && stack.fact("StackStatus") != Some("DELETE_COMPLETE")
     };
@@ -54,10 +54,8 @@ fn importers(world: &World, place: &Place, name: &str) -> Vec<String> {
 fn protect(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let is = call.flag("EnableTerminationProtection");
-    world.change(&place, &id, |facts| {
-        facts.insert("EnableTerminationProtection", is);
-    });
-    Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
+    world.set(&place, &id, "EnableTerminationProtection", is);
+    Ok(value!({ "StackId": (place.arn_of(&STACK, &id)) }))
 }
 
 fn set_policy(call: &Call, world: &mut World) -> Answer {
@@ -65,9 +63,7 @@ fn set_policy(call: &Call, world: &mut World) -> Answer {
     watch::check(call, world)?;
     let policy = call.required("StackPolicyBody")?;
     policy::check(call, policy)?;
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Policy", policy);
-    });
+    world.set_inside(&place, &id, "Policy", policy);
     Ok(Value::object())
 }
 
@@ -82,11 +78,11 @@ fn list_exports(call: &Call, world: &mut World) -> Answer {
     let exports = record::exports(world, &place)
         .into_iter()
         .map(|(name, (id, value))| {
-            let arn = STACK.arn(&place.account, &place.region, &id);
+            let arn = place.arn_of(&STACK, &id);
             value!({ "ExportingStackId": (arn), "Name": (name), "Value": (value) })
         })
         .collect();
-    sliced::page(call, &PAGES, "Exports", exports)
+    PAGES.slice(call, "Exports", exports)
 }
 
 fn list_imports(call: &Call, world: &mut World) -> Answer {
@@ -96,5 +92,5 @@ fn list_imports(call: &Call, world: &mut World) -> Answer {
     if users.is_empty() {
         return Err(call.invalid(format!("Export '{name}' is not imported by any stack.")));
     }
-    sliced::page(call, &PAGES, "Imports", users.into_iter().map(Value::from).collect())
+    PAGES.slice(call, "Imports", users.into_iter().map(Value::from).collect())
 }

@@ -107,7 +107,7 @@ fn check(name: &str, declared: &Object, kind: &str, written: &str) -> Result<(),
         Err(format!("Parameter '{name}' must be {}", own.unwrap_or(&what)))
     };
     let number = |member: &str| text(declared.get(member)?).parse::<f64>().ok();
-    let allowed = declared.get("AllowedValues").map_or(&[][..], Value::as_list);
+    let allowed = declared.list("AllowedValues");
     if !allowed.is_empty() && !allowed.iter().any(|value| text(value) == written) {
         let allowed: Vec<String> = allowed.iter().map(text).collect();
         return refuse(format!("one of AllowedValues: [{}]", allowed.join(", ")));

@@ -63,8 +63,7 @@ impl Goal {
 
     /// The values as they were given.
     pub(super) fn written(&self) -> BTreeMap<String, String> {
-        let written =
-            |one: &Value| one.get("Written").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let written = |one: &Value| one.text("Written").to_owned();
         self.parameters.iter().map(|(name, one)| (name.to_string(), written(one))).collect()
     }
 }
@@ -78,7 +77,7 @@ pub(super) fn made(stack: &Resource) -> BTreeMap<String, Made> {
         .flat_map(Object::iter)
         .filter(|(_, record)| is_made(record))
         .map(|(id, record)| {
-            let reference = record.get("Reference").and_then(Value::as_str).unwrap_or_default();
+            let reference = record.text("Reference");
             let attributes = record.get("Attributes").and_then(Value::as_object).cloned();
             let made = Made {
                 reference: reference.to_owned(),
@@ -91,14 +90,14 @@ pub(super) fn made(stack: &Resource) -> BTreeMap<String, Made> {
 
 /// What surrounds the values of a stack.
 pub(super) fn surroundings(place: &Place, id: &str, stack: &Resource) -> Surroundings {
-    let topics = stack.value("NotificationARNs").map_or(&[][..], Value::as_list);
+    let topics = stack.list("NotificationARNs");
     let region = place.region.as_str();
     Surroundings {
         account: place.account.to_string(),
         region: region.to_owned(),
         partition: place.region.partition().to_string(),
         stack_name: id.split('/').next().unwrap_or(id).to_owned(),
-        stack_id: STACK.arn(&place.account, &place.region, id),
+        stack_id: place.arn_of(&STACK, id),
         topics: topics.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         zones: ["a", "b", "c"].iter().map(|letter| format!("{region}{letter}")).collect(),
     }
@@ -106,7 +105,7 @@ pub(super) fn surroundings(place: &Place, id: &str, stack: &Resource) -> Surroun
 
 /// What the stacks of an account and Region export, with the stack that does.
 pub(super) fn exports(world: &World, place: &Place) -> BTreeMap<String, (String, String)> {
-    let place = Place { kind: &STACK, ..place.clone() };
+    let place = place.beside(&STACK);
     let mut exports = BTreeMap::new();
     for (id, stack) in world.shelf(&place) {
         for (name, value) in stack
@@ -152,7 +151,7 @@ pub(super) fn happen(world: &mut World, place: &Place, id: &str, happening: &Hap
     let now = world.now();
     let name = id.split('/').next().unwrap_or(id);
     let mut event = object! {
-        "StackId": (STACK.arn(&place.account, &place.region, id)),
+        "StackId": (place.arn_of(&STACK, id)),
         "EventId": (format!("{}-{event_id}", happening.logical)),
         "StackName": (name),
         "LogicalResourceId": (happening.logical),
@@ -195,7 +194,7 @@ pub(super) fn set_status(
             facts.insert("DeletionTime", now);
         }
     });
-    let arn = STACK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&STACK, id);
     let name = id.split('/').next().unwrap_or(id).to_owned();
     let happening = Happening {
         logical: &name,
@@ -209,7 +208,7 @@ pub(super) fn set_status(
 
 /// The id of the stack that is called so, or has this ARN; of those deleted only by ARN.
 pub(super) fn find(world: &World, place: &Place, name: &str) -> Option<String> {
-    let place = Place { kind: &STACK, ..place.clone() };
+    let place = place.beside(&STACK);
     if name.starts_with("arn:") {
         let id = name.split_once(":stack/").map(|(_, id)| id)?;
         return world.get(&place, id).map(|_| id.to_owned());

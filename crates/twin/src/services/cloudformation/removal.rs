@@ -29,13 +29,7 @@ pub(super) fn clean(world: &mut World, place: &Place, id: &str) -> bool {
         return false;
     };
     let previous = Goal::of(&stack, "Previous").and_then(|goal| record::template(&goal.body).ok());
-    for old in stack
-        .inside
-        .get("Cleanup")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_object)
-    {
+    for old in stack.inside.list("Cleanup").iter().filter_map(Value::as_object) {
         let logical = text(old, "LogicalResourceId").to_owned();
         let policy = template.resources.get(&logical).map_or(Policy::Delete, |one| one.replaced);
         remove(world, place, id, (&logical, old.clone(), policy));
@@ -135,11 +129,11 @@ pub(super) fn tear_down(world: &mut World, place: &Place, id: &str) -> bool {
     };
     let template = Goal::of(&stack, "Goal").and_then(|goal| record::template(&goal.body).ok());
     let is_rollback = stack.fact("StackStatus") == Some("ROLLBACK_IN_PROGRESS");
-    let retained = stack.inside.get("Retained").map_or(&[][..], Value::as_list);
+    let retained = stack.inside.list("Retained");
     let all: Vec<(String, Object)> = records(&stack)
         .iter()
         .filter(|(_, record)| {
-            let status = record.get("ResourceStatus").and_then(Value::as_str).unwrap_or_default();
+            let status = record.text("ResourceStatus");
             !["DELETE_COMPLETE", "DELETE_SKIPPED"].contains(&status)
         })
         .filter_map(|(logical, record)| Some((logical.to_string(), record.as_object()?.clone())))

@@ -11,9 +11,9 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -68,7 +68,7 @@ pub(crate) static OPERATION: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = sliced::paging("MaxResults", "NextToken", (100, 100), "ValidationError");
+static PAGES: Paging = Paging::of("MaxResults", "NextToken", (100, 100), "ValidationError");
 
 /// How often an operation is worked on, in seconds.
 const STEP: i64 = 10;
@@ -104,18 +104,14 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "TemplateBody": (goal.body.as_str()),
         "Parameters": (stacks::shown_parameters(&goal))
     };
-    for member in [
+    kept.extend(call.given([
         "Description",
         "Capabilities",
         "AdministrationRoleARN",
         "ExecutionRoleName",
         "AutoDeployment",
         "ManagedExecution",
-    ] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    ]));
     if let Some(description) = template.description().filter(|_| !kept.contains("Description")) {
         kept.insert("Description", description);
     }
@@ -129,7 +125,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn describe_set(call: &Call, world: &mut World) -> Answer {
     let (id, set) = set_named(call, world)?;
     let place = call.place(&SET);
-    let mut shown = describe(&SET, (&place.account, &place.region), &id, &set);
+    let mut shown = place.describe(&SET, &id, &set);
     let units: std::collections::BTreeSet<String> = instances(world, &place, &id)
         .iter()
         .filter_map(|(_, one)| one.fact("OrganizationalUnitId").map(str::to_owned))
@@ -146,14 +142,14 @@ fn list(call: &Call, world: &mut World) -> Answer {
         .filter(|(_, set)| {
             call.text("Status").is_none_or(|wanted| set.fact("Status") == Some(wanted))
         })
-        .map(|(id, set)| describe(&SET, (&place.account, &place.region), id, set).into())
+        .map(|(id, set)| place.describe(&SET, id, set).into())
         .collect();
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 /// The instances of a set.
 fn instances(world: &World, place: &Place, set: &str) -> Vec<(String, Resource)> {
-    let place = Place { kind: &INSTANCE, ..place.clone() };
+    let place = place.beside(&INSTANCE);
     let prefix = format!("{set}/");
     let shelf = world.shelf(&place).range(prefix.clone()..);
     shelf
@@ -205,8 +201,8 @@ fn accounts(call: &Call, world: &mut World) -> Result<Vec<(String, Option<String
         };
         let input = value!({ "ParentId": (unit.as_str()) });
         let found = world.call(&origin, "organizations", "ListAccountsForParent", input.clone())?;
-        for account in found.get("Accounts").map_or(&[][..], Value::as_list) {
-            let id = account.get("Id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        for account in found.list("Accounts") {
+            let id = account.text("Id").to_owned();
             // Service-managed sets leave the management account alone.
             if id != management.as_str() && (only.is_empty() || only.contains(&id)) {
                 accounts.push((id, Some(unit.clone())));
@@ -214,7 +210,7 @@ fn accounts(call: &Call, world: &mut World) -> Result<Vec<(String, Option<String
         }
         let found =
             world.call(&origin, "organizations", "ListOrganizationalUnitsForParent", input)?;
-        for inner in found.get("OrganizationalUnits").map_or(&[][..], Value::as_list) {
+        for inner in found.list("OrganizationalUnits") {
             open.extend(inner.get("Id").and_then(Value::as_str).map(str::to_owned));
         }
     }
@@ -332,28 +328,22 @@ fn update(call: &Call, world: &mut World) -> Answer {
     };
     let (_, goal) = stacks::goal(call, world, body, previous.as_ref())?;
     let place = call.place(&SET);
-    world.change_inside(&place, &set, |inside| {
-        inside.insert("Goal", goal.kept());
-    });
+    world.set_inside(&place, &set, "Goal", goal.kept());
     world.change(&place, &set, |facts| {
         facts.insert("TemplateBody", goal.body.as_str());
         facts.insert("Parameters", stacks::shown_parameters(&goal));
-        if let Some(description) = call.text("Description") {
-            facts.insert("Description", description);
-        }
+        facts.extend(call.given_texts(["Description"]));
     });
     let targets: Vec<String> =
         instances(world, &place, &set).into_iter().map(|(id, _)| id).collect();
     for id in &targets {
-        world.change(&call.place(&INSTANCE), id, |facts| {
-            facts.insert("Status", "OUTDATED");
-        });
+        world.set(&call.place(&INSTANCE), id, "Status", "OUTDATED");
     }
     operate(call, world, (&set, "UPDATE"), &targets)
 }
 
 fn text<'r>(found: &'r Resource, member: &str) -> &'r str {
-    found.inside.get(member).and_then(Value::as_str).unwrap_or_default()
+    found.inside.text(member)
 }
 
 /// Works on an operation: one stack after the other, each until it is done.
@@ -363,15 +353,13 @@ fn work(world: &mut World, task: &Task) {
     };
     let mut waiting: Vec<String> = operation
         .inside
-        .get("Waiting")
-        .map_or(&[][..], Value::as_list)
+        .list("Waiting")
         .iter()
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    let results = operation.inside.get("Results").map_or(&[][..], Value::as_list);
-    let is_bad =
-        results.iter().any(|one| one.get("Status").and_then(Value::as_str) == Some("FAILED"));
+    let results = operation.inside.list("Results");
+    let is_bad = results.iter().any(|one| one.text("Status") == "FAILED");
     // The first failure ends the operation, as no failures are tolerated.
     let target = waiting.first().cloned().filter(|_| !is_bad);
     let Some(target) = target else {
@@ -388,9 +376,12 @@ fn work(world: &mut World, task: &Task) {
         waiting.remove(0);
         settle(world, task, (&target, &operation), &outcome);
     }
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Waiting", waiting.into_iter().map(Value::from).collect::<Value>());
-    });
+    world.set_inside(
+        &task.place,
+        &task.id,
+        "Waiting",
+        waiting.into_iter().map(Value::from).collect::<Value>(),
+    );
     let due = world.now() + Span::new().seconds(STEP);
     world.schedule(due, Task::new("cloudformation:stack-set", &task.place, &task.id));
 }
@@ -438,13 +429,11 @@ fn advance(
             ))),
         };
     }
-    let is_retained = operation.value("RetainStacks").and_then(Value::as_bool) == Some(true);
+    let is_retained = operation.flag("RetainStacks");
     if action == "DELETE" && is_retained {
         return Some(Ok(()));
     }
-    world.change_inside(&Place { kind: &INSTANCE, ..place.clone() }, target, |inside| {
-        inside.insert("Operation", operation_id);
-    });
+    world.set_inside(&place.beside(&INSTANCE), target, "Operation", operation_id);
     let answer = order(world, place, (set, action), (&at, &name, known.is_some()));
     match answer {
         Ok(()) => None,
@@ -454,7 +443,7 @@ fn advance(
 }
 
 fn text_of(world: &World, place: &Place, target: &str) -> Option<String> {
-    let found = world.get(&Place { kind: &INSTANCE, ..place.clone() }, target)?;
+    let found = world.get(&place.beside(&INSTANCE), target)?;
     found.inside.get("Operation").and_then(Value::as_str).map(str::to_owned)
 }
 
@@ -470,7 +459,7 @@ fn order(
         world.call(&origin, "cloudformation", "DeleteStack", value!({ "StackName": (name) }))?;
         return Ok(());
     }
-    let found = world.get(&Place { kind: &SET, ..place.clone() }, set).cloned().unwrap_or_default();
+    let found = world.get(&place.beside(&SET), set).cloned().unwrap_or_default();
     let Some(goal) = Goal::of(&found, "Goal") else {
         return Err(SET.missing.failure(set));
     };
@@ -498,7 +487,7 @@ fn settle(
     (target, operation): (&str, &Resource),
     outcome: &Result<(), String>,
 ) {
-    let place = Place { kind: &INSTANCE, ..task.place.clone() };
+    let place = task.place.beside(&INSTANCE);
     let instance = world.get(&place, target).cloned().unwrap_or_default();
     let is_deletion = operation.fact("Action") == Some("DELETE");
     let (status, reason) = match outcome {
@@ -525,7 +514,7 @@ fn settle(
     }
     let stack = target_of(target).and_then(|(at, name)| {
         let id = find(world, &at, &name)?;
-        Some(STACK.arn(&at.account, &at.region, &id))
+        Some(at.arn_of(&STACK, &id))
     });
     let operation_id = operation.fact("OperationId").unwrap_or_default().to_owned();
     world.change(&place, target, |facts| {
@@ -550,7 +539,7 @@ fn list_instances(call: &Call, world: &mut World) -> Answer {
         .filter(|(_, one)| region.is_none_or(|region| one.fact("Region") == Some(region)))
         .map(|(_, one)| Value::Object((*one.facts).clone()))
         .collect();
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 fn describe_instance(call: &Call, world: &mut World) -> Answer {
@@ -578,7 +567,7 @@ fn list_operations(call: &Call, world: &mut World) -> Answer {
     shown.sort_by_key(|one| {
         std::cmp::Reverse(one.get("CreationTimestamp").and_then(Value::as_timestamp))
     });
-    sliced::page(call, &PAGES, "Summaries", shown)
+    PAGES.slice(call, "Summaries", shown)
 }
 
 fn operation_named(call: &Call, world: &World) -> Result<Resource, Failure> {
@@ -594,6 +583,6 @@ fn describe_operation(call: &Call, world: &mut World) -> Answer {
 
 fn results(call: &Call, world: &mut World) -> Answer {
     let found = operation_named(call, world)?;
-    let results = found.inside.get("Results").map_or(&[][..], Value::as_list).to_vec();
-    sliced::page(call, &PAGES, "Summaries", results)
+    let results = found.inside.list("Results").to_vec();
+    PAGES.slice(call, "Summaries", results)
 }

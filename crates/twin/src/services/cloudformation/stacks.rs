@@ -17,9 +17,8 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     value::{object, value},
@@ -45,7 +44,7 @@ pub(super) static PART: Part = Part {
 };
 
 /// How listings are paged: their size is AWS's own.
-pub(super) static PAGES: Paging = sliced::paging("", "NextToken", (100, 100), "ValidationError");
+pub(super) static PAGES: Paging = Paging::of("", "NextToken", (100, 100), "ValidationError");
 
 /// The stack that the caller names.
 pub(super) fn named(call: &Call, world: &World) -> Result<(Place, String), Failure> {
@@ -60,13 +59,13 @@ pub(super) fn given(call: &Call, member: &str) -> BTreeMap<String, Given> {
     call.list(member)
         .iter()
         .map(|one| {
-            let text = |member: &str| {
-                one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+            let is_previous = one.flag("UsePreviousValue");
+            let given = if is_previous {
+                Given::Previous
+            } else {
+                Given::Text(one.text("ParameterValue").to_owned())
             };
-            let is_previous = one.get("UsePreviousValue").and_then(Value::as_bool) == Some(true);
-            let given =
-                if is_previous { Given::Previous } else { Given::Text(text("ParameterValue")) };
-            (text("ParameterKey"), given)
+            (one.text("ParameterKey").to_owned(), given)
         })
         .collect()
 }
@@ -115,13 +114,12 @@ fn kept(settled: &Parameters) -> Object {
 /// The parameters as descriptions show them.
 pub(super) fn shown_parameters(goal: &Goal) -> Value {
     let one = |(name, one): (&reeve_model::Name, &Value)| {
-        let flag = |member: &str| one.get(member).and_then(Value::as_bool) == Some(true);
-        let written = one.get("Written").and_then(Value::as_str).unwrap_or_default();
+        let written = one.text("Written");
         let mut shown = object! {
             "ParameterKey": (name.as_str()),
-            "ParameterValue": (if flag("Hidden") { "****" } else { written })
+            "ParameterValue": (if one.flag("Hidden") { "****" } else { written })
         };
-        if flag("LookedUp") {
+        if one.flag("LookedUp") {
             let value = one.get("Value").map(super::functions::text).unwrap_or_default();
             shown.insert("ResolvedValue", value);
         }
@@ -171,11 +169,7 @@ pub(super) fn first(call: &Call, world: &mut World, template: &Template) -> Obje
         "DriftInformation": { "StackDriftStatus": "NOT_CHECKED" },
         "RollbackConfiguration": {}
     };
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEPT));
     if let Some(description) = template.description() {
         kept.insert("Description", description);
     }
@@ -236,7 +230,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     set_status(world, &place, &id, ("CREATE_IN_PROGRESS", Some("User Initiated")));
     watch::limit(world, &place, &id, call.integer("TimeoutInMinutes"));
     deploy::begin(world, &place, &id);
-    Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
+    Ok(value!({ "StackId": (place.arn_of(&STACK, &id)) }))
 }
 
 fn texts(list: Vec<String>) -> Value {
@@ -261,7 +255,7 @@ pub(super) fn check_changeable(
     if is_good || status == "UPDATE_FAILED" || status == "CREATE_FAILED" {
         return Ok(());
     }
-    let arn = STACK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&STACK, id);
     Err(call.invalid(format!("Stack:{arn} is in {status} state and can not be updated.")))
 }
 
@@ -321,13 +315,9 @@ fn update(call: &Call, world: &mut World) -> Answer {
         inside.insert("Imports", texts(imports));
     });
     world.change(&place, &id, |facts| {
-        for member in KEPT {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(KEPT));
     });
-    Ok(value!({ "StackId": (STACK.arn(&place.account, &place.region, &id)) }))
+    Ok(value!({ "StackId": (place.arn_of(&STACK, &id)) }))
 }
 
 /// Begins an update.
@@ -375,14 +365,14 @@ fn delete(call: &Call, world: &mut World) -> Answer {
                 && status != "CREATE_IN_PROGRESS"
                 && status != "REVIEW_IN_PROGRESS" =>
         {
-            let arn = STACK.arn(&place.account, &place.region, &id);
+            let arn = place.arn_of(&STACK, &id);
             return Err(
                 call.invalid(format!("Stack [{arn}] cannot be deleted while in status {status}"))
             );
         }
         _ => {}
     }
-    if stack.value("EnableTerminationProtection").and_then(Value::as_bool) == Some(true) {
+    if stack.flag("EnableTerminationProtection") {
         let name = id.split('/').next().unwrap_or(&id);
         return Err(call.invalid(format!(
             "Stack [{name}] cannot be deleted while TerminationProtection is enabled"
@@ -398,16 +388,14 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if !retained.as_list().is_empty() && stack.fact("StackStatus") != Some("DELETE_FAILED") {
         return Err(call.invalid("Invalid operation on stack. specify resources to retain only when stack is in the DELETE_FAILED state."));
     }
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Retained", retained);
-    });
+    world.set_inside(&place, &id, "Retained", retained);
     set_status(world, &place, &id, ("DELETE_IN_PROGRESS", Some("User Initiated")));
     deploy::begin(world, &place, &id);
     Ok(Value::object())
 }
 
 fn shown(place: &Place, id: &str, stack: &Resource) -> Object {
-    let mut shown = describe(&STACK, (&place.account, &place.region), id, stack);
+    let mut shown = place.describe(&STACK, id, stack);
     if let Some(goal) = Goal::of(stack, "Goal") {
         shown.insert("Parameters", shown_parameters(&goal));
     }
@@ -429,7 +417,7 @@ fn describe_stacks(call: &Call, world: &mut World) -> Answer {
             .map(|(id, stack)| shown(&place, id, stack).into())
             .collect(),
     };
-    sliced::page(call, &PAGES, "Stacks", stacks)
+    PAGES.slice(call, "Stacks", stacks)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -449,7 +437,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "StackSummaries", stacks)
+    PAGES.slice(call, "StackSummaries", stacks)
 }
 
 fn events(call: &Call, world: &mut World) -> Answer {
@@ -457,7 +445,7 @@ fn events(call: &Call, world: &mut World) -> Answer {
     let stack = world.get(&place, &id);
     let events =
         stack.and_then(|stack| stack.inside.get("Events")).map_or(&[][..], Value::as_list).to_vec();
-    sliced::page(call, &PAGES, "StackEvents", events)
+    PAGES.slice(call, "StackEvents", events)
 }
 
 /// A resource of a stack as descriptions show it.
@@ -465,7 +453,7 @@ fn shown_resource(place: &Place, id: &str, (logical, record): (&str, &Value)) ->
     let part = |member: &str| record.get(member).cloned().unwrap_or_default();
     let mut shown = object! {
         "StackName": (id.split('/').next().unwrap_or(id)),
-        "StackId": (STACK.arn(&place.account, &place.region, id)),
+        "StackId": (place.arn_of(&STACK, id)),
         "LogicalResourceId": (logical),
         "PhysicalResourceId": (part("PhysicalResourceId")),
         "ResourceType": (part("ResourceType")),
@@ -539,7 +527,7 @@ fn resource(call: &Call, world: &mut World) -> Answer {
 fn list_resources(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let all = all_resources(world, &place, &id).into_iter().map(Value::from).collect();
-    sliced::page(call, &PAGES, "StackResourceSummaries", all)
+    PAGES.slice(call, "StackResourceSummaries", all)
 }
 
 fn cancel(call: &Call, world: &mut World) -> Answer {
@@ -556,7 +544,7 @@ fn go_on(call: &Call, world: &mut World) -> Answer {
     let (place, id) = named(call, world)?;
     let status = status(world, &place, &id).to_owned();
     if status != "UPDATE_ROLLBACK_FAILED" {
-        let arn = STACK.arn(&place.account, &place.region, &id);
+        let arn = place.arn_of(&STACK, &id);
         return Err(call.invalid(format!(
             "Stack:{arn} is in {status} state and can not continue the rollback."
         )));

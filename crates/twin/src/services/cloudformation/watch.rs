@@ -104,7 +104,7 @@ pub(super) fn notify(
     if topics.is_empty() {
         return;
     }
-    let arn = STACK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&STACK, id);
     let name = id.split('/').next().unwrap_or(id);
     let lines = [
         ("StackId", arn.as_str()),

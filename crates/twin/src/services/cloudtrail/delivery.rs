@@ -33,9 +33,8 @@ pub(super) fn deliver(world: &mut World, task: &Task) {
 
 /// Whether a trail wants a record.
 fn wants(trail: &Resource, place: &Place, record: &Record) -> bool {
-    let flag = |member: &str| trail.value(member).and_then(Value::as_bool) == Some(true);
-    let own = record.account == place.account || flag("IsOrganizationTrail");
-    let here = record.region == place.region || flag("IsMultiRegionTrail");
+    let own = record.account == place.account || trail.flag("IsOrganizationTrail");
+    let here = record.region == place.region || trail.flag("IsMultiRegionTrail");
     own && here && selectors::select(trail, record)
 }
 
@@ -50,9 +49,7 @@ pub(super) fn flush(world: &mut World, place: &Place, name: &str) {
         files.entry(key).or_default().push(record.written(world.seed));
     }
     let (end, now) = (i64::try_from(world.trail.next()).unwrap_or(0), world.now());
-    world.change_inside(place, name, |inside| {
-        inside.insert("Next", end);
-    });
+    world.set_inside(place, name, "Next", end);
     if files.is_empty() {
         return;
     }

@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     page::Paging,
     trail::{HISTORY, Record, event_source},
@@ -11,13 +11,7 @@ use crate::{
     world::World,
 };
 
-static PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 50, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextTokenException",
-};
+static PAGES: Paging = Paging::of("MaxResults", "NextToken", (50, 50), "InvalidNextTokenException");
 
 pub(super) fn lookup(call: &Call, world: &mut World) -> Answer {
     if call.text("EventCategory").is_some() {
@@ -59,9 +53,8 @@ pub(super) fn lookup(call: &Call, world: &mut World) -> Answer {
 
 /// Whether a record has what a lookup attribute says.
 fn has(record: &Record, attribute: &Value, seed: u64) -> bool {
-    let text = |member: &str| attribute.get(member).and_then(Value::as_str).unwrap_or_default();
-    let value = text("AttributeValue");
-    match text("AttributeKey") {
+    let value = attribute.text("AttributeValue");
+    match attribute.text("AttributeKey") {
         "EventId" => record.event_id(seed) == value,
         "EventName" => record.operation == value,
         "ReadOnly" => record.is_read.to_string() == value,

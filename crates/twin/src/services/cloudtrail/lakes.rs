@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use reeve_model::Value;
-use reeve_types::Tags;
 
 use super::{EVENT_DATA_STORE, PAGES, empty};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{describe, tag_list},
+    kind::tag_list,
     page::{all, plain},
     store::{Resource, facts},
     tagging,
@@ -40,9 +39,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         let message = format!("An event data store named {name} already exists.");
         return Err(Failure::new("EventDataStoreAlreadyExistsException", message));
     }
-    let given = tagging::listed(call, "TagsList");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "TagsList"))?;
     let running = call.input.get("StartIngestion").and_then(Value::as_bool).unwrap_or(true);
     let selector = value!({
         "Name": "Default management events",
@@ -59,11 +56,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         "CreatedTimestamp": (call.now),
         "UpdatedTimestamp": (call.now),
     );
-    for member in KEPT {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(KEPT));
     let id = world.uuid();
     let list = tag_list(&tags);
     world.put(place, id.clone(), Resource::new(facts(said), Arc::new(tags)));
@@ -81,7 +74,7 @@ fn id(call: &Call) -> Result<String, Failure> {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&EVENT_DATA_STORE);
     let found = call.find(world, &EVENT_DATA_STORE, id)?;
-    let described = describe(&EVENT_DATA_STORE, (&place.account, &place.region), id, found);
+    let described = place.describe(&EVENT_DATA_STORE, id, found);
     Ok(call.fit(described.into()))
 }
 
@@ -94,11 +87,7 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     call.find(world, &EVENT_DATA_STORE, &id)?;
     let now = call.now;
     world.change(&call.place(&EVENT_DATA_STORE), &id, |facts| {
-        for member in KEPT {
-            if let Some(given) = call.input.get(member) {
-                facts.insert(member, given.clone());
-            }
-        }
+        facts.extend(call.given(KEPT));
         facts.insert("UpdatedTimestamp", now);
     });
     shown(call, world, &id)
@@ -107,14 +96,12 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
 pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let id = id(call)?;
     let found = call.find(world, &EVENT_DATA_STORE, &id)?;
-    if found.value("TerminationProtectionEnabled").and_then(Value::as_bool) == Some(true) {
+    if found.flag("TerminationProtectionEnabled") {
         let message = "The event data store cannot be deleted because termination protection is enabled for it.";
         return Err(Failure::new("EventDataStoreTerminationProtectedException", message));
     }
     let place = call.place(&EVENT_DATA_STORE);
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "PENDING_DELETION");
-    });
+    world.set(&place, &id, "Status", "PENDING_DELETION");
     world.schedule(call.now + GRACE, Task::new("cloudtrail:forget-store", &place, &id));
     Ok(empty())
 }

@@ -29,16 +29,16 @@ pub(super) fn select(trail: &Resource, record: &Record) -> bool {
                 && !excluded.filter_map(Value::as_str).any(|one| one == source)
         });
     }
-    let advanced = selectors.get("AdvancedEventSelectors").map_or(&[][..], Value::as_list);
+    let advanced = selectors.list("AdvancedEventSelectors");
     advanced.iter().any(|selector| {
-        let fields = selector.get("FieldSelectors").map_or(&[][..], Value::as_list);
+        let fields = selector.list("FieldSelectors");
         fields.iter().all(|field| chooses(field, record))
     })
 }
 
 /// Whether one field selector of an advanced selector chooses a record.
 fn chooses(field: &Value, record: &Record) -> bool {
-    let found = match field.get("Field").and_then(Value::as_str).unwrap_or_default() {
+    let found = match field.text("Field") {
         "eventCategory" => "Management".to_owned(),
         "readOnly" => record.is_read.to_string(),
         "eventSource" => event_source(&record.service),
@@ -73,10 +73,8 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let kept = call.input.get(member).cloned().unwrap_or_default();
     let selectors = Object::from_iter([(member, kept)]);
     let mut output = selectors.clone();
-    world.change_inside(&place, &name, |inside| {
-        inside.insert("Selectors", selectors);
-    });
-    output.insert("TrailARN", TRAIL.arn(&place.account, &place.region, &name));
+    world.set_inside(&place, &name, "Selectors", selectors);
+    output.insert("TrailARN", place.arn_of(&TRAIL, &name));
     Ok(output.into())
 }
 
@@ -94,7 +92,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     };
     let kept = trail.inside.get("Selectors").and_then(Value::as_object).cloned();
     let mut output = kept.unwrap_or_else(usual);
-    output.insert("TrailARN", TRAIL.arn(&place.account, &place.region, &name));
+    output.insert("TrailARN", place.arn_of(&TRAIL, &name));
     Ok(output.into())
 }
 
@@ -113,14 +111,14 @@ pub(super) fn put_insight(call: &Call, world: &mut World) -> Answer {
             inside.insert("Insights", selectors);
         }
     });
-    let arn = TRAIL.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&TRAIL, &name);
     Ok(object!("TrailARN": (arn), "InsightSelectors": (shown)).into())
 }
 
 pub(super) fn get_insight(call: &Call, world: &mut World) -> Answer {
     let (place, name) = found(call, world, "TrailName")?;
     let trail = world.get(&place, &name).ok_or_else(|| TRAIL.missing.failure(&name))?;
-    let arn = TRAIL.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&TRAIL, &name);
     let Some(selectors) = trail.inside.get("Insights") else {
         let message = format!(
             "Trail {arn} does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again."

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{TRAIL, delivery, empty};
 use crate::{
@@ -47,11 +46,7 @@ pub(super) fn found(call: &Call, world: &World, member: &str) -> Result<(Place, 
     // A trail of several Regions can be named in each of them, but changed only where it was made.
     Err(Failure::new(
         "TrailNotFoundException",
-        format!(
-            "Unknown trail: {} for the user: {}",
-            TRAIL.arn(&place.account, &place.region, &id),
-            call.account()
-        ),
+        format!("Unknown trail: {} for the user: {}", place.arn_of(&TRAIL, &id), call.account()),
     ))
 }
 
@@ -135,16 +130,12 @@ fn topic_arn(call: &Call, topic: &str) -> String {
     if topic.starts_with("arn:") {
         return topic.to_owned();
     }
-    crate::services::sns::TOPIC.arn(call.account(), &call.region, topic)
+    call.arn_of(&crate::services::sns::TOPIC, topic)
 }
 
 fn said(call: &Call) -> Object {
     let mut said = Object::new();
-    for member in KEPT {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(KEPT));
     if let Some(validated) = call.input.get("EnableLogFileValidation") {
         said.insert("LogFileValidationEnabled", validated.clone());
     }
@@ -178,9 +169,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("NotOrganizationMasterAccountException", message));
     }
     check(call, world, name)?;
-    let given = tagging::listed(call, "TagsList");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "TagsList"))?;
     let mut all = object!(
         "IncludeGlobalServiceEvents": true,
         "IsMultiRegionTrail": false,
@@ -238,8 +227,7 @@ fn visible(call: &Call, world: &World) -> Vec<Object> {
     world
         .every(&TRAIL)
         .filter(|(place, _, trail)| {
-            let everywhere =
-                trail.value("IsMultiRegionTrail").and_then(Value::as_bool) == Some(true);
+            let everywhere = trail.flag("IsMultiRegionTrail");
             place.account == *call.account()
                 && (place.region == call.region || (everywhere && shadows))
         })
@@ -250,8 +238,9 @@ fn visible(call: &Call, world: &World) -> Vec<Object> {
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("trailNameList");
     let is_wanted = |trail: &Object| {
-        let text = |member: &str| trail.get(member).and_then(Value::as_str).unwrap_or_default();
-        wanted.is_empty() || wanted.contains(&text("Name")) || wanted.contains(&text("TrailARN"))
+        wanted.is_empty()
+            || wanted.contains(&trail.text("Name"))
+            || wanted.contains(&trail.text("TrailARN"))
     };
     let trails: Vec<Value> =
         visible(call, world).into_iter().filter(is_wanted).map(Value::from).collect();
@@ -293,7 +282,7 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
 
 /// Whether a trail is delivering.
 pub(super) fn is_logging(trail: &Resource) -> bool {
-    trail.inside.get("Logging").and_then(Value::as_bool) == Some(true)
+    trail.inside.flag("Logging")
 }
 
 pub(super) fn stop(call: &Call, world: &mut World) -> Answer {

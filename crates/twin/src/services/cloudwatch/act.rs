@@ -58,7 +58,7 @@ pub(super) fn transition(
     let entry =
         json!({"version": "1.0", "oldState": before.history(), "newState": after.history()});
     history::record(world, &site, (name, type_of(place.kind)), "StateUpdate", (summary, &entry));
-    let arn = place.kind.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(place.kind, name);
     let detail = json!({
         "alarmName": name,
         "state": after.event(),
@@ -120,7 +120,7 @@ fn actions(alarm: &Resource, state: State) -> Vec<String> {
         State::InsufficientData => "InsufficientDataActions",
     };
     let enabled = alarm.value("ActionsEnabled").and_then(Value::as_bool) != Some(false);
-    let list = alarm.facts.get(member).map_or(&[][..], Value::as_list);
+    let list = alarm.facts.list(member);
     list.iter().filter(|_| enabled).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -268,7 +268,7 @@ fn ops_item(
         return Err(Failure::new("InvalidAction", format!("Unsupported action {action}")));
     };
     let (severity, category) = wanted.split_once("#CATEGORY=").unwrap_or((wanted, ""));
-    let arn = place.kind.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(place.kind, name);
     let related = json!([{"arn": arn}]).to_string();
     let deduplication = json!({"dedupString": format!("CloudWatchAlarm-{arn}")}).to_string();
     let mut input = object! {
@@ -288,9 +288,9 @@ fn ops_item(
 }
 
 fn on_instance(world: &mut World, here: &Origin<'_>, operation: &str, alarm: &Resource) -> Answer {
-    let dimensions = alarm.facts.get("Dimensions").map_or(&[][..], Value::as_list);
+    let dimensions = alarm.facts.list("Dimensions");
     let instance = dimensions.iter().find_map(|dimension| {
-        let is = dimension.get("Name").and_then(Value::as_str) == Some("InstanceId");
+        let is = dimension.text("Name") == "InstanceId";
         dimension.get("Value").and_then(Value::as_str).filter(|_| is)
     });
     let instance = instance.unwrap_or_default();
@@ -348,12 +348,11 @@ fn event_configuration(kind: Kind, alarm: &Resource) -> Json {
         return shown;
     }
     let metrics = if alarm.facts.contains("Metrics") {
-        alarm.facts.get("Metrics").map_or(&[][..], Value::as_list).iter().map(lowered).collect()
+        alarm.facts.list("Metrics").iter().map(lowered).collect()
     } else {
         let dimensions: serde_json::Map<String, Json> = alarm
             .facts
-            .get("Dimensions")
-            .map_or(&[][..], Value::as_list)
+            .list("Dimensions")
             .iter()
             .filter_map(|one| {
                 let name = one.get("Name")?.as_str()?.to_owned();
@@ -433,7 +432,7 @@ fn notification(place: &Place, name: &str, alarm: &Resource, before: &str) -> Js
         "NewStateReason": fact("StateReason"),
         "StateChangeTime": time("StateUpdatedTimestamp"),
         "Region": region_name(&place.region),
-        "AlarmArn": place.kind.arn(&place.account, &place.region, name),
+        "AlarmArn": place.arn_of(place.kind, name),
         "OldStateValue": before,
         "OKActions": fact("OKActions"),
         "AlarmActions": fact("AlarmActions"),
@@ -465,7 +464,7 @@ fn trigger(alarm: &Object) -> Json {
         members.insert("Metrics".to_owned(), fact("Metrics"));
         return trigger;
     }
-    let dimensions = alarm.get("Dimensions").map_or(&[][..], Value::as_list).iter();
+    let dimensions = alarm.list("Dimensions").iter();
     let dimensions: Json = dimensions
         .map(|one| {
             let text = |member: &str| one.get(member).and_then(Value::as_str);
@@ -496,7 +495,7 @@ fn trigger(alarm: &Object) -> Json {
 fn invocation(place: &Place, name: &str, alarm: &Resource, before: &str, now: Timestamp) -> Json {
     json!({
         "source": "aws.cloudwatch",
-        "alarmArn": place.kind.arn(&place.account, &place.region, name),
+        "alarmArn": place.arn_of(place.kind, name),
         "accountId": place.account.as_str(),
         "time": stamp(now),
         "region": place.region.as_str(),

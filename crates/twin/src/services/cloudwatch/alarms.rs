@@ -152,9 +152,7 @@ fn check_actions(call: &Call, described: &Object) -> Result<(), Failure> {
             if on_instance && described.contains("Metrics") {
                 return Err(invalid("EC2 actions are not supported on alarms of metric math."));
             }
-            let names_instance = |dimension: &Value| {
-                dimension.get("Name").and_then(Value::as_str) == Some("InstanceId")
-            };
+            let names_instance = |dimension: &Value| dimension.text("Name") == "InstanceId";
             if on_instance && !call.list("Dimensions").iter().any(names_instance) {
                 return Err(invalid(
                     "EC2 actions are supported on alarms with dimension InstanceId only.",
@@ -232,7 +230,7 @@ fn configured(
     let summary = format!("Alarm \"{name}\" {operation}d");
     let data = json!({"version": "1.0", "type": operation, "alarm": configuration});
     history::record(world, &site, (name, alarm_type), "ConfigurationUpdate", (summary, &data));
-    let arn = place.kind.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(place.kind, name);
     let detail = json!({"alarmName": name, "operation": operation, "configuration": configuration});
     let event = Event::new("aws.cloudwatch", "CloudWatch Alarm Configuration Change", place);
     world.emit(event.about(arn).with(Value::from_json(&detail)));

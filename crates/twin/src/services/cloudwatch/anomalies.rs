@@ -3,10 +3,10 @@
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, hyphenate},
+    kind::{Definition, Identity, Missing, hyphenate},
     metrics::{Metric, sheet::dimensions},
     page::Paging,
     store::{Resource, facts},
@@ -18,7 +18,6 @@ pub(super) static DETECTOR: Definition = Definition {
     resource_type: "AWS::CloudWatch::AnomalyDetector",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:anomaly-detector:{id}",
     identity: &[("AnomalyDetectorId", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Anomaly detector not found.")
         .with_status(404),
     ..Definition::OF
@@ -66,24 +65,14 @@ fn identified(call: &Call) -> Result<(Object, String), Failure> {
 /// `PutAnomalyDetector`.
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let (mut described, id) = identified(call)?;
-    for member in ["Configuration", "MetricCharacteristics"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(["Configuration", "MetricCharacteristics"]));
     let inside = Object::from_iter([("Created", Value::from(call.now))]);
     let resource = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(call.place(&DETECTOR), id.clone(), resource);
     Ok(call.fit(Value::from_iter([("AnomalyDetectorId", Value::from(id))])))
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (50, 100), "InvalidNextToken");
 
 /// `DescribeAnomalyDetectors`.
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
@@ -96,7 +85,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
             [] => !math || !ids.is_empty(),
             types => types.contains(&if math { "METRIC_MATH" } else { "SINGLE_METRIC" }),
         };
-        let list = detector.facts.get("Dimensions").map_or(&[][..], Value::as_list);
+        let list = detector.facts.list("Dimensions");
         let has = dimensions(list);
         (ids.is_empty() || ids.contains(&id))
             && of_type

@@ -68,7 +68,7 @@ pub(super) fn compile(alarm: &Object) -> Result<Compiled, String> {
 
 fn queries(alarm: &Object) -> Result<Vec<Query>, String> {
     let text = |member: &str| alarm.get(member).and_then(Value::as_str);
-    let given = alarm.get("Metrics").map_or(&[][..], Value::as_list);
+    let given = alarm.list("Metrics");
     if given.is_empty() {
         return single(alarm).map(|query| vec![query]);
     }
@@ -114,7 +114,7 @@ fn single(alarm: &Object) -> Result<Query, String> {
     if period == 1 || period == 5 {
         return Err("Period must not be less than 10.".to_owned());
     }
-    let given = alarm.get("Dimensions").map_or(&[][..], Value::as_list);
+    let given = alarm.list("Dimensions");
     Ok(Query {
         id: "m1".to_owned(),
         label: None,

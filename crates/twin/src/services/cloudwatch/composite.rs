@@ -152,9 +152,7 @@ fn look(world: &mut World, site: &Site, name: &str, (child, depth): (Option<&str
         None => (format!("The alarm rule is {holds} at {time}"), String::new()),
     };
     let deeper = i64::try_from(depth + 1).unwrap_or(i64::MAX);
-    world.change_inside(&place, name, |inside| {
-        inside.insert(DEPTH, deeper);
-    });
+    world.set_inside(&place, name, DEPTH, deeper);
     act::transition(world, (&place, name), state, (reason, data));
     world.change_inside(&place, name, |inside| {
         inside.remove(DEPTH);

@@ -4,9 +4,9 @@ use reeve_model::{Object, Value};
 use serde_json::Value as Json;
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::TagInput,
     store::{Resource, facts},
@@ -21,7 +21,6 @@ pub(super) static DASHBOARD: Definition = Definition {
     tagging_type: "cloudwatch:dashboard",
     arn: "arn:{partition}:cloudwatch::{account}:dashboard/{id}",
     identity: &[("DashboardName", Identity::Id), ("DashboardArn", Identity::Arn)],
-    tags: TagForm::Absent,
     scope: crate::kind::Scope::Global,
     missing: Missing::new("ResourceNotFound", "Dashboard {id} does not exist").with_status(404),
     ..Definition::OF
@@ -64,17 +63,11 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let name = call.required("DashboardName")?;
     let dashboard = call.find(world, &DASHBOARD, name)?;
     let place = call.place(&DASHBOARD);
-    let shown = crate::kind::describe(&DASHBOARD, (&place.account, &place.region), name, dashboard);
+    let shown = place.describe(&DASHBOARD, name, dashboard);
     Ok(call.fit(shown.into()))
 }
 
-const PAGES: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging = Paging::of("", "NextToken", (1000, 1000), "InvalidParameterValue");
 
 /// `ListDashboards`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {

@@ -8,22 +8,15 @@ use super::{
     composite, metrics,
 };
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     metrics::{Metric, Site, rule::AlarmRule, sheet::dimensions},
     page::Paging,
     store::{Place, Resource},
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxRecords", "NextToken", (50, 100), "InvalidNextToken");
 
 /// `DescribeAlarms`. Without types, metric alarms alone are shown, as on AWS.
 pub(super) fn alarms(call: &Call, world: &mut World) -> Answer {
@@ -56,7 +49,7 @@ pub(super) fn alarms(call: &Call, world: &mut World) -> Answer {
     let (mut metric, mut composite) = (Vec::new(), Vec::new());
     for (name, place) in rest.iter().take(size) {
         let Some(alarm) = world.get(place, name) else { continue };
-        let shown = describe(place.kind, (&site.account, &site.region), name, alarm);
+        let shown = place.describe(place.kind, name, alarm);
         if place.kind == &METRIC_ALARM {
             metric.push(shown.into());
         } else {
@@ -111,7 +104,7 @@ pub(super) fn for_metric(call: &Call, world: &mut World) -> Answer {
         let same = |member: &str| {
             call.text(member).is_none_or(|wanted| alarm.fact(member) == Some(wanted))
         };
-        let dimensions = alarm.facts.get("Dimensions").map_or(&[][..], Value::as_list);
+        let dimensions = alarm.facts.list("Dimensions");
         ["MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Unit"].into_iter().all(same)
             && call
                 .integer("Period")
@@ -120,9 +113,7 @@ pub(super) fn for_metric(call: &Call, world: &mut World) -> Answer {
     };
     let shelf = world.shelf(&place).iter().filter(|(_, alarm)| is(alarm));
     let shown: Value = shelf
-        .map(|(name, alarm)| {
-            Value::from(describe(&METRIC_ALARM, (&site.account, &site.region), name, alarm))
-        })
+        .map(|(name, alarm)| Value::from(place.describe(&METRIC_ALARM, name, alarm)))
         .collect();
     Ok(call.fit(Value::from_iter([("MetricAlarms", shown)])))
 }

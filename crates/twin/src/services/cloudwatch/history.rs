@@ -5,19 +5,13 @@ use serde_json::Value as Json;
 
 use super::metrics;
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     metrics::{Site, watch::HistoryItem},
     page::Paging,
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxRecords", "NextToken", (100, 100), "InvalidNextToken");
 
 /// Enters something that became of an alarm.
 pub(super) fn record(

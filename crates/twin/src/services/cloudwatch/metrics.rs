@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     metrics::{
         Metric, Site, generate,
@@ -51,8 +51,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
         );
     }
     let entities = call.list("EntityMetricData").iter();
-    let of_entities =
-        entities.flat_map(|entity| entity.get("MetricData").map_or(&[][..], Value::as_list));
+    let of_entities = entities.flat_map(|entity| entity.list("MetricData"));
     let datums: Vec<&Value> = call.list("MetricData").iter().chain(of_entities).collect();
     if datums.len() > MOST_DATUMS {
         let message =
@@ -79,8 +78,8 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
 }
 
 fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Point), Failure> {
-    let name = datum.get("MetricName").and_then(Value::as_str).unwrap_or_default();
-    let given = datum.get("Dimensions").map_or(&[][..], Value::as_list);
+    let name = datum.text("MetricName");
+    let given = datum.list("Dimensions");
     if given.len() > MOST_DIMENSIONS {
         let message = format!(
             "The collection MetricData.member.Dimensions must not have a size greater than {MOST_DIMENSIONS}."
@@ -98,7 +97,7 @@ fn read_datum(call: &Call, namespace: &str, datum: &Value) -> Result<(Metric, Po
     if resolution.is_some_and(|seconds| seconds != 1 && seconds != 60) {
         return Err(call.invalid("The value for parameter StorageResolution must be 1 or 60."));
     }
-    let unit = datum.get("Unit").and_then(Value::as_str).unwrap_or_default();
+    let unit = datum.text("Unit");
     if !unit.is_empty() && !is_unit(unit) {
         return Err(call.invalid(format!("The value {unit} for parameter Unit is not a unit.")));
     }
@@ -135,7 +134,7 @@ fn is_unit(unit: &str) -> bool {
 fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
     let combination = |message: &str| Failure::new("InvalidParameterCombination", message);
     let number = |value: Option<&Value>| value.and_then(Value::as_f64);
-    let values = datum.get("Values").map_or(&[][..], Value::as_list);
+    let values = datum.list("Values");
     let set = datum.get("StatisticValues");
     match (number(datum.get("Value")), values, set) {
         (Some(value), [], None) => finite(call, value).map(Summary::of),
@@ -149,7 +148,7 @@ fn read_values(call: &Call, datum: &Value) -> Result<Summary, Failure> {
             Ok(Summary::set(count, part("Sum")?, minimum, maximum))
         }
         (None, [_, ..], None) => {
-            let counts = datum.get("Counts").map_or(&[][..], Value::as_list);
+            let counts = datum.list("Counts");
             if values.len() > MOST_VALUES {
                 let message = format!(
                     "The collection MetricData.member.Values must not have a size greater than {MOST_VALUES}."
@@ -190,13 +189,7 @@ fn finite(call: &Call, value: f64) -> Result<f64, Failure> {
         .invalid(format!("The value {value} for parameter MetricData.member.Value is invalid.")))
 }
 
-const PAGES: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: 500, default: 500 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging = Paging::of("", "NextToken", (500, 500), "InvalidParameterValue");
 
 /// `ListMetrics`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
@@ -224,7 +217,7 @@ fn wanted(call: &Call, metric: &Metric) -> bool {
     is("Namespace", &metric.namespace)
         && is("MetricName", &metric.name)
         && call.list("Dimensions").iter().all(|filter| {
-            let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+            let name = filter.text("Name");
             let value = filter.get("Value").and_then(Value::as_str);
             metric.dimension(name).is_some_and(|found| value.is_none_or(|wanted| wanted == found))
         })

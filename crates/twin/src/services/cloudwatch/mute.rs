@@ -6,8 +6,8 @@ use reeve_time::ScheduleExpression;
 
 use super::alarms::{invalid, place};
 use crate::{
-    call::{Answer, Call, PageSize},
-    kind::{Definition, Identity, Missing, TagForm},
+    call::{Answer, Call},
+    kind::{Definition, Identity, Missing},
     metrics::Site,
     page::Paging,
     recipe::TagInput,
@@ -21,7 +21,6 @@ pub(super) static MUTE_RULE: Definition = Definition {
     resource_type: "AWS::CloudWatch::AlarmMuteRule",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:alarm-mute-rule:{id}",
     identity: &[("Name", Identity::Id), ("AlarmMuteRuleArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Alarm mute rule {id} does not exist")
         .with_status(404),
     ..Definition::OF
@@ -34,11 +33,7 @@ const SHORTEST: SignedDuration = SignedDuration::from_mins(1);
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?.to_owned();
     let mut described = Object::new();
-    for member in ["Description", "Rule", "MuteTargets", "StartDate", "ExpireDate"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(["Description", "Rule", "MuteTargets", "StartDate", "ExpireDate"]));
     described.insert("MuteType", "USER_DEFINED");
     described.insert("LastUpdatedTimestamp", call.now);
     Schedule::read(&described).map_err(invalid)?;
@@ -63,7 +58,7 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
 
 fn shown(call: &Call, name: &str, rule: &Resource) -> Object {
     let place = call.place(&MUTE_RULE);
-    let mut shown = crate::kind::describe(&MUTE_RULE, (&place.account, &place.region), name, rule);
+    let mut shown = place.describe(&MUTE_RULE, name, rule);
     shown.insert("Status", status(rule, call.now));
     shown
 }
@@ -76,13 +71,7 @@ fn status(rule: &Resource, now: Timestamp) -> &'static str {
     }
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxRecords",
-    bounds: PageSize { least: 1, most: 100, default: 50 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxRecords", "NextToken", (50, 100), "InvalidNextToken");
 
 /// `ListAlarmMuteRules`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
@@ -113,7 +102,7 @@ pub(super) fn is_muted(world: &World, site: &Site, alarm: &str) -> bool {
 }
 
 fn targets(rule: &Resource, alarm: &str) -> bool {
-    let names = rule.value("MuteTargets.AlarmNames").map_or(&[][..], Value::as_list);
+    let names = rule.list("MuteTargets.AlarmNames");
     names.iter().any(|name| name.as_str() == Some(alarm))
 }
 

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 
 use super::{label, metrics};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     metrics::{
         expression::Line,
@@ -18,13 +18,7 @@ use crate::{
 const MOST_QUERIES: usize = 500;
 const MOST_DATAPOINTS: i64 = 100_800;
 
-const PAGES: Paging = Paging {
-    size: "",
-    bounds: PageSize { least: 1, most: usize::MAX, default: usize::MAX },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("", "NextToken", (usize::MAX, usize::MAX), "InvalidNextToken");
 
 /// `GetMetricData`.
 pub(super) fn data(call: &Call, world: &mut World) -> Answer {

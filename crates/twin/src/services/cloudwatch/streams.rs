@@ -3,9 +3,9 @@
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::TagInput,
     store::{Resource, facts},
@@ -19,7 +19,6 @@ pub(super) static STREAM: Definition = Definition {
     tagging_type: "cloudwatch:metric-stream",
     arn: "arn:{partition}:cloudwatch:{region}:{account}:metric-stream/{id}",
     identity: &[("Name", Identity::Id), ("Arn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Metric stream {id} does not exist")
         .with_status(404),
     ..Definition::OF
@@ -61,7 +60,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
         Some(present) => std::sync::Arc::clone(&present.tags),
         None => std::sync::Arc::new(given.into_iter().collect()),
     };
-    let arn = STREAM.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&STREAM, &name);
     world.put(place, name, Resource::new(facts(described), tags));
     Ok(Value::from_iter([("Arn", Value::from(arn))]))
 }
@@ -71,16 +70,10 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let stream = call.find(world, &STREAM, name)?;
     let place = call.place(&STREAM);
-    Ok(call.fit(describe(&STREAM, (&place.account, &place.region), name, stream).into()))
+    Ok(call.fit(place.describe(&STREAM, name, stream).into()))
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 500, default: 500 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextToken",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (500, 500), "InvalidNextToken");
 
 /// `ListMetricStreams`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {

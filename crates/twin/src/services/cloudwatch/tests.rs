@@ -52,7 +52,7 @@ impl Estate {
 
     fn states(&mut self) -> Vec<(String, String)> {
         let found = self.call("DescribeAlarms", json!({"MaxRecords": 100}));
-        let alarms = found.get("MetricAlarms").map_or(&[][..], Value::as_list);
+        let alarms = found.list("MetricAlarms");
         let text =
             |alarm: &Value, member: &str| alarm.get(member).unwrap().as_str().unwrap().to_owned();
         alarms.iter().map(|alarm| (text(alarm, "AlarmName"), text(alarm, "StateValue"))).collect()

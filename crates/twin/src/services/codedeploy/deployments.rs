@@ -9,8 +9,8 @@ use crate::{
     event::Event,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity, Missing},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -167,26 +167,26 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
     match group.fact("computePlatform") {
         Some("Lambda") => return vec!["lambda".to_owned()],
         Some("ECS") => {
-            let services = group.value("ecsServices").map_or(&[][..], Value::as_list);
+            let services = group.list("ecsServices");
             let name = |one: &Value| {
-                let part = |member: &str| {
-                    one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-                };
-                format!("{}:{}", part("clusterName"), part("serviceName"))
+                format!(
+                    "{}:{}",
+                    one.text("clusterName").to_owned(),
+                    one.text("serviceName").to_owned()
+                )
             };
             return services.iter().map(name).collect();
         }
         _ => {}
     }
     let mut filters = vec![value!({ "Name": "instance-state-name", "Values": ["running"] })];
-    for filter in group.value("ec2TagFilters").map_or(&[][..], Value::as_list) {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-        filters.push(match part("Type") {
-            "KEY_ONLY" => value!({ "Name": "tag-key", "Values": [(part("Key"))] }),
-            _ => value!({ "Name": (format!("tag:{}", part("Key"))), "Values": [(part("Value"))] }),
+    for filter in group.list("ec2TagFilters") {
+        filters.push(match filter.text("Type") {
+            "KEY_ONLY" => value!({ "Name": "tag-key", "Values": [(filter.text("Key"))] }),
+            _ => value!({ "Name": (format!("tag:{}", filter.text("Key"))), "Values": [(filter.text("Value"))] }),
         });
     }
-    let scaling = group.value("autoScalingGroups").map_or(&[][..], Value::as_list);
+    let scaling = group.list("autoScalingGroups");
     let scaling: Vec<Value> = scaling.iter().filter_map(|one| one.get("name").cloned()).collect();
     if !scaling.is_empty() {
         filters.push(value!({ "Name": "tag:aws:autoscaling:groupName", "Values": (scaling) }));
@@ -203,15 +203,11 @@ fn targets_of(world: &mut World, place: &Place, group: &Resource) -> Vec<String>
         .unwrap_or_default()
         .as_list()
     {
-        for instance in reservation.get("Instances").map_or(&[][..], Value::as_list) {
+        for instance in reservation.list("Instances") {
             ids.extend(instance.get("InstanceId").and_then(Value::as_str).map(str::to_owned));
         }
     }
     ids
-}
-
-fn status<'r>(target: &'r Value, member: &str) -> &'r str {
-    target.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Brings a deployment one lifecycle event further on each target that is worked on.
@@ -237,11 +233,8 @@ fn step(world: &mut World, task: &Task) {
 }
 
 fn start(world: &mut World, task: &Task, found: &Resource) -> bool {
-    let group_id = found.inside.get("Group").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let group = world
-        .get(&Place { kind: &GROUP, ..task.place.clone() }, &group_id)
-        .cloned()
-        .unwrap_or_default();
+    let group_id = found.inside.text("Group").to_owned();
+    let group = world.get(&task.place.beside(&GROUP), &group_id).cloned().unwrap_or_default();
     let ids = targets_of(world, &task.place, &group);
     if ids.is_empty() {
         let message =
@@ -259,9 +252,7 @@ fn start(world: &mut World, task: &Task, found: &Resource) -> bool {
         .into_iter()
         .map(|id| (id, object! { "status": "Pending", "lifecycleEvents": (pending.clone()), "lastUpdatedAt": (now) }))
         .collect();
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Targets", targets);
-    });
+    world.set_inside(&task.place, &task.id, "Targets", targets);
     world.change(&task.place, &task.id, |facts| {
         facts.insert("status", "InProgress");
         facts.insert("startTime", now);
@@ -277,7 +268,7 @@ fn advance(world: &mut World, task: &Task, found: &Resource) -> bool {
     let most = groups::at_once(world, &task.place, configuration, targets.len());
     let mut working = 0;
     for (id, target) in targets.iter_mut() {
-        if !["Pending", "InProgress"].contains(&status(target, "status")) || working >= most {
+        if !["Pending", "InProgress"].contains(&target.text("status")) || working >= most {
             continue;
         }
         working += 1;
@@ -285,7 +276,7 @@ fn advance(world: &mut World, task: &Task, found: &Resource) -> bool {
         one_event(target, world.now(), fate);
     }
     let count =
-        |wanted: &str| targets.iter().filter(|(_, one)| status(one, "status") == wanted).count();
+        |wanted: &str| targets.iter().filter(|(_, one)| one.text("status") == wanted).count();
     let (failed, done) = (count("Failed"), count("Succeeded"));
     let all = targets.len();
     let overview = object! {
@@ -296,12 +287,8 @@ fn advance(world: &mut World, task: &Task, found: &Resource) -> bool {
         "Skipped": (0),
         "Ready": (0)
     };
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Targets", targets);
-    });
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("deploymentOverview", overview);
-    });
+    world.set_inside(&task.place, &task.id, "Targets", targets);
+    world.set(&task.place, &task.id, "deploymentOverview", overview);
     if failed > 0 {
         let message = "The overall deployment failed because too many individual instances failed deployment, too few healthy instances are available for deployment, or some instances in your deployment group are experiencing problems.";
         finish(world, task, ("Failed", Some(("HEALTH_CONSTRAINTS", message))));
@@ -331,7 +318,7 @@ fn one_event(target: &mut Value, now: jiff::Timestamp, fate: Fate) {
     let mut is_last = false;
     if let Some(Value::List(events)) = target.get_mut("lifecycleEvents") {
         let total = events.len();
-        let next = events.iter().position(|one| status(one, "status") == "Pending");
+        let next = events.iter().position(|one| one.text("status") == "Pending");
         if let Some(event) = next.and_then(|at| events.get_mut(at)).and_then(Value::as_object_mut) {
             event.insert("status", outcome);
             event.insert("startTime", now);
@@ -346,7 +333,7 @@ fn one_event(target: &mut Value, now: jiff::Timestamp, fate: Fate) {
         is_last = next.is_none_or(|at| at + 1 == total);
         if message.is_some() {
             for event in events.iter_mut().filter_map(Value::as_object_mut) {
-                if event.get("status").and_then(Value::as_str) == Some("Pending") {
+                if event.text("status") == "Pending" {
                     event.insert("status", "Skipped");
                 }
             }
@@ -371,7 +358,7 @@ fn tell(world: &mut World, place: &Place, id: &str, state: &str) {
         "state": (state),
         "application": (application.as_str())
     });
-    let arn = groups::APPLICATION.arn(&place.account, &place.region, &application);
+    let arn = place.arn_of(&groups::APPLICATION, &application);
     let event =
         Event::new("aws.codedeploy", "CodeDeploy Deployment State-change Notification", place);
     world.emit(event.about(arn).with(detail));
@@ -389,8 +376,8 @@ fn finish(world: &mut World, task: &Task, (outcome, error): (&str, Option<(&str,
     });
     tell(world, place, id, if outcome == "Succeeded" { "SUCCESS" } else { "FAILURE" });
     let Some(found) = world.get(place, id).cloned() else { return };
-    let group_id = found.inside.get("Group").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let groups = Place { kind: &GROUP, ..place.clone() };
+    let group_id = found.inside.text("Group").to_owned();
+    let groups = place.beside(&GROUP);
     let last = object! {
         "deploymentId": (id),
         "status": (outcome),
@@ -418,11 +405,9 @@ fn roll_back(
     (group_id, group): (&str, &Resource),
     cause: &str,
 ) {
-    let is_wanted = group.value("autoRollbackConfiguration.enabled").and_then(Value::as_bool)
-        == Some(true)
+    let is_wanted = group.flag("autoRollbackConfiguration.enabled")
         && group
-            .value("autoRollbackConfiguration.events")
-            .map_or(&[][..], Value::as_list)
+            .list("autoRollbackConfiguration.events")
             .iter()
             .any(|one| one.as_str() == Some(cause));
     let (true, Some(revision), None) =
@@ -438,22 +423,17 @@ fn roll_back(
         rollback_of: Some(id.to_owned()),
     };
     let new = begin(world, place, (group_id, group), wanted);
-    world.change(place, id, |facts| {
-        facts.insert(
-            "rollbackInfo",
-            object! { "rollbackDeploymentId": (new), "rollbackMessage": "Automatic rollback" },
-        );
-    });
+    world.set(
+        place,
+        id,
+        "rollbackInfo",
+        object! { "rollbackDeploymentId": (new), "rollbackMessage": "Automatic rollback" },
+    );
 }
 
 fn shown(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
     let place = call.place(&DEPLOYMENT);
-    Ok(describe(
-        &DEPLOYMENT,
-        (&place.account, &place.region),
-        id,
-        call.find(world, &DEPLOYMENT, id)?,
-    ))
+    Ok(place.describe(&DEPLOYMENT, id, call.find(world, &DEPLOYMENT, id)?))
 }
 
 fn get(call: &Call, world: &mut World) -> Answer {
@@ -486,7 +466,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
         std::cmp::Reverse(one.value("createTime").and_then(Value::as_timestamp))
     });
     let ids = found.into_iter().map(|(id, _)| Value::from(id)).collect();
-    sliced::page(call, &PAGES, "deployments", ids)
+    PAGES.slice(call, "deployments", ids)
 }
 
 fn stop(call: &Call, world: &mut World) -> Answer {
@@ -504,8 +484,7 @@ fn stop(call: &Call, world: &mut World) -> Answer {
     });
     tell(world, &place, &id, "STOP");
     if call.flag("autoRollbackEnabled") {
-        let group_id =
-            found.inside.get("Group").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let group_id = found.inside.text("Group").to_owned();
         let group = world.get(&call.place(&GROUP), &group_id).cloned().unwrap_or_default();
         if let Some(revision) = group.value("targetRevision").cloned() {
             let wanted = Wanted {
@@ -539,11 +518,11 @@ fn targets(call: &Call, world: &mut World) -> Answer {
         .iter()
         .filter(|(_, one)| {
             wanted.is_empty()
-                || wanted.iter().any(|wanted| wanted.as_str() == Some(status(one, "status")))
+                || wanted.iter().any(|wanted| wanted.as_str() == Some(one.text("status")))
         })
         .map(|(id, _)| Value::from(id.as_str()))
         .collect();
-    sliced::page(call, &PAGES, "targetIds", ids)
+    PAGES.slice(call, "targetIds", ids)
 }
 
 fn shown_target(call: &Call, world: &World, (id, target): (&str, &Value)) -> Value {

@@ -5,10 +5,10 @@ use reeve_model::{Object, Value};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     value::{object, value},
@@ -88,7 +88,7 @@ static TAGS: TagAccess =
 
 /// How listings are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("", "nextToken", (100, 100), "InvalidNextTokenException");
+    Paging::of("", "nextToken", (100, 100), "InvalidNextTokenException");
 
 /// The configurations that everybody has: name, platform, and what share of targets is deployed to at once (in percent; 0 is
 /// one at a time).
@@ -107,7 +107,7 @@ const OWN: [(&str, &str, i64); 9] = [
 /// How many targets of so many are deployed to at once.
 pub(super) fn at_once(world: &World, place: &Place, name: &str, targets: usize) -> usize {
     let total = i64::try_from(targets).unwrap_or(i64::MAX);
-    let place = Place { kind: &CONFIGURATION, ..place.clone() };
+    let place = place.beside(&CONFIGURATION);
     let count = match OWN.iter().find(|(own, _, _)| *own == name) {
         Some((_, _, share)) => total * share / 100,
         None => {
@@ -168,7 +168,7 @@ pub(super) fn application(call: &Call, world: &World) -> Result<(String, Resourc
 
 fn shown(call: &Call, kind: crate::kind::Kind, (id, found): (&str, &Resource)) -> Object {
     let place = call.place(kind);
-    describe(kind, (&place.account, &place.region), id, found)
+    place.describe(kind, id, found)
 }
 
 fn get_application(call: &Call, world: &mut World) -> Answer {
@@ -190,7 +190,7 @@ fn batch_applications(call: &Call, world: &mut World) -> Answer {
 
 fn list_applications(call: &Call, world: &mut World) -> Answer {
     let names = world.shelf(&call.place(&APPLICATION)).keys().map(Value::from).collect();
-    sliced::page(call, &PAGES, "applications", names)
+    PAGES.slice(call, "applications", names)
 }
 
 fn delete_application(call: &Call, world: &mut World) -> Answer {
@@ -216,8 +216,8 @@ fn register(call: &Call, world: &mut World) -> Answer {
 
 fn revisions(call: &Call, world: &mut World) -> Answer {
     let (_, found) = application(call, world)?;
-    let revisions = found.inside.get("Revisions").map_or(&[][..], Value::as_list).to_vec();
-    sliced::page(call, &PAGES, "revisions", revisions)
+    let revisions = found.inside.list("Revisions").to_vec();
+    PAGES.slice(call, "revisions", revisions)
 }
 
 /// The groups of an application.
@@ -282,11 +282,7 @@ fn check_settings(call: &Call) -> Result<(), Failure> {
 }
 
 fn settings(call: &Call, kept: &mut Object) {
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEPT));
     if call.input.get("autoScalingGroups").is_some() {
         let groups: Value = call
             .texts("autoScalingGroups")
@@ -355,9 +351,8 @@ fn list_groups(call: &Call, world: &mut World) -> Answer {
         .iter()
         .filter_map(|(id, _)| id.split('/').nth(1).map(Value::from))
         .collect();
-    sliced::page_of(
+    PAGES.slice_beside(
         call,
-        &PAGES,
         "deploymentGroups",
         names,
         object! { "applicationName": (application) },
@@ -401,11 +396,7 @@ fn create_configuration(call: &Call, world: &mut World) -> Answer {
         "createTime": (world.now()),
         "computePlatform": (call.text("computePlatform").unwrap_or("Server"))
     };
-    for member in ["minimumHealthyHosts", "trafficRoutingConfig"] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(["minimumHealthyHosts", "trafficRoutingConfig"]));
     world.put(place, name, Resource::new(facts(kept), std::sync::Arc::default()));
     Ok(value!({ "deploymentConfigId": (id) }))
 }
@@ -427,7 +418,7 @@ fn get_configuration(call: &Call, world: &mut World) -> Answer {
 fn list_configurations(call: &Call, world: &mut World) -> Answer {
     let own = OWN.iter().map(|(name, _, _)| Value::from(*name));
     let made = world.shelf(&call.place(&CONFIGURATION)).keys().map(Value::from);
-    sliced::page(call, &PAGES, "deploymentConfigsList", own.chain(made).collect())
+    PAGES.slice(call, "deploymentConfigsList", own.chain(made).collect())
 }
 
 fn delete_configuration(call: &Call, world: &mut World) -> Answer {

@@ -12,8 +12,8 @@ use crate::{
     event::Event,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity, Missing},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -95,7 +95,7 @@ fn tell(world: &mut World, place: &Place, id: &str, state: &str) {
         .unwrap_or_default()
         .to_owned();
     let detail = value!({ "pipeline": (name.as_str()), "execution-id": (id), "state": (state), "version": (1) });
-    let arn = PIPELINE.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&PIPELINE, &name);
     world.emit(
         Event::new("aws.codepipeline", "CodePipeline Pipeline Execution State Change", place)
             .about(arn)
@@ -137,12 +137,11 @@ fn step(world: &mut World, task: &Task) {
         return;
     }
     let name = execution.fact("pipelineName").unwrap_or_default().to_owned();
-    let Some(pipeline) = world.get(&Place { kind: &PIPELINE, ..place.clone() }, &name).cloned()
-    else {
+    let Some(pipeline) = world.get(&place.beside(&PIPELINE), &name).cloned() else {
         return;
     };
     let at = stage_of(&execution);
-    let stages = pipeline.value("stages").map_or(&[][..], Value::as_list);
+    let stages = pipeline.list("stages");
     let Some(stage) = stages.get(at) else { return finish(world, place, id, "Succeeded") };
     let stage_name = text(stage, "name");
     let is_closed =
@@ -155,9 +154,7 @@ fn step(world: &mut World, task: &Task) {
         Progress::GoesOn => {}
         Progress::Failed => return finish(world, place, id, "Failed"),
         Progress::Done => {
-            world.change_inside(place, id, |inside| {
-                inside.insert("Stage", i64::try_from(at + 1).unwrap_or(i64::MAX));
-            });
+            world.set_inside(place, id, "Stage", i64::try_from(at + 1).unwrap_or(i64::MAX));
         }
     }
     schedule(world, place, id);
@@ -178,8 +175,7 @@ fn work(
 ) -> Progress {
     let mut records = done(execution);
     let order = |action: &Value| action.get("runOrder").and_then(Value::as_i64).unwrap_or(1);
-    let mut actions: Vec<&Value> =
-        stage.get("actions").map_or(&[][..], Value::as_list).iter().collect();
+    let mut actions: Vec<&Value> = stage.list("actions").iter().collect();
     actions.sort_by_key(|action| order(action));
     let stage_name = text(stage, "name");
     let mut turn = None;
@@ -218,12 +214,8 @@ fn work(
         }
     }
     let now = world.now();
-    world.change_inside(place, id, |inside| {
-        inside.insert("Actions", Value::List(records));
-    });
-    world.change(place, id, |facts| {
-        facts.insert("lastUpdateTime", now);
-    });
+    world.set_inside(place, id, "Actions", Value::List(records));
+    world.set(place, id, "lastUpdateTime", now);
     progress
 }
 
@@ -380,13 +372,13 @@ fn named(call: &Call, world: &World) -> Result<(Place, String, Resource), Failur
 
 fn get(call: &Call, world: &mut World) -> Answer {
     let (place, id, found) = named(call, world)?;
-    let shown = describe(&EXECUTION, (&place.account, &place.region), &id, &found);
+    let shown = place.describe(&EXECUTION, &id, &found);
     Ok(call.fit(value!({ "pipelineExecution": (shown) })))
 }
 
 /// The executions of a pipeline, the newest first.
 pub(super) fn of_pipeline(world: &World, place: &Place, name: &str) -> Vec<(String, Resource)> {
-    let place = Place { kind: &EXECUTION, ..place.clone() };
+    let place = place.beside(&EXECUTION);
     let shelf = world.shelf(&place).iter();
     let mut found: Vec<_> = shelf
         .filter(|(_, one)| one.fact("pipelineName") == Some(name))
@@ -404,9 +396,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&EXECUTION);
     let shown = of_pipeline(world, &place, name)
         .iter()
-        .map(|(id, one)| describe(&EXECUTION, (&place.account, &place.region), id, one).into())
+        .map(|(id, one)| place.describe(&EXECUTION, id, one).into())
         .collect();
-    sliced::page(call, &PAGES, "pipelineExecutionSummaries", shown)
+    PAGES.slice(call, "pipelineExecutionSummaries", shown)
 }
 
 fn stop(call: &Call, world: &mut World) -> Answer {
@@ -440,12 +432,8 @@ fn retry(call: &Call, world: &mut World) -> Answer {
             record.insert("Retried", true);
         }
     }
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Actions", Value::List(records));
-    });
-    world.change(&place, &id, |facts| {
-        facts.insert("status", "InProgress");
-    });
+    world.set_inside(&place, &id, "Actions", Value::List(records));
+    world.set(&place, &id, "status", "InProgress");
     schedule(world, &place, &id);
     Ok(value!({ "pipelineExecutionId": (id) }))
 }
@@ -472,9 +460,7 @@ fn approve(call: &Call, world: &mut World) -> Answer {
         let result = call.input.get("result").cloned().unwrap_or_default();
         let status = if text(&result, "status") == "Approved" { "Succeeded" } else { "Failed" };
         settled(record, status, (text(&result, "summary"), now));
-        world.change_inside(&place, &id, |inside| {
-            inside.insert("Actions", Value::List(records));
-        });
+        world.set_inside(&place, &id, "Actions", Value::List(records));
         return Ok(value!({ "approvedAt": (now) }));
     }
     Err(Failure::new("InvalidApprovalTokenException", "The approval token is not valid."))
@@ -502,5 +488,5 @@ fn actions(call: &Call, world: &mut World) -> Answer {
             }
         }
     }
-    sliced::page(call, &PAGES, "actionExecutionDetails", shown)
+    PAGES.slice(call, "actionExecutionDetails", shown)
 }

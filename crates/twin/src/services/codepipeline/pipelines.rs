@@ -5,10 +5,10 @@ use reeve_model::{Object, Value};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Resource, facts},
     tagging,
     value::{object, value},
@@ -36,7 +36,6 @@ pub(crate) static PIPELINE: Definition = Definition {
     tagging_type: "codepipeline:pipeline",
     arn: "arn:{partition}:codepipeline:{region}:{account}:{id}",
     identity: &[("name", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "PipelineNotFoundException",
         "Account does not have a pipeline with name '{id}'",
@@ -55,7 +54,7 @@ static TAGS: TagAccess = TagAccess {
 
 /// How listings are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("maxResults", "nextToken", (100, 1000), "InvalidNextTokenException");
+    Paging::of("maxResults", "nextToken", (100, 1000), "InvalidNextTokenException");
 
 /// The categories and providers of actions that are performed here.
 const PROVIDERS: [(&str, &str); 5] = [
@@ -67,14 +66,12 @@ const PROVIDERS: [(&str, &str); 5] = [
 ];
 
 fn check(pipeline: &Object) -> Result<(), Failure> {
-    let stages = pipeline.get("stages").map_or(&[][..], Value::as_list);
+    let stages = pipeline.list("stages");
     if stages.len() < 2 {
         let message = "Pipeline has fewer than 2 stages";
         return Err(Failure::new("InvalidStructureException", message));
     }
-    for action in
-        stages.iter().flat_map(|stage| stage.get("actions").map_or(&[][..], Value::as_list))
-    {
+    for action in stages.iter().flat_map(|stage| stage.list("actions")) {
         let provider =
             action.path("actionTypeId.provider").and_then(Value::as_str).unwrap_or_default();
         let category =
@@ -96,7 +93,7 @@ fn check(pipeline: &Object) -> Result<(), Failure> {
 fn create(call: &Call, world: &mut World) -> Answer {
     let mut pipeline = call.object("pipeline").cloned().unwrap_or_default();
     check(&pipeline)?;
-    let name = pipeline.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = pipeline.text("name").to_owned();
     let place = call.place(&PIPELINE);
     if world.get(&place, &name).is_some() {
         let message = format!(
@@ -130,7 +127,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     Ok(call.fit(value!({
         "pipeline": ((*found.facts).clone()),
         "metadata": {
-            "pipelineArn": (PIPELINE.arn(&place.account, &place.region, name)),
+            "pipelineArn": (place.arn_of(&PIPELINE, name)),
             "created": (part("created")),
             "updated": (part("updated"))
         }
@@ -140,15 +137,13 @@ fn get(call: &Call, world: &mut World) -> Answer {
 fn update(call: &Call, world: &mut World) -> Answer {
     let mut pipeline = call.object("pipeline").cloned().unwrap_or_default();
     check(&pipeline)?;
-    let name = pipeline.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = pipeline.text("name").to_owned();
     let version =
         call.find(world, &PIPELINE, &name)?.value("version").and_then(Value::as_i64).unwrap_or(1);
     pipeline.insert("version", version + 1);
     let (place, now, kept) = (call.place(&PIPELINE), world.now(), pipeline.clone());
     world.change(&place, &name, |facts| *facts = kept);
-    world.change_inside(&place, &name, |inside| {
-        inside.insert("updated", now);
-    });
+    world.set_inside(&place, &name, "updated", now);
     Ok(call.fit(value!({ "pipeline": (pipeline) })))
 }
 
@@ -170,5 +165,5 @@ fn list(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "pipelines", shown)
+    PAGES.slice(call, "pipelines", shown)
 }

@@ -30,7 +30,7 @@ fn state(call: &Call, world: &mut World) -> Answer {
     let name = call.required("name")?;
     let pipeline = call.find(world, &PIPELINE, name)?.clone();
     let executions = executions::of_pipeline(world, &call.place(&PIPELINE), name);
-    let stages = pipeline.value("stages").map_or(&[][..], Value::as_list);
+    let stages = pipeline.list("stages");
     let shown: Value =
         stages.iter().map(|stage| shown_stage(&pipeline, &executions, stage)).collect();
     let part = |member: &str| pipeline.inside.get(member).cloned().unwrap_or_default();
@@ -53,8 +53,7 @@ fn shown_stage(pipeline: &Resource, executions: &[(String, Resource)], stage: &V
         executions::done(one).into_iter().filter(is_here).collect()
     });
     let actions: Value = stage
-        .get("actions")
-        .map_or(&[][..], Value::as_list)
+        .list("actions")
         .iter()
         .map(|action| {
             let name = text(action, "name");
@@ -115,7 +114,7 @@ fn transition(call: &Call, world: &mut World, disabled: Option<Object>) -> Answe
         return Err(call.invalid("Only inbound transitions are supported here"));
     }
     let pipeline = call.find(world, &PIPELINE, name)?;
-    let stages = pipeline.value("stages").map_or(&[][..], Value::as_list);
+    let stages = pipeline.list("stages");
     if !stages.iter().any(|one| text(one, "name") == stage) {
         return Err(Failure::new(
             "StageNotFoundException",

@@ -8,7 +8,7 @@ use reeve_model::Value;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Scope, TagForm},
+    kind::{Definition, Scope},
     store::{Resource, facts},
     task::Task,
     value::{object, value},
@@ -20,7 +20,6 @@ pub(super) static ENROLLMENT: Definition = Definition {
     resource_type: "AWS::ComputeOptimizer::Enrollment",
     arn: "arn:{partition}:compute-optimizer::{account}:enrollment/{id}",
     scope: Scope::Global,
-    tags: TagForm::Absent,
     ..Definition::OF
 };
 

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 
 use super::enrollment::accounts;
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     fleet, kind,
     page::Paging,
@@ -34,13 +34,8 @@ pub(super) struct Finding {
     pub(super) shown: Object,
 }
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 100 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidParameterValueException",
-};
+const PAGES: Paging =
+    Paging::of("maxResults", "nextToken", (100, 1000), "InvalidParameterValueException");
 
 /// One page of recommendations, of those that filters let through.
 pub(super) fn page(call: &Call, (arns, member): (&str, &str), all: Vec<Object>) -> Answer {
@@ -56,21 +51,17 @@ pub(super) fn page(call: &Call, (arns, member): (&str, &str), all: Vec<Object>) 
             kept.push(Value::from(shown));
         }
     }
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let start = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let more = (start + size < kept.len()).then(|| (start + size).to_string());
-    let page: Value = kept.into_iter().skip(start).take(size).collect();
-    Ok(call.fit(PAGES.finish(call, Object::from_iter([(member, page)]), more.as_deref())))
+    PAGES.slice(call, member, kept)
 }
 
 fn fits(call: &Call, shown: &Object) -> Result<bool, Failure> {
     for filter in call.list("filters") {
-        let name = filter.get("name").and_then(Value::as_str).unwrap_or_default();
-        let values = filter.get("values").map_or(&[][..], Value::as_list);
+        let name = filter.text("name");
+        let values = filter.list("values");
         let found: Vec<&str> = match name {
             "Finding" => shown.get("finding").and_then(Value::as_str).into_iter().collect(),
             "FindingReasonCodes" => {
-                let codes = shown.get("findingReasonCodes").map_or(&[][..], Value::as_list);
+                let codes = shown.list("findingReasonCodes");
                 codes.iter().filter_map(Value::as_str).collect()
             }
             other => return Err(call.invalid(format!("The filter {other} is not simulated."))),
@@ -136,7 +127,7 @@ fn finding(world: &World, place: &Place, id: &str, instance: &Resource) -> Optio
         |name: &str, value: f64| value!({"name": (name), "statistic": "Maximum", "value": (value)});
     let risk = if finding == "Underprovisioned" { "High" } else { "VeryLow" };
     let codes: Value = codes.into_iter().map(Value::from).collect();
-    let arn = place.kind.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(place.kind, id);
     let name = instance.tags.get("Name").map_or("", String::as_str);
     let shown = object! {
         "instanceArn": (arn.as_str()), "accountId": (place.account.as_str()), "instanceName": (name),

@@ -56,7 +56,7 @@ fn finding(world: &World, place: &Place, id: &str, volume: &Resource) -> Option<
     let percentage = if present > 0.0 { 100.0 * savings / present } else { 0.0 };
     let configuration = |kind: &str| value!({"volumeType": (kind), "volumeSize": (size), "volumeBaselineIOPS": 3000, "volumeBaselineThroughput": 125});
     let shown = object! {
-        "volumeArn": (place.kind.arn(&place.account, &place.region, id)),
+        "volumeArn": (place.arn_of(place.kind, id)),
         "accountId": (place.account.as_str()), "currentConfiguration": (configuration(kind)),
         "finding": (finding), "utilizationMetrics": [], "lookBackPeriodInDays": 14.0,
         "volumeRecommendationOptions": [{

@@ -12,9 +12,9 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Delete,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
     world::World,
@@ -44,7 +44,6 @@ pub(crate) static AGGREGATOR: Definition = Definition {
         ("ConfigurationAggregatorName", Identity::Id),
         ("ConfigurationAggregatorArn", Identity::Arn),
     ],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConfigurationAggregatorException",
         "The configuration aggregator '{id}' does not exist.",
@@ -81,7 +80,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
     let mut resource = world.get(&place, &name).cloned().unwrap_or_else(Resource::default);
     resource.facts = facts(kept);
     world.put(place.clone(), name.as_str(), resource.clone());
-    let shown = describe(&AGGREGATOR, (&place.account, &place.region), &name, &resource);
+    let shown = place.describe(&AGGREGATOR, &name, &resource);
     Ok(call.fit(value!({ "ConfigurationAggregator": (shown) })))
 }
 
@@ -95,19 +94,13 @@ fn describe_aggregators(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .iter()
         .filter(|(name, _)| wanted.is_empty() || wanted.contains(&name.as_str()))
-        .map(|(name, found)| {
-            describe(&AGGREGATOR, (&place.account, &place.region), name, found).into()
-        })
+        .map(|(name, found)| place.describe(&AGGREGATOR, name, found).into())
         .collect();
-    sliced::page(call, &PAGES, "ConfigurationAggregators", shown)
+    PAGES.slice(call, "ConfigurationAggregators", shown)
 }
 
 fn named(values: Option<&Value>, wanted: &str) -> bool {
     values.map_or(&[][..], Value::as_list).iter().any(|one| one.as_str() == Some(wanted))
-}
-
-fn truth(source: &Value, member: &str) -> bool {
-    source.get(member).and_then(Value::as_bool) == Some(true)
 }
 
 /// The accounts and Regions that have rules or items and that the aggregator gathers from.
@@ -116,10 +109,10 @@ fn places(call: &Call, world: &World) -> Result<Vec<Place>, Failure> {
     let aggregator = call.find(world, &AGGREGATOR, name)?;
     let gathers = |place: &Place| {
         let in_region = |source: &Value| {
-            truth(source, "AllAwsRegions") || named(source.get("AwsRegions"), place.region.as_str())
+            source.flag("AllAwsRegions") || named(source.get("AwsRegions"), place.region.as_str())
         };
         let account = place.account.as_str();
-        let sources = aggregator.value("AccountAggregationSources").map_or(&[][..], Value::as_list);
+        let sources = aggregator.list("AccountAggregationSources");
         let by_account =
             sources.iter().any(|one| named(one.get("AccountIds"), account) && in_region(one));
         by_account || aggregator.value("OrganizationAggregationSource").is_some_and(in_region)
@@ -162,7 +155,7 @@ fn by_rules(call: &Call, world: &mut World) -> Answer {
             }
         }
     }
-    sliced::page(call, &PAGES, "AggregateComplianceByConfigRules", shown)
+    PAGES.slice(call, "AggregateComplianceByConfigRules", shown)
 }
 
 fn details(call: &Call, world: &mut World) -> Answer {
@@ -183,7 +176,7 @@ fn details(call: &Call, world: &mut World) -> Answer {
             }
         }
     }
-    sliced::page(call, &PAGES, "AggregateEvaluationResults", shown)
+    PAGES.slice(call, "AggregateEvaluationResults", shown)
 }
 
 fn summary(call: &Call, world: &mut World) -> Answer {
@@ -203,7 +196,7 @@ fn summary(call: &Call, world: &mut World) -> Answer {
         })
         .collect();
     let output = object! { "GroupByKey": (call.text("GroupByKey").unwrap_or("ACCOUNT_ID")) };
-    sliced::page_of(call, &PAGES, "AggregateComplianceCounts", shown, output)
+    PAGES.slice_beside(call, "AggregateComplianceCounts", shown, output)
 }
 
 fn gathered(call: &Call, world: &World) -> Result<Vec<Object>, Failure> {
@@ -230,7 +223,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             })
         })
         .collect();
-    sliced::page(call, &PAGES, "ResourceIdentifiers", shown)
+    PAGES.slice(call, "ResourceIdentifiers", shown)
 }
 
 fn select(call: &Call, world: &mut World) -> Answer {

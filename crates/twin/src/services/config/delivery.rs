@@ -59,9 +59,7 @@ fn turn(world: &mut World, task: &Task) {
         Some("TwentyFour_Hours") => Some(24),
         _ => None,
     };
-    world.change_inside(place, name, |inside| {
-        inside.insert("Turn", turn);
-    });
+    world.set_inside(place, name, "Turn", turn);
     forget(world, place);
     if is_recording(world, place) {
         if every.is_some_and(|every| turn % every == 0) {
@@ -76,11 +74,11 @@ fn turn(world: &mut World, task: &Task) {
 
 /// Forgets items that are older than is wanted; the newest of each resource stays.
 fn forget(world: &mut World, place: &Place) {
-    let wanted = world.shelf(&Place { kind: &RETENTION, ..place.clone() }).values().next();
+    let wanted = world.shelf(&place.beside(&RETENTION)).values().next();
     let days = wanted.and_then(|one| one.value("RetentionPeriodInDays")).and_then(Value::as_i64);
     let Some(days) = days else { return };
     let oldest = world.now() - SignedDuration::from_hours(days.saturating_mul(24));
-    let place = Place { kind: &HISTORY, ..place.clone() };
+    let place = place.beside(&HISTORY);
     let keys: Vec<String> = world.shelf(&place).keys().cloned().collect();
     for key in keys {
         let all = items_of(world, &place, &key);
@@ -91,9 +89,7 @@ fn forget(world: &mut World, place: &Place) {
             .map(|(_, item)| item.clone())
             .collect();
         if kept.len() < all.len() {
-            world.change_inside(&place, &key, |inside| {
-                inside.insert("Items", Value::List(kept));
-            });
+            world.set_inside(&place, &key, "Items", Value::List(kept));
         }
     }
 }
@@ -151,7 +147,7 @@ fn histories(world: &mut World, place: &Place, name: &str) {
     let now = world.now();
     let channel = world.get(place, name);
     let since = channel.and_then(|one| one.inside.get("Since")?.as_timestamp()).unwrap_or(now);
-    let at = Place { kind: &HISTORY, ..place.clone() };
+    let at = place.beside(&HISTORY);
     let mut by_type: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let keys: Vec<String> = world.shelf(&at).keys().cloned().collect();
     for key in keys {
@@ -169,9 +165,7 @@ fn histories(world: &mut World, place: &Place, name: &str) {
         outcome = outcome.and(written.map(|_| ()));
     }
     if outcome.is_ok() {
-        world.change_inside(place, name, |inside| {
-            inside.insert("Since", now);
-        });
+        world.set_inside(place, name, "Since", now);
     }
     note(world, (place, name), "configHistoryDeliveryInfo", outcome);
 }
@@ -232,21 +226,19 @@ fn note(
             info.insert("lastErrorMessage", failure.message);
         }
     }
-    world.change_inside(place, name, |inside| {
-        inside.insert(member, info);
-    });
+    world.set_inside(place, name, member, info);
 }
 
 /// Tells the topic of the channel of an account and Region.
 pub(super) fn notify(world: &mut World, place: &Place, message: &Object) {
-    let channels = Place { kind: &CHANNEL, ..place.clone() };
+    let channels = place.beside(&CHANNEL);
     let channel = world.shelf(&channels).iter().next();
     let found =
         channel.and_then(|(name, one)| Some((name.clone(), one.fact("snsTopicARN")?.to_owned())));
     let Some((name, topic)) = found else { return };
     let now = world.now();
     let mut info = object! { "lastStatus": "SUCCESS", "lastStatusChangeTime": (now) };
-    let kind = message.get("messageType").and_then(Value::as_str).unwrap_or_default();
+    let kind = message.text("messageType");
     let input = object! {
         "TopicArn": (topic.as_str()),
         "Subject": (format!("[AWS Config:{}] AWS Config {kind}", place.region)),
@@ -258,7 +250,5 @@ pub(super) fn notify(world: &mut World, place: &Place, message: &Object) {
         info.insert("lastErrorCode", failure.code);
         info.insert("lastErrorMessage", failure.message);
     }
-    world.change_inside(&channels, &name, |inside| {
-        inside.insert("configStreamDeliveryInfo", info);
-    });
+    world.set_inside(&channels, &name, "configStreamDeliveryInfo", info);
 }

@@ -17,7 +17,7 @@ use crate::{
     failure::Failure,
     kind::Definition,
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
     world::{Origin, World},
@@ -81,7 +81,7 @@ fn parameters(rule: &Resource) -> Parameters {
 
 /// The types that a rule looks at: its scope's, or those that the managed rule is about.
 fn types(rule: &Resource, identifier: &str) -> Vec<String> {
-    let scope = rule.value("Scope.ComplianceResourceTypes").map_or(&[][..], Value::as_list);
+    let scope = rule.list("Scope.ComplianceResourceTypes");
     if !scope.is_empty() {
         return scope.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     }
@@ -129,7 +129,7 @@ fn evaluate_managed(world: &mut World, place: &Place, (name, rule): (&str, &Reso
         }
     }
     // What is gone, or out of scope, has no result any more.
-    let results = Place { kind: &RESULT, ..place.clone() };
+    let results = place.beside(&RESULT);
     let prefix = format!("{name}|");
     let old: Vec<String> = world
         .shelf(&results)
@@ -164,7 +164,7 @@ fn finished(world: &mut World, place: &Place, name: &str, error: Option<&str>) {
 
 /// A resource was recorded: the rules that look at such changes judge it.
 pub(super) fn on_change(world: &mut World, changed: &Place, id: &str) {
-    let place = Place { kind: &RULE, ..changed.clone() };
+    let place = changed.beside(&RULE);
     let names: Vec<String> = world.shelf(&place).keys().cloned().collect();
     for name in names {
         let Some(rule) = world.get(&place, &name).cloned() else {
@@ -185,11 +185,11 @@ pub(super) fn on_change(world: &mut World, changed: &Place, id: &str) {
         let judged = Judged {
             resource_type: resource_type.to_owned(),
             id: id.to_owned(),
-            arn: changed.kind.arn(&changed.account, &changed.region, id),
+            arn: changed.arn_of(changed.kind, id),
         };
         let is_there = world.get(changed, id).is_some();
         if !is_there || !in_scope(world, &rule, &judged) {
-            let results = Place { kind: &RESULT, ..place.clone() };
+            let results = place.beside(&RESULT);
             world.remove(&results, &key(&name, resource_type, id));
             continue;
         }
@@ -263,7 +263,7 @@ fn settle(
 
 /// Keeps a result, tells of it if it is another than before, and has it remedied if wanted.
 fn keep(world: &mut World, place: &Place, name: &str, evaluated: &Evaluated) {
-    let results = Place { kind: &RESULT, ..place.clone() };
+    let results = place.beside(&RESULT);
     let key = key(name, &evaluated.resource_type, &evaluated.id);
     let before = world.get(&results, &key).map(|found| found.facts.clone());
     let now = world.now();
@@ -296,7 +296,7 @@ fn keep(world: &mut World, place: &Place, name: &str, evaluated: &Evaluated) {
 
 /// The results of a place, of one rule or of all.
 pub(super) fn results(world: &World, place: &Place, rule: Option<&str>) -> Vec<Object> {
-    let place = Place { kind: &RESULT, ..place.clone() };
+    let place = place.beside(&RESULT);
     let prefix = rule.map(|rule| format!("{rule}|"));
     world
         .shelf(&place)
@@ -308,7 +308,7 @@ pub(super) fn results(world: &World, place: &Place, rule: Option<&str>) -> Vec<O
 
 /// Forgets what a rule found.
 pub(super) fn forget(world: &mut World, place: &Place, name: &str) {
-    let results = Place { kind: &RESULT, ..place.clone() };
+    let results = place.beside(&RESULT);
     let prefix = format!("{name}|");
     let keys: Vec<String> =
         world.shelf(&results).keys().filter(|key| key.starts_with(&prefix)).cloned().collect();
@@ -319,7 +319,7 @@ pub(super) fn forget(world: &mut World, place: &Place, name: &str) {
 
 /// A text of a result.
 pub(super) fn text<'r>(result: &'r Object, member: &str) -> &'r str {
-    result.get(member).and_then(Value::as_str).unwrap_or_default()
+    result.text(member)
 }
 
 /// A result as the details operations show it.
@@ -335,11 +335,12 @@ pub(super) fn shown(result: &Object) -> Object {
             "OrderingTimestamp": (result.get("OrderingTimestamp").cloned().unwrap_or_default())
         }
     };
-    for member in ["ComplianceType", "ResultRecordedTime", "ConfigRuleInvokedTime", "Annotation"] {
-        if let Some(value) = result.get(member) {
-            shown.insert(member, value.clone());
-        }
-    }
+    shown.extend(result.pick([
+        "ComplianceType",
+        "ResultRecordedTime",
+        "ConfigRuleInvokedTime",
+        "Annotation",
+    ]));
     shown
 }
 
@@ -369,7 +370,7 @@ fn capped(count: i64) -> Value {
     value!({ "CappedCount": (count.min(CAP)), "CapExceeded": (count > CAP) })
 }
 
-static UNSIZED: Paging = sliced::paging("", "NextToken", (25, 25), "InvalidNextTokenException");
+static UNSIZED: Paging = Paging::of("", "NextToken", (25, 25), "InvalidNextTokenException");
 
 fn by_rule(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("ComplianceTypes");
@@ -380,7 +381,7 @@ fn by_rule(call: &Call, world: &mut World) -> Answer {
             shown.push(value!({ "ConfigRuleName": (name), "Compliance": (compliance(overall)) }));
         }
     }
-    sliced::page(call, &UNSIZED, "ComplianceByConfigRules", shown)
+    UNSIZED.slice(call, "ComplianceByConfigRules", shown)
 }
 
 fn grouped(results: Vec<Object>, key: impl Fn(&Object) -> String) -> BTreeMap<String, Vec<Object>> {
@@ -419,7 +420,7 @@ fn by_resource(call: &Call, world: &mut World) -> Answer {
             }));
         }
     }
-    sliced::page(call, &PAGES, "ComplianceByResources", shown)
+    PAGES.slice(call, "ComplianceByResources", shown)
 }
 
 fn details(call: &Call, world: &World, rule: Option<&str>) -> Vec<Object> {
@@ -440,7 +441,7 @@ fn details_by_rule(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ConfigRuleName")?;
     call.find(world, &RULE, name)?;
     let shown = details(call, world, Some(name)).iter().map(|one| shown(one).into()).collect();
-    sliced::page(call, &PAGES, "EvaluationResults", shown)
+    PAGES.slice(call, "EvaluationResults", shown)
 }
 
 fn details_by_resource(call: &Call, world: &mut World) -> Answer {
@@ -450,7 +451,7 @@ fn details_by_resource(call: &Call, world: &mut World) -> Answer {
             && call.text("ResourceId").is_none_or(|id| text(one, "ResourceId") == id)
     });
     let shown = all.iter().map(|one| shown(one).into()).collect();
-    sliced::page(call, &UNSIZED, "EvaluationResults", shown)
+    UNSIZED.slice(call, "EvaluationResults", shown)
 }
 
 /// How many of the groups are compliant, and how many are not.
@@ -501,13 +502,11 @@ fn summary_by_type(call: &Call, world: &mut World) -> Answer {
 }
 
 fn evaluated(one: &Value) -> Evaluated {
-    let part =
-        |member: &str| one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
     Evaluated {
-        resource_type: part("ComplianceResourceType"),
-        id: part("ComplianceResourceId"),
-        compliance: part("ComplianceType"),
-        annotation: part("Annotation"),
+        resource_type: one.text("ComplianceResourceType").to_owned(),
+        id: one.text("ComplianceResourceId").to_owned(),
+        compliance: one.text("ComplianceType").to_owned(),
+        annotation: one.text("Annotation").to_owned(),
         ordering: one.get("OrderingTimestamp").and_then(Value::as_timestamp).unwrap_or_default(),
     }
 }

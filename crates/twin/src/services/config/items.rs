@@ -9,12 +9,9 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{self, Definition, Missing, describe},
+    kind::{self, Definition, Missing},
     page::Paging,
-    services::{
-        Action, Part,
-        guardduty::{lowered, sliced},
-    },
+    services::{Action, Part, guardduty::lowered},
     store::Place,
     value::{object, value},
     world::World,
@@ -48,7 +45,7 @@ const LONGEST: usize = 100;
 
 /// How listings of this part are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("limit", "nextToken", (100, 100), "InvalidNextTokenException");
+    Paging::of("limit", "nextToken", (100, 100), "InvalidNextTokenException");
 
 static TYPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let model = catalog().service("config").ok();
@@ -88,7 +85,7 @@ fn key(resource_type: &str, id: &str) -> String {
 
 /// Writes down what a resource is like now. Whether anything is different.
 pub(super) fn record(world: &mut World, place: &Place, id: &str) -> bool {
-    let at = Place { kind: &HISTORY, ..place.clone() };
+    let at = place.beside(&HISTORY);
     let key = key(place.kind.resource_type, id);
     let last = world.get(&at, &key).and_then(|found| {
         found.inside.get("Items").and_then(|items| items.as_list().first()).cloned()
@@ -96,22 +93,15 @@ pub(super) fn record(world: &mut World, place: &Place, id: &str) -> bool {
     let mut item = match current(world, place, id) {
         Some(item) => item,
         None => match &last {
-            Some(last)
-                if last.get("configurationItemStatus").and_then(Value::as_str)
-                    != Some("ResourceDeleted") =>
-            {
-                gone(last)
-            }
+            Some(last) if last.text("configurationItemStatus") != "ResourceDeleted" => gone(last),
             _ => return false,
         },
     };
     let is_same = |last: &Value| {
         ["configuration", "tags"].iter().all(|member| last.get(member) == item.get(member))
-            && last.get("configurationItemStatus").and_then(Value::as_str)
-                != Some("ResourceDeleted")
+            && last.text("configurationItemStatus") != "ResourceDeleted"
     };
-    let is_deleted =
-        item.get("configurationItemStatus").and_then(Value::as_str) == Some("ResourceDeleted");
+    let is_deleted = item.text("configurationItemStatus") == "ResourceDeleted";
     if !is_deleted && last.as_ref().is_some_and(is_same) {
         return false;
     }
@@ -160,7 +150,7 @@ fn tell(world: &mut World, at: &Place, item: Object, (change, last): (&str, Opti
             },
         );
     }
-    let arn = item.get("ARN").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let arn = item.text("ARN").to_owned();
     let detail = value!({
         "recordVersion": "1.3",
         "messageType": "ConfigurationItemChangeNotification",
@@ -186,7 +176,7 @@ fn gone(last: &Value) -> Object {
 fn current(world: &World, place: &Place, id: &str) -> Option<Object> {
     let found = world.get(place, id)?;
     let kind = place.kind;
-    let described = describe(kind, (&place.account, &place.region), id, found);
+    let described = place.describe(kind, id, found);
     let name = found.tags.get("Name").map_or(id, String::as_str);
     let created = [
         "CreateTime",
@@ -203,7 +193,7 @@ fn current(world: &World, place: &Place, id: &str) -> Option<Object> {
         "resourceType": (config_type(kind.resource_type)),
         "resourceId": (id),
         "resourceName": (name),
-        "arn": (kind.arn(&place.account, &place.region, id)),
+        "arn": (place.arn_of(kind, id)),
         "awsRegion": (place.region.as_str()),
         "availabilityZone": (zone(&described).unwrap_or_else(|| "Not Applicable".to_owned())),
         "recordingFrequency": "CONTINUOUS",
@@ -277,21 +267,18 @@ fn gather(member: &str, value: &Value, found: &mut Related, depth: usize) {
 
 /// The newest items of an account and Region; those of what is gone only if wanted.
 pub(super) fn newest(world: &World, place: &Place, with_deleted: bool) -> Vec<Object> {
-    let place = Place { kind: &HISTORY, ..place.clone() };
+    let place = place.beside(&HISTORY);
     let items = world
         .shelf(&place)
         .values()
         .filter_map(|found| found.inside.get("Items")?.as_list().first()?.as_object().cloned());
-    let stays = |item: &Object| {
-        with_deleted
-            || item.get("configurationItemStatus").and_then(Value::as_str)
-                != Some("ResourceDeleted")
-    };
+    let stays =
+        |item: &Object| with_deleted || item.text("configurationItemStatus") != "ResourceDeleted";
     items.filter(stays).collect()
 }
 
 fn text<'i>(item: &'i Object, member: &str) -> &'i str {
-    item.get(member).and_then(Value::as_str).unwrap_or_default()
+    item.text(member)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -318,7 +305,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "resourceIdentifiers", shown)
+    PAGES.slice(call, "resourceIdentifiers", shown)
 }
 
 fn counts(call: &Call, world: &mut World) -> Answer {
@@ -335,9 +322,8 @@ fn counts(call: &Call, world: &mut World) -> Answer {
         .into_iter()
         .map(|(name, count)| value!({ "resourceType": (name), "count": (count) }))
         .collect();
-    sliced::page_of(
+    PAGES.slice_beside(
         call,
-        &PAGES,
         "resourceCounts",
         shown,
         object! { "totalDiscoveredResources": (total) },
@@ -356,7 +342,7 @@ fn history(call: &Call, world: &mut World) -> Answer {
         let message = "The earlier time must be before the later time.";
         return Err(Failure::new("InvalidTimeRangeException", message));
     }
-    let items = found.inside.get("Items").map_or(&[][..], Value::as_list).iter();
+    let items = found.inside.list("Items").iter();
     let mut items: Vec<Value> = items
         .filter(|item| {
             let time = item.get("configurationItemCaptureTime").and_then(Value::as_timestamp);
@@ -370,7 +356,7 @@ fn history(call: &Call, world: &mut World) -> Answer {
     if call.text("chronologicalOrder") == Some("Forward") {
         items.reverse();
     }
-    sliced::page(call, &PAGES, "configurationItems", items)
+    PAGES.slice(call, "configurationItems", items)
 }
 
 fn batch(call: &Call, world: &mut World) -> Answer {
@@ -378,10 +364,9 @@ fn batch(call: &Call, world: &mut World) -> Answer {
     let items = newest(world, &call.place(&HISTORY), false);
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for wanted in call.list("resourceKeys") {
-        let part = |member: &str| wanted.get(member).and_then(Value::as_str).unwrap_or_default();
         let item = items.iter().find(|item| {
-            text(item, "resourceType") == part("resourceType")
-                && text(item, "resourceId") == part("resourceId")
+            text(item, "resourceType") == wanted.text("resourceType")
+                && text(item, "resourceId") == wanted.text("resourceId")
         });
         match item {
             Some(item) => found.push(Value::from(item.clone())),
@@ -399,8 +384,7 @@ fn select(call: &Call, world: &mut World) -> Answer {
 
 /// Runs the caller's query over items.
 pub(super) fn answer(call: &Call, items: Vec<Object>) -> Answer {
-    static PAGES: Paging =
-        sliced::paging("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
+    static PAGES: Paging = Paging::of("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
     let invalid = |message: String| Failure::new("InvalidExpressionException", message);
     let query = query::Query::parse(call.required("Expression")?).map_err(invalid)?;
     let rows: Vec<Value> = items.into_iter().map(searchable).collect();
@@ -408,7 +392,7 @@ pub(super) fn answer(call: &Call, items: Vec<Object>) -> Answer {
         query.run(&rows).into_iter().map(|row| Value::from(row.to_json().to_string())).collect();
     let fields: Value = query.names().into_iter().map(|name| value!({ "Name": (name) })).collect();
     let output = object! { "QueryInfo": { "SelectFields": (fields) } };
-    sliced::page_of(call, &PAGES, "Results", results, output)
+    PAGES.slice_beside(call, "Results", results, output)
 }
 
 /// An item as queries see it: the configuration as an object, tags as a list.

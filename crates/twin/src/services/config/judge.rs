@@ -151,7 +151,7 @@ pub(super) fn judge_all(
             let judged = Judged {
                 resource_type: kind.resource_type.to_owned(),
                 id: id.clone(),
-                arn: kind.arn(&place.account, &place.region, &id),
+                arn: place.arn_of(kind, &id),
             };
             let compliance = one(world, rule, (place, &id), parameters);
             all.push((judged, compliance));

@@ -51,13 +51,7 @@ const fn periodic(
     types: &'static [&'static str],
     check: fn(&mut Subject<'_>) -> Compliance,
 ) -> ManagedRule {
-    ManagedRule {
-        identifier,
-        types,
-        parameters: &[],
-        on_change: false,
-        check: Check::Resource(check),
-    }
+    ManagedRule { on_change: false, ..on_change(identifier, types, check) }
 }
 
 const fn account(

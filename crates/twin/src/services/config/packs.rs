@@ -10,10 +10,10 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
-    services::{Action, Part, cloudformation::yaml, guardduty::sliced},
-    store::{Place, Resource, facts},
+    services::{Action, Part, cloudformation::yaml},
+    store::{Resource, facts},
     task::Task,
     value::{object, value},
     world::World,
@@ -39,7 +39,6 @@ pub(crate) static PACK: Definition = Definition {
     tagging_type: "config:conformance-pack",
     arn: "arn:{partition}:config:{region}:{account}:conformance-pack/{id}",
     identity: &[("ConformancePackName", Identity::Id), ("ConformancePackArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConformancePackException",
         "The conformance pack '{id}' does not exist.",
@@ -47,7 +46,7 @@ pub(crate) static PACK: Definition = Definition {
     ..Definition::OF
 };
 
-static PAGES: Paging = sliced::paging("Limit", "NextToken", (20, 20), "InvalidNextTokenException");
+static PAGES: Paging = Paging::of("Limit", "NextToken", (20, 20), "InvalidNextTokenException");
 
 /// How long making the rules of a pack takes, in seconds.
 const CREATING: i64 = 60;
@@ -75,11 +74,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         "LastUpdateRequestedTime": (now),
         "ConformancePackInputParameters": (Value::List(call.list("ConformancePackInputParameters").to_vec()))
     };
-    for member in ["DeliveryS3Bucket", "DeliveryS3KeyPrefix"] {
-        if let Some(value) = call.text(member) {
-            kept.insert(member, value);
-        }
-    }
+    kept.extend(call.given_texts(["DeliveryS3Bucket", "DeliveryS3KeyPrefix"]));
     let inside = object! {
         "Rules": (rules.into_iter().collect::<Object>()),
         "ConformancePackState": "CREATE_IN_PROGRESS"
@@ -90,7 +85,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         now + Span::new().seconds(CREATING),
         Task::new("config:pack-created", &place, &name),
     );
-    Ok(value!({ "ConformancePackArn": (PACK.arn(&place.account, &place.region, &name)) }))
+    Ok(value!({ "ConformancePackArn": (place.arn_of(&PACK, &name)) }))
 }
 
 /// The rules that a pack's template declares, with its parameters put in.
@@ -101,11 +96,7 @@ fn rules_of(template: &Value, call: &Call) -> Result<Vec<(String, Value)>, Strin
             |one: &Value, member: &str| one.get(member).and_then(Value::as_str).map(str::to_owned);
         let given = given.iter().find(|one| part(one, "ParameterName").as_deref() == Some(name));
         given.and_then(|one| part(one, "ParameterValue")).or_else(|| {
-            template
-                .get("Parameters")?
-                .get(name)?
-                .get("Default")
-                .map(crate::services::guardduty::criteria::text)
+            template.get("Parameters")?.get(name)?.get("Default").map(crate::filter::as_text)
         })
     };
     let resources = template.get("Resources").and_then(Value::as_object);
@@ -162,7 +153,7 @@ fn created(world: &mut World, task: &Task) {
         return;
     };
     let id = pack.fact("ConformancePackId").unwrap_or_default().to_owned();
-    let place = Place { kind: &rules::RULE, ..task.place.clone() };
+    let place = task.place.beside(&rules::RULE);
     let mut names = Vec::new();
     let mut problem = None;
     for (logical, rule) in
@@ -203,9 +194,9 @@ fn describe_packs(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&PACK);
     let shown = chosen(call, world)?
         .into_iter()
-        .map(|(name, found)| describe(&PACK, (&place.account, &place.region), &name, &found).into())
+        .map(|(name, found)| place.describe(&PACK, &name, &found).into())
         .collect();
-    sliced::page(call, &PAGES, "ConformancePackDetails", shown)
+    PAGES.slice(call, "ConformancePackDetails", shown)
 }
 
 fn status(call: &Call, world: &mut World) -> Answer {
@@ -213,7 +204,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
     let shown = chosen(call, world)?
         .into_iter()
         .map(|(name, found)| {
-            let mut shown = describe(&PACK, (&place.account, &place.region), &name, &found);
+            let mut shown = place.describe(&PACK, &name, &found);
             for (member, value) in found.inside.iter() {
                 shown.insert(member, value.clone());
             }
@@ -231,11 +222,11 @@ fn status(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "ConformancePackStatusDetails", shown)
+    PAGES.slice(call, "ConformancePackStatusDetails", shown)
 }
 
 fn names(pack: &Resource) -> Vec<String> {
-    let names = pack.inside.get("Names").map_or(&[][..], Value::as_list);
+    let names = pack.inside.list("Names");
     names.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -264,7 +255,7 @@ fn compliance(call: &Call, world: &mut World) -> Answer {
         }
     }
     let output = object! { "ConformancePackName": (name) };
-    sliced::page_of(call, &PAGES, "ConformancePackRuleComplianceList", shown, output)
+    PAGES.slice_beside(call, "ConformancePackRuleComplianceList", shown, output)
 }
 
 fn details(call: &Call, world: &mut World) -> Answer {
@@ -285,7 +276,7 @@ fn details(call: &Call, world: &mut World) -> Answer {
         shown.extend(fitting.map(|one| Value::from(evaluation::shown(one))));
     }
     let output = object! { "ConformancePackName": (name) };
-    sliced::page_of(call, &PAGES, "ConformancePackRuleEvaluationResults", shown, output)
+    PAGES.slice_beside(call, "ConformancePackRuleEvaluationResults", shown, output)
 }
 
 fn summary(call: &Call, world: &mut World) -> Answer {
@@ -300,7 +291,7 @@ fn summary(call: &Call, world: &mut World) -> Answer {
             value!({ "ConformancePackName": (name), "ConformancePackComplianceStatus": (overall) }),
         );
     }
-    sliced::page(call, &PAGES, "ConformancePackComplianceSummaryList", shown)
+    PAGES.slice(call, "ConformancePackComplianceSummaryList", shown)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use reeve_model::{Object, Value};
 
-use crate::services::guardduty::criteria::{number, text, values};
+use crate::{
+    filter::as_text,
+    services::guardduty::criteria::{number, values},
+};
 
 /// A query.
 #[derive(Debug)]
@@ -79,7 +82,7 @@ impl Query {
     fn counted(&self, found: &[&Value]) -> Vec<Value> {
         let mut groups: BTreeMap<Vec<String>, i64> = BTreeMap::new();
         for row in found {
-            let key = |path: &String| values(row, path).first().map(text).unwrap_or_default();
+            let key = |path: &String| values(row, path).first().map(as_text).unwrap_or_default();
             *groups.entry(self.group.iter().map(key).collect()).or_default() += 1;
         }
         if groups.is_empty() && self.group.is_empty() {
@@ -110,7 +113,7 @@ impl Query {
                 let (one, other) = (value(one, path), value(other, path));
                 let order = match (one.as_ref().and_then(number), other.as_ref().and_then(number)) {
                     (Some(one), Some(other)) => one.total_cmp(&other),
-                    _ => one.as_ref().map(text).cmp(&other.as_ref().map(text)),
+                    _ => one.as_ref().map(as_text).cmp(&other.as_ref().map(as_text)),
                 };
                 if *is_descending { order.reverse() } else { order }
             });
@@ -169,14 +172,14 @@ impl Condition {
 }
 
 fn equal(found: &Value, wanted: &[String]) -> bool {
-    wanted.iter().any(|wanted| text(found).eq_ignore_ascii_case(wanted))
+    wanted.iter().any(|wanted| as_text(found).eq_ignore_ascii_case(wanted))
 }
 
 fn compares(found: &Value, operator: &str, wanted: &[String]) -> bool {
     let first = wanted.first().map(String::as_str).unwrap_or_default();
     let order = |other: &str| match (number(found), other.parse::<f64>().ok()) {
         (Some(one), Some(other)) => one.total_cmp(&other),
-        _ => text(found).as_str().cmp(other),
+        _ => as_text(found).as_str().cmp(other),
     };
     match operator {
         "=" | "IN" => equal(found, wanted),
@@ -190,7 +193,7 @@ fn compares(found: &Value, operator: &str, wanted: &[String]) -> bool {
         }
         "LIKE" => {
             let pattern = first.replace('%', "*").replace('_', "?");
-            crate::pattern::matches(&pattern, &text(found))
+            crate::pattern::matches(&pattern, &as_text(found))
         }
         _ => false,
     }

@@ -7,7 +7,7 @@ use super::{delivery, evaluation, items};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Create, Delete, NewId},
     services::{Action, Part},
     store::{Place, Resource, facts},
@@ -42,7 +42,6 @@ pub(crate) static RECORDER: Definition = Definition {
     tagging_type: "config:configuration-recorder",
     arn: "arn:{partition}:config:{region}:{account}:configuration-recorder/{id}",
     identity: &[("name", Identity::Id), ("arn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConfigurationRecorderException",
         "Cannot find configuration recorder with the specified name '{id}'.",
@@ -93,17 +92,13 @@ fn put(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("MaxNumberOfConfigurationRecordersExceededException", message));
     }
-    if recorder.get("roleARN").and_then(Value::as_str).unwrap_or_default().is_empty() {
+    if recorder.text("roleARN").is_empty() {
         let message = "The configuration recorder needs a role.";
         return Err(Failure::new("InvalidRoleException", message));
     }
     check_group(&recorder)?;
     let mut kept = Object::new();
-    for member in ["roleARN", "recordingGroup", "recordingMode"] {
-        if let Some(value) = recorder.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(recorder.pick(["roleARN", "recordingGroup", "recordingMode"]));
     if !kept.contains("recordingGroup") {
         kept.insert(
             "recordingGroup",
@@ -171,9 +166,7 @@ fn chosen(
 
 fn described(call: &Call, kind: crate::kind::Kind, chosen: Vec<(String, Resource)>) -> Value {
     let place = call.place(kind);
-    let show = |(id, found): (String, Resource)| {
-        Value::from(describe(kind, (&place.account, &place.region), &id, &found))
-    };
+    let show = |(id, found): (String, Resource)| Value::from(place.describe(kind, &id, &found));
     chosen.into_iter().map(show).collect()
 }
 
@@ -190,7 +183,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
         .map(|(id, found)| {
             let mut status = (*found.inside).clone();
             let place = call.place(&RECORDER);
-            status.insert("arn", RECORDER.arn(&place.account, &place.region, &id));
+            status.insert("arn", place.arn_of(&RECORDER, &id));
             status.insert("name", id);
             if !status.contains("recording") {
                 status.insert("recording", false);
@@ -239,9 +232,9 @@ fn stop(call: &Call, world: &mut World) -> Answer {
 
 /// Whether the recorder of a place is on.
 pub(super) fn is_recording(world: &World, place: &Place) -> bool {
-    let place = Place { kind: &RECORDER, ..place.clone() };
+    let place = place.beside(&RECORDER);
     let mut recorders = world.shelf(&place).values();
-    recorders.any(|one| one.inside.get("recording").and_then(Value::as_bool) == Some(true))
+    recorders.any(|one| one.inside.flag("recording"))
 }
 
 /// Whether there is a recorder, without which nothing else of Config works.
@@ -255,7 +248,7 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 
 /// Whether the recorder of a place writes down a type of resource.
 pub(super) fn records(world: &World, place: &Place, resource_type: &str) -> bool {
-    let recorder = Place { kind: &RECORDER, ..place.clone() };
+    let recorder = place.beside(&RECORDER);
     let Some(recorder) = world.shelf(&recorder).values().next() else {
         return false;
     };
@@ -315,7 +308,7 @@ fn put_channel(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("MaxNumberOfDeliveryChannelsExceededException", message));
     }
-    let bucket = channel.get("s3BucketName").and_then(Value::as_str).unwrap_or_default();
+    let bucket = channel.text("s3BucketName");
     if world.store.bucket_owner(bucket).is_none() {
         let message = format!(
             "Cannot find a S3 bucket with an empty bucket name or the bucket '{bucket}' does not exist."

@@ -7,8 +7,8 @@ use super::rules::{PAGES, RULE};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
-    services::{Action, Part, guardduty::sliced},
+    kind::{Definition, Identity, Missing},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -66,13 +66,12 @@ fn put(call: &Call, world: &mut World) -> Answer {
     let mut failed = Vec::new();
     for one in call.list("RemediationConfigurations") {
         let mut kept = one.as_object().cloned().unwrap_or_default();
-        let name =
-            kept.get("ConfigRuleName").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let name = kept.text("ConfigRuleName").to_owned();
         if world.get(&call.place(&RULE), &name).is_none() {
             failed.push(value!({ "FailureMessage": (format!("The rule {name} does not exist.")), "FailedItems": [(one.clone())] }));
             continue;
         }
-        if kept.get("Automatic").and_then(Value::as_bool) == Some(true)
+        if kept.flag("Automatic")
             && (!kept.contains("MaximumAutomaticAttempts") || !kept.contains("RetryAttemptSeconds"))
         {
             return Err(call.invalid("MaximumAutomaticAttempts and RetryAttemptSeconds must be given for automatic remediation"));
@@ -91,12 +90,7 @@ fn describe_configurations(call: &Call, world: &mut World) -> Answer {
         .into_iter()
         .filter_map(|name| {
             let found = world.get(&place, name)?;
-            Some(Value::from(describe(
-                &CONFIGURATION,
-                (&place.account, &place.region),
-                name,
-                found,
-            )))
+            Some(Value::from(place.describe(&CONFIGURATION, name, found)))
         })
         .collect();
     Ok(call.fit(value!({ "RemediationConfigurations": (shown) })))
@@ -110,9 +104,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 
 /// A resource as these operations name it.
 fn named(one: &Value, (kind, id): (&str, &str)) -> (String, String) {
-    let part =
-        |member: &str| one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
-    (part(kind), part(id))
+    (one.text(kind).to_owned(), one.text(id).to_owned())
 }
 
 fn key(rule: &str, (kind, id): (&str, &str)) -> String {
@@ -128,11 +120,7 @@ fn put_exceptions(call: &Call, world: &mut World) -> Answer {
     for one in call.list("ResourceKeys") {
         let (kind, id) = named(one, EXCEPTED);
         let mut exception = object! { "ConfigRuleName": (rule), "ResourceType": (kind.as_str()), "ResourceId": (id.as_str()) };
-        for member in ["Message", "ExpirationTime"] {
-            if let Some(value) = call.input.get(member) {
-                exception.insert(member, value.clone());
-            }
-        }
+        exception.extend(call.given(["Message", "ExpirationTime"]));
         let resource = Resource::new(facts(exception), std::sync::Arc::default());
         world.put(call.place(&EXCEPTION), key(rule, (&kind, &id)), resource);
     }
@@ -162,7 +150,7 @@ fn of_rule(
 
 fn describe_exceptions(call: &Call, world: &mut World) -> Answer {
     let found = of_rule(call, world, &EXCEPTION, EXCEPTED)?;
-    sliced::page(call, &PAGES, "RemediationExceptions", found)
+    PAGES.slice(call, "RemediationExceptions", found)
 }
 
 fn delete_exceptions(call: &Call, world: &mut World) -> Answer {
@@ -199,11 +187,11 @@ fn start(call: &Call, world: &mut World) -> Answer {
 
 /// Remedies what a rule has found, if it is to be done without being asked and nobody excepted the resource.
 pub(super) fn automatic(world: &mut World, place: &Place, rule: &str, resource: (&str, &str)) {
-    let configuration = Place { kind: &CONFIGURATION, ..place.clone() };
+    let configuration = place.beside(&CONFIGURATION);
     let found = world.get(&configuration, rule);
     let is_automatic =
         found.and_then(|one| one.value("Automatic")).and_then(Value::as_bool) == Some(true);
-    let exception = world.get(&Place { kind: &EXCEPTION, ..place.clone() }, &key(rule, resource));
+    let exception = world.get(&place.beside(&EXCEPTION), &key(rule, resource));
     let now = world.now();
     let is_excepted = exception.is_some_and(|one| {
         one.value("ExpirationTime").and_then(Value::as_timestamp).is_none_or(|end| end > now)
@@ -220,7 +208,7 @@ fn execute(
     rule: &str,
     (kind, id): (&str, &str),
 ) -> Result<(), Failure> {
-    let configuration = Place { kind: &CONFIGURATION, ..place.clone() };
+    let configuration = place.beside(&CONFIGURATION);
     let configuration =
         world.get(&configuration, rule).cloned().ok_or_else(|| NONE.failure(rule))?;
     let document = configuration.fact("TargetId").unwrap_or_default().to_owned();
@@ -245,8 +233,7 @@ fn execute(
     let now = world.now();
     let (state, execution, message) = match &started {
         Ok(answer) => {
-            let execution =
-                answer.get("AutomationExecutionId").and_then(Value::as_str).unwrap_or_default();
+            let execution = answer.text("AutomationExecutionId");
             ("IN_PROGRESS", execution.to_owned(), String::new())
         }
         Err(failure) => ("FAILED", String::new(), failure.message.clone()),
@@ -259,7 +246,7 @@ fn execute(
         "InvocationTime": (now),
         "LastUpdatedTime": (now)
     };
-    let executions = Place { kind: &EXECUTION, ..place.clone() };
+    let executions = place.beside(&EXECUTION);
     let key = key(rule, (kind, id));
     let resource = Resource::new(facts(facts_now), std::sync::Arc::default())
         .with_inside(object! { "Execution": (execution) });
@@ -278,8 +265,7 @@ fn watch(world: &mut World, task: &Task) {
     let Some(found) = world.get(&task.place, &task.id) else {
         return;
     };
-    let execution =
-        found.inside.get("Execution").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let execution = found.inside.text("Execution").to_owned();
     let origin = Origin::at(&task.place, "config.amazonaws.com");
     let input = value!({ "AutomationExecutionId": (execution) });
     let answer = world.call(&origin, "ssm", "GetAutomationExecution", input);
@@ -305,7 +291,7 @@ fn watch(world: &mut World, task: &Task) {
     });
     // What was remedied is judged again.
     let rule = task.id.split('|').next().unwrap_or_default();
-    let rules = Place { kind: &RULE, ..task.place.clone() };
+    let rules = task.place.beside(&RULE);
     world.schedule(now + Span::new().seconds(LOOK), Task::new("config:evaluate", &rules, rule));
 }
 
@@ -313,5 +299,5 @@ fn status(call: &Call, world: &mut World) -> Answer {
     let rule = call.required("ConfigRuleName")?;
     call.find(world, &CONFIGURATION, rule)?;
     let found = of_rule(call, world, &EXECUTION, KEYED)?;
-    sliced::page(call, &PAGES, "RemediationExecutionStatuses", found)
+    PAGES.slice(call, "RemediationExecutionStatuses", found)
 }

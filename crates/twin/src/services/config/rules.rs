@@ -7,10 +7,10 @@ use super::{evaluation, managed, recorder};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
     task::Task,
@@ -44,7 +44,6 @@ pub(crate) static RULE: Definition = Definition {
     tagging_type: "config:config-rule",
     arn: "arn:{partition}:config:{region}:{account}:config-rule/{id}",
     identity: &[("ConfigRuleName", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchConfigRuleException",
         "The ConfigRule '{id}' provided in the request is invalid. Please check the configRule name.",
@@ -60,7 +59,7 @@ static TAGS: TagAccess = TagAccess {
 
 /// How listings of rules are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
+    Paging::of("Limit", "NextToken", (25, 100), "InvalidNextTokenException");
 
 /// How many rules an account may have in a Region.
 const MOST: usize = 1_000;
@@ -74,7 +73,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
     let rule = call.object("ConfigRule").cloned().unwrap_or_default();
     let tags = tagging::listed(call, "Tags");
     tagging::check(call, &tags)?;
-    let name = rule.get("ConfigRuleName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = rule.text("ConfigRuleName").to_owned();
     put_one(world, &call.place(&RULE), &name, rule).map_err(|message| call.invalid(message))?;
     if !tags.is_empty()
         && let Some(found) = world.store.get_mut(&call.place(&RULE), &name)
@@ -95,8 +94,8 @@ pub(super) fn put_one(
         return Err("ConfigRuleName, ConfigRuleArn or ConfigRuleId is required".to_owned());
     }
     let source = rule.get("Source").cloned().unwrap_or_else(Value::object);
-    let identifier = source.get("SourceIdentifier").and_then(Value::as_str).unwrap_or_default();
-    let owner = source.get("Owner").and_then(Value::as_str).unwrap_or_default();
+    let identifier = source.text("SourceIdentifier");
+    let owner = source.text("Owner");
     if owner == "AWS" && managed::named(identifier).is_none() {
         return Err(format!(
             "The sourceIdentifier {identifier} is invalid. Please refer to the documentation for a list of valid sourceIdentifiers that can be used when AWS is the Owner."
@@ -140,7 +139,7 @@ pub(super) fn put_one(
 }
 
 fn place_arn(place: &Place, id: &str) -> String {
-    RULE.arn(&place.account, &place.region, id)
+    place.arn_of(&RULE, id)
 }
 
 fn hours(frequency: &str) -> i64 {
@@ -197,12 +196,12 @@ pub(super) fn chosen(
 }
 
 fn describe_rules(call: &Call, world: &mut World) -> Answer {
-    static PAGES: Paging = sliced::paging("", "NextToken", (25, 25), "InvalidNextTokenException");
+    static PAGES: Paging = Paging::of("", "NextToken", (25, 25), "InvalidNextTokenException");
     let place = call.place(&RULE);
     let shown = chosen(call, world, "ConfigRuleNames")?
         .into_iter()
         .map(|(name, rule)| {
-            let mut shown = describe(&RULE, (&place.account, &place.region), &name, &rule);
+            let mut shown = place.describe(&RULE, &name, &rule);
             // The text of a custom policy is shown by an operation of its own.
             if let Some(details) = shown.get_mut("Source").and_then(Value::as_object_mut)
                 && let Some(details) =
@@ -213,23 +212,21 @@ fn describe_rules(call: &Call, world: &mut World) -> Answer {
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "ConfigRules", shown)
+    PAGES.slice(call, "ConfigRules", shown)
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let name = call.required("ConfigRuleName")?;
     call.find(world, &RULE, name)?;
     let place = call.place(&RULE);
-    let remediation = Place { kind: &super::remediation::CONFIGURATION, ..place.clone() };
+    let remediation = place.beside(&super::remediation::CONFIGURATION);
     if world.get(&remediation, name).is_some() {
         let message = format!(
             "An AWS Config rule with a remediation action associated to it cannot be deleted. Delete the remediation action associated with {name} and try again."
         );
         return Err(Failure::new("ResourceInUseException", message));
     }
-    world.change(&place, name, |facts| {
-        facts.insert("ConfigRuleState", "DELETING");
-    });
+    world.set(&place, name, "ConfigRuleState", "DELETING");
     let due = world.now() + Span::new().seconds(DELETING);
     world.schedule(due, Task::new("config:delete-rule", &place, name));
     Ok(Value::object())
@@ -260,7 +257,7 @@ fn status(call: &Call, world: &mut World) -> Answer {
             status.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "ConfigRulesEvaluationStatus", shown)
+    PAGES.slice(call, "ConfigRulesEvaluationStatus", shown)
 }
 
 fn start(call: &Call, world: &mut World) -> Answer {

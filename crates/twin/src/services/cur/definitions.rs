@@ -6,9 +6,9 @@ use reeve_model::{Object, Value};
 
 use super::delivery;
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm},
+    kind::{Definition, Identity, Missing, Scope},
     page::{Paging, all, plain},
     recipe::TagInput,
     store::{Resource, facts},
@@ -24,7 +24,6 @@ pub(super) static REPORT: Definition = Definition {
     arn: "arn:{partition}:cur:{region}:{account}:definition/{id}",
     identity: &[("ReportName", Identity::Id)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new("ResourceNotFoundException", "Report {id} does not exist"),
     ..Definition::OF
 };
@@ -33,7 +32,7 @@ const MOST_REPORTS: usize = 10;
 
 fn definition(call: &Call) -> Result<Object, Failure> {
     let mut definition = call.object("ReportDefinition").cloned().unwrap_or_default();
-    let text = |member: &str| definition.get(member).and_then(Value::as_str).unwrap_or_default();
+    let text = |member: &str| definition.text(member);
     if text("Format") != "textORcsv" || text("Compression") != "GZIP" {
         let message = "The twin delivers reports as compressed text only: textORcsv and GZIP.";
         return Err(call.invalid(message));
@@ -79,7 +78,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
 
 /// Reports go into a bucket of one's own that there is.
 fn check_bucket(call: &Call, world: &World, definition: &Object) -> Result<(), Failure> {
-    let name = definition.get("S3Bucket").and_then(Value::as_str).unwrap_or_default();
+    let name = definition.text("S3Bucket");
     let owner = world.store.bucket_owner(name);
     if owner.is_some_and(|(account, _)| account == call.account()) {
         return Ok(());
@@ -91,13 +90,8 @@ fn check_bucket(call: &Call, world: &World, definition: &Object) -> Result<(), F
     Err(call.invalid(message))
 }
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 5, most: 5, default: 5 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "ValidationException",
-};
+const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (5, 5), "ValidationException").with_least(5);
 
 /// `DescribeReportDefinitions`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {

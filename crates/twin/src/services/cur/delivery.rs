@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, io::Write};
 
 use flate2::{Compression, write::GzEncoder};
 use jiff::{SignedDuration, civil::Date};
-use reeve_model::Value;
 use reeve_types::AccountId;
 use serde_json::json;
 
@@ -92,7 +91,7 @@ fn write(
     } else {
         format!("{folder}/{assembly}/{name}-00001.csv.gz")
     };
-    let resources = report.value("AdditionalSchemaElements").map_or(&[][..], Value::as_list);
+    let resources = report.list("AdditionalSchemaElements");
     let named = resources.iter().any(|element| element.as_str() == Some("RESOURCES"));
     let (columns, csv) = csv(world, place, (month, end, today), named);
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());

@@ -8,15 +8,13 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -61,7 +59,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
             format!("Table is being created or changed: {id}"),
         ));
     }
-    let shown = describe(&TABLE, (call.account(), &call.region), &id, &table);
+    let shown = call.describe(&TABLE, &id, &table);
     let fact = |member: &str| shown.get(member).cloned().unwrap_or_default();
     let number = format!("{:014}-{}", call.now.as_millisecond(), world.random_hex(8));
     let kept_id = format!("{id}/backup/{number}");
@@ -135,11 +133,11 @@ fn show(call: &Call, world: &mut World) -> Answer {
     let mut shown = Object::clone(&backup.facts);
     let table = backup.inside.get("Table").cloned().unwrap_or_default();
     let mut features = Object::new();
-    for member in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes", "SSEDescription"] {
-        if let Some(value) = table.get(member) {
-            features.insert(member, value.clone());
-        }
-    }
+    features.extend(table.pick([
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+        "SSEDescription",
+    ]));
     shown.insert("SourceTableFeatureDetails", features);
     Ok(call.fit(value!({"BackupDescription": (shown)})))
 }
@@ -209,7 +207,7 @@ fn restore(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let table = backup.inside.get("Table").and_then(Value::as_object).cloned().unwrap_or_default();
-    let items = backup.inside.get("Items").map_or(&[][..], Value::as_list).to_vec();
+    let items = backup.inside.list("Items").to_vec();
     let summary = value!({
         "SourceBackupArn": (call.required("BackupArn")?),
         "SourceTableArn": (backup.fact("SourceTableDetails.TableArn").unwrap_or_default()),
@@ -273,10 +271,7 @@ fn make(
             }
         }
     }
-    world.schedule(
-        later(call.now, RESTORE_SECONDS),
-        Task::new("dynamodb:table-active", &place, name),
-    );
+    table::LIFE.enter(world, &place, name, ("CREATING", RESTORE_SECONDS));
     Ok(value!({"TableDescription": (table::shown(call, world, name))}))
 }
 
@@ -299,7 +294,7 @@ fn restore_to_time(call: &Call, world: &mut World) -> Answer {
     let items =
         items(world, &call.place(&TABLE), &id).into_iter().map(|(_, item)| item.into()).collect();
     let summary = value!({
-        "SourceTableArn": (TABLE.arn(call.account(), &call.region, &id)),
+        "SourceTableArn": (call.arn_of(&TABLE, &id)),
         "RestoreDateTime": (call.now),
         "RestoreInProgress": true,
     });
@@ -336,7 +331,7 @@ fn update_continuous(call: &Call, world: &mut World) -> Answer {
     let id = call.id_of(&TABLE, call.required("TableName")?);
     call.resource(world, &TABLE, &id).ok_or_else(|| missing_table(&id))?;
     let wanted = call.input.get("PointInTimeRecoverySpecification").cloned().unwrap_or_default();
-    let enabled = wanted.get("PointInTimeRecoveryEnabled").and_then(Value::as_bool) == Some(true);
+    let enabled = wanted.flag("PointInTimeRecoveryEnabled");
     let days = wanted.get("RecoveryPeriodInDays").and_then(Value::as_i64).unwrap_or(35);
     world.change_inside(&call.place(&TABLE), &id, |inside| {
         let since = inside.get("PointInTime").and_then(|kept| kept.get("Since")).cloned();

@@ -123,7 +123,7 @@ fn transact_get(call: &Call, world: &mut World) -> Answer {
     let mut responses = Vec::new();
     for item in items {
         let get = item.get("Get").ok_or_else(|| invalid("TransactGetItem must have a Get"))?;
-        let name = get.get("TableName").and_then(Value::as_str).unwrap_or_default();
+        let name = get.text("TableName");
         let table = Table::open(call, world, name)?;
         let found = read(&table, world, get)?;
         responses.push(found.map_or_else(Value::object, |item| object! {"Item": (item)}.into()));
@@ -157,7 +157,7 @@ fn transact_write(call: &Call, world: &mut World) -> Answer {
                 "TransactItems can only contain one of Check, Put, Update or Delete",
             ));
         };
-        let name = input.get("TableName").and_then(Value::as_str).unwrap_or_default();
+        let name = input.text("TableName");
         let table = Table::open(call, world, name)?;
         let write = prepare(&table, world, input, verb)?;
         if writes.iter().any(|(_, other)| other.id == write.id) {

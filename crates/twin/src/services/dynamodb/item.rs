@@ -227,7 +227,7 @@ fn conditional(input: &Value, before: Option<Object>) -> Failure {
 
 /// Whether a failed condition shows the item.
 pub(super) fn wants_item(input: &Value) -> bool {
-    input.get("ReturnValuesOnConditionCheckFailure").and_then(Value::as_str) == Some("ALL_OLD")
+    input.text("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
 }
 
 fn write(call: &Call, world: &mut World, verb: Verb) -> Answer {

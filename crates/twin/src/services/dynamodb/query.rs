@@ -47,7 +47,7 @@ impl Source {
         if is_global && call.flag("ConsistentRead") {
             return Err(invalid("Consistent reads are not supported on global secondary indexes"));
         }
-        if index.get("Backfilling").and_then(Value::as_bool) == Some(true) {
+        if index.flag("Backfilling") {
             return Err(invalid(format!(
                 "Cannot read from backfilling global secondary index: {name}"
             )));

@@ -5,16 +5,13 @@ use reeve_model::{Object, Value};
 use super::{TABLE, attribute, item, key::SEPARATOR};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::describe,
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -34,10 +31,21 @@ pub(super) static PART: Part = Part {
         ("DeleteResourcePolicy", Action::Own(delete_policy)),
     ],
     tasks: &[
-        ("dynamodb:table-active", active),
-        ("dynamodb:table-gone", gone),
+        ("dynamodb:table-active", |world, task| LIFE.pass(world, task)),
+        ("dynamodb:table-gone", |world, task| LIFE.pass(world, task)),
         ("dynamodb:expire-items", expire_items),
     ],
+};
+
+/// The states of a table.
+pub(super) static LIFE: Lifecycle = Lifecycle {
+    member: "TableStatus",
+    passing: &[
+        ("CREATING", "dynamodb:table-active", Some("ACTIVE")),
+        ("UPDATING", "dynamodb:table-active", Some("ACTIVE")),
+        ("DELETING", "dynamodb:table-gone", None),
+    ],
+    then: settled,
 };
 
 /// How long a table takes to be made.
@@ -76,10 +84,7 @@ fn in_use(message: String) -> Failure {
 /// A table's description.
 pub(super) fn shown(call: &Call, world: &World, id: &str) -> Value {
     let table = call.resource(world, &TABLE, id);
-    table
-        .map(|table| describe(&TABLE, (call.account(), &call.region), id, table))
-        .unwrap_or_default()
-        .into()
+    table.map(|table| call.describe(&TABLE, id, table)).unwrap_or_default().into()
 }
 
 /// Parameters that change what happens on AWS and are not heeded here.
@@ -110,7 +115,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "DeletionProtectionEnabled": (call.flag("DeletionProtectionEnabled")),
     };
     set_billing(call, &mut described)?;
-    let arn = TABLE.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&TABLE, &id);
     for (member, is_global) in [("GlobalSecondaryIndexes", true), ("LocalSecondaryIndexes", false)]
     {
         let indexes = call.list(member);
@@ -137,18 +142,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
     if let Some(class) = call.text("TableClass") {
         described.insert("TableClassSummary", value!({"TableClass": (class)}));
     }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let place = call.place(&TABLE);
     world.put(place.clone(), id.clone(), Resource::new(facts(described), tags.into()));
     if let Some(policy) = call.text("ResourcePolicy") {
-        world.change_inside(&place, &id, |inside| {
-            inside.insert("Policy", policy);
-        });
+        world.set_inside(&place, &id, "Policy", policy);
     }
-    world
-        .schedule(later(call.now, CREATE_SECONDS), Task::new("dynamodb:table-active", &place, &id));
+    LIFE.enter(world, &place, &id, ("CREATING", CREATE_SECONDS));
     Ok(value!({"TableDescription": (shown(call, world, &id))}))
 }
 
@@ -233,7 +233,7 @@ fn set_billing(call: &Call, facts: &mut Object) -> Result<(), Failure> {
 
 fn index_facts(index: &Value, table: &str, is_global: bool, status: &str) -> Value {
     let mut facts = index.as_object().cloned().unwrap_or_default();
-    let name = index.get("IndexName").and_then(Value::as_str).unwrap_or_default();
+    let name = index.text("IndexName");
     facts.insert("IndexArn", format!("{table}/index/{name}"));
     facts.insert("IndexSizeBytes", 0_i64);
     facts.insert("ItemCount", 0_i64);
@@ -256,7 +256,7 @@ fn index_facts(index: &Value, table: &str, is_global: bool, status: &str) -> Val
 
 fn set_stream(call: &Call, facts: &mut Object, arn: &str) {
     let Some(stream) = call.object("StreamSpecification") else { return };
-    if stream.get("StreamEnabled").and_then(Value::as_bool) == Some(true) {
+    if stream.flag("StreamEnabled") {
         let label = call.now.strftime("%Y-%m-%dT%H:%M:%S.000").to_string();
         facts.insert("StreamSpecification", stream.clone());
         facts.insert("LatestStreamArn", format!("{arn}/stream/{label}"));
@@ -266,21 +266,21 @@ fn set_stream(call: &Call, facts: &mut Object, arn: &str) {
     }
 }
 
-fn active(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if !matches!(
-            facts.get("TableStatus").and_then(Value::as_str),
-            Some("CREATING" | "UPDATING")
-        ) {
-            return;
+/// A table's indexes are active with it, and its items gone with it.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("TableStatus") == Some("DELETING") {
+        let place = task.place.beside(&item::ITEM);
+        for (id, _) in items(world, &task.place, &task.id) {
+            world.remove(&place, &id);
         }
-        facts.insert("TableStatus", "ACTIVE");
+        return;
+    }
+    world.change(&task.place, &task.id, |facts| {
         if let Some(restore) = facts.get_mut("RestoreSummary").and_then(Value::as_object_mut) {
             restore.insert("RestoreInProgress", false);
         }
         let Some(Value::List(indexes)) = facts.get_mut("GlobalSecondaryIndexes") else { return };
-        indexes
-            .retain(|index| index.get("IndexStatus").and_then(Value::as_str) != Some("DELETING"));
+        indexes.retain(|index| index.text("IndexStatus") != "DELETING");
         for index in indexes.iter_mut().filter_map(Value::as_object_mut) {
             index.insert("IndexStatus", "ACTIVE");
             index.remove("Backfilling");
@@ -307,7 +307,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         }
     }
     let mut changed = Object::clone(&table.facts);
-    let arn = TABLE.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&TABLE, &id);
     if call.text("BillingMode").is_some() || call.object("ProvisionedThroughput").is_some() {
         changed.remove("BillingModeSummary");
         set_billing(call, &mut changed)?;
@@ -325,17 +325,16 @@ fn update(call: &Call, world: &mut World) -> Answer {
         );
     }
     let is_backfilling = update_indexes(call, &mut changed, &arn)?;
-    changed.insert("TableStatus", "UPDATING");
     let place = call.place(&TABLE);
     world.change(&place, &id, |facts| *facts = changed);
     let seconds = if is_backfilling { BACKFILL_SECONDS } else { UPDATE_SECONDS };
-    world.schedule(later(call.now, seconds), Task::new("dynamodb:table-active", &place, &id));
+    LIFE.enter(world, &place, &id, ("UPDATING", seconds));
     Ok(value!({"TableDescription": (shown(call, world, &id))}))
 }
 
 fn update_indexes(call: &Call, changed: &mut Object, arn: &str) -> Result<bool, Failure> {
     let member = "GlobalSecondaryIndexes";
-    let mut indexes = changed.get(member).map_or(&[][..], Value::as_list).to_vec();
+    let mut indexes = changed.list(member).to_vec();
     let is = |index: &Value, name: &Value| index.get("IndexName") == Some(name);
     let mut is_backfilling = false;
     for update in call.list("GlobalSecondaryIndexUpdates") {
@@ -375,8 +374,7 @@ fn update_indexes(call: &Call, changed: &mut Object, arn: &str) -> Result<bool, 
 }
 
 fn merge_definitions(call: &Call, changed: &mut Object) {
-    let mut definitions =
-        changed.get("AttributeDefinitions").map_or(&[][..], Value::as_list).to_vec();
+    let mut definitions = changed.list("AttributeDefinitions").to_vec();
     for definition in call.list("AttributeDefinitions") {
         let name = definition.get("AttributeName");
         if !definitions.iter().any(|known| known.get("AttributeName") == name) {
@@ -394,34 +392,19 @@ fn delete(call: &Call, world: &mut World) -> Answer {
             if table.fact("TableStatus") == Some("CREATING") { "created" } else { "changed" }
         )));
     }
-    if table.value("DeletionProtectionEnabled").and_then(Value::as_bool) == Some(true) {
+    if table.flag("DeletionProtectionEnabled") {
         return Err(item::invalid(
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
         ));
     }
-    let place = call.place(&TABLE);
-    world.change(&place, &id, |facts| {
-        facts.insert("TableStatus", "DELETING");
-    });
-    world.schedule(later(call.now, DELETE_SECONDS), Task::new("dynamodb:table-gone", &place, &id));
+    LIFE.enter(world, &call.place(&TABLE), &id, ("DELETING", DELETE_SECONDS));
     Ok(value!({"TableDescription": (shown(call, world, &id))}))
-}
-
-fn gone(world: &mut World, task: &Task) {
-    let is_deleting =
-        world.get(&task.place, &task.id).and_then(|t| t.fact("TableStatus")) == Some("DELETING");
-    if is_deleting {
-        for (id, _) in items(world, &task.place, &task.id) {
-            world.remove(&Place { kind: &item::ITEM, ..task.place.clone() }, &id);
-        }
-        world.remove(&task.place, &task.id);
-    }
 }
 
 /// The items of a table.
 pub(super) fn items(world: &World, place: &Place, table: &str) -> Vec<(String, Object)> {
     let prefix = format!("{table}{SEPARATOR}");
-    let shelf = world.shelf(&Place { kind: &item::ITEM, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&item::ITEM));
     let all = shelf.range(prefix.clone()..).take_while(|(id, _)| id.starts_with(&prefix));
     all.map(|(id, item)| (id.clone(), Object::clone(&item.facts))).collect()
 }
@@ -436,7 +419,7 @@ fn show_expiry(call: &Call, world: &mut World) -> Answer {
 fn update_expiry(call: &Call, world: &mut World) -> Answer {
     let (id, table) = named(call, world, "TableName")?;
     let wanted = call.input.get("TimeToLiveSpecification").cloned().unwrap_or_default();
-    let enabled = wanted.get("Enabled").and_then(Value::as_bool).unwrap_or(false);
+    let enabled = wanted.flag("Enabled");
     let attribute = wanted.get("AttributeName").cloned().unwrap_or_default();
     let was = table.inside.get("TimeToLive").is_some();
     if enabled == was {
@@ -482,7 +465,7 @@ fn expire_items(world: &mut World, task: &Task) {
         .collect();
     let of = world.get(&task.place, &task.id).and_then(super::key::Keys::of_table);
     if let Some(keys) = of {
-        let items = Place { kind: &item::ITEM, ..task.place.clone() };
+        let items = task.place.beside(&item::ITEM);
         let table = item::Table { name: task.id.clone(), keys, items, tables: task.place.clone() };
         for id in over {
             table.set(world, &id, None);

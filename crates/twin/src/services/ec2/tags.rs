@@ -59,7 +59,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
             tags.retain(|key, _| key.starts_with(tagging::RESERVED));
         }
         for tag in wanted {
-            let key = tag.get("Key").and_then(Value::as_str).unwrap_or_default();
+            let key = tag.text("Key");
             let value = tag.get("Value").and_then(Value::as_str);
             if let (Some(value), Some(current)) = (value, resource.tags.get(key))
                 && value != current
@@ -160,13 +160,13 @@ impl Tag<'_> {
 fn filters(call: &Call) -> Result<Vec<(&str, Vec<&str>)>, Failure> {
     let mut filters = Vec::new();
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         if !["resource-id", "resource-type", "key", "value"].contains(&name)
             && !name.starts_with("tag:")
         {
             return Err(call.invalid(format!("The filter '{name}' is invalid")));
         }
-        let values = filter.get("Values").map_or(&[][..], Value::as_list);
+        let values = filter.list("Values");
         filters.push((name, values.iter().filter_map(Value::as_str).collect()));
     }
     Ok(filters)

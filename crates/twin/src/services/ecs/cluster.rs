@@ -5,10 +5,11 @@ use reeve_model::{Object, Value};
 use super::{PAGES, client_error, cluster_name, definition, service, task};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, Create, Delete, NewId, TagAccess, TagInput},
-    services::{Part, backup::unsupported},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
     value::{object, value},
@@ -143,17 +144,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
             "capacityProviders": [],
             "defaultCapacityProviderStrategy": [],
         };
-        for member in [
+        described.extend(call.given([
             "settings",
             "configuration",
             "capacityProviders",
             "defaultCapacityProviderStrategy",
             "serviceConnectDefaults",
-        ] {
-            if let Some(value) = call.input.get(member) {
-                described.insert(member, value.clone());
-            }
-        }
+        ]));
         let tags: reeve_types::Tags = given.into_iter().collect();
         world.put(place, name.as_str(), Resource::new(facts(described), tags.into()));
     }
@@ -167,7 +164,7 @@ fn shown(call: &Call, world: &World, name: &str) -> Answer {
 /// A cluster with how much is in it.
 fn counted(call: &Call, world: &World, name: &str) -> Object {
     let Some(found) = call.resource(world, &CLUSTER, name) else { return Object::new() };
-    let mut description = describe(&CLUSTER, (call.account(), &call.region), name, found);
+    let mut description = call.describe(&CLUSTER, name, found);
     let prefix = format!("{name}/");
     let count = |kind, keep: &dyn Fn(&Resource) -> bool| {
         let found = world
@@ -210,8 +207,7 @@ pub(super) fn missing(arn: &str) -> Value {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
-    let show =
-        |id: &str, _: &Resource, _| Value::from(CLUSTER.arn(call.account(), &call.region, id));
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&CLUSTER, id));
     PAGES.list(
         (call, world),
         (&CLUSTER, "clusterArns"),
@@ -223,11 +219,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 fn update(call: &Call, world: &mut World) -> Answer {
     let name = of_call(call, world)?;
     world.change(&call.place(&CLUSTER), &name, |facts| {
-        for member in ["settings", "configuration", "serviceConnectDefaults"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(["settings", "configuration", "serviceConnectDefaults"]));
     });
     shown(call, world, &name)
 }
@@ -311,7 +303,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
 
 fn instance_answer(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &CONTAINER_INSTANCE, id)?;
-    let shown = describe(&CONTAINER_INSTANCE, (call.account(), &call.region), id, found);
+    let shown = call.describe(&CONTAINER_INSTANCE, id, found);
     Ok(call.fit(Value::from_iter([("containerInstance", shown)])))
 }
 
@@ -340,12 +332,7 @@ fn show_instances(call: &Call, world: &mut World) -> Answer {
     for named in call.texts("containerInstances") {
         let id = instance_id(&cluster, named);
         match call.resource(world, &CONTAINER_INSTANCE, &id) {
-            Some(one) => found.push(Value::from(describe(
-                &CONTAINER_INSTANCE,
-                (call.account(), &call.region),
-                &id,
-                one,
-            ))),
+            Some(one) => found.push(Value::from(call.describe(&CONTAINER_INSTANCE, &id, one))),
             None => {
                 failures.push(missing(&CONTAINER_INSTANCE.arn(call.account(), &call.region, &id)));
             }
@@ -361,9 +348,7 @@ fn list_instances(call: &Call, world: &mut World) -> Answer {
     let keep = |id: &str, one: &Resource| {
         id.starts_with(&prefix) && status.is_none_or(|s| one.fact("status") == Some(s))
     };
-    let show = |id: &str, _: &Resource, _| {
-        Value::from(CONTAINER_INSTANCE.arn(call.account(), &call.region, id))
-    };
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&CONTAINER_INSTANCE, id));
     PAGES.list((call, world), (&CONTAINER_INSTANCE, "containerInstanceArns"), keep, show)
 }
 
@@ -375,9 +360,7 @@ fn update_state(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&CONTAINER_INSTANCE);
     for named in call.texts("containerInstances") {
-        world.change(&place, &instance_id(&cluster, named), |facts| {
-            facts.insert("status", status);
-        });
+        world.set(&place, &instance_id(&cluster, named), "status", status);
     }
     show_instances(call, world)
 }
@@ -387,13 +370,12 @@ fn show_providers(call: &Call, world: &mut World) -> Answer {
     let mut shown: Vec<Value> = ["FARGATE", "FARGATE_SPOT"]
         .into_iter()
         .filter(|name| named.is_empty() || named.contains(name))
-        .map(|name| value!({"name": (name), "status": "ACTIVE", "capacityProviderArn": (CAPACITY_PROVIDER.arn(call.account(), &call.region, name))}))
+        .map(|name| value!({"name": (name), "status": "ACTIVE", "capacityProviderArn": (call.arn_of(&CAPACITY_PROVIDER, name))}))
         .collect();
     for (id, one) in world.shelf(&call.place(&CAPACITY_PROVIDER)) {
-        let arn = CAPACITY_PROVIDER.arn(call.account(), &call.region, id);
+        let arn = call.arn_of(&CAPACITY_PROVIDER, id);
         if named.is_empty() || named.contains(&id.as_str()) || named.contains(&arn.as_str()) {
-            shown
-                .push(describe(&CAPACITY_PROVIDER, (call.account(), &call.region), id, one).into());
+            shown.push(call.describe(&CAPACITY_PROVIDER, id, one).into());
         }
     }
     Ok(call.fit(value!({"capacityProviders": (shown)})))
@@ -402,6 +384,6 @@ fn show_providers(call: &Call, world: &mut World) -> Answer {
 /// Whether a cluster has an instance that takes tasks.
 pub(super) fn has_room(world: &World, place: &Place, cluster: &str) -> bool {
     let prefix = format!("{cluster}/");
-    let shelf = world.shelf(&Place { kind: &CONTAINER_INSTANCE, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&CONTAINER_INSTANCE));
     shelf.iter().any(|(id, one)| id.starts_with(&prefix) && one.fact("status") == Some("ACTIVE"))
 }

@@ -8,7 +8,7 @@ use super::{PAGES, client_error};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, describe, lower_tag_list},
+    kind::{Definition, Identity, lower_tag_list},
     recipe::Action,
     services::Part,
     store::{Resource, facts},
@@ -72,7 +72,7 @@ pub(super) fn resolve(call: &Call, world: &World, named: &str) -> Result<String,
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let Some(found) = call.resource(world, &DEFINITION, id) else { return Ok(Value::object()) };
-    let shown = describe(&DEFINITION, (call.account(), &call.region), id, found);
+    let shown = call.describe(&DEFINITION, id, found);
     let mut output = Object::from_iter([("taskDefinition", Value::from(shown))]);
     if !found.tags.is_empty() {
         output.insert("tags", lower_tag_list(&found.tags));
@@ -129,9 +129,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
     if !described.contains("volumes") {
         described.insert("volumes", Value::List(Vec::new()));
     }
-    let given = tagging::lower_listed(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::lower_listed(call, "tags"))?;
     let id = format!("{family}:{revision}");
     world.put(call.place(&DEFINITION), id.as_str(), Resource::new(facts(described), tags.into()));
     answer(call, world, &id)
@@ -158,17 +156,13 @@ fn list(call: &Call, world: &mut World) -> Answer {
     if call.text("sort") == Some("DESC") {
         found.reverse();
     }
-    let arns = found.iter().map(|(_, _, id)| DEFINITION.arn(call.account(), &call.region, id));
+    let arns = found.iter().map(|(_, _, id)| call.arn_of(&DEFINITION, id));
     page(call, "taskDefinitionArns", arns.collect())
 }
 
 /// One page of texts.
 pub(super) fn page(call: &Call, member: &str, all: Vec<String>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let skip = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let last = (skip + size < all.len()).then(|| (skip + size).to_string());
-    let shown: Value = all.into_iter().skip(skip).take(size).map(Value::from).collect();
-    Ok(PAGES.finish(call, Object::from_iter([(member, shown)]), last.as_deref()))
+    PAGES.slice(call, member, all.into_iter().map(Value::from).collect())
 }
 
 fn families(call: &Call, world: &mut World) -> Answer {
@@ -206,10 +200,10 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     let (mut gone, mut failures) = (Vec::new(), Vec::new());
     for named in call.texts("taskDefinitions") {
         let id = named.rsplit('/').next().unwrap_or(named);
-        let arn = DEFINITION.arn(call.account(), &call.region, id);
+        let arn = call.arn_of(&DEFINITION, id);
         match call.resource(world, &DEFINITION, id) {
             Some(one) if one.fact("status") == Some("INACTIVE") => {
-                let mut shown = describe(&DEFINITION, (call.account(), &call.region), id, one);
+                let mut shown = call.describe(&DEFINITION, id, one);
                 shown.insert("status", "DELETE_IN_PROGRESS");
                 shown.insert("deleteRequestedAt", call.now);
                 world.remove(&call.place(&DEFINITION), id);

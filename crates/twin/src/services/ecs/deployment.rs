@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     event::Event,
-    services::{Part, backup::later},
+    services::Part,
     store::Place,
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -31,10 +31,6 @@ fn number(object: &Value, member: &str) -> i64 {
     object.get(member).and_then(Value::as_i64).unwrap_or(0)
 }
 
-fn text<'v>(object: &'v Value, member: &str) -> &'v str {
-    object.get(member).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// Begins a deployment of what the service's description says now. `before` is what to go back to.
 pub(super) fn begin(world: &mut World, place: &Place, id: &str, before: &str) {
     let now = world.now();
@@ -50,7 +46,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str, before: &str) {
     });
     world.change(place, id, |facts| {
         let mut all = vec![made];
-        for old in facts.get("deployments").map_or(&[][..], Value::as_list) {
+        for old in facts.list("deployments") {
             let mut old = old.clone();
             if let Some(old) = old.as_object_mut() {
                 old.insert("status", "ACTIVE");
@@ -60,9 +56,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str, before: &str) {
         }
         facts.insert("deployments", Value::List(all));
     });
-    world.change_inside(place, id, |inside| {
-        inside.insert("Before", before);
-    });
+    world.set_inside(place, id, "Before", before);
     announce(world, place, id, ("SERVICE_DEPLOYMENT_IN_PROGRESS", &number));
     turn(world, place, id);
 }
@@ -87,7 +81,7 @@ fn first(facts: &mut Object) -> Option<&mut Object> {
 
 /// A task of a deployment failed.
 pub(super) fn count_failure(world: &mut World, place: &Place, id: &str, deployment: &str) {
-    let place = Place { kind: &SERVICE, ..place.clone() };
+    let place = place.beside(&SERVICE);
     world.change(&place, id, |facts| {
         let Some(Value::List(all)) = facts.get_mut("deployments") else { return };
         for one in all.iter_mut().filter_map(Value::as_object_mut) {
@@ -103,7 +97,7 @@ pub(super) fn count_failure(world: &mut World, place: &Place, id: &str, deployme
 fn tasks_of(world: &World, place: &Place, id: &str) -> Vec<(String, String, bool)> {
     let Some((cluster, name)) = id.split_once('/') else { return Vec::new() };
     let (prefix, group) = (format!("{cluster}/"), format!("service:{name}"));
-    let shelf = world.shelf(&Place { kind: &TASK, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&TASK));
     shelf
         .range(prefix.clone()..)
         .take_while(|(task, _)| task.starts_with(&prefix))
@@ -132,8 +126,8 @@ fn look(world: &mut World, task: &Task) {
         return trip(world, place, id, &primary);
     }
     let desired = service.value("desiredCount").and_then(Value::as_i64).unwrap_or(0);
-    let own: Vec<_> = tasks.iter().filter(|(_, by, _)| *by == text(&primary, "id")).collect();
-    let old: Vec<_> = tasks.iter().filter(|(_, by, _)| *by != text(&primary, "id")).collect();
+    let own: Vec<_> = tasks.iter().filter(|(_, by, _)| *by == primary.text("id")).collect();
+    let old: Vec<_> = tasks.iter().filter(|(_, by, _)| *by != primary.text("id")).collect();
     let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     let configuration = service.value("deploymentConfiguration").cloned().unwrap_or_default();
     let most = (desired * number(&configuration, "maximumPercent") / 100).max(desired);
@@ -185,7 +179,7 @@ fn start(
         return say(world, place, id, &message);
     }
     let definition =
-        text(primary, "taskDefinition").rsplit('/').next().unwrap_or_default().to_owned();
+        primary.text("taskDefinition").rsplit('/').next().unwrap_or_default().to_owned();
     let mut started = Vec::new();
     for _ in 0..room {
         let order = Start {
@@ -193,7 +187,7 @@ fn start(
             definition: &definition,
             launch_type,
             group: format!("service:{name}"),
-            started_by: Some(text(primary, "id").to_owned()),
+            started_by: Some(primary.text("id").to_owned()),
             tags: reeve_types::Tags::new(),
         };
         let task = task::launch(world, place, &order);
@@ -212,8 +206,8 @@ fn say(world: &mut World, place: &Place, id: &str, message: &str) {
     let event = world.uuid();
     let now = world.now();
     world.change(place, id, |facts| {
-        let mut all = facts.get("events").map_or(&[][..], Value::as_list).to_vec();
-        if all.first().is_some_and(|last| text(last, "message") == message) {
+        let mut all = facts.list("events").to_vec();
+        if all.first().is_some_and(|last| last.text("message") == message) {
             return;
         }
         all.insert(0, value!({"id": (event), "createdAt": (now), "message": (message)}));
@@ -233,7 +227,7 @@ fn recount(world: &mut World, place: &Place, id: &str) {
         facts.insert("pendingCount", count(&|(_, _, runs)| !*runs));
         let Some(Value::List(all)) = facts.get_mut("deployments") else { return };
         for one in all.iter_mut().filter_map(Value::as_object_mut) {
-            let number = one.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let number = one.text("id").to_owned();
             one.insert("runningCount", count(&|(_, by, runs)| *by == number && *runs));
             one.insert("pendingCount", count(&|(_, by, runs)| *by == number && !*runs));
             one.insert("updatedAt", now);
@@ -243,8 +237,8 @@ fn recount(world: &mut World, place: &Place, id: &str) {
 
 /// Everything is as it should be.
 fn settle(world: &mut World, place: &Place, id: &str, primary: &Value) {
-    let was_busy = text(primary, "rolloutState") == "IN_PROGRESS";
-    let number = text(primary, "id").to_owned();
+    let was_busy = primary.text("rolloutState") == "IN_PROGRESS";
+    let number = primary.text("id").to_owned();
     world.change(place, id, |facts| {
         if let Some(Value::List(all)) = facts.get_mut("deployments") {
             all.truncate(1);
@@ -276,20 +270,19 @@ fn trips(service: &Object, primary: &Value) -> bool {
     let desired = number(primary, "desiredCount");
     let threshold = ((desired + 1) / 2).clamp(THRESHOLDS.0, THRESHOLDS.1);
     enabled
-        && text(primary, "rolloutState") == "IN_PROGRESS"
+        && primary.text("rolloutState") == "IN_PROGRESS"
         && number(primary, "failedTasks") >= threshold
 }
 
 fn trip(world: &mut World, place: &Place, id: &str, primary: &Value) {
-    let number = text(primary, "id").to_owned();
+    let number = primary.text("id").to_owned();
     let Some(service) = world.get(place, id).cloned() else { return };
     let breaker = service
         .value("deploymentConfiguration.deploymentCircuitBreaker")
         .cloned()
         .unwrap_or_default();
-    let back = breaker.get("rollback").and_then(Value::as_bool) == Some(true);
-    let before =
-        service.inside.get("Before").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let back = breaker.flag("rollback");
+    let before = service.inside.text("Before").to_owned();
     world.change(place, id, |facts| {
         if let Some(primary) = first(facts) {
             primary.insert("rolloutState", "FAILED");
@@ -311,9 +304,7 @@ fn trip(world: &mut World, place: &Place, id: &str, primary: &Value) {
     announce(world, place, id, ("SERVICE_DEPLOYMENT_FAILED", &number));
     if back && !before.is_empty() {
         say(world, place, id, &format!("(service {name}) rolling back to {before}."));
-        world.change(place, id, |facts| {
-            facts.insert("taskDefinition", before.as_str());
-        });
+        world.set(place, id, "taskDefinition", before.as_str());
         begin(world, place, id, "");
         world.change(place, id, |facts| {
             if let Some(primary) = first(facts) {
@@ -360,7 +351,7 @@ fn announce(world: &mut World, place: &Place, id: &str, (name, deployment): (&st
         "updatedAt": (world.now().to_string()),
         "reason": (format!("ECS deployment {deployment}.")),
     });
-    let arn = SERVICE.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&SERVICE, id);
     world.emit(Event::new("aws.ecs", "ECS Deployment State Change", place).about(arn).with(detail));
 }
 
@@ -369,9 +360,9 @@ fn action(world: &mut World, place: &Place, id: &str, name: &str) {
     let detail = value!({
         "eventType": "INFO",
         "eventName": (name),
-        "clusterArn": (cluster::CLUSTER.arn(&place.account, &place.region, cluster)),
+        "clusterArn": (place.arn_of(&cluster::CLUSTER, cluster)),
         "createdAt": (world.now().to_string()),
     });
-    let arn = SERVICE.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&SERVICE, id);
     world.emit(Event::new("aws.ecs", "ECS Service Action", place).about(arn).with(detail));
 }

@@ -7,16 +7,14 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -49,21 +47,19 @@ pub(super) const TURN_SECONDS: i64 = 10;
 
 /// Has a service look at itself soon.
 pub(super) fn turn(world: &mut World, place: &Place, id: &str) {
-    let place = Place { kind: &SERVICE, ..place.clone() };
+    let place = place.beside(&SERVICE);
     let due = later(world.now(), TURN_SECONDS);
     let waits = world.get(&place, id).and_then(|one| one.inside.get("Turn")?.as_timestamp());
     if waits.is_some_and(|at| at > world.now()) {
         return;
     }
-    world.change_inside(&place, id, |inside| {
-        inside.insert("Turn", due);
-    });
+    world.set_inside(&place, id, "Turn", due);
     world.schedule(due, Task::new("ecs:service-turn", &place, id));
 }
 
 /// The service that a task belongs to.
 fn owner(world: &World, place: &Place, task: &str) -> Option<String> {
-    let found = world.get(&Place { kind: &TASK, ..place.clone() }, task)?;
+    let found = world.get(&place.beside(&TASK), task)?;
     let name = found.fact("group")?.strip_prefix("service:")?;
     let (cluster, _) = task.split_once('/')?;
     Some(format!("{cluster}/{name}"))
@@ -79,7 +75,7 @@ pub(super) fn nudge(world: &mut World, place: &Place, task: &str) {
 /// A task of a service has stopped: failures count against its deployment.
 pub(super) fn task_stopped(world: &mut World, place: &Place, task: &str) {
     let Some(service) = owner(world, place, task) else { return };
-    let tasks = Place { kind: &TASK, ..place.clone() };
+    let tasks = place.beside(&TASK);
     let found = world.get(&tasks, task);
     let failed = found.is_some_and(|one| {
         matches!(one.fact("stopCode"), Some("TaskFailedToStart" | "EssentialContainerExited"))
@@ -115,10 +111,7 @@ fn active<'w>(call: &Call, world: &'w World, id: &str) -> Result<&'w Resource, F
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &SERVICE, id)?;
-    Ok(call.fit(Value::from_iter([(
-        "service",
-        describe(&SERVICE, (call.account(), &call.region), id, found),
-    )])))
+    Ok(call.fit(Value::from_iter([("service", call.describe(&SERVICE, id, found))])))
 }
 
 fn refuse(call: &Call) -> Result<(), Failure> {
@@ -171,13 +164,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     let desired = call.integer("desiredCount").unwrap_or(1);
     let mut described = object! {
-        "clusterArn": (cluster::CLUSTER.arn(call.account(), &call.region, &cluster)),
+        "clusterArn": (call.arn_of(&cluster::CLUSTER, &cluster)),
         "status": "ACTIVE",
         "desiredCount": (desired),
         "runningCount": 0_i64,
         "pendingCount": 0_i64,
         "launchType": (call.text("launchType").unwrap_or("EC2")),
-        "taskDefinition": (DEFINITION.arn(call.account(), &call.region, &definition)),
+        "taskDefinition": (call.arn_of(&DEFINITION, &definition)),
         "deploymentConfiguration": {
             "deploymentCircuitBreaker": {"enable": false, "rollback": false},
             "maximumPercent": 200_i64, "minimumHealthyPercent": 100_i64,
@@ -201,9 +194,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         described.insert("platformVersion", call.text("platformVersion").unwrap_or("LATEST"));
         described.insert("platformFamily", "Linux");
     }
-    let given = tagging::lower_listed(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::lower_listed(call, "tags"))?;
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
     deployment::begin(world, &place, &id, "");
     answer(call, world, &id)
@@ -226,11 +217,7 @@ const KEPT: [&str; 13] = [
 ];
 
 fn keep(call: &Call, facts: &mut Object) {
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            facts.insert(member, value.clone());
-        }
-    }
+    facts.extend(call.given(KEPT));
     if let Some(given) = call.object("deploymentConfiguration") {
         let mut all = facts
             .get("deploymentConfiguration")
@@ -248,12 +235,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
     for named in call.texts("services") {
         let id = id_of(call, named);
         match call.resource(world, &SERVICE, &id) {
-            Some(one) => found.push(Value::from(describe(
-                &SERVICE,
-                (call.account(), &call.region),
-                &id,
-                one,
-            ))),
+            Some(one) => found.push(Value::from(call.describe(&SERVICE, &id, one))),
             None => {
                 failures.push(cluster::missing(&SERVICE.arn(call.account(), &call.region, &id)));
             }
@@ -269,8 +251,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             && one.fact("status") == Some("ACTIVE")
             && call.text("launchType").is_none_or(|t| one.fact("launchType") == Some(t))
     };
-    let show =
-        |id: &str, _: &Resource, _| Value::from(SERVICE.arn(call.account(), &call.region, id));
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&SERVICE, id));
     PAGES.list((call, world), (&SERVICE, "serviceArns"), keep, show)
 }
 
@@ -286,7 +267,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         None => None,
     };
     let place = call.place(&SERVICE);
-    let arn = definition.map(|id| DEFINITION.arn(call.account(), &call.region, &id));
+    let arn = definition.map(|id| call.arn_of(&DEFINITION, &id));
     let is_new = call.flag("forceNewDeployment") || arn.as_ref().is_some_and(|arn| *arn != before);
     world.change(&place, &id, |facts| {
         if let Some(count) = call.integer("desiredCount") {

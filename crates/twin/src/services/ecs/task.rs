@@ -6,17 +6,15 @@ use reeve_types::Tags;
 use super::{PAGES, cluster, cluster_name, definition, definition::DEFINITION, service};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     event::Event,
     fault::Fate,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -67,14 +65,14 @@ pub(super) struct Start<'s> {
 
 /// Starts a task, and returns its id.
 pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> String {
-    let place = Place { kind: &TASK, ..place.clone() };
+    let place = place.beside(&TASK);
     let now = world.now();
     let number = world.random_hex(32);
     let id = format!("{}/{number}", start.cluster);
-    let definitions = Place { kind: &DEFINITION, ..place.clone() };
+    let definitions = place.beside(&DEFINITION);
     let definition = world.get(&definitions, start.definition).cloned().unwrap_or_default();
-    let arn = TASK.arn(&place.account, &place.region, &id);
-    let containers = definition.value("containerDefinitions").map_or(&[][..], Value::as_list);
+    let arn = place.arn_of(&TASK, &id);
+    let containers = definition.list("containerDefinitions");
     let containers = containers.iter().map(|one| {
         let text = |member: &str| one.get(member).cloned().unwrap_or_default();
         value!({
@@ -82,10 +80,9 @@ pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> Str
             "networkInterfaces": [], "healthStatus": "UNKNOWN", "cpu": "0",
         })
     });
-    let owner = |kind: &Definition, id: &str| kind.arn(&place.account, &place.region, id);
     let mut described = object! {
-        "clusterArn": (owner(&cluster::CLUSTER, start.cluster)),
-        "taskDefinitionArn": (owner(&DEFINITION, start.definition)),
+        "clusterArn": (place.arn_of(&cluster::CLUSTER, start.cluster)),
+        "taskDefinitionArn": (place.arn_of(&DEFINITION, start.definition)),
         "containers": (containers.collect::<Value>()),
         "lastStatus": "PROVISIONING",
         "desiredStatus": "RUNNING",
@@ -121,13 +118,13 @@ pub(super) fn launch(world: &mut World, place: &Place, start: &Start<'_>) -> Str
 
 fn say(world: &mut World, place: &Place, id: &str) {
     let Some(found) = world.get(place, id) else { return };
-    let mut description = describe(&TASK, (&place.account, &place.region), id, found);
+    let mut description = place.describe(&TASK, id, found);
     for (_, value) in description.iter_mut() {
         if let Value::Timestamp(time) = value {
             *value = Value::from(time.to_string());
         }
     }
-    let arn = TASK.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&TASK, id);
     world.emit(Event::new("aws.ecs", "ECS Task State Change", place).about(arn).with(description));
 }
 
@@ -191,7 +188,7 @@ fn running(world: &mut World, task: &Task) {
 fn lifetime(world: &World, place: &Place, id: &str) -> Option<i64> {
     let arn = world.get(place, id)?.fact("taskDefinitionArn")?;
     let definition = arn.rsplit('/').next()?;
-    let found = world.get(&Place { kind: &DEFINITION, ..place.clone() }, definition)?;
+    let found = world.get(&place.beside(&DEFINITION), definition)?;
     let containers = found.value("containerDefinitions")?.as_list();
     containers.iter().find_map(|one| one.get("dockerLabels")?.get(LABEL)?.as_str()?.parse().ok())
 }
@@ -210,7 +207,7 @@ pub(super) fn stop(
     id: &str,
     (code, reason, exit): (&str, &str, i64),
 ) {
-    let place = &Place { kind: &TASK, ..place.clone() };
+    let place = &place.beside(&TASK);
     if matches!(status(world, place, id), None | Some("STOPPED" | "DEPROVISIONING")) {
         return;
     }
@@ -286,16 +283,10 @@ fn run(call: &Call, world: &mut World) -> Answer {
         };
         let id = launch(world, &place, &order);
         if let Some(overrides) = call.input.get("overrides") {
-            world.change(&place, &id, |facts| {
-                facts.insert("overrides", overrides.clone());
-            });
+            world.set(&place, &id, "overrides", overrides.clone());
         }
         let made = call.resource(world, &TASK, &id);
-        shown.extend(
-            made.map(|made| {
-                Value::from(describe(&TASK, (call.account(), &call.region), &id, made))
-            }),
-        );
+        shown.extend(made.map(|made| Value::from(call.describe(&TASK, &id, made))));
     }
     Ok(call.fit(value!({"tasks": (shown), "failures": []})))
 }
@@ -311,7 +302,7 @@ fn show(call: &Call, world: &mut World) -> Answer {
         let id = id_of(call, named);
         match call.resource(world, &TASK, &id) {
             Some(one) => {
-                found.push(Value::from(describe(&TASK, (call.account(), &call.region), &id, one)));
+                found.push(Value::from(call.describe(&TASK, &id, one)));
             }
             None => failures.push(cluster::missing(&TASK.arn(call.account(), &call.region, &id))),
         }
@@ -337,7 +328,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
             && call.text("launchType").is_none_or(|t| one.fact("launchType") == Some(t))
             && call.text("startedBy").is_none_or(|by| one.fact("startedBy") == Some(by))
     };
-    let show = |id: &str, _: &Resource, _| Value::from(TASK.arn(call.account(), &call.region, id));
+    let show = |id: &str, _: &Resource, _| Value::from(call.arn_of(&TASK, id));
     PAGES.list((call, world), (&TASK, "taskArns"), keep, show)
 }
 
@@ -349,7 +340,5 @@ fn stop_task(call: &Call, world: &mut World) -> Answer {
     }
     let reason = call.text("reason").unwrap_or("Task stopped by user");
     stop(world, &call.place(&TASK), &id, ("UserInitiated", reason, 137));
-    let found = call.resource(world, &TASK, &id);
-    let shown = found.map(|one| describe(&TASK, (call.account(), &call.region), &id, one));
-    Ok(call.fit(Value::from_iter([("task", shown.unwrap_or_default())])))
+    call.answer(world, (&TASK, "task"), &id)
 }

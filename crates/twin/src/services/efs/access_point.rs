@@ -10,10 +10,9 @@ use crate::{
     call::{Answer, Call},
     kind::{Definition, Identity, Missing, TagForm},
     page::plain,
-    recipe::{Action, Create, NewId, TagInput},
-    services::{Part, backup::later},
+    recipe::{Action, Create, Lifecycle, NewId, TagInput},
+    services::Part,
     store::Resource,
-    task::Task,
     value::object,
     world::World,
 };
@@ -25,7 +24,13 @@ pub(super) static PART: Part = Part {
         ("DescribeAccessPoints", Action::Own(list)),
         ("DeleteAccessPoint", Action::Own(delete)),
     ],
-    tasks: &[("efs:access-point-available", available)],
+    tasks: &[("efs:access-point-available", |world, task| LIFE.pass(world, task))],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "LifeCycleState",
+    passing: &[("creating", "efs:access-point-available", Some("available"))],
+    ..Lifecycle::OF
 };
 
 /// `AWS::EFS::AccessPoint`.
@@ -66,21 +71,13 @@ static CREATE: Create = Create {
     then: |call, world, id| {
         let place = call.place(&ACCESS_POINT);
         if let Some(tags) = world.get(&place, id).and_then(|one| one.tags.get("Name").cloned()) {
-            world.change(&place, id, |facts| {
-                facts.insert("Name", tags);
-            });
+            world.set(&place, id, "Name", tags);
         }
-        world.schedule(later(call.now, 4), Task::new("efs:access-point-available", &place, id));
+        LIFE.enter(world, &place, id, ("creating", 4));
         Ok(())
     },
     ..Create::OF
 };
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("LifeCycleState", "available");
-    });
-}
 
 fn list(call: &Call, world: &mut World) -> Answer {
     let point = call.text("AccessPointId").map(|id| call.id_of(&ACCESS_POINT, id));

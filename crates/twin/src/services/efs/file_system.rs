@@ -6,12 +6,10 @@ use super::{FILE_SYSTEM, missing, mount_target, shown};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
-    recipe::Action,
-    services::{Part, backup::later},
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
     value::{object, value},
     world::World,
 };
@@ -31,7 +29,20 @@ pub(super) static PART: Part = Part {
         ("PutBackupPolicy", Action::Own(put_backup)),
         ("DescribeBackupPolicy", Action::Own(show_backup)),
     ],
-    tasks: &[("efs:available", available), ("efs:gone", gone)],
+    tasks: &[
+        ("efs:available", |world, task| LIFE.pass(world, task)),
+        ("efs:gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "LifeCycleState",
+    passing: &[
+        ("creating", "efs:available", Some("available")),
+        ("updating", "efs:available", Some("available")),
+        ("deleting", "efs:gone", None),
+    ],
+    ..Lifecycle::OF
 };
 
 /// An error, with its code also as a member as EFS has it.
@@ -53,7 +64,7 @@ pub(super) fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Re
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let Some(found) = call.resource(world, &FILE_SYSTEM, id) else { return Ok(Value::object()) };
-    let description = describe(&FILE_SYSTEM, (call.account(), &call.region), id, found);
+    let description = call.describe(&FILE_SYSTEM, id, found);
     Ok(call.fit(shown(call, id, (found, description))))
 }
 
@@ -83,17 +94,9 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "ThroughputMode": (mode),
         "FileSystemProtection": {"ReplicationOverwriteProtection": "ENABLED"},
     };
-    for member in ["KmsKeyId", "ProvisionedThroughputInMibps"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
-    if let Some(zone) = call.text("AvailabilityZoneName") {
-        described.insert("AvailabilityZoneName", zone);
-    }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    described.extend(call.given(["KmsKeyId", "ProvisionedThroughputInMibps"]));
+    described.extend(call.given_texts(["AvailabilityZoneName"]));
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let mut inside = Object::new();
     if call.flag("Backup") {
         inside.insert("Backup", "ENABLED");
@@ -102,17 +105,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&FILE_SYSTEM);
     let made = Resource::new(facts(described), tags.into()).with_inside(inside);
     world.put(place.clone(), id.as_str(), made);
-    world.schedule(later(call.now, 6), Task::new("efs:available", &place, &id));
+    LIFE.enter(world, &place, &id, ("creating", 6));
     answer(call, world, &id)
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        let state = facts.get("LifeCycleState").and_then(Value::as_str);
-        if matches!(state, Some("creating" | "updating")) {
-            facts.insert("LifeCycleState", "available");
-        }
-    });
 }
 
 fn is_available(found: &Resource) -> Result<(), Failure> {
@@ -130,17 +124,12 @@ fn update(call: &Call, world: &mut World) -> Answer {
     is_available(found)?;
     let place = call.place(&FILE_SYSTEM);
     world.change(&place, &id, |facts| {
-        facts.insert("LifeCycleState", "updating");
-        for member in ["ThroughputMode", "ProvisionedThroughputInMibps"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
-        if facts.get("ThroughputMode").and_then(Value::as_str) != Some("provisioned") {
+        facts.extend(call.given(["ThroughputMode", "ProvisionedThroughputInMibps"]));
+        if facts.text("ThroughputMode") != "provisioned" {
             facts.remove("ProvisionedThroughputInMibps");
         }
     });
-    world.schedule(later(call.now, 10), Task::new("efs:available", &place, &id));
+    LIFE.enter(world, &place, &id, ("updating", 10));
     answer(call, world, &id)
 }
 
@@ -148,9 +137,7 @@ fn protect(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let wanted = call.text("ReplicationOverwriteProtection").unwrap_or("ENABLED");
     let shown = value!({"ReplicationOverwriteProtection": (wanted)});
-    world.change(&call.place(&FILE_SYSTEM), &id, |facts| {
-        facts.insert("FileSystemProtection", shown.clone());
-    });
+    world.set(&call.place(&FILE_SYSTEM), &id, "FileSystemProtection", shown.clone());
     Ok(shown)
 }
 
@@ -161,20 +148,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         return Err(failure("FileSystemInUse", message, 409));
     }
     is_available(found)?;
-    let place = call.place(&FILE_SYSTEM);
-    world.change(&place, &id, |facts| {
-        facts.insert("LifeCycleState", "deleting");
-    });
-    world.schedule(later(call.now, 8), Task::new("efs:gone", &place, &id));
+    LIFE.enter(world, &call.place(&FILE_SYSTEM), &id, ("deleting", 8));
     Ok(Value::object())
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("LifeCycleState"))
-        == Some("deleting")
-    {
-        world.remove(&task.place, &task.id);
-    }
 }
 
 fn keep(
@@ -226,7 +201,7 @@ fn put_lifecycle(call: &Call, world: &mut World) -> Answer {
 
 fn show_lifecycle(call: &Call, world: &mut World) -> Answer {
     let (_, found) = named(call, world)?;
-    let policies = found.inside.get("Lifecycle").map_or(&[][..], Value::as_list).to_vec();
+    let policies = found.inside.list("Lifecycle").to_vec();
     Ok(value!({"LifecyclePolicies": (policies)}))
 }
 

@@ -5,16 +5,13 @@ use reeve_model::{Object, Value};
 use super::{FILE_SYSTEM, PAGES, file_system::failure};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{self, Definition, Identity, describe},
+    kind::{self, Definition, Identity},
     page::plain,
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
     value::{object, value},
     world::World,
 };
@@ -28,7 +25,21 @@ pub(super) static PART: Part = Part {
         ("DescribeMountTargetSecurityGroups", Action::Own(groups)),
         ("ModifyMountTargetSecurityGroups", Action::Own(modify_groups)),
     ],
-    tasks: &[("efs:mount-available", available), ("efs:mount-gone", gone)],
+    tasks: &[
+        ("efs:mount-available", |world, task| LIFE.pass(world, task)),
+        ("efs:mount-gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "LifeCycleState",
+    passing: &[
+        ("creating", "efs:mount-available", Some("available")),
+        ("deleting", "efs:mount-gone", None),
+    ],
+    then: |world, task, was| {
+        recount(world, &task.place, was.fact("FileSystemId").unwrap_or_default());
+    },
 };
 
 /// `AWS::EFS::MountTarget`.
@@ -105,27 +116,17 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let id = format!("fsmt-{}", world.random_hex(17));
     let made = Resource::new(facts(described), std::sync::Arc::default()).with_inside(inside);
     world.put(place.clone(), id.as_str(), made);
-    world.schedule(later(call.now, 80), Task::new("efs:mount-available", &place, &id));
+    LIFE.enter(world, &place, &id, ("creating", 80));
     recount(world, &place, &system);
     let found = call.resource(world, &MOUNT_TARGET, &id);
-    let shown = found.map(|one| describe(&MOUNT_TARGET, (call.account(), &call.region), &id, one));
+    let shown = found.map(|one| call.describe(&MOUNT_TARGET, &id, one));
     Ok(call.fit(shown.unwrap_or_default().into()))
 }
 
 fn recount(world: &mut World, place: &Place, system: &str) {
     let count = i64::try_from(of_system(world, place, system)).unwrap_or(i64::MAX);
-    let systems = Place { kind: &FILE_SYSTEM, ..place.clone() };
-    world.change(&systems, system, |facts| {
-        facts.insert("NumberOfMountTargets", count);
-    });
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if facts.get("LifeCycleState").and_then(Value::as_str) == Some("creating") {
-            facts.insert("LifeCycleState", "available");
-        }
-    });
+    let systems = place.beside(&FILE_SYSTEM);
+    world.set(&systems, system, "NumberOfMountTargets", count);
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -158,31 +159,19 @@ fn list(call: &Call, world: &mut World) -> Answer {
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
-    let place = call.place(&MOUNT_TARGET);
-    world.change(&place, &id, |facts| {
-        facts.insert("LifeCycleState", "deleting");
-    });
-    world.schedule(later(call.now, 20), Task::new("efs:mount-gone", &place, &id));
+    LIFE.enter(world, &call.place(&MOUNT_TARGET), &id, ("deleting", 20));
     Ok(Value::object())
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if let Some(one) = world.remove(&task.place, &task.id) {
-        recount(world, &task.place, one.fact("FileSystemId").unwrap_or_default());
-    }
 }
 
 fn groups(call: &Call, world: &mut World) -> Answer {
     let (_, found) = named(call, world)?;
-    let groups = found.inside.get("SecurityGroups").map_or(&[][..], Value::as_list).to_vec();
+    let groups = found.inside.list("SecurityGroups").to_vec();
     Ok(value!({"SecurityGroups": (groups)}))
 }
 
 fn modify_groups(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let groups = call.list("SecurityGroups").to_vec();
-    world.change_inside(&call.place(&MOUNT_TARGET), &id, |inside| {
-        inside.insert("SecurityGroups", groups);
-    });
+    world.set_inside(&call.place(&MOUNT_TARGET), &id, "SecurityGroups", groups);
     Ok(Value::object())
 }

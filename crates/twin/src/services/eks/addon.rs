@@ -3,21 +3,18 @@
 use reeve_model::Value;
 
 use super::{
-    PAGES,
-    cluster::{self, Begun, begin_update, in_use, not_found},
+    cluster::{self, Begun, begin_update, in_use},
+    member::Members,
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    kind::{Definition, Identity, TagForm},
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
     value::{object, value},
     world::World,
 };
@@ -26,13 +23,16 @@ pub(super) static PART: Part = Part {
     kinds: &[&ADDON],
     operations: &[
         ("CreateAddon", Action::Own(create)),
-        ("DescribeAddon", Action::Own(show)),
-        ("ListAddons", Action::Own(list)),
+        ("DescribeAddon", Action::Own(|call, world| MEMBERS.show(call, world))),
+        ("ListAddons", Action::Own(|call, world| MEMBERS.list(call, world))),
         ("UpdateAddon", Action::Own(update)),
-        ("DeleteAddon", Action::Own(delete)),
+        ("DeleteAddon", Action::Own(|call, world| MEMBERS.delete(call, world))),
         ("DescribeAddonVersions", Action::Own(versions)),
     ],
-    tasks: &[("eks:addon-active", active), ("eks:addon-gone", gone)],
+    tasks: &[
+        ("eks:addon-active", |world, task| MEMBERS.life.pass(world, task)),
+        ("eks:addon-gone", |world, task| MEMBERS.life.pass(world, task)),
+    ],
 };
 
 /// `AWS::EKS::Addon`: its id is the cluster's, a slash, and its name.
@@ -49,6 +49,10 @@ pub(super) static ADDON: Definition = Definition {
     ..Definition::OF
 };
 
+/// Parameters that change what happens on AWS and are not heeded here.
+const UNSUPPORTED: [&str; 4] =
+    ["podIdentityAssociations", "namespaceConfig", "publishers", "owners"];
+
 /// The add-ons there are, with their versions, oldest first.
 const ADDONS: [(&str, &str, &[&str]); 6] = [
     ("aws-ebs-csi-driver", "storage", &["v1.45.0-eksbuild.2", "v1.48.0-eksbuild.1"]),
@@ -59,20 +63,21 @@ const ADDONS: [(&str, &str, &[&str]); 6] = [
     ("vpc-cni", "networking", &["v1.19.5-eksbuild.3", "v1.20.1-eksbuild.3"]),
 ];
 
-fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
-    cluster::named(call, world, "clusterName")?;
-    let (cluster, name) = (call.required("clusterName")?, call.required("addonName")?);
-    let id = format!("{cluster}/{name}");
-    let missing = || not_found(format!("No addon: {name} found in cluster: {cluster}"));
-    let found = call.resource(world, &ADDON, &id).ok_or_else(missing)?;
-    Ok((id, found))
-}
-
-fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &ADDON, id);
-    let shown = found.map(|one| describe(&ADDON, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("addon", shown.unwrap_or_default())])))
-}
+static MEMBERS: Members = Members {
+    kind: &ADDON,
+    life: Lifecycle {
+        member: "status",
+        passing: &[
+            ("CREATING", "eks:addon-active", Some("ACTIVE")),
+            ("DELETING", "eks:addon-gone", None),
+        ],
+        ..Lifecycle::OF
+    },
+    name: "addonName",
+    outputs: ("addon", "addons"),
+    missing: "No addon: {name} found in cluster: {cluster}",
+    deletion: 20,
+};
 
 /// The version asked for, or the newest.
 fn version(call: &Call, name: &str) -> Result<String, Failure> {
@@ -87,7 +92,7 @@ fn version(call: &Call, name: &str) -> Result<String, Failure> {
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
-    unsupported(call, &["podIdentityAssociations", "namespaceConfig", "publishers", "owners"])?;
+    unsupported(call, &UNSUPPORTED)?;
     let cluster = cluster::idle(call, world, "clusterName")?;
     let name = call.required("addonName")?;
     let id = format!("{cluster}/{name}");
@@ -98,77 +103,31 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "status": "CREATING", "addonVersion": (version(call, name)?), "health": {"issues": []},
         "createdAt": (call.now), "modifiedAt": (call.now),
     };
-    for member in ["serviceAccountRoleArn", "configurationValues"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    described.extend(call.given_texts(["serviceAccountRoleArn", "configurationValues"]));
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let place = call.place(&ADDON);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    world.schedule(later(call.now, 60), Task::new("eks:addon-active", &place, &id));
-    answer(call, world, &id)
-}
-
-fn active(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
-            facts.insert("status", "ACTIVE");
-        }
-    });
-}
-
-fn show(call: &Call, world: &mut World) -> Answer {
-    let (id, _) = named(call, world)?;
-    answer(call, world, &id)
-}
-
-fn list(call: &Call, world: &mut World) -> Answer {
-    let (cluster, _) = cluster::named(call, world, "clusterName")?;
-    let prefix = format!("{cluster}/");
-    let show = |id: &str, _: &Resource, _| Value::from(id.rsplit('/').next().unwrap_or_default());
-    PAGES.list((call, world), (&ADDON, "addons"), |id, _| id.starts_with(&prefix), show)
+    MEMBERS.life.enter(world, &place, &id, ("CREATING", 60));
+    MEMBERS.answer(call, world, &id)
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
-    unsupported(call, &["podIdentityAssociations", "namespaceConfig", "publishers", "owners"])?;
-    let (id, found) = named(call, world)?;
+    unsupported(call, &UNSUPPORTED)?;
+    let (id, found) = MEMBERS.named(call, world)?;
     if !matches!(found.fact("status"), Some("ACTIVE" | "DEGRADED")) {
         return Err(in_use("Addon is being changed"));
     }
     let wanted = version(call, call.required("addonName")?)?;
     let mut changes = object! {"addonVersion": (wanted.as_str()), "modifiedAt": (call.now)};
-    for member in ["serviceAccountRoleArn", "configurationValues"] {
-        if let Some(text) = call.text(member) {
-            changes.insert(member, text);
-        }
-    }
+    changes.extend(call.given_texts(["serviceAccountRoleArn", "configurationValues"]));
     let begun =
         Begun { kind: "AddonUpdate", params: vec![("AddonVersion", wanted)], changes, seconds: 60 };
     let update = begin_update(world, &call.place(&ADDON), &id, &begun);
     Ok(value!({"update": (update)}))
 }
 
-fn delete(call: &Call, world: &mut World) -> Answer {
-    let (id, _) = named(call, world)?;
-    let place = call.place(&ADDON);
-    world.change(&place, &id, |facts| {
-        facts.insert("status", "DELETING");
-    });
-    world.schedule(later(call.now, 20), Task::new("eks:addon-gone", &place, &id));
-    answer(call, world, &id)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
-        world.remove(&task.place, &task.id);
-    }
-}
-
 fn versions(call: &Call, _: &mut World) -> Answer {
-    unsupported(call, &["podIdentityAssociations", "namespaceConfig", "publishers", "owners"])?;
+    unsupported(call, &UNSUPPORTED)?;
     let wanted = call.text("addonName");
     let shown = ADDONS.iter().filter(|(name, ..)| wanted.is_none_or(|wanted| wanted == *name)).map(|(name, of_type, versions)| {
         let versions = versions.iter().rev().map(|version| {

@@ -6,17 +6,15 @@ use reeve_model::{Object, Value};
 use super::{CLUSTER, PAGES, nodegroup};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, describe},
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    kind::{Definition, Identity},
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -34,7 +32,11 @@ pub(super) static PART: Part = Part {
         ("DescribeInsight", Action::Own(insight)),
         ("DescribeClusterVersions", Action::Own(versions)),
     ],
-    tasks: &[("eks:cluster-active", active), ("eks:cluster-gone", gone), ("eks:update-done", done)],
+    tasks: &[
+        ("eks:cluster-active", |world, task| LIFE.pass(world, task)),
+        ("eks:cluster-gone", |world, task| LIFE.pass(world, task)),
+        ("eks:update-done", done),
+    ],
 };
 
 /// An update of a cluster or of a part of it: its id is the cluster's, a slash, and its own.
@@ -45,6 +47,17 @@ static UPDATE: Definition = Definition {
     ..Definition::OF
 };
 
+/// Parameters that change what happens on AWS and are not heeded here.
+const UNSUPPORTED: [&str; 7] = [
+    "zonalShiftConfig",
+    "controlPlaneScalingConfig",
+    "kubeApiServerConfig",
+    "kubeSchedulerConfig",
+    "kubeControllerManagerConfig",
+    "rollbackConfig",
+    "filter",
+];
+
 /// Versions with the dates of release, end of standard support, end of extended support; oldest first.
 const VERSIONS: [(&str, &str, &str, &str); 6] = [
     ("1.29", "2024-01-23", "2025-03-23", "2026-03-23"),
@@ -54,6 +67,15 @@ const VERSIONS: [(&str, &str, &str, &str); 6] = [
     ("1.33", "2025-05-29", "2026-07-29", "2027-07-29"),
     ("1.34", "2025-10-02", "2026-12-02", "2027-12-02"),
 ];
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "status",
+    passing: &[
+        ("CREATING", "eks:cluster-active", Some("ACTIVE")),
+        ("DELETING", "eks:cluster-gone", None),
+    ],
+    then: settled,
+};
 
 const CREATE_SECONDS: i64 = 600;
 const UPGRADE_SECONDS: i64 = 720;
@@ -94,25 +116,8 @@ pub(super) fn idle(call: &Call, world: &World, member: &str) -> Result<String, F
     Ok(name)
 }
 
-fn answer(call: &Call, world: &World, name: &str) -> Answer {
-    let found = call.resource(world, &CLUSTER, name);
-    let shown = found.map(|one| describe(&CLUSTER, (call.account(), &call.region), name, one));
-    Ok(call.fit(Value::from_iter([("cluster", shown.unwrap_or_default())])))
-}
-
 fn create(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let name = call.required("name")?;
     if call.resource(world, &CLUSTER, name).is_some() {
         return Err(in_use(format!("Cluster already exists with name: {name}")));
@@ -152,37 +157,37 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let endpoint = format!("https://{issuer}.gr7.{}.eks.amazonaws.com", call.region);
     let oidc = format!("https://oidc.eks.{}.amazonaws.com/id/{issuer}", call.region);
     let inside = object! {"endpoint": (endpoint), "identity": {"oidc": {"issuer": (oidc)}}};
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let place = call.place(&CLUSTER);
     world.put(
         place.clone(),
         name,
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
-    let due = later(call.now, CREATE_SECONDS + world.random_between(0, 180));
-    world.schedule(due, Task::new("eks:cluster-active", &place, name));
-    answer(call, world, name)
+    let seconds = CREATE_SECONDS + world.random_between(0, 180);
+    LIFE.enter(world, &place, name, ("CREATING", seconds));
+    call.answer(world, (&CLUSTER, "cluster"), name)
 }
 
-fn active(world: &mut World, task: &Task) {
-    let Some(found) = world.get(&task.place, &task.id) else { return };
-    let inside = Object::clone(&found.inside);
-    world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
-            facts.insert("status", "ACTIVE");
+/// A new cluster has an endpoint; a deleted one takes its add-ons with it.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("status") == Some("CREATING") {
+        world.change(&task.place, &task.id, |facts| {
             facts.insert(
                 "certificateAuthority",
                 value!({"data": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="}),
             );
-            for member in ["endpoint", "identity"] {
-                if let Some(value) = inside.get(member) {
-                    facts.insert(member, value.clone());
-                }
-            }
-        }
-    });
+            facts.extend(was.inside.pick(["endpoint", "identity"]));
+        });
+        return;
+    }
+    let addons = task.place.beside(&super::addon::ADDON);
+    let prefix = format!("{}/", task.id);
+    let ids: Vec<String> =
+        world.shelf(&addons).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
+    for id in ids {
+        world.remove(&addons, &id);
+    }
 }
 
 /// Begins an update: the thing is `UPDATING` until it is done, and then has these members.
@@ -202,7 +207,7 @@ pub(super) fn begin_update(
     let described = object! {
         "status": "InProgress", "type": (update.kind), "params": (params), "createdAt": (world.now()), "errors": [],
     };
-    let updates = Place { kind: &UPDATE, ..place.clone() };
+    let updates = place.beside(&UPDATE);
     let key = format!("{cluster}/{number}");
     let inside = object! {"Of": (id), "Kind": (place.kind.resource_type)};
     world.put(
@@ -210,9 +215,7 @@ pub(super) fn begin_update(
         key.as_str(),
         Resource::new(facts(described.clone()), std::sync::Arc::default()).with_inside(inside),
     );
-    world.change(place, id, |facts| {
-        facts.insert("status", "UPDATING");
-    });
+    world.set(place, id, "status", "UPDATING");
     let detail = value!({"Update": (key), "Changes": (update.changes.clone())});
     let due = later(world.now(), update.seconds);
     world.schedule(due, Task::new("eks:update-done", place, id).with(detail));
@@ -230,8 +233,8 @@ pub(super) struct Begun<'b> {
 }
 
 fn done(world: &mut World, task: &Task) {
-    let key = task.detail.get("Update").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let updates = Place { kind: &UPDATE, ..task.place.clone() };
+    let key = task.detail.text("Update").to_owned();
+    let updates = task.place.beside(&UPDATE);
     let reason = match world.fate(&task.place, &task.id, "EksUpdate") {
         Fate::Never => return,
         Fate::Fails(reason) => Some(reason),
@@ -247,7 +250,7 @@ fn done(world: &mut World, task: &Task) {
         }
     });
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) != Some("UPDATING") {
+        if facts.text("status") != "UPDATING" {
             return;
         }
         facts.insert("status", "ACTIVE");
@@ -258,18 +261,7 @@ fn done(world: &mut World, task: &Task) {
 }
 
 fn update_version(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let name = idle(call, world, "name")?;
     let wanted = call.required("version")?;
     let own = call.find(world, &CLUSTER, &name)?.fact("version").unwrap_or_default().to_owned();
@@ -294,18 +286,7 @@ fn update_version(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update_config(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let name = idle(call, world, "name")?;
     let found = call.find(world, &CLUSTER, &name)?.clone();
     let mut changes = Object::new();
@@ -352,7 +333,7 @@ fn update_config(call: &Call, world: &mut World) -> Answer {
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (name, found) = named(call, world, "name")?;
-    if found.value("deletionProtection").and_then(Value::as_bool) == Some(true) {
+    if found.flag("deletionProtection") {
         let message =
             format!("Cluster {name} cannot be deleted because deletion protection is enabled.");
         return Err(Failure::new("InvalidRequestException", message));
@@ -361,25 +342,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if world.shelf(&call.place(&nodegroup::NODEGROUP)).keys().any(|id| id.starts_with(&prefix)) {
         return Err(in_use(format!("Cluster has nodegroups attached: {name}")));
     }
-    let place = call.place(&CLUSTER);
-    world.change(&place, &name, |facts| {
-        facts.insert("status", "DELETING");
-    });
-    world.schedule(later(call.now, DELETE_SECONDS), Task::new("eks:cluster-gone", &place, &name));
-    answer(call, world, &name)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
-        world.remove(&task.place, &task.id);
-        let addons = Place { kind: &super::addon::ADDON, ..task.place.clone() };
-        let prefix = format!("{}/", task.id);
-        let ids: Vec<String> =
-            world.shelf(&addons).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
-        for id in ids {
-            world.remove(&addons, &id);
-        }
-    }
+    LIFE.enter(world, &call.place(&CLUSTER), &name, ("DELETING", DELETE_SECONDS));
+    call.answer(world, (&CLUSTER, "cluster"), &name)
 }
 
 fn show_update(call: &Call, world: &mut World) -> Answer {
@@ -387,8 +351,7 @@ fn show_update(call: &Call, world: &mut World) -> Answer {
     let number = call.required("updateId")?;
     let found = call.resource(world, &UPDATE, &format!("{name}/{number}"));
     let found = found.ok_or_else(|| not_found(format!("No update found for ID: {number}")))?;
-    let shown =
-        describe(&UPDATE, (call.account(), &call.region), &format!("{name}/{number}"), found);
+    let shown = call.describe(&UPDATE, &format!("{name}/{number}"), found);
     Ok(call.fit(Value::from_iter([("update", shown)])))
 }
 
@@ -455,18 +418,7 @@ fn found_insights(call: &Call, world: &World, name: &str) -> Vec<Object> {
 }
 
 fn insights(call: &Call, world: &mut World) -> Answer {
-    unsupported(
-        call,
-        &[
-            "zonalShiftConfig",
-            "controlPlaneScalingConfig",
-            "kubeApiServerConfig",
-            "kubeSchedulerConfig",
-            "kubeControllerManagerConfig",
-            "rollbackConfig",
-            "filter",
-        ],
-    )?;
+    unsupported(call, &UNSUPPORTED)?;
     let (name, _) = named(call, world, "clusterName")?;
     let wanted = call.input.path("filter.statuses").map_or(&[][..], Value::as_list).to_vec();
     let shown = found_insights(call, world, &name).into_iter().filter(|one| {

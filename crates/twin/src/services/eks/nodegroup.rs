@@ -3,21 +3,18 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    PAGES,
-    cluster::{self, Begun, begin_update, in_use, not_found},
+    cluster::{self, Begun, begin_update, in_use},
+    member::Members,
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    kind::{Definition, Identity, TagForm},
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
     value::{object, value},
     world::World,
 };
@@ -26,13 +23,16 @@ pub(super) static PART: Part = Part {
     kinds: &[&NODEGROUP],
     operations: &[
         ("CreateNodegroup", Action::Own(create)),
-        ("DescribeNodegroup", Action::Own(show)),
-        ("ListNodegroups", Action::Own(list)),
+        ("DescribeNodegroup", Action::Own(|call, world| MEMBERS.show(call, world))),
+        ("ListNodegroups", Action::Own(|call, world| MEMBERS.list(call, world))),
         ("UpdateNodegroupConfig", Action::Own(update_config)),
         ("UpdateNodegroupVersion", Action::Own(update_version)),
-        ("DeleteNodegroup", Action::Own(delete)),
+        ("DeleteNodegroup", Action::Own(|call, world| MEMBERS.delete(call, world))),
     ],
-    tasks: &[("eks:nodegroup-active", active), ("eks:nodegroup-gone", gone)],
+    tasks: &[
+        ("eks:nodegroup-active", |world, task| MEMBERS.life.pass(world, task)),
+        ("eks:nodegroup-gone", |world, task| MEMBERS.life.pass(world, task)),
+    ],
 };
 
 /// `AWS::EKS::Nodegroup`: its id is the cluster's, a slash, and its name.
@@ -49,20 +49,21 @@ pub(super) static NODEGROUP: Definition = Definition {
     ..Definition::OF
 };
 
-fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
-    cluster::named(call, world, "clusterName")?;
-    let (cluster, name) = (call.required("clusterName")?, call.required("nodegroupName")?);
-    let id = format!("{cluster}/{name}");
-    let missing = || not_found(format!("No node group found for name: {name}."));
-    let found = call.resource(world, &NODEGROUP, &id).ok_or_else(missing)?;
-    Ok((id, found))
-}
-
-fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &NODEGROUP, id);
-    let shown = found.map(|one| describe(&NODEGROUP, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("nodegroup", shown.unwrap_or_default())])))
-}
+static MEMBERS: Members = Members {
+    kind: &NODEGROUP,
+    life: Lifecycle {
+        member: "status",
+        passing: &[
+            ("CREATING", "eks:nodegroup-active", Some("ACTIVE")),
+            ("DELETING", "eks:nodegroup-gone", None),
+        ],
+        ..Lifecycle::OF
+    },
+    name: "nodegroupName",
+    outputs: ("nodegroup", "nodegroups"),
+    missing: "No node group found for name: {name}.",
+    deletion: 240,
+};
 
 fn create(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &["nodeRepairConfig", "warmPoolConfig"])?;
@@ -83,7 +84,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "amiType": "AL2023_x86_64_STANDARD", "diskSize": 20_i64, "health": {"issues": []}, "updateConfig": {"maxUnavailable": 1_i64},
         "resources": {"autoScalingGroups": [{"name": (format!("eks-{name}-{}", world.random_hex(8)))}]},
     };
-    for member in [
+    described.extend(call.given([
         "scalingConfig",
         "diskSize",
         "subnets",
@@ -97,39 +98,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "updateConfig",
         "launchTemplate",
         "releaseVersion",
-    ] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    ]));
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let place = call.place(&NODEGROUP);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    let due = later(call.now, 150 + world.random_between(0, 60));
-    world.schedule(due, Task::new("eks:nodegroup-active", &place, &id));
-    answer(call, world, &id)
-}
-
-fn active(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if facts.get("status").and_then(Value::as_str) == Some("CREATING") {
-            facts.insert("status", "ACTIVE");
-        }
-    });
-}
-
-fn show(call: &Call, world: &mut World) -> Answer {
-    let (id, _) = named(call, world)?;
-    answer(call, world, &id)
-}
-
-fn list(call: &Call, world: &mut World) -> Answer {
-    let (cluster, _) = cluster::named(call, world, "clusterName")?;
-    let prefix = format!("{cluster}/");
-    let show = |id: &str, _: &Resource, _| Value::from(id.rsplit('/').next().unwrap_or_default());
-    PAGES.list((call, world), (&NODEGROUP, "nodegroups"), |id, _| id.starts_with(&prefix), show)
+    let seconds = 150 + world.random_between(0, 60);
+    MEMBERS.life.enter(world, &place, &id, ("CREATING", seconds));
+    MEMBERS.answer(call, world, &id)
 }
 
 fn idle(found: &Resource) -> Result<(), Failure> {
@@ -144,7 +119,7 @@ fn idle(found: &Resource) -> Result<(), Failure> {
 
 fn update_config(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &["nodeRepairConfig", "warmPoolConfig"])?;
-    let (id, found) = named(call, world)?;
+    let (id, found) = MEMBERS.named(call, world)?;
     idle(found)?;
     let mut changes = Object::new();
     if let Some(scaling) = call.object("scalingConfig") {
@@ -153,15 +128,13 @@ fn update_config(call: &Call, world: &mut World) -> Answer {
         all.extend(scaling.clone());
         changes.insert("scalingConfig", all);
     }
-    if let Some(update) = call.input.get("updateConfig") {
-        changes.insert("updateConfig", update.clone());
-    }
+    changes.extend(call.given(["updateConfig"]));
     if let Some(labels) = call.input.get("labels") {
         let mut all = found.value("labels").and_then(Value::as_object).cloned().unwrap_or_default();
         all.extend(
             labels.get("addOrUpdateLabels").and_then(Value::as_object).cloned().unwrap_or_default(),
         );
-        for label in labels.get("removeLabels").map_or(&[][..], Value::as_list) {
+        for label in labels.list("removeLabels") {
             all.remove(label.as_str().unwrap_or_default());
         }
         changes.insert("labels", all);
@@ -172,7 +145,7 @@ fn update_config(call: &Call, world: &mut World) -> Answer {
 }
 
 fn update_version(call: &Call, world: &mut World) -> Answer {
-    let (id, found) = named(call, world)?;
+    let (id, found) = MEMBERS.named(call, world)?;
     idle(found)?;
     let cluster = call.required("clusterName")?;
     let of_cluster =
@@ -192,20 +165,4 @@ fn update_version(call: &Call, world: &mut World) -> Answer {
     };
     let update = begin_update(world, &call.place(&NODEGROUP), &id, &begun);
     Ok(value!({"update": (update)}))
-}
-
-fn delete(call: &Call, world: &mut World) -> Answer {
-    let (id, _) = named(call, world)?;
-    let place = call.place(&NODEGROUP);
-    world.change(&place, &id, |facts| {
-        facts.insert("status", "DELETING");
-    });
-    world.schedule(later(call.now, 240), Task::new("eks:nodegroup-gone", &place, &id));
-    answer(call, world, &id)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("status")) == Some("DELETING") {
-        world.remove(&task.place, &task.id);
-    }
 }

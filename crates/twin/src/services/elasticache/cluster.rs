@@ -11,15 +11,13 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
-    recipe::{Action, TagAccess, TagInput},
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
-    store::{Place, Resource, facts},
+    kind::{Definition, Identity, Missing},
+    recipe::{Action, Lifecycle, TagAccess, TagInput},
+    services::Part,
+    store::{Resource, facts},
     tagging,
     task::Task,
     value::{object, value},
@@ -39,7 +37,23 @@ pub(super) static PART: Part = Part {
         ("AddTagsToResource", Action::Tag(&TAGS)),
         ("RemoveTagsFromResource", Action::Untag(&TAGS)),
     ],
-    tasks: &[("elasticache:cluster-available", available), ("elasticache:cluster-gone", gone)],
+    tasks: &[
+        ("elasticache:cluster-available", |world, task| LIFE.pass(world, task)),
+        ("elasticache:cluster-gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+/// The states of a cluster.
+pub(super) static LIFE: Lifecycle = Lifecycle {
+    member: "CacheClusterStatus",
+    passing: &[
+        ("creating", "elasticache:cluster-available", Some("available")),
+        ("modifying", "elasticache:cluster-available", Some("available")),
+        ("rebooting cluster nodes", "elasticache:cluster-available", Some("available")),
+        ("snapshotting", "elasticache:cluster-available", Some("available")),
+        ("deleting", "elasticache:cluster-gone", None),
+    ],
+    then: settled,
 };
 
 /// `AWS::ElastiCache::CacheCluster`.
@@ -146,9 +160,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 pub(super) fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &CLUSTER, id);
-    let shown = found.map(|one| describe(&CLUSTER, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("CacheCluster", shown.unwrap_or_default())])))
+    call.answer(world, (&CLUSTER, "CacheCluster"), id)
 }
 
 /// What a cluster has that a call makes.
@@ -191,13 +203,11 @@ pub(super) fn begin(
     id: &str,
     (mut described, tags): (Object, Tags),
 ) {
-    let port = call.integer("Port").unwrap_or(
-        if described.get("Engine").and_then(Value::as_str) == Some("memcached") {
-            11_211
-        } else {
-            6379
-        },
-    );
+    let port = call.integer("Port").unwrap_or(if described.text("Engine") == "memcached" {
+        11_211
+    } else {
+        6379
+    });
     let zone = call
         .text("PreferredAvailabilityZone")
         .map_or_else(|| format!("{}a", call.region), str::to_owned);
@@ -216,8 +226,8 @@ pub(super) fn begin(
     described.insert("CacheNodes", made);
     let place = call.place(&CLUSTER);
     world.put(place.clone(), id, Resource::new(facts(described), tags.into()));
-    let due = later(call.now, 240 + world.random_between(0, 120));
-    world.schedule(due, Task::new("elasticache:cluster-available", &place, id));
+    let seconds = 240 + world.random_between(0, 120);
+    LIFE.enter(world, &place, id, ("creating", seconds));
     snapshot::OF_CLUSTERS.watch(call, world);
 }
 
@@ -242,20 +252,19 @@ fn create(call: &Call, world: &mut World) -> Answer {
     answer(call, world, &id)
 }
 
-fn available(world: &mut World, task: &Task) {
+/// A cluster is deleted in so many seconds.
+pub(super) const DELETING: (&str, i64) = ("deleting", 120);
+
+/// What was to change is as it should be.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("CacheClusterStatus") == Some("deleting") {
+        return snapshot::OF_CLUSTERS.gone(world, &task.place, &task.id);
+    }
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
-        let status =
-            facts.get("CacheClusterStatus").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if !["creating", "modifying", "rebooting cluster nodes", "snapshotting"]
-            .contains(&status.as_str())
-        {
-            return;
-        }
-        if status == "creating" {
+        if was.fact("CacheClusterStatus") == Some("creating") {
             facts.insert("CacheClusterCreateTime", now);
         }
-        facts.insert("CacheClusterStatus", "available");
         let pending = facts
             .get("PendingModifiedValues")
             .and_then(Value::as_object)
@@ -307,12 +316,12 @@ fn idle(found: &Resource, id: &str) -> Result<(), Failure> {
 /// Adds and removes nodes until there are as many as there should be.
 fn resize(facts: &mut Object, now: Timestamp) {
     let wanted = facts.get("NumCacheNodes").and_then(Value::as_i64).unwrap_or(1);
-    let gone = facts.get("CacheNodeIdsToRemove").map_or(&[][..], Value::as_list).to_vec();
+    let gone = facts.list("CacheNodeIdsToRemove").to_vec();
     facts.remove("CacheNodeIdsToRemove");
     let Some(Value::List(nodes)) = facts.get_mut("CacheNodes") else { return };
     nodes.retain(|node| node.get("CacheNodeId").is_none_or(|id| !gone.contains(id)));
     let Some(first) = nodes.first().and_then(Value::as_object).cloned() else { return };
-    let own = first.get("CacheNodeId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let own = first.text("CacheNodeId").to_owned();
     let address = first.get("Endpoint").and_then(|e| e.get("Address")).and_then(Value::as_str);
     let port = first.get("Endpoint").and_then(|e| e.get("Port")).cloned().unwrap_or_default();
     let address = address.unwrap_or_default().to_owned();
@@ -345,15 +354,6 @@ fn removed(call: &Call, found: &Resource) -> Result<Option<Value>, Failure> {
     Ok((fewer > 0).then(|| Value::List(named.to_vec())))
 }
 
-/// A cluster is in a state for some seconds.
-pub(super) fn work(world: &mut World, place: &Place, id: &str, (status, seconds): (&str, i64)) {
-    world.change(place, id, |facts| {
-        facts.insert("CacheClusterStatus", status);
-    });
-    let due = later(world.now(), seconds);
-    world.schedule(due, Task::new("elasticache:cluster-available", place, id));
-}
-
 fn modify(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
@@ -366,28 +366,20 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     if let Some(nodes) = removed(call, found)? {
         pending.insert("CacheNodeIdsToRemove", nodes);
     }
-    for member in ["CacheNodeType", "NumCacheNodes"] {
-        if let Some(value) = call.input.get(member) {
-            pending.insert(member, value.clone());
-        }
-    }
+    pending.extend(call.given(["CacheNodeType", "NumCacheNodes"]));
     let place = call.place(&CLUSTER);
     let waits = !pending.is_empty();
     world.change(&place, &id, |facts| {
-        for member in [
+        facts.extend(call.given([
             "PreferredMaintenanceWindow",
             "AutoMinorVersionUpgrade",
             "SnapshotRetentionLimit",
             "SnapshotWindow",
-        ] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        ]));
         facts.insert("PendingModifiedValues", pending);
     });
     if waits && call.flag("ApplyImmediately") {
-        work(world, &place, &id, ("modifying", 300));
+        LIFE.enter(world, &place, &id, ("modifying", 300));
     } else if waits {
         let text = "sun:05:00-sun:06:00";
         let window = call
@@ -404,7 +396,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
 fn reboot(call: &Call, world: &mut World) -> Answer {
     let (id, found) = named(call, world)?;
     idle(found, &id)?;
-    work(world, &call.place(&CLUSTER), &id, ("rebooting cluster nodes", 60));
+    LIFE.enter(world, &call.place(&CLUSTER), &id, ("rebooting cluster nodes", 60));
     answer(call, world, &id)
 }
 
@@ -419,26 +411,8 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
         snapshot::take(world, &place, &id, (name, "manual"))?;
     }
-    end(world, &place, &id);
+    LIFE.enter(world, &place, &id, DELETING);
     answer(call, world, &id)
-}
-
-/// Begins to delete a cluster.
-pub(super) fn end(world: &mut World, place: &Place, id: &str) {
-    world.change(place, id, |facts| {
-        facts.insert("CacheClusterStatus", "deleting");
-    });
-    let due = later(world.now(), 120);
-    world.schedule(due, Task::new("elasticache:cluster-gone", place, id));
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("CacheClusterStatus"))
-        == Some("deleting")
-    {
-        world.remove(&task.place, &task.id);
-        snapshot::OF_CLUSTERS.gone(world, &task.place, &task.id);
-    }
 }
 
 fn versions(call: &Call, _: &mut World) -> Answer {

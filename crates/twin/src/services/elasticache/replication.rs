@@ -9,16 +9,14 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::plain,
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
-    store::{Place, Resource, facts},
+    recipe::{Action, Lifecycle},
+    services::Part,
+    store::{Resource, facts},
     task::Task,
     value::{object, value},
     world::World,
@@ -35,7 +33,21 @@ pub(super) static PART: Part = Part {
         ("TestFailover", Action::Own(fail_over)),
         ("DeleteReplicationGroup", Action::Own(delete)),
     ],
-    tasks: &[("elasticache:group-available", available), ("elasticache:group-gone", gone)],
+    tasks: &[
+        ("elasticache:group-available", |world, task| LIFE.pass(world, task)),
+        ("elasticache:group-gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Status",
+    passing: &[
+        ("creating", "elasticache:group-available", Some("available")),
+        ("modifying", "elasticache:group-available", Some("available")),
+        ("snapshotting", "elasticache:group-available", Some("available")),
+        ("deleting", "elasticache:group-gone", None),
+    ],
+    then: settled,
 };
 
 /// `AWS::ElastiCache::ReplicationGroup`.
@@ -56,10 +68,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &REPLICATION_GROUP, id);
-    let shown =
-        found.map(|one| describe(&REPLICATION_GROUP, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("ReplicationGroup", shown.unwrap_or_default())])))
+    call.answer(world, (&REPLICATION_GROUP, "ReplicationGroup"), id)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -116,9 +125,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "IpDiscovery": "ipv4",
     };
     let mut described = described;
-    if let Some(key) = call.text("KmsKeyId") {
-        described.insert("KmsKeyId", key);
-    }
+    described.extend(call.given_texts(["KmsKeyId"]));
     let tags = cluster::tags(call)?;
     for name in &names {
         let mut member = cluster::described(call, (engine, version, family));
@@ -128,7 +135,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&REPLICATION_GROUP);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    world.schedule(later(call.now, 420), Task::new("elasticache:group-available", &place, &id));
+    LIFE.enter(world, &place, &id, ("creating", 420));
     snapshot::OF_GROUPS.watch(call, world);
     answer(call, world, &id)
 }
@@ -148,15 +155,12 @@ fn node_members(call: &Call, names: &[String]) -> Value {
         .collect()
 }
 
-fn available(world: &mut World, task: &Task) {
+/// What was to change is as it should be.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    if was.fact("Status") == Some("deleting") {
+        return snapshot::OF_GROUPS.gone(world, &task.place, &task.id);
+    }
     world.change(&task.place, &task.id, |facts| {
-        if !matches!(
-            facts.get("Status").and_then(Value::as_str),
-            Some("creating" | "modifying" | "snapshotting")
-        ) {
-            return;
-        }
-        facts.insert("Status", "available");
         let pending = facts
             .get("PendingModifiedValues")
             .and_then(Value::as_object)
@@ -196,14 +200,6 @@ fn idle(found: &Resource, id: &str) -> Result<(), Failure> {
     Err(Failure::new("InvalidReplicationGroupState", message))
 }
 
-fn work(world: &mut World, place: &Place, id: &str, seconds: i64) {
-    world.change(place, id, |facts| {
-        facts.insert("Status", "modifying");
-    });
-    let due = later(world.now(), seconds);
-    world.schedule(due, Task::new("elasticache:group-available", place, id));
-}
-
 fn modify(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &["UserGroupIdsToAdd", "UserGroupIdsToRemove"])?;
     unsupported(call, &cluster::UNSUPPORTED)?;
@@ -214,7 +210,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             return Err(call.invalid(format!("{member} is not supported here")));
         }
     }
-    let members = found.value("MemberClusters").map_or(&[][..], Value::as_list).to_vec();
+    let members = found.list("MemberClusters").to_vec();
     let engine = found.fact("Engine").unwrap_or("redis").to_owned();
     let version = match call.text("EngineVersion") {
         Some(wanted) => Some(cluster::version(call, &engine, Some(wanted))?.0),
@@ -241,24 +237,22 @@ fn modify(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
-    let clusters = Place { kind: &CLUSTER, ..place.clone() };
+    let clusters = place.beside(&CLUSTER);
     for member in members.iter().filter_map(Value::as_str) {
         world.change(&clusters, member, |facts| {
             let mut pending = Object::new();
             if let Some(version) = version {
                 pending.insert("EngineVersion", version);
             }
-            if let Some(class) = call.text("CacheNodeType") {
-                pending.insert("CacheNodeType", class);
-            }
+            pending.extend(call.given_texts(["CacheNodeType"]));
             facts.insert("PendingModifiedValues", pending);
         });
         if version.is_some() || call.text("CacheNodeType").is_some() {
-            cluster::work(world, &clusters, member, ("modifying", 300));
+            cluster::LIFE.enter(world, &clusters, member, ("modifying", 300));
         }
     }
     let seconds = if version.is_some() || call.text("CacheNodeType").is_some() { 420 } else { 20 };
-    work(world, &place, &id, seconds);
+    LIFE.enter(world, &place, &id, ("modifying", seconds));
     snapshot::OF_GROUPS.watch(call, world);
     answer(call, world, &id)
 }
@@ -267,14 +261,10 @@ fn modify(call: &Call, world: &mut World) -> Answer {
 fn resize(call: &Call, world: &mut World, wanted: usize) -> Answer {
     let (id, found) = named(call, world)?;
     idle(found, &id)?;
-    let members: Vec<String> = found
-        .value("MemberClusters")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(|m| m.as_str().map(str::to_owned))
-        .collect();
+    let members: Vec<String> =
+        found.list("MemberClusters").iter().filter_map(|m| m.as_str().map(str::to_owned)).collect();
     let place = call.place(&REPLICATION_GROUP);
-    let clusters = Place { kind: &CLUSTER, ..place.clone() };
+    let clusters = place.beside(&CLUSTER);
     let template = members
         .first()
         .and_then(|first| world.get(&clusters, first))
@@ -282,7 +272,7 @@ fn resize(call: &Call, world: &mut World, wanted: usize) -> Answer {
         .unwrap_or_default();
     let names: Vec<String> = (1..=wanted).map(|number| format!("{id}-{number:03}")).collect();
     for gone in members.iter().filter(|member| !names.contains(member)) {
-        cluster::end(world, &clusters, gone);
+        cluster::LIFE.enter(world, &clusters, gone, cluster::DELETING);
     }
     for new in names.iter().filter(|name| !members.contains(name)) {
         let mut member = template.clone();
@@ -298,7 +288,7 @@ fn resize(call: &Call, world: &mut World, wanted: usize) -> Answer {
             first.insert("NodeGroupMembers", shown);
         }
     });
-    work(world, &place, &id, 420);
+    LIFE.enter(world, &place, &id, ("modifying", 420));
     answer(call, world, &id)
 }
 
@@ -343,12 +333,8 @@ fn fail_over(call: &Call, world: &mut World) -> Answer {
         let Some(Value::List(groups)) = facts.get_mut("NodeGroups") else { return };
         let Some(first) = groups.first_mut().and_then(Value::as_object_mut) else { return };
         let Some(Value::List(members)) = first.get_mut("NodeGroupMembers") else { return };
-        let old = members
-            .iter()
-            .position(|one| one.get("CurrentRole").and_then(Value::as_str) == Some("primary"));
-        let next = members
-            .iter()
-            .position(|one| one.get("CurrentRole").and_then(Value::as_str) == Some("replica"));
+        let old = members.iter().position(|one| one.text("CurrentRole") == "primary");
+        let next = members.iter().position(|one| one.text("CurrentRole") == "replica");
         for (place, role) in [(old, "replica"), (next, "primary")] {
             if let Some(one) =
                 place.and_then(|place| members.get_mut(place)).and_then(Value::as_object_mut)
@@ -357,7 +343,7 @@ fn fail_over(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
-    work(world, &place, &id, 90);
+    LIFE.enter(world, &place, &id, ("modifying", 90));
     answer(call, world, &id)
 }
 
@@ -366,30 +352,16 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     if call.flag("RetainPrimaryCluster") {
         return Err(call.invalid("RetainPrimaryCluster is not supported here"));
     }
-    let members: Vec<String> = found
-        .value("MemberClusters")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(|m| m.as_str().map(str::to_owned))
-        .collect();
+    let members: Vec<String> =
+        found.list("MemberClusters").iter().filter_map(|m| m.as_str().map(str::to_owned)).collect();
     let place = call.place(&REPLICATION_GROUP);
     if let Some(name) = call.text("FinalSnapshotIdentifier") {
         snapshot::take(world, &place, &id, (name, "manual"))?;
     }
-    let clusters = Place { kind: &CLUSTER, ..place.clone() };
+    let clusters = place.beside(&CLUSTER);
     for member in members {
-        cluster::end(world, &clusters, &member);
+        cluster::LIFE.enter(world, &clusters, &member, cluster::DELETING);
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "deleting");
-    });
-    world.schedule(later(call.now, 180), Task::new("elasticache:group-gone", &place, &id));
+    LIFE.enter(world, &place, &id, ("deleting", 180));
     answer(call, world, &id)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("Status")) == Some("deleting") {
-        world.remove(&task.place, &task.id);
-        snapshot::OF_GROUPS.gone(world, &task.place, &task.id);
-    }
 }

@@ -6,17 +6,15 @@ use super::{PAGES, cluster::CLUSTER, replication::REPLICATION_GROUP};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::{
         Part,
         automated::{self, Automated},
-        backup::later,
         rds,
     },
     store::{Place, Resource, facts},
-    task::Task,
     value::value,
     world::World,
 };
@@ -32,10 +30,16 @@ pub(super) static PART: Part = Part {
         ("DeleteSnapshot", Action::Own(delete)),
     ],
     tasks: &[
-        ("elasticache:snapshot-available", available),
+        ("elasticache:snapshot-available", |world, task| LIFE.pass(world, task)),
         (OF_CLUSTERS.task, |world, task| OF_CLUSTERS.turn(world, task)),
         (OF_GROUPS.task, |world, task| OF_GROUPS.turn(world, task)),
     ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "SnapshotStatus",
+    passing: &[("creating", "elasticache:snapshot-available", Some("available"))],
+    ..Lifecycle::OF
 };
 
 /// The daily snapshots of clusters that are not in a replication group.
@@ -99,7 +103,7 @@ pub(super) fn take(
     id: &str,
     (name, by): (&str, &str),
 ) -> Result<(), Failure> {
-    let snapshots = Place { kind: &SNAPSHOT, ..place.clone() };
+    let snapshots = place.beside(&SNAPSHOT);
     if world.get(&snapshots, name).is_some() {
         return Err(Failure::new("SnapshotAlreadyExistsFault", format!("{name} already exists.")));
     }
@@ -109,7 +113,7 @@ pub(super) fn take(
         return Err(Failure::new("SnapshotFeatureNotSupportedFault", message));
     }
     let mut described = Object::new();
-    for member in [
+    described.extend(found.facts.pick([
         "CacheNodeType",
         "Engine",
         "EngineVersion",
@@ -121,11 +125,7 @@ pub(super) fn take(
         "PreferredMaintenanceWindow",
         "CacheClusterCreateTime",
         "AutomaticFailover",
-    ] {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    ]));
     let is_group = place.kind == &REPLICATION_GROUP;
     described.insert(if is_group { "ReplicationGroupId" } else { "CacheClusterId" }, id);
     described.insert("SnapshotStatus", "creating");
@@ -136,19 +136,13 @@ pub(super) fn take(
         value!([{"CacheClusterId": id, "CacheNodeId": "0001", "SnapshotCreateTime": (now)}]),
     );
     world.put(snapshots.clone(), name, Resource::new(facts(described), std::sync::Arc::default()));
-    world.schedule(later(now, 240), Task::new("elasticache:snapshot-available", &snapshots, name));
+    LIFE.enter(world, &snapshots, name, ("creating", 240));
     Ok(())
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("SnapshotStatus", "available");
-    });
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &SNAPSHOT, id)?;
-    let shown = describe(&SNAPSHOT, (call.account(), &call.region), id, found);
+    let shown = call.describe(&SNAPSHOT, id, found);
     Ok(call.fit(Value::from_iter([("Snapshot", shown)])))
 }
 

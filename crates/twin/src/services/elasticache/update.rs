@@ -8,8 +8,8 @@ use crate::{
     call::{Answer, Call},
     kind::Kind,
     recipe::Action,
-    services::{Part, backup::later},
-    task::Task,
+    services::Part,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -139,7 +139,7 @@ fn apply(call: &Call, world: &mut World) -> Answer {
 }
 
 fn applied(world: &mut World, task: &Task) {
-    let name = task.detail.get("Name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = task.detail.text("Name").to_owned();
     world.change_inside(&task.place, &task.id, |inside| {
         let mut all = inside.get("Updates").and_then(Value::as_object).cloned().unwrap_or_default();
         all.insert(name.as_str(), "complete");

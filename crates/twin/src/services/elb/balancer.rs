@@ -1,7 +1,6 @@
 //! Load balancers and their listeners.
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{LOAD_BALANCER, PAGES, named};
 use crate::{
@@ -34,9 +33,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("DuplicateLoadBalancerName", message));
     }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let mut listeners = Vec::new();
     for listener in call.list("Listeners") {
         listeners.push(listener_description(call, world, (listener, &listeners))?);
@@ -108,8 +105,7 @@ fn zones(call: &Call, world: &World) -> Result<(String, Value, Value), Failure> 
         // Zones alone mean the default subnets in them.
         for zone in call.texts("AvailabilityZones") {
             let in_zone = |(_, one): &(&String, &Resource)| {
-                one.fact("AvailabilityZone") == Some(zone)
-                    && one.value("DefaultForAz").and_then(Value::as_bool) == Some(true)
+                one.fact("AvailabilityZone") == Some(zone) && one.flag("DefaultForAz")
             };
             let (id, subnet) = world.shelf(&place).iter().find(in_zone).ok_or_else(|| {
                 call.invalid(format!("There is no default subnet in availability zone {zone}"))
@@ -136,8 +132,7 @@ fn listener_description(
     (listener, present): (&Value, &[Value]),
 ) -> Result<Value, Failure> {
     let mut listener = listener.as_object().cloned().unwrap_or_default();
-    let protocol =
-        listener.get("Protocol").and_then(Value::as_str).unwrap_or_default().to_uppercase();
+    let protocol = listener.text("Protocol").to_uppercase();
     if !matches!(protocol.as_str(), "HTTP" | "HTTPS" | "TCP" | "SSL") {
         return Err(Failure::new(
             "UnsupportedProtocol",
@@ -151,8 +146,7 @@ fn listener_description(
         return Err(Failure::new("DuplicateListener", message));
     }
     if matches!(protocol.as_str(), "HTTPS" | "SSL") {
-        let certificate =
-            listener.get("SSLCertificateId").and_then(Value::as_str).unwrap_or_default();
+        let certificate = listener.text("SSLCertificateId");
         check_certificate(call, world, certificate)?;
     }
     if !listener.contains("InstanceProtocol") {

@@ -21,7 +21,7 @@ pub(super) fn health_check(call: &Call, world: &mut World) -> Answer {
     if number("Timeout") >= number("Interval") {
         return Err(call.invalid("HealthCheck timeout must be less than interval"));
     }
-    let target = check.get("Target").and_then(Value::as_str).unwrap_or_default();
+    let target = check.text("Target");
     let protocol = target.split(':').next().unwrap_or_default().to_uppercase();
     if !matches!(protocol.as_str(), "HTTP" | "HTTPS" | "TCP" | "SSL") {
         return Err(call.invalid("HealthCheck target must begin with one of HTTP, TCP, HTTPS, SSL"));
@@ -29,9 +29,7 @@ pub(super) fn health_check(call: &Call, world: &mut World) -> Answer {
     if protocol.starts_with("HTTP") && !target.contains('/') {
         return Err(call.invalid("HealthCheck HTTP Target must specify a port followed by a path that begins with a slash. e.g. HTTP:80/ping/this/path"));
     }
-    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
-        facts.insert("HealthCheck", check.clone());
-    });
+    world.set(&call.place(&LOAD_BALANCER), name, "HealthCheck", check.clone());
     Ok(Value::from_iter([("HealthCheck", check)]))
 }
 
@@ -71,9 +69,7 @@ pub(super) fn modify_attributes(call: &Call, world: &mut World) -> Answer {
     for (member, value) in changes.iter() {
         kept.insert(member, value.clone());
     }
-    world.change_inside(&call.place(&LOAD_BALANCER), name, |inside| {
-        inside.insert("Attributes", kept.clone());
-    });
+    world.set_inside(&call.place(&LOAD_BALANCER), name, "Attributes", kept.clone());
     WRITER.begin(world, &call.place(&LOAD_BALANCER), name);
     Ok(value!({"LoadBalancerName": name, "LoadBalancerAttributes": changes}))
 }
@@ -111,14 +107,12 @@ pub(super) fn apply_groups(call: &Call, world: &mut World) -> Answer {
         interface::groups_in(world, &call.place(&GROUP), (&vpc, &call.texts("SecurityGroups")))
             .map_err(|failure| Failure::new("InvalidSecurityGroup", failure.message))?;
     let groups: Value = groups.iter().map(Value::from).collect();
-    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
-        facts.insert("SecurityGroups", groups.clone());
-    });
+    world.set(&call.place(&LOAD_BALANCER), name, "SecurityGroups", groups.clone());
     Ok(Value::from_iter([("SecurityGroups", groups)]))
 }
 
 fn texts(facts: &Object, member: &str) -> Vec<String> {
-    let list = facts.get(member).map_or(&[][..], Value::as_list);
+    let list = facts.list(member);
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

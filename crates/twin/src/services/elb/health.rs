@@ -21,9 +21,7 @@ pub(super) fn begin(world: &mut World, name: &str, place: &Place) {
     if world.get(place, name).is_none_or(|found| found.inside.contains(CHECKING)) {
         return;
     }
-    world.change_inside(place, name, |inside| {
-        inside.insert(CHECKING, true);
-    });
+    world.set_inside(place, name, CHECKING, true);
     schedule(world, name, place);
 }
 
@@ -67,9 +65,7 @@ pub(super) fn check(world: &mut World, task: &Task) {
         after.insert(id, checked);
     }
     if after != before {
-        world.change_inside(place, name, |inside| {
-            inside.insert("Health", after);
-        });
+        world.set_inside(place, name, "Health", after);
     }
     schedule(world, name, place);
 }
@@ -91,7 +87,7 @@ fn checked(
     (id, old): (&str, &Object),
     (good_enough, bad_enough): (i64, i64),
 ) -> Object {
-    let instances = Place { kind: &INSTANCE, ..place.clone() };
+    let instances = place.beside(&INSTANCE);
     let state =
         world.get(&instances, id).and_then(|one| one.fact("State.Name")).unwrap_or("terminated");
     let count = |member: &str| old.get(member).and_then(Value::as_i64).unwrap_or(0);
@@ -106,7 +102,7 @@ fn checked(
     }
     if fleet::is_serving(world, &instances, id) {
         let good = count("Good").saturating_add(1).min(good_enough);
-        let is_in = old.get("State").and_then(Value::as_str) == Some("InService");
+        let is_in = old.text("State") == "InService";
         if is_in || good >= good_enough {
             return object!("State": "InService", "ReasonCode": "N/A", "Description": "N/A", "Good": good, "Bad": 0);
         }

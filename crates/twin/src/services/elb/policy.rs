@@ -12,10 +12,9 @@ use crate::{
 const LISTS: [&str; 2] = ["AppCookieStickinessPolicies", "LBCookieStickinessPolicies"];
 
 fn has(policies: &Value, name: &str) -> bool {
-    let own = |list: &str| policies.get(list).map_or(&[][..], Value::as_list);
     LISTS
         .iter()
-        .flat_map(|list| own(list))
+        .flat_map(|list| policies.list(list))
         .any(|one| one.get("PolicyName").and_then(Value::as_str) == Some(name))
 }
 
@@ -42,13 +41,11 @@ fn add(call: &Call, world: &mut World, list: &str, members: &[&str]) -> Answer {
         }
     }
     if let Some(policies) = policies.as_object_mut() {
-        let mut all = policies.get(list).map_or(&[][..], Value::as_list).to_vec();
+        let mut all = policies.list(list).to_vec();
         all.push(added.into());
         policies.insert(list, all);
     }
-    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
-        facts.insert("Policies", policies);
-    });
+    world.set(&call.place(&LOAD_BALANCER), name, "Policies", policies);
     Ok(Value::object())
 }
 
@@ -65,26 +62,20 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     let policy = call.required("PolicyName")?;
     let mut policies = policies(call, world, name)?;
     let listeners = balancer::listeners(world, &call.place(&LOAD_BALANCER), name);
-    let used = |one: &Value| {
-        one.get("PolicyNames")
-            .map_or(&[][..], Value::as_list)
-            .iter()
-            .any(|name| name.as_str() == Some(policy))
-    };
+    let used =
+        |one: &Value| one.list("PolicyNames").iter().any(|name| name.as_str() == Some(policy));
     if listeners.iter().any(used) {
         let message = format!("You must disable policy '{policy}' before deleting it.");
         return Err(Failure::new("InvalidConfigurationRequest", message));
     }
     if let Some(policies) = policies.as_object_mut() {
         for list in LISTS {
-            let mut all = policies.get(list).map_or(&[][..], Value::as_list).to_vec();
+            let mut all = policies.list(list).to_vec();
             all.retain(|one| one.get("PolicyName").and_then(Value::as_str) != Some(policy));
             policies.insert(list, all);
         }
     }
-    world.change(&call.place(&LOAD_BALANCER), name, |facts| {
-        facts.insert("Policies", policies);
-    });
+    world.set(&call.place(&LOAD_BALANCER), name, "Policies", policies);
     Ok(Value::object())
 }
 

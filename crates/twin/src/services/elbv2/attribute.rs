@@ -195,8 +195,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let known = usual(kind, call.find(world, kind, &id)?);
     let mut changes = Vec::new();
     for attribute in call.list("Attributes") {
-        let text = |member: &str| attribute.get(member).and_then(Value::as_str).unwrap_or_default();
-        let (key, wanted) = (text("Key"), text("Value"));
+        let (key, wanted) = (attribute.text("Key"), attribute.text("Value"));
         let Some((_, usual)) = known.iter().find(|(known, _)| *known == key) else {
             let message = format!("Load balancer attribute key '{key}' is not recognized");
             return Err(Failure::new("InvalidConfigurationRequest", message));

@@ -15,7 +15,7 @@ use crate::{
     kind::{Kind, describe as described},
     services::ec2::network::{GROUP, SUBNET, interface, subnet},
     store::Place,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -76,10 +76,6 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     world.schedule(due, Task::new(ACTIVE, &place, &id));
     let balancer = shown(call, world, &LOAD_BALANCER, &id);
     Ok(call.fit(Value::from_iter([("LoadBalancers", vec![Value::from(balancer)])])))
-}
-
-pub(super) fn later(from: jiff::Timestamp, seconds: i64) -> jiff::Timestamp {
-    from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(from)
 }
 
 pub(super) fn check_name(call: &Call, name: &str) -> Result<(), Failure> {
@@ -180,9 +176,7 @@ fn make_interfaces(
         };
         made.push(Value::from(interface::make_for_aws(world, place, &wanted)?));
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert("Interfaces", made);
-    });
+    world.set_inside(place, id, "Interfaces", made);
     Ok(())
 }
 
@@ -203,9 +197,7 @@ pub(super) fn active(world: &mut World, task: &Task) {
         Fate::Fails(reason) => value!({"Code": "failed", "Reason": (reason)}),
         Fate::Never => return,
     };
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", state);
-    });
+    world.set(&task.place, &task.id, "State", state);
 }
 
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
@@ -267,9 +259,7 @@ pub(super) fn set_groups(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidConfigurationRequest", message));
     }
     let groups: Value = groups(call, world, (&kind, &vpc))?.iter().map(Value::from).collect();
-    world.change(&place, &id, |facts| {
-        facts.insert("SecurityGroups", groups.clone());
-    });
+    world.set(&place, &id, "SecurityGroups", groups.clone());
     Ok(Value::from_iter([("SecurityGroupIds", groups)]))
 }
 
@@ -280,8 +270,7 @@ pub(super) fn set_subnets(call: &Call, world: &mut World) -> Answer {
     let kind = found.fact("Type").unwrap_or_default().to_owned();
     let vpc = found.fact("VpcId").unwrap_or_default().to_owned();
     let groups: Vec<String> = found
-        .value("SecurityGroups")
-        .map_or(&[][..], Value::as_list)
+        .list("SecurityGroups")
         .iter()
         .filter_map(|group| group.as_str().map(str::to_owned))
         .collect();
@@ -309,8 +298,6 @@ pub(super) fn set_address_type(call: &Call, world: &mut World) -> Answer {
         );
         return Err(Failure::new("InvalidSubnet", message));
     }
-    world.change(&call.place(&LOAD_BALANCER), &id, |facts| {
-        facts.insert("IpAddressType", wanted);
-    });
+    world.set(&call.place(&LOAD_BALANCER), &id, "IpAddressType", wanted);
     Ok(Value::from_iter([("IpAddressType", wanted)]))
 }

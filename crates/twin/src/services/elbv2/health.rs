@@ -8,12 +8,12 @@
 
 use reeve_model::{Object, Value};
 
-use super::{LOAD_BALANCER, TARGET_GROUP, balancer::later, target_group};
+use super::{LOAD_BALANCER, TARGET_GROUP, target_group};
 use crate::{
     fleet,
     services::ec2::compute::INSTANCE,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -25,15 +25,13 @@ const CHECKING: &str = "Checking";
 
 /// The targets of a group, each as `Id`, `Port`, `AvailabilityZone`, `State`, `Reason`, `Description`, `Good` and `Bad`.
 pub(super) fn targets(group: &Resource) -> Vec<Object> {
-    let list = group.inside.get("Targets").map_or(&[][..], Value::as_list);
+    let list = group.inside.list("Targets");
     list.iter().filter_map(|target| target.as_object().cloned()).collect()
 }
 
 /// Keeps the targets of a group.
 pub(super) fn keep(world: &mut World, place: &Place, id: &str, targets: Vec<Object>) {
-    world.change_inside(place, id, |inside| {
-        inside.insert("Targets", targets.into_iter().map(Value::from).collect::<Value>());
-    });
+    world.set_inside(place, id, "Targets", targets.into_iter().map(Value::from).collect::<Value>());
 }
 
 /// Has the targets of a group checked from now on, if they are not already.
@@ -42,9 +40,7 @@ pub(super) fn begin(world: &mut World, place: &Place, id: &str) {
     if running {
         return;
     }
-    world.change_inside(place, id, |inside| {
-        inside.insert(CHECKING, true);
-    });
+    world.set_inside(place, id, CHECKING, true);
     schedule(world, place, id);
 }
 
@@ -93,7 +89,7 @@ enum Found {
 
 impl Round {
     fn of(world: &World, place: &Place, id: &str) -> Self {
-        let own = TARGET_GROUP.arn(&place.account, &place.region, id);
+        let own = place.arn_of(&TARGET_GROUP, id);
         let group = world.get(place, id);
         let number = |name: &str, usual: i64| {
             group.and_then(|group| group.value(name)?.as_i64()).unwrap_or(usual)
@@ -114,9 +110,8 @@ impl Round {
 
     /// A target after one check.
     fn checked(&self, world: &World, target: &Object) -> Object {
-        let text = |member: &str| target.get(member).and_then(Value::as_str).unwrap_or_default();
         let count = |member: &str| target.get(member).and_then(Value::as_i64).unwrap_or(0);
-        let state = text("State");
+        let state = target.text("State");
         if state == "draining" {
             return target.clone();
         }
@@ -128,7 +123,7 @@ impl Round {
             let why = "Health checks are not enabled for the target";
             return changed(target, ("unavailable", "Target.HealthCheckDisabled", why), (0, 0));
         }
-        let (reason, why) = match self.look(world, text("Id")) {
+        let (reason, why) = match self.look(world, target.text("Id")) {
             Found::Absent(why) => {
                 return changed(target, ("unused", "Target.InvalidState", &why), (0, 0));
             }
@@ -140,7 +135,7 @@ impl Round {
                 let (state, reason, why) = if enough {
                     ("healthy", "", "")
                 } else {
-                    (state, text("Reason"), text("Description"))
+                    (state, target.text("Reason"), target.text("Description"))
                 };
                 return changed(target, (state, reason, why), (good, 0));
             }
@@ -159,7 +154,7 @@ impl Round {
 
     /// What a target is now.
     fn look(&self, world: &World, id: &str) -> Found {
-        let instances = Place { kind: &INSTANCE, ..self.place.clone() };
+        let instances = self.place.beside(&INSTANCE);
         let instance = match self.kind.as_str() {
             "instance" => Some(id.to_owned()),
             "ip" => world
@@ -171,7 +166,7 @@ impl Round {
                 })
                 .map(|(id, _)| id.clone()),
             "alb" => {
-                let balancers = Place { kind: &LOAD_BALANCER, ..self.place.clone() };
+                let balancers = self.place.beside(&LOAD_BALANCER);
                 let active = world.store.locate(id).is_some_and(|(_, id)| {
                     world
                         .get(&balancers, &id)
@@ -236,7 +231,7 @@ pub(super) fn drained(world: &mut World, task: &Task) {
     let mut targets = targets(group);
     let is_it = |target: &Object| {
         ["Id", "Port"].iter().all(|member| target.get(member) == task.detail.get(member))
-            && target.get("State").and_then(Value::as_str) == Some("draining")
+            && target.text("State") == "draining"
     };
     targets.retain(|target| !is_it(target));
     keep(world, &task.place, &task.id, targets);
@@ -244,17 +239,12 @@ pub(super) fn drained(world: &mut World, task: &Task) {
 
 /// A target as `DescribeTargetHealth` shows it.
 pub(super) fn shown(group: &Resource, target: &Object) -> Value {
-    let text = |member: &str| target.get(member).and_then(Value::as_str).unwrap_or_default();
-    let mut named = Object::from_iter([("Id", Value::from(text("Id")))]);
-    for member in ["Port", "AvailabilityZone"] {
-        if let Some(value) = target.get(member) {
-            named.insert(member, value.clone());
-        }
-    }
-    let mut health = Object::from_iter([("State", Value::from(text("State")))]);
+    let mut named = Object::from_iter([("Id", Value::from(target.text("Id")))]);
+    named.extend(target.pick(["Port", "AvailabilityZone"]));
+    let mut health = Object::from_iter([("State", Value::from(target.text("State")))]);
     for member in ["Reason", "Description"] {
-        if !text(member).is_empty() {
-            health.insert(member, text(member));
+        if !target.text(member).is_empty() {
+            health.insert(member, target.text(member));
         }
     }
     let mut shown =

@@ -138,7 +138,7 @@ pub(super) fn check_certificates(
     certificates: &[Value],
 ) -> Result<(), Failure> {
     for certificate in certificates {
-        let arn = certificate.get("CertificateArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = certificate.text("CertificateArn");
         if arn.contains(":acm:") && !acm::is_usable(call, world, arn) {
             return Err(Failure::new(
                 "CertificateNotFound",
@@ -164,7 +164,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         check_protocol(call, &kind, protocol)?;
         facts.insert("Protocol", protocol);
     }
-    let protocol = facts.get("Protocol").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let protocol = facts.text("Protocol").to_owned();
     if matches!(protocol.as_str(), "HTTPS" | "TLS") {
         secure(call, world, (&mut facts, &protocol))?;
     } else {
@@ -226,7 +226,7 @@ pub(super) fn add_certificates(call: &Call, world: &mut World) -> Answer {
         .map(|one| value!({"CertificateArn": (one.get("CertificateArn").cloned().unwrap_or_default()), "IsDefault": false}))
         .collect();
     world.change_inside(&call.place(&LISTENER), &id, |inside| {
-        let mut list = inside.get("Certificates").map_or(&[][..], Value::as_list).to_vec();
+        let mut list = inside.list("Certificates").to_vec();
         list.retain(|one| !added.contains(one));
         list.extend(added.iter().cloned());
         inside.insert("Certificates", list);
@@ -246,7 +246,7 @@ pub(super) fn remove_certificates(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("OperationNotPermitted", "Default certificate cannot be removed"));
     }
     world.change_inside(&call.place(&LISTENER), &id, |inside| {
-        let mut list = inside.get("Certificates").map_or(&[][..], Value::as_list).to_vec();
+        let mut list = inside.list("Certificates").to_vec();
         list.retain(|one| {
             !one.get("CertificateArn")
                 .and_then(Value::as_str)
@@ -262,8 +262,7 @@ pub(super) fn describe_certificates(call: &Call, world: &mut World) -> Answer {
     let listener = call.find(world, &LISTENER, &id)?;
     let default = listener.fact("Certificates.0.CertificateArn").into_iter();
     let default = default.map(|arn| value!({"CertificateArn": arn, "IsDefault": true}));
-    let further =
-        listener.inside.get("Certificates").map_or(&[][..], Value::as_list).iter().cloned();
+    let further = listener.inside.list("Certificates").iter().cloned();
     let all =
         default.chain(further).enumerate().map(|(at, one)| (format!("{at:04}"), one)).collect();
     page(call, "Certificates", all)

@@ -33,15 +33,13 @@ pub(super) fn change_default(call: &Call, world: &mut World, (listener, actions)
     let place = call.place(&RULE);
     for id in under(world, &place, &RULE, &format!("{listener}/")) {
         if world.get(&place, &id).is_some_and(is_default) {
-            world.change(&place, &id, |facts| {
-                facts.insert("Actions", actions.clone());
-            });
+            world.set(&place, &id, "Actions", actions.clone());
         }
     }
 }
 
 fn is_default(rule: &Resource) -> bool {
-    rule.value("IsDefault").and_then(Value::as_bool) == Some(true)
+    rule.flag("IsDefault")
 }
 
 /// Conditions with what is added to them: values stand both alone and in the configuration of their field.
@@ -49,7 +47,7 @@ fn conditions(call: &Call, given: &[Value]) -> Result<Value, Failure> {
     let mut completed = Vec::new();
     for condition in given {
         let mut condition = condition.as_object().cloned().unwrap_or_default();
-        let field = condition.get("Field").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let field = condition.text("Field").to_owned();
         let configuration = match field.as_str() {
             "host-header" => "HostHeaderConfig",
             "path-pattern" => "PathPatternConfig",
@@ -115,9 +113,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         "IsDefault": false,
         "Priority": (priority.to_string()),
     );
-    if let Some(transforms) = call.input.get("Transforms") {
-        described.insert("Transforms", transforms.clone());
-    }
+    described.extend(call.given(["Transforms"]));
     let id = format!("{listener}/{}", world.random_hex(16));
     make(call, world, (&RULE, &id), described)?;
     Ok(some(call, world, &[id]))
@@ -191,7 +187,7 @@ pub(super) fn set_priorities(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&RULE);
     let mut wanted = Vec::new();
     for pair in call.list("RulePriorities") {
-        let arn = pair.get("RuleArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = pair.text("RuleArn");
         let id = find(call, world, (&RULE, arn))?;
         if is_default(call.find(world, &RULE, &id)?) {
             return Err(Failure::new(
@@ -210,9 +206,7 @@ pub(super) fn set_priorities(call: &Call, world: &mut World) -> Answer {
         }
     }
     for (id, priority) in wanted {
-        world.change(&place, &id, |facts| {
-            facts.insert("Priority", priority.to_string());
-        });
+        world.set(&place, &id, "Priority", priority.to_string());
     }
     Ok(some(call, world, &ids))
 }

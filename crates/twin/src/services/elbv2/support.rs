@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::PAGES;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     store::{Place, Resource, facts},
     tagging,
     world::World,
@@ -22,9 +21,7 @@ pub(super) fn make(
     (kind, id): (Kind, &str),
     described: Object,
 ) -> Result<(), Failure> {
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     tagging::check_count(call, &tags)?;
     world.put(call.place(kind), id, Resource::new(facts(described), Arc::new(tags)));
     Ok(())
@@ -54,16 +51,14 @@ pub(super) fn named(
 
 /// The ARN of a resource of the caller's.
 pub(super) fn arn(call: &Call, kind: Kind, id: &str) -> String {
-    kind.arn(call.account(), &call.region, id)
+    call.arn_of(kind, id)
 }
 
 /// The description of a resource of the caller's.
 pub(super) fn shown(call: &Call, world: &World, kind: Kind, id: &str) -> Object {
     let place = call.place(kind);
     let found = world.get(&place, id);
-    found
-        .map(|found| describe(kind, (&place.account, &place.region), id, found))
-        .unwrap_or_default()
+    found.map(|found| place.describe(kind, id, found)).unwrap_or_default()
 }
 
 /// The ids of the resources of a kind that begin so.
@@ -75,12 +70,7 @@ pub(super) fn under(world: &World, place: &Place, kind: Kind, start: &str) -> Ve
 
 /// One page of descriptions, in order of id.
 pub(super) fn page(call: &Call, member: &str, all: Vec<(String, Value)>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let mut rest = all.into_iter().filter(|(id, _)| start.as_ref().is_none_or(|start| id > start));
-    let page: Vec<(String, Value)> = rest.by_ref().take(size).collect();
-    let last = page.last().map(|(id, _)| id.clone()).filter(|_| rest.next().is_some());
-    let shown: Value = page.into_iter().map(|(_, shown)| shown).collect();
-    Ok(call.fit(PAGES.finish(call, Object::from_iter([(member, shown)]), last.as_deref())))
+    PAGES.sort(call, member, all)
 }
 
 /// The target groups that actions forward to.
@@ -104,7 +94,7 @@ pub(super) fn completed(call: &Call, world: &World, actions: &[Value]) -> Result
     let mut completed = Vec::new();
     for (number, action) in (1_i64..).zip(actions) {
         let mut action = action.as_object().cloned().unwrap_or_default();
-        let kind = action.get("Type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kind = action.text("Type").to_owned();
         let needed = match kind.as_str() {
             "redirect" => "RedirectConfig",
             "fixed-response" => "FixedResponseConfig",

@@ -2,13 +2,13 @@
 
 use reeve_model::{Object, Value};
 
-use super::{TARGET_GROUP, attribute, balancer::later, health, support::named};
+use super::{TARGET_GROUP, attribute, health, support::named};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     services::ec2::compute::INSTANCE,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -19,11 +19,7 @@ fn given(call: &Call, group: &Resource) -> Vec<Object> {
     let targets = call.list("Targets").iter().filter_map(Value::as_object);
     let read = targets.map(|target| {
         let mut read = Object::new();
-        for member in ["Id", "Port", "AvailabilityZone"] {
-            if let Some(value) = target.get(member) {
-                read.insert(member, value.clone());
-            }
-        }
+        read.extend(target.pick(["Id", "Port", "AvailabilityZone"]));
         if let Some(port) = usual.clone().filter(|_| !read.contains("Port")) {
             read.insert("Port", port);
         }
@@ -33,7 +29,7 @@ fn given(call: &Call, group: &Resource) -> Vec<Object> {
 }
 
 fn id_of(target: &Object) -> &str {
-    target.get("Id").and_then(Value::as_str).unwrap_or_default()
+    target.text("Id")
 }
 
 fn same(one: &Object, other: &Object) -> bool {
@@ -48,8 +44,7 @@ pub(super) fn register(call: &Call, world: &mut World) -> Answer {
     for target in given(call, &group) {
         check(call, world, &group, id_of(&target))?;
         let again = targets.iter().position(|known| same(known, &target));
-        let is_draining =
-            |known: &Object| known.get("State").and_then(Value::as_str) == Some("draining");
+        let is_draining = |known: &Object| known.text("State") == "draining";
         match again {
             Some(at) if targets.get(at).is_some_and(is_draining) => {
                 targets.remove(at);
@@ -118,7 +113,7 @@ pub(super) fn deregister(call: &Call, world: &mut World) -> Answer {
             return true;
         }
         // What takes no traffic has nothing to finish.
-        if target.get("State").and_then(Value::as_str) == Some("unused") {
+        if target.text("State") == "unused" {
             return false;
         }
         *target = health::draining(target);
@@ -143,7 +138,7 @@ pub(super) fn describe_health(call: &Call, world: &mut World) -> Answer {
         shown.extend(targets.iter().map(|target| health::shown(group, target)));
     }
     for wanted in asked {
-        let wanted_id = wanted.get("Id").and_then(Value::as_str).unwrap_or_default();
+        let wanted_id = wanted.text("Id");
         let fits = |target: &&Object| {
             id_of(target) == wanted_id
                 && wanted.get("Port").is_none_or(|port| target.get("Port") == Some(port))

@@ -102,11 +102,7 @@ fn usual(target_type: &str, protocol: &str) -> Object {
 }
 
 fn change_checks(call: &Call, facts: &mut Object) -> Result<(), Failure> {
-    for member in CHECKS {
-        if let Some(value) = call.input.get(member) {
-            facts.insert(member, value.clone());
-        }
-    }
+    facts.extend(call.given(CHECKS));
     let web = facts
         .get("HealthCheckProtocol")
         .and_then(Value::as_str)

@@ -39,11 +39,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         "RetentionDays": (call.integer("RetentionDays").unwrap_or(0)),
         "CreationTime": (call.now),
     );
-    for member in ["Description", "EventPattern", "KmsKeyIdentifier"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(["Description", "EventPattern", "KmsKeyIdentifier"]));
     world.put(place, name, Resource { facts: facts(said), ..Resource::default() });
     describe(call, world)
 }
@@ -57,7 +53,7 @@ fn shown(call: &Call, world: &World, name: &str) -> Answer {
     let place = call.place(&ARCHIVE);
     let found = call.find(world, &ARCHIVE, name)?;
     let mut shown = described(&ARCHIVE, (&place.account, &place.region), name, found);
-    let arn = ARCHIVE.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&ARCHIVE, name);
     let events = world.messages.archives.events(&arn);
     let size: usize = events.iter().map(|(_, event)| event.len()).sum();
     shown.insert("EventCount", i64::try_from(events.len()).unwrap_or(0));
@@ -72,11 +68,12 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
         check_pattern(pattern)?;
     }
     world.change(&call.place(&ARCHIVE), name, |facts| {
-        for member in ["Description", "EventPattern", "RetentionDays", "KmsKeyIdentifier"] {
-            if let Some(given) = call.input.get(member) {
-                facts.insert(member, given.clone());
-            }
-        }
+        facts.extend(call.given([
+            "Description",
+            "EventPattern",
+            "RetentionDays",
+            "KmsKeyIdentifier",
+        ]));
     });
     describe(call, world)
 }
@@ -125,12 +122,13 @@ pub(super) fn start_replay(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid(message));
     }
     let mut said = object!("State": "STARTING", "ReplayStartTime": (call.now));
-    for member in ["Description", "EventSourceArn", "Destination", "EventStartTime", "EventEndTime"]
-    {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given([
+        "Description",
+        "EventSourceArn",
+        "Destination",
+        "EventStartTime",
+        "EventEndTime",
+    ]));
     world.put(place.clone(), name, Resource { facts: facts(said), ..Resource::default() });
     world.schedule(call.now + STARTING, Task::new("events:replay", &place, name));
     replayed(call, world, name)

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use reeve_model::{Object, Value};
-use reeve_types::Tags;
+use reeve_model::Object;
 
 use super::{EVENT_BUS, PAGES, RULE, bus_of, empty};
 use crate::{
@@ -44,16 +43,10 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         let message = format!("Event bus {name} already exists.");
         return Err(Failure::new("ResourceAlreadyExistsException", message));
     }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let mut described = object!("CreationTime": (call.now), "LastModifiedTime": (call.now));
-    for member in KEPT {
-        if let Some(given) = call.input.get(member) {
-            described.insert(member, given.clone());
-        }
-    }
-    let arn = EVENT_BUS.arn(&place.account, &place.region, name);
+    described.extend(call.given(KEPT));
+    let arn = place.arn_of(&EVENT_BUS, name);
     let mut output = described.clone();
     world.put(place, name, Resource::new(facts(described), Arc::new(tags)));
     output.insert("EventBusArn", arn);
@@ -72,11 +65,7 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&EVENT_BUS);
     let now = call.now;
     world.change(&place, &name, |facts| {
-        for member in KEPT {
-            if let Some(given) = call.input.get(member) {
-                facts.insert(member, given.clone());
-            }
-        }
+        facts.extend(call.given(KEPT));
         facts.insert("LastModifiedTime", now);
     });
     describe(call, world)
@@ -122,9 +111,7 @@ pub(super) fn put_permission(call: &Call, world: &mut World) -> Answer {
         }
         None => with_statement(call, world, &name)?,
     };
-    world.change(&place, &name, |facts| {
-        facts.insert("Policy", policy);
-    });
+    world.set(&place, &name, "Policy", policy);
     Ok(empty())
 }
 
@@ -152,14 +139,13 @@ fn with_statement(call: &Call, world: &World, name: &str) -> Result<String, Fail
         "Effect": "Allow",
         "Principal": principal,
         "Action": action,
-        "Resource": EVENT_BUS.arn(&place.account, &place.region, name),
+        "Resource": place.arn_of(&EVENT_BUS, name),
     });
-    if let Some(condition) = call.object("Condition") {
-        let text = |member: &str| condition.get(member).and_then(Value::as_str).unwrap_or_default();
-        if let Some(members) = statement.as_object_mut() {
-            let condition = serde_json::json!({text("Type"): {text("Key"): text("Value")}});
-            members.insert("Condition".to_owned(), condition);
-        }
+    if let Some(condition) = call.object("Condition")
+        && let Some(members) = statement.as_object_mut()
+    {
+        let condition = serde_json::json!({condition.text("Type"): {condition.text("Key"): condition.text("Value")}});
+        members.insert("Condition".to_owned(), condition);
     }
     if let Some(statements) = policy.get_mut("Statement").and_then(serde_json::Value::as_array_mut)
     {

@@ -6,7 +6,7 @@ use super::{API_DESTINATION, CONNECTION};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     store::{Resource, facts},
     value::object,
     world::World,
@@ -80,7 +80,7 @@ fn strip(value: &mut Value) {
             for secret in SECRETS {
                 object.remove(secret);
             }
-            let is_hidden = object.get("IsValueSecret").and_then(Value::as_bool) == Some(true);
+            let is_hidden = object.flag("IsValueSecret");
             if is_hidden {
                 object.remove("Value");
             }
@@ -122,5 +122,5 @@ fn change(call: &Call, world: &mut World, kind: Kind, usual: Object) -> Answer {
 fn shown(call: &Call, world: &World, kind: Kind, name: &str) -> Answer {
     let place = call.place(kind);
     let found = call.find(world, kind, name)?;
-    Ok(call.fit(describe(kind, (&place.account, &place.region), name, found).into()))
+    Ok(call.fit(place.describe(kind, name, found).into()))
 }

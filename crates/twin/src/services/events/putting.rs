@@ -46,7 +46,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
 
 fn size_of(entry: &Value) -> usize {
     let text = |member: &str| entry.get(member).and_then(Value::as_str).map_or(0, str::len);
-    let resources = entry.get("Resources").map_or(&[][..], Value::as_list);
+    let resources = entry.list("Resources");
     let resources: usize = resources.iter().filter_map(Value::as_str).map(str::len).sum();
     let time = if entry.get("Time").is_some() { 14 } else { 0 };
     text("Source") + text("DetailType") + text("Detail") + resources + time
@@ -75,7 +75,7 @@ fn read(
         .filter(serde_json::Value::is_object)
         .ok_or_else(|| Failure::new("MalformedDetail", "Detail is malformed."))?;
     let bus = bus_of(call, world, entry)?;
-    let resources = entry.get("Resources").map_or(&[][..], Value::as_list);
+    let resources = entry.list("Resources");
     let event = reeve_events::Event {
         id: world.uuid(),
         account: call.account().to_string(),

@@ -64,11 +64,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
         "State": (call.text("State").unwrap_or("ENABLED")),
         "CreatedBy": (call.account().as_str()),
     );
-    for member in ["EventPattern", "ScheduleExpression", "Description", "RoleArn"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(["EventPattern", "ScheduleExpression", "Description", "RoleArn"]));
     let generation = world.random_hex(8);
     let known = world.get(&place, &id);
     let mut inside = known.map(|rule| Object::clone(&rule.inside)).unwrap_or_default();
@@ -86,7 +82,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let resource = Resource::new(facts(said), tags).with_inside(inside);
     world.put(place.clone(), id.clone(), resource);
     plan_schedule(world, &place, &id);
-    Ok(Value::from_iter([("RuleArn", RULE.arn(&place.account, &place.region, &id))]))
+    Ok(Value::from_iter([("RuleArn", place.arn_of(&RULE, &id))]))
 }
 
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
@@ -120,9 +116,7 @@ fn set_state(call: &Call, world: &mut World, state: &str) -> Answer {
     let id = rule(call, world, "Name")?;
     let place = call.place(&RULE);
     let (generation, now) = (world.random_hex(8), call.now);
-    world.change(&place, &id, |facts| {
-        facts.insert("State", state);
-    });
+    world.set(&place, &id, "State", state);
     world.change_inside(&place, &id, |inside| {
         inside.insert("Generation", generation);
         inside.insert("Since", now);
@@ -153,7 +147,7 @@ pub(super) fn list_by_target(call: &Call, world: &mut World) -> Answer {
         (call, world),
         (&RULE, "RuleNames"),
         |_, rule| {
-            let targets = rule.inside.get("Targets").map_or(&[][..], Value::as_list);
+            let targets = rule.inside.list("Targets");
             let arn = |target: &Value| target.get("Arn").and_then(Value::as_str) == Some(wanted);
             rule.fact("EventBusName") == Some(&bus) && targets.iter().any(arn)
         },

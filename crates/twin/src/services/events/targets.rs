@@ -16,14 +16,14 @@ use crate::{
 const MOST: usize = 5;
 
 fn id_of(target: &Value) -> &str {
-    target.get("Id").and_then(Value::as_str).unwrap_or_default()
+    target.text("Id")
 }
 
 pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     let id = rule(call, world, "Rule")?;
     let given = call.list("Targets");
     for target in given {
-        let arn = target.get("Arn").and_then(Value::as_str).unwrap_or_default();
+        let arn = target.text("Arn");
         if arn.split(':').count() < 6 || !arn.starts_with("arn:") {
             let message = format!(
                 "Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
@@ -47,7 +47,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
     }
     let place = call.place(&RULE);
     let known = call.find(world, &RULE, &id)?;
-    let mut targets = known.inside.get("Targets").map_or(&[][..], Value::as_list).to_vec();
+    let mut targets = known.inside.list("Targets").to_vec();
     for target in given {
         match targets.iter_mut().find(|known| id_of(known) == id_of(target)) {
             Some(known) => *known = target.clone(),
@@ -58,9 +58,7 @@ pub(super) fn put(call: &Call, world: &mut World) -> Answer {
         let message = "The requested resource exceeds the maximum number allowed.";
         return Err(Failure::new("LimitExceededException", message));
     }
-    world.change_inside(&place, &id, |inside| {
-        inside.insert("Targets", targets);
-    });
+    world.set_inside(&place, &id, "Targets", targets);
     Ok(outcome(Vec::new()))
 }
 
@@ -73,7 +71,7 @@ pub(super) fn remove(call: &Call, world: &mut World) -> Answer {
     let id = rule(call, world, "Rule")?;
     let wanted = call.texts("Ids");
     let known = call.find(world, &RULE, &id)?;
-    let mut targets = known.inside.get("Targets").map_or(&[][..], Value::as_list).to_vec();
+    let mut targets = known.inside.list("Targets").to_vec();
     let failed = wanted
         .iter()
         .filter(|wanted| !targets.iter().any(|target| id_of(target) == **wanted))
@@ -87,9 +85,7 @@ pub(super) fn remove(call: &Call, world: &mut World) -> Answer {
         })
         .collect();
     targets.retain(|target| !wanted.contains(&id_of(target)));
-    world.change_inside(&call.place(&RULE), &id, |inside| {
-        inside.insert("Targets", targets);
-    });
+    world.set_inside(&call.place(&RULE), &id, "Targets", targets);
     Ok(outcome(failed))
 }
 

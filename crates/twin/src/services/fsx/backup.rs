@@ -10,18 +10,16 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::{
         Part,
         automated::{self, Automated},
-        backup::later,
         rds,
     },
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
     value::{object, value},
     world::World,
 };
@@ -33,7 +31,16 @@ pub(super) static PART: Part = Part {
         ("DescribeBackups", Action::Own(list)),
         ("DeleteBackup", Action::Own(delete)),
     ],
-    tasks: &[("fsx:backup-available", available), (AUTOMATED.task, turn)],
+    tasks: &[
+        ("fsx:backup-available", |world, task| LIFE.pass(world, task)),
+        (AUTOMATED.task, |world, task| AUTOMATED.turn(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Lifecycle",
+    passing: &[("CREATING", "fsx:backup-available", Some("AVAILABLE"))],
+    then: |world, task, _| _ = world.set(&task.place, &task.id, "ProgressPercent", 100_i64),
 };
 
 /// The daily backups of file systems.
@@ -59,10 +66,6 @@ pub(super) static AUTOMATED: Automated = Automated {
         }
     },
 };
-
-fn turn(world: &mut World, task: &Task) {
-    AUTOMATED.turn(world, task);
-}
 
 /// A member of the configuration that belongs to the file system's type.
 fn setting<'o>(system: &'o Resource, member: &str) -> &'o Value {
@@ -94,7 +97,7 @@ pub(super) fn begin(
     tags: Tags,
 ) -> String {
     let Some(found) = world.get(place, system) else { return String::new() };
-    let shown = describe(&FILE_SYSTEM, (&place.account, &place.region), system, found);
+    let shown = place.describe(&FILE_SYSTEM, system, found);
     let gib = found.value("StorageCapacity").and_then(Value::as_i64).unwrap_or(32);
     let now = world.now();
     let described = object! {
@@ -107,18 +110,10 @@ pub(super) fn begin(
         "SizeInBytes": (gib * 107_374_182),
     };
     let id = format!("backup-{}", world.random_hex(17));
-    let backups = Place { kind: &BACKUP, ..place.clone() };
+    let backups = place.beside(&BACKUP);
     world.put(backups.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    let due = later(now, 120 + (gib / 4).min(3600));
-    world.schedule(due, Task::new("fsx:backup-available", &backups, &id));
+    LIFE.enter(world, &backups, &id, ("CREATING", 120 + (gib / 4).min(3600)));
     id
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Lifecycle", "AVAILABLE");
-        facts.insert("ProgressPercent", 100_i64);
-    });
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {
@@ -141,9 +136,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     tagging::check(call, &given)?;
     let of_type = if call.caller.invoked_by.is_some() { "AWS_BACKUP" } else { "USER_INITIATED" };
     let id = begin(world, &call.place(&FILE_SYSTEM), &system, of_type, given.into_iter().collect());
-    let made = call.resource(world, &BACKUP, &id);
-    let shown = made.map(|one| describe(&BACKUP, (call.account(), &call.region), &id, one));
-    Ok(call.fit(Value::from_iter([("Backup", shown.unwrap_or_default())])))
+    call.answer(world, (&BACKUP, "Backup"), &id)
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
@@ -163,11 +156,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
                     Some("file-system-type") => one.fact("FileSystem.FileSystemType"),
                     _ => None,
                 };
-                filter
-                    .get("Values")
-                    .map_or(&[][..], Value::as_list)
-                    .iter()
-                    .any(|value| value.as_str() == found)
+                filter.list("Values").iter().any(|value| value.as_str() == found)
             })
     };
     super::PAGES

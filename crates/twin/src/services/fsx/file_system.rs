@@ -5,16 +5,14 @@ use reeve_model::{Object, Value};
 use super::{FILE_SYSTEM, backup};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{self, describe},
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    kind::{self},
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -27,7 +25,21 @@ pub(super) static PART: Part = Part {
         ("UpdateFileSystem", Action::Own(update)),
         ("DeleteFileSystem", Action::Own(delete)),
     ],
-    tasks: &[("fsx:available", available), ("fsx:updated", updated), ("fsx:gone", gone)],
+    tasks: &[
+        ("fsx:available", |world, task| LIFE.pass(world, task)),
+        ("fsx:gone", |world, task| LIFE.pass(world, task)),
+        ("fsx:updated", updated),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Lifecycle",
+    passing: &[("CREATING", "fsx:available", Some("AVAILABLE")), ("DELETING", "fsx:gone", None)],
+    then: |world, task, was| {
+        if was.fact("Lifecycle") == Some("DELETING") {
+            backup::AUTOMATED.gone(world, &task.place, &task.id);
+        }
+    },
 };
 
 const CREATE_SECONDS: i64 = 900;
@@ -46,9 +58,7 @@ pub(super) fn named<'w>(
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &FILE_SYSTEM, id);
-    let shown = found.map(|one| describe(&FILE_SYSTEM, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("FileSystem", shown.unwrap_or_default())])))
+    call.answer(world, (&FILE_SYSTEM, "FileSystem"), id)
 }
 
 /// The configuration member of each type of file system.
@@ -102,9 +112,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "SubnetIds": (call.list("SubnetIds").to_vec()),
     };
     described.insert(member, inner);
-    if let Some(key) = call.text("KmsKeyId") {
-        described.insert("KmsKeyId", key);
-    }
+    described.extend(call.given_texts(["KmsKeyId"]));
     begin(call, world, described)
 }
 
@@ -126,13 +134,11 @@ fn begin(call: &Call, world: &mut World, mut described: Object) -> Answer {
     described.insert("CreationTime", call.now);
     described.insert("DNSName", format!("{id}.fsx.{}.amazonaws.com", call.region));
     described.insert("NetworkInterfaceIds", value!([(format!("eni-{}", world.random_hex(17)))]));
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let place = call.place(&FILE_SYSTEM);
     world.put(place.clone(), id.as_str(), Resource::new(facts(described), tags.into()));
-    let due = later(call.now, CREATE_SECONDS + world.random_between(0, 300));
-    world.schedule(due, Task::new("fsx:available", &place, &id));
+    let seconds = CREATE_SECONDS + world.random_between(0, 300);
+    LIFE.enter(world, &place, &id, ("CREATING", seconds));
     backup::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
@@ -151,30 +157,18 @@ fn from_backup(call: &Call, world: &mut World) -> Answer {
         described.remove(member);
     }
     described.insert("SubnetIds", call.list("SubnetIds").to_vec());
-    let of_type = described.get("FileSystemType").and_then(Value::as_str).unwrap_or_default();
+    let of_type = described.text("FileSystemType");
     let member = configuration(of_type);
     if let Some(given) = call.object(member).cloned() {
         let mut all = described.get(member).and_then(Value::as_object).cloned().unwrap_or_default();
         all.extend(given);
         described.insert(member, all);
     }
-    for member in ["StorageType", "KmsKeyId"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts(["StorageType", "KmsKeyId"]));
     if let Some(capacity) = call.integer("StorageCapacity") {
         described.insert("StorageCapacity", capacity);
     }
     begin(call, world, described)
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        if facts.get("Lifecycle").and_then(Value::as_str) == Some("CREATING") {
-            facts.insert("Lifecycle", "AVAILABLE");
-        }
-    });
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
@@ -247,16 +241,6 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         let last = backup::begin(world, &place, &id, "USER_INITIATED", reeve_types::Tags::new());
         output.insert("WindowsResponse", value!({"FinalBackupId": (last)}));
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("Lifecycle", "DELETING");
-    });
-    world.schedule(later(call.now, DELETE_SECONDS), Task::new("fsx:gone", &place, &id));
+    LIFE.enter(world, &place, &id, ("DELETING", DELETE_SECONDS));
     Ok(output.into())
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("Lifecycle")) == Some("DELETING") {
-        world.remove(&task.place, &task.id);
-        backup::AUTOMATED.gone(world, &task.place, &task.id);
-    }
 }

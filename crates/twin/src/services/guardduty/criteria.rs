@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
-use crate::pattern::matches;
+use crate::{filter::as_text, pattern::matches};
 
 /// Whether a finding fulfils every condition. Names are compared without regard to case, since findings have other capitals
 /// on the wire than here.
@@ -33,8 +33,8 @@ pub(crate) fn values(value: &Value, path: &str) -> Vec<Value> {
 fn holds(operator: &str, wanted: &Value, found: &[Value]) -> bool {
     let any = |test: &dyn Fn(&str, &str) -> bool| {
         wanted.as_list().iter().any(|wanted| {
-            let wanted = text(wanted);
-            found.iter().any(|found| test(&wanted, &text(found)))
+            let wanted = as_text(wanted);
+            found.iter().any(|found| test(&wanted, &as_text(found)))
         })
     };
     let compare = |test: fn(f64, f64) -> bool| {
@@ -57,18 +57,6 @@ fn holds(operator: &str, wanted: &Value, found: &[Value]) -> bool {
     }
 }
 
-/// A scalar as conditions compare it.
-pub(crate) fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Timestamp(time) => time.to_string(),
-        _ => String::new(),
-    }
-}
-
 /// A number, or a point in time in milliseconds.
 pub(crate) fn number(value: &Value) -> Option<f64> {
     let millisecond = |time: Timestamp| Value::Integer(time.as_millisecond()).as_f64();
@@ -88,7 +76,7 @@ pub(crate) fn sort(findings: &mut [(String, Object)], field: &str, is_descending
         let (one, other) = (key(one), key(other));
         let order = match (one.as_ref().and_then(number), other.as_ref().and_then(number)) {
             (Some(one), Some(other)) => one.total_cmp(&other),
-            _ => one.as_ref().map(text).cmp(&other.as_ref().map(text)),
+            _ => one.as_ref().map(as_text).cmp(&other.as_ref().map(as_text)),
         };
         if is_descending { order.reverse() } else { order }
     });

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Missing, TagForm, describe},
+    kind::{Definition, Missing, TagForm},
     page::Paging,
     recipe::{Action, Create, List, NewId, TagAccess, TagInput},
     services::Part,
@@ -13,8 +13,6 @@ use crate::{
     value::object,
     world::World,
 };
-
-use super::sliced::paging;
 
 pub(super) static PART: Part = Part {
     kinds: &[&DETECTOR],
@@ -60,7 +58,7 @@ const FEATURES: [(&str, &str); 11] = [
 ];
 
 pub(super) static PAGES: Paging =
-    paging("MaxResults", "NextToken", (50, 50), "BadRequestException");
+    Paging::of("MaxResults", "NextToken", (50, 50), "BadRequestException");
 
 static CREATE: Create = Create {
     kind: &DETECTOR,
@@ -123,7 +121,7 @@ fn set_features(facts: &mut Object, call: &Call) {
     let now = call.now;
     let Some(Value::List(features)) = facts.get_mut("Features") else { return };
     for wanted in call.list("Features") {
-        let name = wanted.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = wanted.text("Name");
         let feature =
             features.iter_mut().find(|one| one.get("Name").and_then(Value::as_str) == Some(name));
         if let Some(feature) = feature.and_then(Value::as_object_mut) {
@@ -139,9 +137,7 @@ fn set_features(facts: &mut Object, call: &Call) {
 }
 
 fn created(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
-    world.change(&call.place(&DETECTOR), id, |facts| {
-        facts.insert("DetectorId", id);
-    });
+    world.set(&call.place(&DETECTOR), id, "DetectorId", id);
     Ok(())
 }
 
@@ -156,9 +152,9 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let id = required(call, world)?;
     let place = call.place(&DETECTOR);
     let found = call.find(world, &DETECTOR, &id)?;
-    let mut shown = describe(&DETECTOR, (&place.account, &place.region), &id, found);
+    let mut shown = place.describe(&DETECTOR, &id, found);
     let status = |name: &str| {
-        let features = found.value("Features").map_or(&[][..], Value::as_list);
+        let features = found.list("Features");
         let feature =
             features.iter().find(|one| one.get("Name").and_then(Value::as_str) == Some(name));
         let status = feature.and_then(|one| one.get("Status")).cloned();
@@ -186,9 +182,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
             let status = if call.flag("Enable") { "ENABLED" } else { "DISABLED" };
             facts.insert("Status", status);
         }
-        if let Some(frequency) = call.text("FindingPublishingFrequency") {
-            facts.insert("FindingPublishingFrequency", frequency);
-        }
+        facts.extend(call.given_texts(["FindingPublishingFrequency"]));
         set_features(facts, call);
         facts.insert("UpdatedAt", now);
     });
@@ -216,7 +210,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 
 /// The id of a place's detector that is on.
 pub(super) fn active(world: &World, place: &Place) -> Option<String> {
-    let place = Place { kind: &DETECTOR, ..place.clone() };
+    let place = place.beside(&DETECTOR);
     let mut shelf = world.shelf(&place).iter();
     shelf.find(|(_, found)| found.fact("Status") == Some("ENABLED")).map(|(id, _)| id.clone())
 }

@@ -11,14 +11,13 @@ use super::{
     detectors::{self, required},
     lists,
     members::visible,
-    sliced,
     types::{self, FindingType},
 };
 use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Missing, describe},
+    kind::{Definition, Missing},
     services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -58,7 +57,7 @@ pub(crate) fn inject(
     let bad = |message: String| Failure::new("BadRequestException", message);
     let detector = detectors::active(world, &place)
         .ok_or_else(|| bad(format!("GuardDuty is not enabled in {account}/{region}")))?;
-    let name = finding.get("type").and_then(Value::as_str).unwrap_or_default();
+    let name = finding.text("type");
     if name.is_empty() {
         return Err(bad("a GuardDuty finding needs a `type`".to_owned()));
     }
@@ -234,11 +233,10 @@ fn publish(world: &mut World, place: &Place, (id, finding): (&str, Object)) {
 }
 
 fn hub_finding(finding: &Object) -> Object {
-    let text = |member: &str| finding.get(member).and_then(Value::as_str).unwrap_or_default();
     let severity = finding.get("Severity").and_then(Value::as_f64).unwrap_or(0.0);
     let label = label(severity).to_uppercase();
-    let partition = text("Partition");
-    let (account, region) = (text("AccountId"), text("Region"));
+    let partition = finding.text("Partition");
+    let (account, region) = (finding.text("AccountId"), finding.text("Region"));
     let about = finding.get("Resource").cloned().unwrap_or_default();
     let (kind, id) = match about.get("ResourceType").and_then(Value::as_str) {
         Some("Instance") => {
@@ -262,10 +260,10 @@ fn hub_finding(finding: &Object) -> Object {
             ("AwsIamAccessKey", format!("AWS::IAM::AccessKey:{user}"))
         }
     };
-    let types = format!("TTPs/{}", text("Type").replace('/', "-"));
+    let types = format!("TTPs/{}", finding.text("Type").replace('/', "-"));
     object! {
         "SchemaVersion": "2018-10-08",
-        "Id": (text("Arn")),
+        "Id": (finding.text("Arn")),
         "ProductArn": (format!("arn:{partition}:securityhub:{region}::product/aws/guardduty")),
         "ProductName": "GuardDuty",
         "CompanyName": "Amazon",
@@ -273,11 +271,11 @@ fn hub_finding(finding: &Object) -> Object {
             .get("Service").and_then(|one| one.get("DetectorId")).and_then(Value::as_str).unwrap_or_default())),
         "AwsAccountId": (account),
         "Types": [(types)],
-        "CreatedAt": (text("CreatedAt")),
-        "UpdatedAt": (text("UpdatedAt")),
+        "CreatedAt": (finding.text("CreatedAt")),
+        "UpdatedAt": (finding.text("UpdatedAt")),
         "Severity": { "Product": (severity), "Label": (label) },
-        "Title": (text("Title")),
-        "Description": (text("Description")),
+        "Title": (finding.text("Title")),
+        "Description": (finding.text("Description")),
         "Resources": [{ "Type": (kind), "Id": (id), "Partition": (partition), "Region": (region) }],
         "RecordState": "ACTIVE",
         "Workflow": { "Status": "NEW" },
@@ -367,7 +365,7 @@ fn seen(call: &Call, world: &World) -> Vec<(String, Object)> {
     let mut findings = Vec::new();
     for place in visible(call, world, &FINDING) {
         for (id, found) in world.shelf(&place) {
-            let described = describe(&FINDING, (&place.account, &place.region), id, found);
+            let described = place.describe(&FINDING, id, found);
             findings.push((id.clone(), described));
         }
     }
@@ -404,7 +402,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     }
     sorted(call, &mut findings);
     let ids = findings.into_iter().map(|(id, _)| Value::from(id)).collect();
-    sliced::page(call, &detectors::PAGES, "FindingIds", ids)
+    detectors::PAGES.slice(call, "FindingIds", ids)
 }
 
 fn archive(call: &Call, world: &mut World) -> Answer {
@@ -469,7 +467,7 @@ fn grouped(call: &Call, group: &str, findings: &[(String, Object)]) -> Answer {
     let mut groups: BTreeMap<String, (i64, f64, Timestamp)> = BTreeMap::new();
     for (_, finding) in findings {
         let found = criteria::values(&Value::Object(finding.clone()), path);
-        let mut name = found.first().map(criteria::text).unwrap_or_default();
+        let mut name = found.first().map(crate::filter::as_text).unwrap_or_default();
         if group == "DATE" {
             name.truncate(10);
         }

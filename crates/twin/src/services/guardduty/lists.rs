@@ -186,9 +186,7 @@ fn list_facts(call: &Call, _: &mut World) -> Object {
 fn activated(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
     if call.input.get("Activate").is_some() {
         let status = if call.flag("Activate") { "ACTIVE" } else { "INACTIVE" };
-        world.change(&call.place(&LIST), id, |facts| {
-            facts.insert("Status", status);
-        });
+        world.set(&call.place(&LIST), id, "Status", status);
     }
     Ok(())
 }
@@ -199,7 +197,7 @@ fn destination_facts(_: &Call, _: &mut World) -> Object {
 
 /// Whether a filter archives a new finding: the first that fits, by rank, decides.
 pub(super) fn archives(world: &World, place: &Place, finding: &Object) -> bool {
-    let place = Place { kind: &FILTER, ..place.clone() };
+    let place = place.beside(&FILTER);
     let mut filters: Vec<_> = world.shelf(&place).values().collect();
     filters.sort_by_key(|filter| filter.value("Rank").and_then(Value::as_i64));
     let fits = |criterion: Option<&Value>| {

@@ -3,14 +3,11 @@
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
 
-use super::{
-    detectors::{DETECTOR, PAGES, required},
-    sliced,
-};
+use super::detectors::{DETECTOR, PAGES, required};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, describe},
+    kind::{Definition, Identity, Kind},
     services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -111,8 +108,8 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let is_administrator = is_administrator(call, world);
     let mut unprocessed = Vec::new();
     for one in call.list("AccountDetails") {
-        let id = one.get("AccountId").and_then(Value::as_str).unwrap_or_default();
-        let email = one.get("Email").and_then(Value::as_str).unwrap_or_default();
+        let id = one.text("AccountId");
+        let email = one.text("Email");
         if id == call.account().as_str() {
             let reason = "The request is rejected because the given account ID is the same as the administrator's.";
             unprocessed.push(value!({ "AccountId": (id), "Result": (reason) }));
@@ -169,12 +166,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let (mut members, mut unprocessed) = (Vec::new(), Vec::new());
     for id in call.texts("AccountIds") {
         match world.get(&place, id) {
-            Some(found) => members.push(Value::from(describe(
-                &MEMBER,
-                (&place.account, &place.region),
-                id,
-                found,
-            ))),
+            Some(found) => members.push(Value::from(place.describe(&MEMBER, id, found))),
             None => unprocessed.push(value!({ "AccountId": (id), "Result": (NO_MEMBER) })),
         }
     }
@@ -190,12 +182,9 @@ fn list(call: &Call, world: &mut World) -> Answer {
         !only_associated
             || associated.contains(&member.fact("RelationshipStatus").unwrap_or_default())
     });
-    let shown = members
-        .map(|(id, found)| {
-            Value::from(describe(&MEMBER, (&place.account, &place.region), id, found))
-        })
-        .collect();
-    sliced::page(call, &PAGES, "Members", shown)
+    let shown =
+        members.map(|(id, found)| Value::from(place.describe(&MEMBER, id, found))).collect();
+    PAGES.slice(call, "Members", shown)
 }
 
 fn set_status(world: &mut World, place: &Place, id: &str, status: &str) -> bool {
@@ -213,9 +202,7 @@ fn invite(call: &Call, world: &mut World) -> Answer {
             return Err(NO_MEMBER);
         }
         let now = world.now().to_string();
-        world.change(&members, id, |facts| {
-            facts.insert("InvitedAt", now.as_str());
-        });
+        world.set(&members, id, "InvitedAt", now.as_str());
         let account: AccountId = id.parse().map_err(|_| NO_MEMBER)?;
         let invitation = object! {
             "InvitationId": (world.random_hex(32)),
@@ -274,11 +261,9 @@ fn list_invitations(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .iter()
         .filter(|(_, one)| one.fact("RelationshipStatus") == Some("Invited"))
-        .map(|(id, one)| {
-            Value::from(describe(&INVITATION, (&place.account, &place.region), id, one))
-        });
+        .map(|(id, one)| Value::from(place.describe(&INVITATION, id, one)));
     let open = open.collect();
-    sliced::page(call, &PAGES, "Invitations", open)
+    PAGES.slice(call, "Invitations", open)
 }
 
 fn count_invitations(call: &Call, world: &mut World) -> Answer {
@@ -309,9 +294,7 @@ fn administrator(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&INVITATION);
     let mut shelf = world.shelf(&place).iter();
     let found = shelf.find(|(_, one)| one.fact("RelationshipStatus") == Some("Enabled"));
-    let shown = found.map_or_else(Object::new, |(id, one)| {
-        describe(&INVITATION, (&place.account, &place.region), id, one)
-    });
+    let shown = found.map_or_else(Object::new, |(id, one)| place.describe(&INVITATION, id, one));
     Ok(call.fit(value!({ "Administrator": (shown) })))
 }
 
@@ -364,7 +347,7 @@ fn disable_administrator(call: &Call, world: &mut World) -> Answer {
 fn list_administrators(call: &Call, world: &mut World) -> Answer {
     let place = only_management(call, world)?;
     let all = world.shelf(&place).values().map(|one| Value::Object((*one.facts).clone())).collect();
-    sliced::page(call, &PAGES, "AdminAccounts", all)
+    PAGES.slice(call, "AdminAccounts", all)
 }
 
 const CONFIGURATION: &str = "configuration";
@@ -391,12 +374,8 @@ fn configure_organization(call: &Call, world: &mut World) -> Answer {
         ));
     }
     let mut kept = Object::new();
-    for member in ["AutoEnable", "AutoEnableOrganizationMembers", "Features"] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
-    let all = kept.get("AutoEnableOrganizationMembers").and_then(Value::as_str) == Some("ALL");
+    kept.extend(call.given(["AutoEnable", "AutoEnableOrganizationMembers", "Features"]));
+    let all = kept.text("AutoEnableOrganizationMembers") == "ALL";
     kept.insert("AutoEnable", all || call.flag("AutoEnable"));
     let resource = Resource::new(facts(kept), std::sync::Arc::default());
     world.put(call.place(&ORGANIZATION), CONFIGURATION, resource);

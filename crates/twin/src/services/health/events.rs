@@ -9,19 +9,13 @@ use super::{
     publish::DESCRIPTION,
 };
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     page::Paging,
     value::value,
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidPaginationToken",
-};
+const PAGES: Paging = Paging::of("maxResults", "nextToken", (100, 100), "InvalidPaginationToken");
 
 /// Kinds of event that everybody knows, besides those that happened.
 const TYPES: [(&str, &str, &str); 14] = [
@@ -43,13 +37,7 @@ const TYPES: [(&str, &str, &str); 14] = [
 
 /// One page of a list.
 pub(super) fn page(call: &Call, member: &str, all: Vec<Value>, further: Object) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let start = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let next = start + size;
-    let more = (next < all.len()).then(|| next.to_string());
-    let mut output = further;
-    output.insert(member, all.into_iter().skip(start).take(size).collect::<Value>());
-    Ok(call.fit(PAGES.finish(call, output, more.as_deref())))
+    PAGES.slice_beside(call, member, all, further)
 }
 
 /// The caller's own events that a filter lets through.
@@ -91,7 +79,7 @@ pub(super) fn details(call: &Call, world: &mut World) -> Answer {
 
 /// An event with its text.
 pub(super) fn detailed(call: &Call, found: &Found<'_>) -> Value {
-    let text = found.event.inside.get(DESCRIPTION).and_then(Value::as_str).unwrap_or_default();
+    let text = found.event.inside.text(DESCRIPTION);
     value!({
         "event": (found.shown(call.now)),
         "eventDescription": {"latestDescription": (text)},
@@ -127,9 +115,7 @@ pub(super) fn entity_aggregates(call: &Call, world: &mut World) -> Answer {
 fn aggregate(found: &Found<'_>) -> Value {
     let mut statuses: BTreeMap<&str, i64> = BTreeMap::new();
     for entity in found.entities() {
-        *statuses
-            .entry(entity.get("statusCode").and_then(Value::as_str).unwrap_or_default())
-            .or_default() += 1;
+        *statuses.entry(entity.text("statusCode")).or_default() += 1;
     }
     let count: i64 = statuses.values().sum();
     let statuses: Value =

@@ -28,7 +28,7 @@ impl Found<'_> {
 
     /// Its ARN.
     pub(super) fn arn(&self) -> String {
-        self.place.kind.arn(&self.place.account, &self.place.region, self.id)
+        self.place.arn_of(self.place.kind, self.id)
     }
 
     /// What it affects.
@@ -52,18 +52,18 @@ pub(super) fn all(world: &World) -> Vec<Found<'_>> {
 pub(super) fn holds(filter: Option<&Object>, found: &Found<'_>, now: Timestamp) -> bool {
     let Some(filter) = filter else { return true };
     let any = |member: &str, value: &str| {
-        let wanted = filter.get(member).map_or(&[][..], Value::as_list);
+        let wanted = filter.list(member);
         wanted.is_empty() || wanted.iter().any(|one| one.as_str() == Some(value))
     };
     let fact = |member: &str| found.event.fact(member).unwrap_or_default();
     let times = |lists: &str, single: &str, member: &str| {
-        let ranges = filter.get(lists).map_or(&[][..], Value::as_list);
+        let ranges = filter.list(lists);
         let all: Vec<&Value> = ranges.iter().chain(filter.get(single)).collect();
         let time = found.event.value(member).and_then(Value::as_timestamp);
         all.is_empty() || all.iter().any(|range| within(range, time))
     };
     let entities = |member: &str, part: &str| {
-        let wanted = filter.get(member).map_or(&[][..], Value::as_list);
+        let wanted = filter.list(member);
         wanted.is_empty()
             || found.entities().iter().any(|entity| {
                 let value = entity.get(part).and_then(Value::as_str);

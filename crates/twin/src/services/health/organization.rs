@@ -11,7 +11,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Scope, TagForm},
+    kind::{Definition, Scope},
     store::Resource,
     value::value,
     world::World,
@@ -21,7 +21,6 @@ use crate::{
 pub(super) static ACCESS: Definition = Definition {
     resource_type: "AWS::Health::OrganizationalView",
     arn: "arn:{partition}:health::{account}:organizational-view/{id}",
-    tags: TagForm::Absent,
     scope: Scope::Global,
     ..Definition::OF
 };

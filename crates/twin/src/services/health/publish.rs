@@ -62,7 +62,7 @@ pub(crate) fn publish(world: &mut World, notice: &Notice) -> String {
     // The same notice to several accounts is one event.
     let unique = hex_digest(&format!("{}/{code}/{}", place.region, notice.start), 20);
     let id = format!("{service}/{code}/{code}_{unique}");
-    let arn = EVENT.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&EVENT, &id);
     let scope = if notice.affected.is_empty() { "PUBLIC" } else { "ACCOUNT_SPECIFIC" };
     let actionability = match notice.category.as_str() {
         "scheduledChange" => "ACTION_REQUIRED",
@@ -118,9 +118,7 @@ pub(super) fn closed(world: &mut World, task: &Task) {
         return;
     }
     let now = world.now();
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("lastUpdatedTime", now);
-    });
+    world.set(&task.place, &task.id, "lastUpdatedTime", now);
     tell(world, &task.place, &task.id);
 }
 
@@ -132,10 +130,8 @@ fn tell(world: &mut World, place: &Place, id: &str) {
         time.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     };
     let time = |member: &str| event.value(member).and_then(Value::as_timestamp).map(stamp);
-    let entities = event.inside.get(ENTITIES).map_or(&[][..], Value::as_list);
-    let part = |entity: &Value, member: &str| {
-        entity.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let entities = event.inside.list(ENTITIES);
+    let part = |entity: &Value, member: &str| entity.text(member).to_owned();
     let affected: Vec<serde_json::Value> = entities
         .iter()
         .map(|entity| {
@@ -146,8 +142,8 @@ fn tell(world: &mut World, place: &Place, id: &str) {
             })
         })
         .collect();
-    let arn = EVENT.arn(&place.account, &place.region, id);
-    let description = event.inside.get(DESCRIPTION).and_then(Value::as_str).unwrap_or_default();
+    let arn = place.arn_of(&EVENT, id);
+    let description = event.inside.text(DESCRIPTION);
     let mut detail = json!({
         "eventArn": arn,
         "service": text("service"),

@@ -89,9 +89,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         )));
     }
     world.directory.set_key_active(&id, status == "Active");
-    world.change(&call.place(&ACCESS_KEY), &id, |facts| {
-        facts.insert("Status", status);
-    });
+    world.set(&call.place(&ACCESS_KEY), &id, "Status", status);
     Ok(Value::object())
 }
 

@@ -39,8 +39,8 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
         for (id, resource) in world.shelf(&place) {
             let mut detail = shown(world, &place, id);
             detail.remove("Tags");
-            let arn = POLICY.arn(&place.account, &place.region, id);
-            let versions = resource.inside.get("Versions").map_or(&[][..], Value::as_list).iter();
+            let arn = place.arn_of(&POLICY, id);
+            let versions = resource.inside.list("Versions").iter();
             let versions = versions.map(|it| Value::from(policies::shown_version(resource, it)));
             detail.insert("PolicyVersionList", versions.collect::<Value>());
             add_uses(call, world, &arn, &mut detail);
@@ -113,7 +113,7 @@ fn principal(
         }
         "Role" => {
             encode_trust(&mut detail);
-            let arn = detail.get("Arn").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let arn = detail.text("Arn").to_owned();
             detail.insert("RoleLastUsed", last_used(world, &arn));
             let place = call.place(&INSTANCE_PROFILE);
             let name = last_segment(id);

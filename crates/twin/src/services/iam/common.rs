@@ -6,21 +6,15 @@ use reeve_policy::{Form, Policy};
 
 use super::kinds::{GROUP, ROLE, USER};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     page::Paging,
     store::{Place, Resource},
     world::World,
 };
 
-pub(super) const PAGES: Paging = Paging {
-    size: "MaxItems",
-    bounds: PageSize { least: 1, most: 1000, default: 100 },
-    token: "Marker",
-    next: "Marker",
-    bad_token: "ValidationError",
-};
+pub(super) const PAGES: Paging = Paging::of("MaxItems", "Marker", (100, 1000), "ValidationError");
 
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -171,7 +165,7 @@ pub(super) fn size(document: &str) -> usize {
 
 /// A list of texts that a resource keeps inside.
 pub(crate) fn inner_texts(resource: &Resource, member: &str) -> Vec<String> {
-    let list = resource.inside.get(member).map_or(&[][..], Value::as_list);
+    let list = resource.inside.list(member);
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -189,7 +183,7 @@ pub(crate) fn inline_policies(resource: &Resource) -> Vec<(String, String)> {
 
 /// Adds a text to a list inside. Whether it was not there.
 pub(super) fn add_inside(inside: &mut Object, member: &str, text: &str) -> bool {
-    let mut list = inside.get(member).map_or(&[][..], Value::as_list).to_vec();
+    let mut list = inside.list(member).to_vec();
     if list.iter().any(|known| known.as_str() == Some(text)) {
         return false;
     }
@@ -200,7 +194,7 @@ pub(super) fn add_inside(inside: &mut Object, member: &str, text: &str) -> bool 
 
 /// Takes a text out of a list inside. Whether it was there.
 pub(super) fn remove_inside(inside: &mut Object, member: &str, text: &str) -> bool {
-    let list = inside.get(member).map_or(&[][..], Value::as_list);
+    let list = inside.list(member);
     let rest: Vec<Value> =
         list.iter().filter(|known| known.as_str() != Some(text)).cloned().collect();
     let found = rest.len() < list.len();
@@ -211,9 +205,7 @@ pub(super) fn remove_inside(inside: &mut Object, member: &str, text: &str) -> bo
 /// A description.
 pub(super) fn shown(world: &World, place: &Place, id: &str) -> Object {
     let found = world.get(place, id);
-    found
-        .map(|resource| describe(place.kind, (&place.account, &place.region), id, resource))
-        .unwrap_or_default()
+    found.map(|resource| place.describe(place.kind, id, resource)).unwrap_or_default()
 }
 
 /// A page of things in order of their keys.

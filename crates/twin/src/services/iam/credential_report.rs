@@ -78,7 +78,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
         let message = "Report has expired. Use GenerateCredentialReport to make a new one.";
         return Err(Failure::new("ReportExpired", message).with_status(410));
     }
-    let content = found.get("Content").and_then(Value::as_str).unwrap_or_default();
+    let content = found.text("Content");
     Ok(value!({
         "Content": (content.as_bytes().to_vec()),
         "ReportFormat": "text/csv",
@@ -98,7 +98,7 @@ fn table(call: &Call, world: &World) -> String {
     let mut lines = vec![HEAD.to_owned(), root.join(",")];
     let place = call.place(&USER);
     for (id, user) in world.shelf(&place) {
-        let arn = USER.arn(&place.account, &place.region, id);
+        let arn = place.arn_of(&USER, id);
         lines.push(row(call, world, (last_segment(id), arn), user));
     }
     lines.join("\n")

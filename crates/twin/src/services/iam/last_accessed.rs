@@ -84,7 +84,7 @@ fn uses(call: &Call, world: &World, arn: &str, found: Option<(Kind, String)>) ->
     match found {
         Some((kind, id)) if kind == &GROUP => {
             let members = groups::members(call, world, super::common::last_segment(&id));
-            principals.extend(members.iter().map(|id| USER.arn(&users.account, &users.region, id)));
+            principals.extend(members.iter().map(|id| users.arn_of(&USER, id)));
         }
         Some((kind, _)) if kind == &USER || kind == &ROLE => principals.push(arn.to_owned()),
         _ => {
@@ -93,8 +93,7 @@ fn uses(call: &Call, world: &World, arn: &str, found: Option<(Kind, String)>) ->
                 let attached = world.shelf(&place).iter().filter(|(_, it)| {
                     inner_texts(it, "Attached").iter().any(|attached| attached == arn)
                 });
-                principals
-                    .extend(attached.map(|(id, _)| kind.arn(&place.account, &place.region, id)));
+                principals.extend(attached.map(|(id, _)| place.arn_of(kind, id)));
             }
         }
     }
@@ -160,7 +159,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     output.insert("JobCompletionDate", done);
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
     let after = start.and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
-    let all = report.value("Services").map_or(&[][..], Value::as_list);
+    let all = report.list("Services");
     let services: Vec<Value> = all.iter().skip(after).take(size).cloned().collect();
     let reached = after + services.len();
     output.insert("ServicesLastAccessed", services);

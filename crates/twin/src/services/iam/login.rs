@@ -40,9 +40,7 @@ fn profile(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
 }
 
 fn keep(call: &Call, world: &mut World, id: &str, profile: Object) {
-    world.change_inside(&call.place(&USER), id, |inside| {
-        inside.insert(PROFILE, profile);
-    });
+    world.set_inside(&call.place(&USER), id, PROFILE, profile);
 }
 
 fn show(id: &str, mut profile: Object) -> Value {

@@ -66,7 +66,7 @@ pub(crate) fn in_force(policy: &Resource) -> Option<&str> {
 }
 
 fn version<'r>(policy: &'r Resource, id: &str) -> Option<&'r Value> {
-    let versions = policy.inside.get("Versions").map_or(&[][..], Value::as_list);
+    let versions = policy.inside.list("Versions");
     versions.iter().find(|known| known.get("VersionId").and_then(Value::as_str) == Some(id))
 }
 
@@ -112,9 +112,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "CreateDate": (call.now),
         "UpdateDate": (call.now),
     };
-    if let Some(text) = call.text("Description") {
-        described.insert("Description", text);
-    }
+    described.extend(call.given_texts(["Description"]));
     let first = value!({"VersionId": "v1", "Document": (document), "CreateDate": (call.now)});
     let inside = object! {"Versions": (vec![first]), "Next": 2};
     let place = call.place(&POLICY);
@@ -133,7 +131,7 @@ fn check_new_document(document: &str) -> Result<(), Failure> {
 
 fn policy(world: &World, place: &Place, id: &str) -> Object {
     let mut description = with_tags(shown(world, place, id));
-    let arn = POLICY.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&POLICY, id);
     let (attached, bounded) = uses(world, &place.account, &arn);
     description.insert("AttachmentCount", count(attached));
     description.insert("PermissionsBoundaryUsageCount", count(bounded));
@@ -241,7 +239,7 @@ fn create_version(call: &Call, world: &mut World) -> Answer {
     let document = call.required("PolicyDocument")?.to_owned();
     check_new_document(&document)?;
     let Some(policy) = world.get(&place, &id) else { return Ok(Value::object()) };
-    let mut versions = policy.inside.get("Versions").map_or(&[][..], Value::as_list).to_vec();
+    let mut versions = policy.inside.list("Versions").to_vec();
     if versions.len() >= MOST_VERSIONS {
         return Err(limit(
             "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing \
@@ -308,7 +306,7 @@ fn list_versions(call: &Call, world: &mut World) -> Answer {
     } else {
         let (place, id) = found(call, world)?;
         let policy = world.get(&place, &id).ok_or_else(|| POLICY.missing.failure(arn))?;
-        let versions = policy.inside.get("Versions").map_or(&[][..], Value::as_list);
+        let versions = policy.inside.list("Versions");
         // Newest first.
         versions
             .iter()
@@ -355,7 +353,7 @@ fn delete_version(call: &Call, world: &mut World) -> Answer {
     }
     let wanted = call.required("VersionId")?;
     world.change_inside(&place, &id, |inside| {
-        let versions = inside.get("Versions").map_or(&[][..], Value::as_list);
+        let versions = inside.list("Versions");
         let kept = versions
             .iter()
             .filter(|it| it.get("VersionId").and_then(Value::as_str) != Some(wanted));
@@ -417,7 +415,7 @@ fn untag(call: &Call, world: &mut World) -> Answer {
 fn list_tags(call: &Call, world: &mut World) -> Answer {
     let (place, id) = found(call, world)?;
     let tags = world.get(&place, &id).map(|it| tag_list(&it.tags)).unwrap_or_default();
-    let key = |tag: &Value| tag.get("Key").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let key = |tag: &Value| tag.text("Key").to_owned();
     let entries = tags.as_list().iter().map(|tag| (key(tag), tag.clone())).collect();
     page_with(call, "Tags", entries, Object::new())
 }

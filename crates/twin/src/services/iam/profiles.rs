@@ -167,6 +167,6 @@ fn list_tags(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world, &INSTANCE_PROFILE, call.required(NAME)?)?;
     let found = call.find(world, &INSTANCE_PROFILE, &id)?;
     let tags = tag_list(&found.tags);
-    let key = |tag: &Value| tag.get("Key").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let key = |tag: &Value| tag.text("Key").to_owned();
     page(call, "Tags", tags.as_list().iter().map(|tag| (key(tag), tag.clone())).collect())
 }

@@ -77,7 +77,7 @@ fn put(
     }
     let tags = new_tags(call)?;
     world.put(place.clone(), id, Resource::new(facts(described), Arc::new(tags)));
-    Ok(kind.arn(&place.account, &place.region, id))
+    Ok(place.arn_of(kind, id))
 }
 
 fn found(call: &Call, world: &World, kind: Kind, member: &str) -> Result<String, Failure> {
@@ -109,10 +109,8 @@ fn get_oidc(call: &Call, world: &mut World) -> Answer {
 
 fn list_oidc(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&OIDC_PROVIDER);
-    let arns = world
-        .shelf(&place)
-        .keys()
-        .map(|id| value!({"Arn": (OIDC_PROVIDER.arn(&place.account, &place.region, id))}));
+    let arns =
+        world.shelf(&place).keys().map(|id| value!({"Arn": (place.arn_of(&OIDC_PROVIDER, id))}));
     Ok(value!({"OpenIDConnectProviderList": (arns.collect::<Value>())}))
 }
 
@@ -130,7 +128,7 @@ fn change_list(
 ) -> Answer {
     let id = found(call, world, &OIDC_PROVIDER, "OpenIDConnectProviderArn")?;
     world.change(&call.place(&OIDC_PROVIDER), &id, |facts| {
-        let mut list = facts.get(member).map_or(&[][..], Value::as_list).to_vec();
+        let mut list = facts.list(member).to_vec();
         change(&mut list);
         facts.insert(member, list);
     });
@@ -203,9 +201,7 @@ fn list_saml(call: &Call, world: &mut World) -> Answer {
 fn update_saml(call: &Call, world: &mut World) -> Answer {
     let id = found(call, world, &SAML_PROVIDER, "SAMLProviderArn")?;
     let document = check_metadata(call)?;
-    world.change(&call.place(&SAML_PROVIDER), &id, |facts| {
-        facts.insert("SAMLMetadataDocument", document);
-    });
+    world.set(&call.place(&SAML_PROVIDER), &id, "SAMLMetadataDocument", document);
     Ok(value!({"SAMLProviderArn": (call.required("SAMLProviderArn")?)}))
 }
 

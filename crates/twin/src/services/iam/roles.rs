@@ -56,9 +56,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "AssumeRolePolicyDocument": (trust),
         "MaxSessionDuration": (seconds),
     };
-    if let Some(text) = call.text("Description") {
-        described.insert("Description", text);
-    }
+    described.extend(call.given_texts(["Description"]));
     if let Some(arn) = call.text("PermissionsBoundary") {
         described.insert("PermissionsBoundary", boundary(call, world, arn)?);
     }
@@ -71,7 +69,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 pub(super) fn role(world: &World, place: &Place, id: &str) -> Object {
     let mut description = with_tags(shown(world, place, id));
     encode_trust(&mut description);
-    let arn = place.kind.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(place.kind, id);
     description.insert("RoleLastUsed", last_used(world, &arn));
     description
 }
@@ -150,10 +148,8 @@ fn update(call: &Call, world: &mut World) -> Answer {
 fn update_description(call: &Call, world: &mut World) -> Answer {
     let id = named(call, world, &ROLE, call.required("RoleName")?)?;
     let place = call.place(&ROLE);
-    let text = call.input.get("Description").and_then(Value::as_str).unwrap_or_default();
-    world.change(&place, &id, |facts| {
-        facts.insert("Description", text);
-    });
+    let text = call.input.text("Description");
+    world.set(&place, &id, "Description", text);
     Ok(call.fit(value!({"Role": (role(world, &place, &id))})))
 }
 
@@ -161,9 +157,7 @@ fn update_trust(call: &Call, world: &mut World) -> Answer {
     let id = unprotected(call, world)?;
     let trust = call.required("PolicyDocument")?;
     check_trust(world, trust)?;
-    world.change(&call.place(&ROLE), &id, |facts| {
-        facts.insert("AssumeRolePolicyDocument", trust);
-    });
+    world.set(&call.place(&ROLE), &id, "AssumeRolePolicyDocument", trust);
     Ok(Value::object())
 }
 

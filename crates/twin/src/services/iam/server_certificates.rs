@@ -53,9 +53,7 @@ fn upload(call: &Call, world: &mut World) -> Answer {
         "Expiration": (expires),
     };
     let mut inside = object! {"CertificateBody": (body)};
-    if let Some(chain) = call.text("CertificateChain") {
-        inside.insert("CertificateChain", chain);
-    }
+    inside.extend(call.given_texts(["CertificateChain"]));
     let place = call.place(&SERVER_CERTIFICATE);
     let resource = Resource::new(facts(described), Arc::new(tags)).with_inside(inside);
     world.put(place.clone(), id.clone(), resource);

@@ -90,9 +90,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "AssumeRolePolicyDocument": (trust.to_string()),
         "MaxSessionDuration": 3600,
     };
-    if let Some(text) = call.text("Description") {
-        described.insert("Description", text);
-    }
+    described.extend(call.given_texts(["Description"]));
     let arn = format!("arn:aws:iam::aws:policy/aws-service-role/{policy}");
     let inside = match managed::find(&arn) {
         Some(_) => object! {"Attached": (vec![Value::from(arn)])},
@@ -129,9 +127,7 @@ fn deleted(world: &mut World, task: &Task) {
     let mut roles = task.place.clone();
     roles.kind = &ROLE;
     world.remove(&roles, &role);
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Status", "SUCCEEDED");
-    });
+    world.set(&task.place, &task.id, "Status", "SUCCEEDED");
 }
 
 fn status(call: &Call, world: &mut World) -> Answer {

@@ -79,7 +79,7 @@ fn context(call: &Call) -> ContextMap {
     let mut context = ContextMap::default();
     for entry in call.list("ContextEntries") {
         let Some(name) = entry.get("ContextKeyName").and_then(Value::as_str) else { continue };
-        let values = entry.get("ContextKeyValues").map_or(&[][..], Value::as_list).iter();
+        let values = entry.list("ContextKeyValues").iter();
         let values: Vec<String> = values.filter_map(Value::as_str).map(str::to_owned).collect();
         let kind = entry.get("ContextKeyType").and_then(Value::as_str).unwrap_or("string");
         match values.as_slice() {

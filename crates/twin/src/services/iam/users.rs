@@ -77,9 +77,7 @@ pub(super) fn with_tags(mut description: reeve_model::Object) -> reeve_model::Ob
 
 /// The tags that something is made with.
 pub(super) fn new_tags(call: &Call) -> Result<Tags, Failure> {
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     tagging::check_count(call, &tags)?;
     Ok(tags)
 }
@@ -169,9 +167,7 @@ fn rename_keys(call: &Call, world: &mut World, old: &str, new: &str) {
     };
     let keys: Vec<String> = world.shelf(&place).keys().filter(of_old).cloned().collect();
     for key in keys {
-        world.change(&place, &key, |facts| {
-            facts.insert("UserName", new);
-        });
+        world.set(&place, &key, "UserName", new);
     }
 }
 
@@ -226,16 +222,14 @@ fn list_tags(call: &Call, world: &mut World) -> Answer {
     let (_, place, id) = owned(call, world)?;
     let tags = world.get(&place, &id).map(|found| tag_list(&found.tags));
     let tags = tags.unwrap_or_default().as_list().to_vec();
-    let key = |tag: &Value| tag.get("Key").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let key = |tag: &Value| tag.text("Key").to_owned();
     page(call, "Tags", tags.into_iter().map(|tag| (key(&tag), tag)).collect())
 }
 
 fn put_boundary(call: &Call, world: &mut World) -> Answer {
     let (_, place, id) = owned(call, world)?;
     let boundary = boundary(call, world, call.required("PermissionsBoundary")?)?;
-    world.change(&place, &id, |facts| {
-        facts.insert("PermissionsBoundary", boundary);
-    });
+    world.set(&place, &id, "PermissionsBoundary", boundary);
     Ok(Value::object())
 }
 

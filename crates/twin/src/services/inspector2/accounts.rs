@@ -6,11 +6,11 @@ use jiff::SignedDuration;
 use reeve_model::{Object, Value};
 use reeve_types::AccountId;
 
-use super::{page, pages, scan};
+use super::{pages, scan};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::Action,
     services::Part,
@@ -72,7 +72,7 @@ static FIFTY: Paging = pages(50);
 
 /// Whether a place is scanned.
 pub(super) fn is_enabled(world: &World, place: &Place) -> bool {
-    let here = Place { kind: &ACCOUNT, ..place.clone() };
+    let here = place.beside(&ACCOUNT);
     world.get(&here, SETTINGS).and_then(|one| one.fact("status")) == Some("ENABLED")
 }
 
@@ -151,15 +151,13 @@ fn begin_enabling(world: &mut World, place: &Place) {
 
 fn enabled(world: &mut World, task: &Task) {
     if status_of(world, &task.place) == "ENABLING" {
-        world.change(&task.place, SETTINGS, |facts| {
-            facts.insert("status", "ENABLED");
-        });
+        world.set(&task.place, SETTINGS, "status", "ENABLED");
         scan::begin(world, &task.place);
     }
 }
 
 fn status_of(world: &World, place: &Place) -> String {
-    let here = Place { kind: &ACCOUNT, ..place.clone() };
+    let here = place.beside(&ACCOUNT);
     world.get(&here, SETTINGS).and_then(|one| one.fact("status")).unwrap_or("DISABLED").to_owned()
 }
 
@@ -255,7 +253,7 @@ fn list_delegates(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .keys()
         .map(|id| (id.clone(), value!({"accountId": (id.as_str()), "status": "ENABLED"})));
-    page(call, &FIVE, "delegatedAdminAccounts", items.collect())
+    FIVE.sort(call, "delegatedAdminAccounts", items.collect())
 }
 
 fn get_delegate(call: &Call, world: &mut World) -> Answer {
@@ -283,7 +281,7 @@ fn associate(call: &Call, world: &mut World) -> Answer {
 
 /// Makes an account a member of an administrator's; it is scanned if the organization's settings say so of new members.
 fn add_member(world: &mut World, administrator: &Place, account: &str) {
-    let members = Place { kind: &MEMBER, ..administrator.clone() };
+    let members = administrator.beside(&MEMBER);
     let facts = object! {"relationshipStatus": "ENABLED", "updatedAt": (world.now())};
     let is_new = world.get(&members, account).is_none();
     world.put(members, account, Resource::new(Arc::new(facts), Arc::default()));
@@ -321,15 +319,16 @@ fn disassociate(call: &Call, world: &mut World) -> Answer {
 fn get_member(call: &Call, world: &mut World) -> Answer {
     let account = call.required("accountId")?;
     let member = call.find(world, &MEMBER, account)?;
-    let shown = describe(&MEMBER, (call.account(), &call.region), account, member);
+    let shown = call.describe(&MEMBER, account, member);
     Ok(call.fit(value!({"member": shown})))
 }
 
 fn list_members(call: &Call, world: &mut World) -> Answer {
-    let items = world.shelf(&call.place(&MEMBER)).iter().map(|(id, member)| {
-        (id.clone(), describe(&MEMBER, (call.account(), &call.region), id, member).into())
-    });
-    page(call, &FIFTY, "members", items.collect())
+    let items = world
+        .shelf(&call.place(&MEMBER))
+        .iter()
+        .map(|(id, member)| (id.clone(), call.describe(&MEMBER, id, member).into()));
+    FIFTY.sort(call, "members", items.collect())
 }
 
 const ORGANIZATION: &str = "organization";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use reeve_model::Value;
 
-use super::{accounts, criteria, page, pages};
+use super::{accounts, criteria, pages};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -72,11 +72,10 @@ fn covered(call: &Call, world: &World) -> Result<Vec<Value>, Failure> {
 }
 
 fn list(call: &Call, world: &mut World) -> Answer {
-    let items = covered(call, world)?.into_iter().map(|one| {
-        let part = |member: &str| one.get(member).and_then(Value::as_str).unwrap_or_default();
-        (format!("{}/{}", part("accountId"), part("resourceId")), one.clone())
-    });
-    page(call, &PAGES, "coveredResources", items.collect())
+    let items = covered(call, world)?
+        .into_iter()
+        .map(|one| (format!("{}/{}", one.text("accountId"), one.text("resourceId")), one));
+    PAGES.sort(call, "coveredResources", items.collect())
 }
 
 fn statistics(call: &Call, world: &mut World) -> Answer {

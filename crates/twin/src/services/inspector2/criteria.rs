@@ -103,9 +103,7 @@ fn one(key: &str, conditions: &[Value], shown: &Value) -> Result<bool, Failure> 
 
 /// Those that are to be equal are alternatives; those that are not to be hold all.
 fn compared(conditions: &[Value], has: &str) -> bool {
-    let part = |one: &Value, member: &str| {
-        one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let part = |one: &Value, member: &str| one.text(member).to_owned();
     let (nots, are): (Vec<&Value>, Vec<&Value>) =
         conditions.iter().partition(|one| part(one, "comparison") == "NOT_EQUALS");
     let is = |one: &&Value| match part(one, "comparison").as_str() {

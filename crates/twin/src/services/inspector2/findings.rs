@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reeve_model::{Object, Value};
 
-use super::{accounts, criteria, page, pages};
+use super::{accounts, criteria, pages};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::Action,
     services::Part,
-    store::Place,
     value::{object, value},
     world::World,
 };
@@ -41,9 +40,9 @@ static PAGES: Paging = pages(100);
 fn wanted(call: &Call, world: &World) -> Result<Vec<Value>, Failure> {
     let mut all = Vec::new();
     for place in accounts::visible(call, world) {
-        let here = Place { kind: &FINDING, ..place.clone() };
+        let here = place.beside(&FINDING);
         for (id, finding) in world.shelf(&here) {
-            let shown = describe(&FINDING, (&place.account, &place.region), id, finding).into();
+            let shown = place.describe(&FINDING, id, finding).into();
             if criteria::holds(call.object("filterCriteria"), &shown)? {
                 all.push(shown);
             }
@@ -94,7 +93,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let mut keyed = Vec::new();
     for finding in wanted(call, world)? {
         let key = field.map_or(Ok(String::new()), |field| sort_key(&finding, field))?;
-        let arn = finding.get("findingArn").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let arn = finding.text("findingArn").to_owned();
         keyed.push((key, arn, finding));
     }
     keyed.sort_by(|one, other| {
@@ -104,7 +103,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     });
     // A page begins after the position of the last one shown, in the order asked for.
     let items = keyed.into_iter().enumerate().map(|(at, (_, _, one))| (format!("{at:08}"), one));
-    page(call, &PAGES, "findings", items.collect())
+    PAGES.sort(call, "findings", items.collect())
 }
 
 /// What findings are counted by: the key of the group, and what is shown of it.
@@ -189,7 +188,7 @@ fn aggregate(call: &Call, world: &mut World) -> Answer {
         }));
         (key, Value::from(Object::from_iter([(member, shown)])))
     });
-    let mut answer = page(call, &PAGES, "responses", items.collect())?;
+    let mut answer = PAGES.sort(call, "responses", items.collect())?;
     if let Some(answer) = answer.as_object_mut() {
         answer.insert("aggregationType", kind.as_str());
     }

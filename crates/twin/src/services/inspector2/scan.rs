@@ -14,7 +14,7 @@ use crate::{
     digest::hex_digest,
     event::Event,
     fleet::{self, Machine, Manager, Release},
-    kind::{describe, tag_map},
+    kind::tag_map,
     services::ec2::compute::INSTANCE,
     store::{Place, Resource},
     task::Task,
@@ -38,7 +38,7 @@ pub(super) fn begin(world: &mut World, place: &Place) {
 /// What is installed somewhere has changed: if the account is scanned, it is looked at soon.
 pub(crate) fn soon(world: &mut World, place: &Place) {
     if accounts::is_enabled(world, place) {
-        let here = Place { kind: &ACCOUNT, ..place.clone() };
+        let here = place.beside(&ACCOUNT);
         let due = world.now() + AFTER_CHANGE;
         world.schedule(due, Task::new("inspector2:scan", &here, "once"));
     }
@@ -46,7 +46,7 @@ pub(crate) fn soon(world: &mut World, place: &Place) {
 
 /// Forgets the findings of an account that is not scanned any more.
 pub(super) fn forget(world: &mut World, place: &Place) {
-    let here = Place { kind: &FINDING, ..place.clone() };
+    let here = place.beside(&FINDING);
     let ids: Vec<String> = world.shelf(&here).keys().cloned().collect();
     for id in ids {
         world.remove(&here, &id);
@@ -63,7 +63,7 @@ pub(super) fn scan(world: &mut World, task: &Task) {
     if task.id == "periodic" {
         world.schedule(now + EVERY, Task::new("inspector2:scan", place, "periodic"));
     }
-    let findings = Place { kind: &FINDING, ..place.clone() };
+    let findings = place.beside(&FINDING);
     let mut seen = BTreeMap::new();
     let mut unseen = Vec::new();
     let ids: Vec<String> = world.shelf(&fleet::of(place)).keys().cloned().collect();
@@ -105,9 +105,7 @@ fn found(world: &mut World, place: &Place, id: &str, facts: &Object) {
     let status =
         if suppression::suppresses(world, place, id, facts) { "SUPPRESSED" } else { "ACTIVE" };
     if known.as_deref() == Some(status) {
-        world.change(place, id, |facts| {
-            facts.insert("lastObservedAt", now);
-        });
+        world.set(place, id, "lastObservedAt", now);
         return;
     }
     if known.is_some() {
@@ -147,10 +145,10 @@ fn close(world: &mut World, place: &Place, id: &str) {
 /// Tells the bus of a finding.
 pub(super) fn tell(world: &mut World, place: &Place, id: &str) {
     let Some(finding) = world.get(place, id) else { return };
-    let detail = describe(&FINDING, (&place.account, &place.region), id, finding);
+    let detail = place.describe(&FINDING, id, finding);
     let instance =
         finding.value("resources").and_then(|all| all.path("0.id")?.as_str().map(str::to_owned));
-    let arn = INSTANCE.arn(&place.account, &place.region, &instance.unwrap_or_default());
+    let arn = place.arn_of(&INSTANCE, &instance.unwrap_or_default());
     world.emit(Event::new("aws.inspector2", "Inspector2 Finding", place).about(arn).with(detail));
 }
 

@@ -2,10 +2,10 @@
 
 use reeve_model::{Object, Value};
 
-use super::{criteria, findings::FINDING, page, pages, scan};
+use super::{criteria, findings::FINDING, pages, scan};
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     page::Paging,
     recipe::{Action, Create, NewId, TagAccess, TagInput},
     services::Part,
@@ -80,12 +80,12 @@ static PAGES: Paging = pages(100);
 /// Whether one of the account's filters suppresses a finding.
 pub(super) fn suppresses(world: &World, place: &Place, id: &str, facts: &Object) -> bool {
     let mut shown = facts.clone();
-    shown.insert("findingArn", FINDING.arn(&place.account, &place.region, id));
+    shown.insert("findingArn", place.arn_of(&FINDING, id));
     shown.insert("awsAccountId", place.account.to_string());
     // A finding that is suppressed would be active otherwise: criteria on its status mean that.
     shown.insert("status", "ACTIVE");
     let shown = Value::from(shown);
-    let here = Place { kind: &FILTER, ..place.clone() };
+    let here = place.beside(&FILTER);
     world.shelf(&here).values().any(|filter| {
         let criteria = filter.value("criteria").and_then(Value::as_object);
         filter.fact("action") == Some("SUPPRESS")
@@ -149,12 +149,12 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let (arns, action) = (call.texts("arns"), call.text("action"));
     let mut items: Vec<(String, Value)> = Vec::new();
     for (id, filter) in world.shelf(&call.place(&FILTER)) {
-        let shown = describe(&FILTER, (call.account(), &call.region), id, filter);
+        let shown = call.describe(&FILTER, id, filter);
         let named = shown.get("arn").and_then(Value::as_str).is_some_and(|arn| arns.contains(&arn));
         let fits = action.is_none_or(|action| filter.fact("action") == Some(action));
         if (arns.is_empty() || named) && fits {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &PAGES, "filters", items)
+    PAGES.sort(call, "filters", items)
 }

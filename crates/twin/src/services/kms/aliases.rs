@@ -8,7 +8,6 @@ use super::{ALIAS, check_not_pending, key, page};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     services::{Action, Part},
     store::{Resource, facts},
     value::object,
@@ -49,7 +48,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     let target = key(call, world, "TargetKeyId")?;
     check_not_pending(world, &target)?;
     let place = call.place(&ALIAS);
-    let arn = ALIAS.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&ALIAS, &id);
     if world.get(&place, &id).is_some() {
         let message = format!("An alias with the name {arn} already exists");
         return Err(Failure::new("AlreadyExistsException", message));
@@ -67,7 +66,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn found(call: &Call, world: &World) -> Result<String, Failure> {
     let id = alias(call)?;
     let place = call.place(&ALIAS);
-    let arn = ALIAS.arn(&place.account, &place.region, &id);
+    let arn = place.arn_of(&ALIAS, &id);
     world.get(&place, &id).ok_or_else(|| ALIAS.missing.failure(&arn))?;
     Ok(id)
 }
@@ -99,7 +98,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
         wanted.as_deref().is_none_or(|wanted| alias.fact("TargetKeyId") == Some(wanted))
     });
     let entries = fitting.map(|(id, alias)| {
-        let shown = describe(&ALIAS, (&place.account, &place.region), id, alias);
+        let shown = place.describe(&ALIAS, id, alias);
         (id.clone(), Value::from(shown))
     });
     page(call, "Aliases", entries.collect())

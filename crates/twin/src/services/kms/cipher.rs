@@ -10,7 +10,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Nonce, Payload},
 };
-use reeve_model::{Object, Value};
+use reeve_model::Object;
 
 use super::{KEY, Key};
 use crate::{call::Call, digest::hmac, store::Place};
@@ -103,6 +103,6 @@ fn written(context: Option<&Object>) -> Vec<u8> {
 
 /// The material that a key has had, oldest first.
 pub(super) fn materials(inside: &Object) -> Vec<Vec<u8>> {
-    let list = inside.get("Material").map_or(&[][..], Value::as_list).iter();
+    let list = inside.list("Material").iter();
     list.filter_map(|it| hex::decode(it.as_str()?).ok()).collect()
 }

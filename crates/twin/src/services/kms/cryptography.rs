@@ -58,9 +58,7 @@ fn materials(world: &mut World, key: &Key) -> Result<Vec<Vec<u8>>, Failure> {
         return Ok(known);
     }
     let material = crate::digest::hex_digest(&format!("material of {}", key.arn()), 64);
-    world.change_inside(&key.place, &key.id, |inside| {
-        inside.insert("Material", value!([(material.as_str())]));
-    });
+    world.set_inside(&key.place, &key.id, "Material", value!([(material.as_str())]));
     Ok(cipher::materials(&key.resource(world)?.inside))
 }
 

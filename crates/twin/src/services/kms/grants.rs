@@ -9,7 +9,6 @@ use crate::{
     access::principal::Gathered,
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -41,11 +40,13 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "CreationDate": (call.now),
         "IssuingAccount": (format!("arn:aws:iam::{}:root", call.account())),
     };
-    for member in ["GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given([
+        "GranteePrincipal",
+        "RetiringPrincipal",
+        "Operations",
+        "Constraints",
+        "Name",
+    ]));
     let id = world.random_hex(64);
     let token = format!("AQpA{}", world.random_hex(120));
     let inside = object! {"Token": (token.as_str())};
@@ -59,9 +60,9 @@ fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn show(place: &Place, id: &str, grant: &Resource) -> Value {
-    let mut shown = describe(&GRANT, (&place.account, &place.region), id, grant);
+    let mut shown = place.describe(&GRANT, id, grant);
     let key = grant.fact("KeyId").unwrap_or_default();
-    shown.insert("KeyId", super::KEY.arn(&place.account, &place.region, key));
+    shown.insert("KeyId", place.arn_of(&super::KEY, key));
     shown.into()
 }
 
@@ -92,7 +93,7 @@ fn list_retirable(call: &Call, world: &mut World) -> Answer {
 fn revoke(call: &Call, world: &mut World) -> Answer {
     let key = key(call, world, "KeyId")?;
     let id = call.required("GrantId")?;
-    let place = Place { kind: &GRANT, ..key.place.clone() };
+    let place = key.place.beside(&GRANT);
     check_dry_run(call)?;
     remove(world, &place, &key, id)
 }
@@ -120,7 +121,7 @@ fn retire(call: &Call, world: &mut World) -> Answer {
         return Ok(Value::object());
     }
     let key = key(call, world, "KeyId")?;
-    let place = Place { kind: &GRANT, ..key.place.clone() };
+    let place = key.place.beside(&GRANT);
     remove(world, &place, &key, call.required("GrantId")?)
 }
 
@@ -133,7 +134,7 @@ pub(crate) fn is_granted(world: &World, call: &Call, gathered: &Gathered, arn: &
     };
     let place = Place { kind: &GRANT, ..key.place };
     world.shelf(&place).values().any(|grant| {
-        let operations = grant.value("Operations").map_or(&[][..], Value::as_list);
+        let operations = grant.list("Operations");
         grant.fact("KeyId") == Some(&*key.id)
             && grant
                 .fact("GranteePrincipal")

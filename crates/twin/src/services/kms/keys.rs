@@ -12,7 +12,6 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::describe,
     services::{Action, Part},
     store::{Place, Resource, facts},
     tagging,
@@ -60,9 +59,7 @@ pub(super) fn check_policy(text: &str) -> Result<(), Failure> {
 
 /// Tags as KMS has them, with `TagKey` and `TagValue`.
 fn given_tags(call: &Call) -> Result<Vec<(String, String)>, Failure> {
-    let text = |tag: &Value, name: &str| {
-        tag.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |tag: &Value, name: &str| tag.text(name).to_owned();
     let tags = call.list("Tags").iter().map(|tag| (text(tag, "TagKey"), text(tag, "TagValue")));
     let tags: Vec<(String, String)> = tags.collect();
     tagging::check(call, &tags)?;
@@ -190,7 +187,7 @@ fn show(call: &Call, world: &World, key: &Key) -> Answer {
 fn described(world: &World, key: &Key) -> Result<Object, Failure> {
     let resource = key.resource(world)?;
     let place = &key.place;
-    let mut shown = describe(&KEY, (&place.account, &place.region), &key.id, resource);
+    let mut shown = place.describe(&KEY, &key.id, resource);
     if let Some(primary) = resource.inside.get("Primary").and_then(Value::as_str) {
         let at = |region: &str| {
             let parsed: Option<Region> = region.parse().ok();
@@ -218,7 +215,7 @@ fn describe_key(call: &Call, world: &mut World) -> Answer {
 fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&KEY);
     let entries = world.shelf(&place).keys().map(|id| {
-        let arn = KEY.arn(&place.account, &place.region, id);
+        let arn = place.arn_of(&KEY, id);
         (id.clone(), value!({"KeyId": (id.as_str()), "KeyArn": (arn)}))
     });
     page(call, "Keys", entries.collect())
@@ -241,10 +238,8 @@ pub(super) fn own(call: &Call, world: &mut World) -> Result<Key, Failure> {
 fn update_description(call: &Call, world: &mut World) -> Answer {
     let key = own(call, world)?;
     check_not_pending(world, &key)?;
-    let text = call.input.get("Description").and_then(Value::as_str).unwrap_or_default();
-    world.change(&key.place, &key.id, |facts| {
-        facts.insert("Description", text);
-    });
+    let text = call.input.text("Description");
+    world.set(&key.place, &key.id, "Description", text);
     Ok(Value::object())
 }
 
@@ -310,7 +305,7 @@ fn deleted(world: &mut World, task: &Task) {
             world.remove(&place, &id);
         }
     }
-    let arn = KEY.arn(&task.place.account, &task.place.region, &task.id);
+    let arn = task.place.arn_of(&KEY, &task.id);
     let event = Event::new("aws.kms", "KMS CMK Deletion", &task.place).about(arn);
     world.emit(event.with(value!({"key-id": (task.id.as_str())})));
 }

@@ -31,8 +31,7 @@ fn check_name(call: &Call) -> Result<(), Failure> {
 fn get(call: &Call, world: &mut World) -> Answer {
     check_name(call)?;
     let key = key(call, world, "KeyId")?;
-    let policy =
-        key.resource(world)?.inside.get("Policy").and_then(Value::as_str).unwrap_or_default();
+    let policy = key.resource(world)?.inside.text("Policy");
     Ok(value!({"Policy": (policy), "PolicyName": "default"}))
 }
 
@@ -47,9 +46,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
             "The new key policy will not allow you to update the key policy in the future.";
         return Err(Failure::new("MalformedPolicyDocumentException", message));
     }
-    world.change_inside(&key.place, &key.id, |inside| {
-        inside.insert("Policy", policy);
-    });
+    world.set_inside(&key.place, &key.id, "Policy", policy);
     Ok(Value::object())
 }
 

@@ -53,9 +53,7 @@ fn enable(call: &Call, world: &mut World) -> Answer {
         )));
     }
     let next = days_later(call.now, days);
-    world.change_inside(&key.place, &key.id, |inside| {
-        inside.insert("Rotation", object! {"Days": (days), "Next": (next)});
-    });
+    world.set_inside(&key.place, &key.id, "Rotation", object! {"Days": (days), "Next": (next)});
     world.schedule(next, Task::new("kms:key-rotated", &key.place, &key.id));
     Ok(Value::object())
 }
@@ -88,14 +86,14 @@ fn status(call: &Call, world: &mut World) -> Answer {
 fn rotate(world: &mut World, task: &Task, kind: &str) {
     let (material, now) = (world.random_hex(64), world.now());
     world.change_inside(&task.place, &task.id, |inside| {
-        let mut materials = inside.get("Material").map_or(&[][..], Value::as_list).to_vec();
+        let mut materials = inside.list("Material").to_vec();
         materials.push(material.into());
         inside.insert("Material", materials);
-        let mut rotations = inside.get("Rotations").map_or(&[][..], Value::as_list).to_vec();
+        let mut rotations = inside.list("Rotations").to_vec();
         rotations.push(value!({"RotationDate": (now), "RotationType": (kind)}));
         inside.insert("Rotations", rotations);
     });
-    let arn = KEY.arn(&task.place.account, &task.place.region, &task.id);
+    let arn = task.place.arn_of(&KEY, &task.id);
     let event = Event::new("aws.kms", "KMS CMK Rotation", &task.place).about(arn);
     world.emit(event.with(value!({"key-id": (task.id.as_str())})));
 }
@@ -114,9 +112,7 @@ fn rotated(world: &mut World, task: &Task) {
         rotate(world, task, "AUTOMATIC");
     }
     let next = days_later(now, days);
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Rotation", object! {"Days": (days), "Next": (next)});
-    });
+    world.set_inside(&task.place, &task.id, "Rotation", object! {"Days": (days), "Next": (next)});
     world.schedule(next, Task::new("kms:key-rotated", &task.place, &task.id));
 }
 
@@ -127,16 +123,13 @@ fn on_demand(call: &Call, world: &mut World) -> Answer {
         let message = "A previous on-demand rotation is in progress.";
         return Err(Failure::new("ConflictException", message));
     }
-    let rotations = inside.get("Rotations").map_or(&[][..], Value::as_list).iter();
-    let asked =
-        rotations.filter(|it| it.get("RotationType").and_then(Value::as_str) == Some("ON_DEMAND"));
+    let rotations = inside.list("Rotations").iter();
+    let asked = rotations.filter(|it| it.text("RotationType") == "ON_DEMAND");
     if asked.count() >= MOST_ON_DEMAND {
         let message = "You have exceeded the number of on-demand rotations of this key.";
         return Err(Failure::new("LimitExceededException", message));
     }
-    world.change_inside(&key.place, &key.id, |inside| {
-        inside.insert("OnDemand", call.now);
-    });
+    world.set_inside(&key.place, &key.id, "OnDemand", call.now);
     let due = call.now.saturating_add(ON_DEMAND_TAKES).unwrap_or(call.now);
     world.schedule(due, Task::new("kms:key-rotated-on-demand", &key.place, &key.id));
     Ok(value!({"KeyId": (key.arn())}))
@@ -154,7 +147,7 @@ fn rotated_on_demand(world: &mut World, task: &Task) {
 
 fn list(call: &Call, world: &mut World) -> Answer {
     let key = key(call, world, "KeyId")?;
-    let rotations = key.resource(world)?.inside.get("Rotations").map_or(&[][..], Value::as_list);
+    let rotations = key.resource(world)?.inside.list("Rotations");
     let entries = rotations.iter().enumerate().map(|(place, rotation)| {
         let mut shown = rotation.as_object().cloned().unwrap_or_default();
         shown.insert("KeyId", key.arn());

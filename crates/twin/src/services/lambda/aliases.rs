@@ -49,9 +49,7 @@ pub(super) fn publish_now(
     }
     let id = named.qualified(&number.to_string());
     world.put(shelf.clone(), id.clone(), Resource { facts: facts(said), ..Resource::default() });
-    world.change_inside(&named.place, &named.name, |inside| {
-        inside.insert("Published", number);
-    });
+    world.set_inside(&named.place, &named.name, "Published", number);
     let made = call.find(world, &VERSION, &id)?;
     Ok(configuration::shown(named, Some(&number.to_string()), made))
 }
@@ -140,11 +138,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         return Err(conflict(format!("Alias already exists: {}", whole.arn())));
     }
     let mut said = object!("Description": "", "RevisionId": (world.uuid()));
-    for member in ["FunctionVersion", "Description", "RoutingConfig"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(["FunctionVersion", "Description", "RoutingConfig"]));
     world.put(shelf, id, Resource { facts: facts(said), ..Resource::default() });
     get(call, world)
 }
@@ -160,11 +154,7 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     check(call, world, &named)?;
     let revision = world.uuid();
     world.change(&named.shelf(&ALIAS), &named.qualified(&name), |facts| {
-        for member in ["FunctionVersion", "Description", "RoutingConfig"] {
-            if let Some(given) = call.input.get(member) {
-                facts.insert(member, given.clone());
-            }
-        }
+        facts.extend(call.given(["FunctionVersion", "Description", "RoutingConfig"]));
         facts.insert("RevisionId", revision);
     });
     get(call, world)

@@ -49,11 +49,7 @@ pub(super) fn said(call: &Call) -> Result<Object, Failure> {
         }
     }
     let mut said = Object::new();
-    for member in KEPT {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(KEPT));
     if let Some(environment) = call.object("Environment") {
         let variables = environment.get("Variables").cloned().unwrap_or(Value::object());
         said.insert("Environment", object!("Variables": (variables)));

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use reeve_model::{Object, Value};
-use reeve_types::Tags;
+use reeve_model::Object;
 
 use super::{
     ALIAS, FUNCTION, LATEST, Named, PAGES, VERSION, aliases, configuration, conflict, existing,
@@ -14,7 +13,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     kind::tag_map,
-    store::{Place, Resource, facts},
+    store::{Resource, facts},
     tagging,
     task::Task,
     value::object,
@@ -47,9 +46,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid(format!("'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240 and at least 128: {wrong}")));
     }
     check_role(call.text("Role").unwrap_or_default())?;
-    let given = tagging::mapped(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "Tags"))?;
     let revision = world.uuid();
     let mut all = configuration::usual(call, &name, &revision);
     let code = call.input.get("Code").cloned().unwrap_or_default();
@@ -74,7 +71,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 
 /// A function has been made.
 pub(super) fn activate(world: &mut World, task: &Task) {
-    let versions = Place { kind: &VERSION, ..task.place.clone() };
+    let versions = task.place.beside(&VERSION);
     let prefix = format!("{}:", task.id);
     let ids: Vec<String> =
         world.shelf(&versions).keys().filter(|id| id.starts_with(&prefix)).cloned().collect();
@@ -162,7 +159,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     {
         let mut all = functions.as_list().to_vec();
         for function in functions.as_list() {
-            let name = function.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
+            let name = function.text("FunctionName");
             let named = Named { place: place.clone(), name: name.to_owned(), qualifier: None };
             all.extend(aliases::versions(world, &named));
         }
@@ -214,9 +211,7 @@ pub(super) fn update_code(call: &Call, world: &mut World) -> Answer {
     let named = existing(call, world)?;
     check_change(call, world, &named)?;
     let mut said = configuration::code(call, world, &call.input)?;
-    if let Some(architectures) = call.input.get("Architectures") {
-        said.insert("Architectures", architectures.clone());
-    }
+    said.extend(call.given(["Architectures"]));
     if call.flag("DryRun") {
         let found = named.function(world)?;
         return Ok(call.fit(configuration::shown(&named, None, found).into()));

@@ -10,7 +10,7 @@ use crate::{
     digest::hex_digest,
     failure::Failure,
     services::{logs::LOG_GROUP, sqs},
-    store::{Place, Resource},
+    store::Resource,
     task::Task,
     value::{object, value},
     world::{Origin, World},
@@ -143,13 +143,12 @@ fn attempt(
 
 /// The time for another attempt has come.
 pub(super) fn retry(world: &mut World, task: &Task) {
-    let text = |member: &str| task.detail.get(member).and_then(Value::as_str).unwrap_or_default();
-    let qualifier = Some(text("Qualifier").to_owned()).filter(|one| !one.is_empty());
+    let qualifier = Some(task.detail.text("Qualifier").to_owned()).filter(|one| !one.is_empty());
     let named = Named { place: task.place.clone(), name: task.id.clone(), qualifier };
     let attempts = task.detail.get("Attempts").and_then(Value::as_i64).unwrap_or(0);
     let Ok((found, version)) = resolve(&named, world, 1.0) else { return };
     let found = found.clone();
-    attempt(world, &named, (&found, &version), (text("Payload").to_owned(), attempts));
+    attempt(world, &named, (&found, &version), (task.detail.text("Payload").to_owned(), attempts));
 }
 
 /// Sends a text to a queue, a topic, a bus or another function.
@@ -250,7 +249,7 @@ fn run(
 fn log(world: &mut World, named: &Named, (found, version): (&Resource, &str), lines: &[String]) {
     let usual = format!("/aws/lambda/{}", named.name);
     let group = found.fact("LoggingConfig.LogGroup").unwrap_or(&usual).to_owned();
-    let groups = Place { kind: &LOG_GROUP, ..named.place.clone() };
+    let groups = named.place.beside(&LOG_GROUP);
     let origin = Origin::at(&named.place, BY);
     let now = world.now();
     let day = now.strftime("%Y/%m/%d").to_string();
@@ -267,7 +266,7 @@ fn log(world: &mut World, named: &Named, (found, version): (&Resource, &str), li
             return;
         }
     }
-    let arn = LOG_GROUP.arn(&groups.account, &groups.region, &group);
+    let arn = groups.arn_of(&LOG_GROUP, &group);
     if !world.logs.group(&arn, i64::MIN).streams.contains_key(&stream) {
         let input = object!("logGroupName": (group.as_str()), "logStreamName": (stream.as_str()));
         if world.call(&origin, "logs", "CreateLogStream", input).is_err() {

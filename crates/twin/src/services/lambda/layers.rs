@@ -7,7 +7,6 @@ use reeve_model::{Object, Value};
 use super::{LAYER, PAGES, configuration, empty, time_text};
 use crate::{
     call::{Answer, Call},
-    kind::describe,
     store::{Resource, facts},
     value::object,
     world::World,
@@ -25,9 +24,9 @@ fn name(call: &Call) -> Result<String, crate::failure::Failure> {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&LAYER);
     let found = call.find(world, &LAYER, id)?;
-    let mut shown = describe(&LAYER, (&place.account, &place.region), id, found);
+    let mut shown = place.describe(&LAYER, id, found);
     let (name, _) = id.rsplit_once(':').unwrap_or_default();
-    shown.insert("LayerArn", LAYER.arn(&place.account, &place.region, name));
+    shown.insert("LayerArn", place.arn_of(&LAYER, name));
     shown.insert("LayerName", name);
     Ok(shown.into())
 }
@@ -47,11 +46,12 @@ pub(super) fn publish(call: &Call, world: &mut World) -> Answer {
         "CreatedDate": (time_text(call.now)),
         "Version": (number),
     );
-    for member in ["Description", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given([
+        "Description",
+        "CompatibleArchitectures",
+        "CompatibleRuntimes",
+        "LicenseInfo",
+    ]));
     let id = format!("{prefix}{number}");
     world.put(place, id.clone(), Resource { facts: facts(said), ..Resource::default() });
     shown(call, world, &id).map(|shown| call.fit(shown))
@@ -89,7 +89,7 @@ fn versions(call: &Call, world: &World) -> BTreeMap<String, Vec<(i64, String)>> 
 /// Whether a layer is for the runtime that a call asks for.
 fn fits(call: &Call, version: &Value) -> bool {
     let wanted = call.text("CompatibleRuntime");
-    let runtimes = version.get("CompatibleRuntimes").map_or(&[][..], Value::as_list);
+    let runtimes = version.list("CompatibleRuntimes");
     wanted.is_none_or(|wanted| runtimes.iter().any(|runtime| runtime.as_str() == Some(wanted)))
 }
 

@@ -7,7 +7,6 @@ use super::{FUNCTION, MAPPING, Named, PAGES, existing, read};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     services::sqs,
     store::{Resource, facts},
     task::Task,
@@ -76,11 +75,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn keep(call: &Call, facts: &mut Object) {
-    for member in KEPT {
-        if let Some(given) = call.input.get(member) {
-            facts.insert(member, given.clone());
-        }
-    }
+    facts.extend(call.given(KEPT));
 }
 
 fn check_batch(call: &Call, said: &Object) -> Result<(), Failure> {
@@ -98,7 +93,7 @@ fn check_batch(call: &Call, said: &Object) -> Result<(), Failure> {
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&MAPPING);
     let found = call.find(world, &MAPPING, id)?;
-    Ok(call.fit(describe(&MAPPING, (&place.account, &place.region), id, found).into()))
+    Ok(call.fit(place.describe(&MAPPING, id, found).into()))
 }
 
 pub(super) fn get(call: &Call, world: &mut World) -> Answer {
@@ -158,12 +153,10 @@ pub(super) fn poll(world: &mut World, task: &Task) {
     }
     let size = mapping.value("BatchSize").and_then(Value::as_i64).unwrap_or(10).min(10);
     let source = mapping.fact("EventSourceArn").unwrap_or_default().to_owned();
-    let function_place = crate::store::Place { kind: &FUNCTION, ..task.place.clone() };
+    let function_place = task.place.beside(&FUNCTION);
     let function = read(&function_place, mapping.fact("FunctionArn").unwrap_or_default());
     let result = feed(world, &function, &source, size);
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("LastProcessingResult", result);
-    });
+    world.set(&task.place, &task.id, "LastProcessingResult", result);
 }
 
 fn feed(world: &mut World, function: &Named, source: &str, size: i64) -> &'static str {
@@ -180,7 +173,7 @@ fn feed(world: &mut World, function: &Named, source: &str, size: i64) -> &'stati
             "MessageAttributeNames": ["All"],
         );
         let Ok(got) = world.call(&origin, "sqs", "ReceiveMessage", input) else { break };
-        let messages = got.get("Messages").map_or(&[][..], Value::as_list).to_vec();
+        let messages = got.list("Messages").to_vec();
         if messages.is_empty() {
             break;
         }

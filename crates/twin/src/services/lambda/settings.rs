@@ -31,9 +31,7 @@ pub(super) fn put_concurrency(call: &Call, world: &mut World) -> Answer {
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
         )));
     }
-    world.change_inside(&named.place, &named.name, |inside| {
-        inside.insert("Concurrency", wanted);
-    });
+    world.set_inside(&named.place, &named.name, "Concurrency", wanted);
     Ok(object!("ReservedConcurrentExecutions": (wanted)).into())
 }
 
@@ -62,11 +60,11 @@ pub(super) fn invoke_member(qualifier: Option<&str>) -> String {
 pub(super) fn put_invoke_config(call: &Call, world: &mut World) -> Answer {
     let named = existing(call, world)?;
     let mut said = object!("LastModified": (call.now), "FunctionArn": (arn(&named)));
-    for member in ["MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given([
+        "MaximumRetryAttempts",
+        "MaximumEventAgeInSeconds",
+        "DestinationConfig",
+    ]));
     let shown = said.clone();
     world.change_inside(&named.place, &named.name, |inside| {
         inside.insert(invoke_member(named.qualifier.as_deref()), said);

@@ -9,7 +9,7 @@ use super::{EXPORT_TASK, LOG_GROUP, PAGES, empty, events, group, writing::gzip};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    store::{Place, Resource, facts},
+    store::{Resource, facts},
     task::Task,
     value::object,
     world::{Origin, World},
@@ -54,11 +54,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         "status": {"code": "RUNNING", "message": "Started successfully"},
         "executionInfo": {"creationTime": (call.now.as_millisecond())},
     );
-    for member in ["taskName", "logStreamNamePrefix"] {
-        if let Some(given) = call.text(member) {
-            said.insert(member, given);
-        }
-    }
+    said.extend(call.given_texts(["taskName", "logStreamNamePrefix"]));
     world.put(place.clone(), id.clone(), Resource { facts: facts(said), ..Resource::default() });
     world.schedule(call.now + EXPORTING, Task::new("logs:export", &place, &id));
     Ok(Value::from_iter([("taskId", id)]))
@@ -72,7 +68,7 @@ pub(super) fn finish(world: &mut World, task: &Task) {
     }
     let text = |member: &str| found.fact(member).unwrap_or_default();
     let number = |member: &str| found.value(member).and_then(Value::as_i64).unwrap_or(0);
-    let groups = Place { kind: &LOG_GROUP, ..task.place.clone() };
+    let groups = task.place.beside(&LOG_GROUP);
     let mut streams: BTreeMap<String, String> = BTreeMap::new();
     let group = events(world, &groups, text("logGroupName"));
     for (at, event) in group.between(number("from")..=number("to")) {
@@ -115,9 +111,12 @@ pub(super) fn cancel(call: &Call, world: &mut World) -> Answer {
         let message = "The specified export task has already finished.";
         return Err(Failure::new("InvalidOperationException", message));
     }
-    world.change(&call.place(&EXPORT_TASK), id, |facts| {
-        facts.insert("status", object!("code": "CANCELLED", "message": "Cancelled by user"));
-    });
+    world.set(
+        &call.place(&EXPORT_TASK),
+        id,
+        "status",
+        object!("code": "CANCELLED", "message": "Cancelled by user"),
+    );
     Ok(empty())
 }
 

@@ -20,7 +20,7 @@ const MOST_METRIC: usize = 100;
 const MOST_SUBSCRIPTION: usize = 2;
 
 fn check_pattern(call: &Call) -> Result<(), Failure> {
-    let text = call.input.get("filterPattern").and_then(Value::as_str).unwrap_or_default();
+    let text = call.input.text("filterPattern");
     FilterPattern::parse(text).map(|_| ()).map_err(|error| call.invalid(error.to_string()))
 }
 
@@ -83,13 +83,11 @@ fn describe(
 
 pub(super) fn put_metric(call: &Call, world: &mut World) -> Answer {
     for transformation in call.list("metricTransformations") {
-        let text =
-            |member: &str| transformation.get(member).and_then(Value::as_str).unwrap_or_default();
-        let value = text("metricValue");
+        let value = transformation.text("metricValue");
         if !value.starts_with('$') && value.parse::<f64>().is_err() {
             return Err(call.invalid(format!("Invalid metric transformation: metricValue {value}")));
         }
-        if text("metricNamespace").starts_with("AWS/") {
+        if transformation.text("metricNamespace").starts_with("AWS/") {
             let message = "Invalid metric transformation: metricNamespace must not start with AWS/";
             return Err(call.invalid(message));
         }
@@ -115,7 +113,7 @@ pub(super) fn describe_metric(call: &Call, world: &mut World) -> Answer {
         ("metricNamespace", call.text("metricNamespace")),
     ];
     describe(call, world, (&METRIC_FILTER, "metricFilters"), |filter| {
-        let transformations = filter.value("metricTransformations").map_or(&[][..], Value::as_list);
+        let transformations = filter.list("metricTransformations");
         wanted.iter().all(|(member, wanted)| {
             wanted.is_none_or(|wanted| {
                 transformations
@@ -128,7 +126,7 @@ pub(super) fn describe_metric(call: &Call, world: &mut World) -> Answer {
 
 pub(super) fn test(call: &Call, _: &mut World) -> Answer {
     check_pattern(call)?;
-    let text = call.input.get("filterPattern").and_then(Value::as_str).unwrap_or_default();
+    let text = call.input.text("filterPattern");
     let Ok(pattern) = FilterPattern::parse(text) else { return Ok(empty()) };
     let matches: Vec<Value> = (1_i64..)
         .zip(call.texts("logEventMessages"))
@@ -155,7 +153,7 @@ pub(super) fn put_subscription(call: &Call, world: &mut World) -> Answer {
     }
     let name = group(call, world)?;
     let place = call.place(&LOG_GROUP);
-    let source = format!("{}:*", LOG_GROUP.arn(&place.account, &place.region, &name));
+    let source = format!("{}:*", place.arn_of(&LOG_GROUP, &name));
     let region_service = format!("logs.{}.amazonaws.com", place.region);
     let policy = lambda::policy_of(world, destination);
     let allowed = ["logs.amazonaws.com", &region_service].iter().any(|service| {

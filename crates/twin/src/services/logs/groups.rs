@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{LOG_GROUP, METRIC_FILTER, PAGES, SUBSCRIPTION_FILTER, empty, events, group, name_of};
 use crate::{
@@ -35,18 +34,12 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         let message = "The specified log group already exists";
         return Err(Failure::new("ResourceAlreadyExistsException", message));
     }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let mut said = object!(
         "created": (call.now),
         "logGroupClass": (call.text("logGroupClass").unwrap_or("STANDARD")),
     );
-    for member in ["kmsKeyId", "deletionProtectionEnabled"] {
-        if let Some(given) = call.input.get(member) {
-            said.insert(member, given.clone());
-        }
-    }
+    said.extend(call.given(["kmsKeyId", "deletionProtectionEnabled"]));
     world.put(place, name, Resource::new(facts(said), Arc::new(tags)));
     Ok(empty())
 }
@@ -106,10 +99,10 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
 /// A description with what is counted.
 fn complete(call: &Call, world: &mut World, description: &Value) -> Value {
     let Some(mut shown) = description.as_object().cloned() else { return Value::Null };
-    let name = shown.get("logGroupName").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = shown.text("logGroupName").to_owned();
     let created = shown.remove("created").as_ref().and_then(Value::as_timestamp);
     shown.insert("creationTime", created.map_or(0, jiff::Timestamp::as_millisecond));
-    let arn = shown.get("logGroupArn").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let arn = shown.text("logGroupArn").to_owned();
     shown.insert("arn", format!("{arn}:*"));
     let prefix = format!("{name}:");
     let filters = world.shelf(&call.place(&METRIC_FILTER));

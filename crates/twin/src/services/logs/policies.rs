@@ -16,7 +16,7 @@ const MOST: usize = 10;
 
 /// The texts of the resource policies of an account and Region.
 pub(crate) fn policies_of(world: &World, place: &Place) -> Vec<String> {
-    let shelf = Place { kind: &RESOURCE_POLICY, ..place.clone() };
+    let shelf = place.beside(&RESOURCE_POLICY);
     let documents = world.shelf(&shelf).values();
     documents.filter_map(|policy| policy.fact("policyDocument").map(str::to_owned)).collect()
 }

@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 
 use super::{LOG_GROUP, QUERY, QUERY_DEFINITION, events, name_of, reading::pointer};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     kind::describe as described,
     page::Paging,
@@ -20,13 +20,8 @@ const RUNNING: SignedDuration = SignedDuration::from_secs(1);
 /// How many rows a query answers that does not say.
 const ROWS: i64 = 10_000;
 
-static PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidParameterException",
-};
+static PAGES: Paging =
+    Paging::of("maxResults", "nextToken", (1000, 1000), "InvalidParameterException");
 
 /// Times are seconds; some clients say milliseconds, which are told apart by their size.
 fn milliseconds(time: i64) -> i64 {
@@ -194,9 +189,7 @@ pub(super) fn stop(call: &Call, world: &mut World) -> Answer {
     if state != "Running" {
         return Err(call.invalid(format!("Query {id} is not running, its status is {state}")));
     }
-    world.change_inside(&call.place(&QUERY), id, |inside| {
-        inside.insert("Stopped", true);
-    });
+    world.set_inside(&call.place(&QUERY), id, "Stopped", true);
     Ok(Value::from_iter([("success", Value::from(true))]))
 }
 

@@ -7,7 +7,7 @@ use reeve_model::{Object, Value};
 
 use super::{LOG_GROUP, events, group, streams, writing::event_id};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     log_store::{LogEvent, Position},
     page::Paging,
@@ -18,13 +18,7 @@ use crate::{
 
 const MOST: usize = 10_000;
 
-static PAGES: Paging = Paging {
-    size: "limit",
-    bounds: PageSize { least: 1, most: MOST, default: MOST },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "InvalidParameterException",
-};
+static PAGES: Paging = Paging::of("limit", "nextToken", (MOST, MOST), "InvalidParameterException");
 
 /// The times of a call; `end` is the last millisecond.
 fn times(call: &Call, end: i64) -> std::ops::RangeInclusive<i64> {

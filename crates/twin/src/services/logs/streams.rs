@@ -54,7 +54,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
     }
     let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let arn = LOG_GROUP.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&LOG_GROUP, &name);
     let group = events(world, &place, &name);
     // Ordered by a text that sorts as the caller wants, so that a page begins after the last key shown.
     let mut keyed: Vec<(String, &String, &Stream)> = group

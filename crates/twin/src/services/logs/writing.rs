@@ -103,7 +103,7 @@ fn filters(world: &World, place: &Place, kind: crate::kind::Kind, group: &str) -
 }
 
 fn pattern_of(filter: &Object) -> Option<FilterPattern> {
-    let text = filter.get("filterPattern").and_then(Value::as_str).unwrap_or_default();
+    let text = filter.text("filterPattern");
     FilterPattern::parse(text).ok()
 }
 
@@ -111,7 +111,7 @@ fn pattern_of(filter: &Object) -> Option<FilterPattern> {
 fn emit_metrics(world: &mut World, place: &Place, group: &str, taken: &[Taken]) {
     for filter in filters(world, place, &METRIC_FILTER, group) {
         let Some(pattern) = pattern_of(&filter) else { continue };
-        for transformation in filter.get("metricTransformations").map_or(&[][..], Value::as_list) {
+        for transformation in filter.list("metricTransformations") {
             let text = |member: &str| transformation.get(member).and_then(Value::as_str);
             let points: Vec<Value> =
                 taken.iter().filter_map(|event| point(&pattern, transformation, event)).collect();
@@ -187,7 +187,7 @@ fn tell_subscribers(
                 })
             })
             .collect();
-        let destination = filter.get("destinationArn").and_then(Value::as_str).unwrap_or_default();
+        let destination = filter.text("destinationArn");
         if wanted.is_empty() {
             continue;
         }

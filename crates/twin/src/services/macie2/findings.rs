@@ -10,10 +10,10 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, describe},
+    kind::{Definition, Identity},
     services::{
         Action, Part,
-        guardduty::{criteria, lowered, sliced},
+        guardduty::{criteria, lowered},
     },
     store::{Place, Resource, facts},
     value::{object, value},
@@ -138,9 +138,7 @@ fn put(world: &mut World, place: &Place, said: &Value, is_sample: bool) -> Strin
     };
     let id = world.random_hex(32);
     world.put(place.clone(), id.as_str(), Resource::new(facts(finding), std::sync::Arc::default()));
-    let told = world
-        .get(place, &id)
-        .map(|found| describe(&FINDING, (&place.account, &place.region), &id, found));
+    let told = world.get(place, &id).map(|found| place.describe(&FINDING, &id, found));
     let told = told.unwrap_or_default();
     world.emit(Event::new("aws.macie", "Macie Finding", place).with(lowered(&Value::Object(told))));
     let (account, region, partition) =
@@ -183,7 +181,7 @@ fn found(call: &Call, world: &World) -> Vec<(String, Object)> {
     world
         .shelf(&place)
         .iter()
-        .map(|(id, one)| (id.clone(), describe(&FINDING, (&place.account, &place.region), id, one)))
+        .map(|(id, one)| (id.clone(), place.describe(&FINDING, id, one)))
         .filter(|(_, one)| criterion.is_none_or(|criterion| criteria::hold(one, criterion)))
         .collect()
 }
@@ -212,12 +210,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let mut findings = found(call, world);
     sort(call, &mut findings);
-    sliced::page(
-        call,
-        &PAGES,
-        "findingIds",
-        findings.into_iter().map(|(id, _)| id.into()).collect(),
-    )
+    PAGES.slice(call, "findingIds", findings.into_iter().map(|(id, _)| id.into()).collect())
 }
 
 fn statistics(call: &Call, world: &mut World) -> Answer {
@@ -226,7 +219,7 @@ fn statistics(call: &Call, world: &mut World) -> Answer {
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     for (_, finding) in found(call, world) {
         for value in criteria::values(&Value::Object(finding), path) {
-            *counts.entry(criteria::text(&value)).or_default() += 1;
+            *counts.entry(crate::filter::as_text(&value)).or_default() += 1;
         }
     }
     let most = usize::try_from(call.integer("size").unwrap_or(50)).unwrap_or(50);

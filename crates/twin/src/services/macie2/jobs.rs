@@ -10,7 +10,7 @@ use crate::{
     fault::Fate,
     kind::{Definition, Identity, Missing, TagForm, lower_tag_list},
     recipe::{Create, Describe, NewId, TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     task::Task,
     value::{object, value},
     world::World,
@@ -118,14 +118,14 @@ fn list(call: &Call, world: &mut World) -> Answer {
         .shelf(&place)
         .iter()
         .map(|(id, job)| {
-            let mut shown = crate::kind::describe(&JOB, (&place.account, &place.region), id, job);
+            let mut shown = place.describe(&JOB, id, job);
             if let Some(buckets) = job.value("s3JobDefinition.bucketDefinitions") {
                 shown.insert("bucketDefinitions", buckets.clone());
             }
             shown.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "items", shown)
+    PAGES.slice(call, "items", shown)
 }
 
 fn update(call: &Call, world: &mut World) -> Answer {
@@ -143,9 +143,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         let message = format!("The job cannot go from {before} to {status}");
         return Err(Failure::new("ConflictException", message).with_status(409));
     }
-    world.change(&call.place(&JOB), id, |facts| {
-        facts.insert("jobStatus", status.as_str());
-    });
+    world.set(&call.place(&JOB), id, "jobStatus", status.as_str());
     if status == "RUNNING" {
         begin(call, world, id)?;
     }
@@ -177,5 +175,5 @@ fn buckets(call: &Call, world: &mut World) -> Answer {
             })
         })
         .collect();
-    sliced::page(call, &PAGES, "buckets", shown)
+    PAGES.slice(call, "buckets", shown)
 }

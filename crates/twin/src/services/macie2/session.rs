@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     kind::{Definition, Missing},
     page::Paging,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::object,
     world::World,
@@ -36,7 +36,7 @@ const ONE: &str = "session";
 
 /// How listings are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("maxResults", "nextToken", (50, 50), "ValidationException");
+    Paging::of("maxResults", "nextToken", (50, 50), "ValidationException");
 
 /// Refuses unless Macie is on.
 pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
@@ -45,7 +45,7 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 
 /// Whether Macie is on and not paused.
 pub(super) fn is_on(world: &World, place: &Place) -> bool {
-    let found = world.get(&Place { kind: &SESSION, ..place.clone() }, ONE);
+    let found = world.get(&place.beside(&SESSION), ONE);
     found.is_some_and(|one| one.fact("status") == Some("ENABLED"))
 }
 
@@ -76,11 +76,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let now = world.now();
     world.change(&call.place(&SESSION), ONE, |facts| {
-        for member in ["findingPublishingFrequency", "status"] {
-            if let Some(value) = call.text(member) {
-                facts.insert(member, value);
-            }
-        }
+        facts.extend(call.given_texts(["findingPublishingFrequency", "status"]));
         facts.insert("updatedAt", now);
     });
     Ok(Value::object())

@@ -5,17 +5,14 @@ use reeve_model::{Object, Value};
 use super::{DOMAIN, missing};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
-    kind::describe,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -100,9 +97,7 @@ pub(in crate::services) fn named<'w>(
 /// A domain as it is shown.
 pub(in crate::services) fn shown(call: &Call, world: &World, name: &str) -> Object {
     let found = call.resource(world, &DOMAIN, name);
-    found
-        .map(|one| describe(&DOMAIN, (call.account(), &call.region), name, one))
-        .unwrap_or_default()
+    found.map(|one| call.describe(&DOMAIN, name, one)).unwrap_or_default()
 }
 
 /// Parameters that change what happens on AWS and are not heeded here.
@@ -178,9 +173,7 @@ pub(in crate::services) fn begin(
     if let Some(network) = given.get("VPCOptions") {
         described.insert("VPCOptions", network.clone());
     }
-    let tags = tagging::listed(call, "TagList");
-    tagging::check(call, &tags)?;
-    let tags: reeve_types::Tags = tags.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "TagList"))?;
     let host = hex_digest(&format!("{}/{}/{name}", call.account(), call.region), 26);
     let endpoint = format!("search-{name}-{host}.{}.es.amazonaws.com", call.region);
     let place = call.place(&DOMAIN);
@@ -217,7 +210,7 @@ fn processed(world: &mut World, task: &Task) {
     let endpoint =
         world.get(&task.place, &task.id).and_then(|one| one.inside.get("Endpoint").cloned());
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("Deleted").and_then(Value::as_bool) == Some(true) {
+        if facts.flag("Deleted") {
             return;
         }
         facts.insert("Processing", false);
@@ -236,8 +229,7 @@ fn processed(world: &mut World, task: &Task) {
 
 /// Refuses what cannot be done while something else is.
 fn idle(found: &Resource, name: &str) -> Result<(), Failure> {
-    let is_busy = |member: &str| found.value(member).and_then(Value::as_bool) == Some(true);
-    if is_busy("Processing") || is_busy("UpgradeProcessing") || is_busy("Deleted") {
+    if found.flag("Processing") || found.flag("UpgradeProcessing") || found.flag("Deleted") {
         let message =
             format!("A change/update is in progress for domain {name}. Please try again later.");
         return Err(Failure::new("ValidationException", message));
@@ -282,7 +274,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 /// Options with the status that configurations have.
 pub(in crate::services) fn options_with_status(call: &Call, world: &World, name: &str) -> Object {
     let domain = shown(call, world, name);
-    let busy = domain.get("Processing").and_then(Value::as_bool) == Some(true);
+    let busy = domain.flag("Processing");
     let status = value!({
         "CreationDate": (call.now), "UpdateDate": (call.now), "UpdateVersion": 1_i64, "PendingDeletion": false,
         "State": (if busy { "Processing" } else { "Active" }),
@@ -307,26 +299,21 @@ fn config(call: &Call, world: &mut World) -> Answer {
 fn progress(call: &Call, world: &mut World) -> Answer {
     let (_, found) = named(call, world)?;
     let details = found.value("ChangeProgressDetails").cloned().unwrap_or_else(Value::object);
-    let busy = found.value("Processing").and_then(Value::as_bool) == Some(true);
+    let busy = found.flag("Processing");
     let mut shown = object! {
         "Status": (if busy { "PROCESSING" } else { "COMPLETED" }),
         "TotalNumberOfStages": 5_i64,
         "ConfigChangeStatus": (if busy { "ApplyingChanges" } else { "Completed" }),
     };
-    for member in ["ChangeId", "StartTime"] {
-        if let Some(value) = details.get(member) {
-            shown.insert(member, value.clone());
-        }
-    }
+    shown.extend(details.pick(["ChangeId", "StartTime"]));
     Ok(call.fit(Value::from_iter([("ChangeProgressStatus", shown)])))
 }
 
 fn health(call: &Call, world: &mut World) -> Answer {
     let (_, found) = named(call, world)?;
-    let busy = found.value("Processing").and_then(Value::as_bool) == Some(true);
+    let busy = found.flag("Processing");
     let nodes = found.value("ClusterConfig.InstanceCount").and_then(Value::as_i64).unwrap_or(1);
-    let master =
-        found.value("ClusterConfig.DedicatedMasterEnabled").and_then(Value::as_bool) == Some(true);
+    let master = found.flag("ClusterConfig.DedicatedMasterEnabled");
     // What a scenario says of the cluster's health is what is shown.
     let cluster = found.inside.get("Health").cloned().unwrap_or_else(|| Value::from("Green"));
     Ok(call.fit(value!({
@@ -363,7 +350,7 @@ pub(in crate::services) fn end(call: &Call, world: &mut World, name: &str) {
 }
 
 fn gone(world: &mut World, task: &Task) {
-    let is_deleted = |one: &Resource| one.value("Deleted").and_then(Value::as_bool) == Some(true);
+    let is_deleted = |one: &Resource| one.flag("Deleted");
     if world.get(&task.place, &task.id).is_some_and(is_deleted) {
         world.remove(&task.place, &task.id);
     }
@@ -414,7 +401,7 @@ pub(in crate::services) fn begin_upgrade(
         facts.insert("DomainProcessingStatus", "UpgradingEngineVersion");
     });
     world.change_inside(&place, &name, |inside| {
-        let mut all = inside.get("Upgrades").map_or(&[][..], Value::as_list).to_vec();
+        let mut all = inside.list("Upgrades").to_vec();
         all.insert(0, value!({
             "UpgradeName": (format!("Upgrade from {version} to {target}")), "StartTimestamp": (call.now), "UpgradeStatus": "IN_PROGRESS",
             "StepsList": [{"UpgradeStep": "UPGRADE", "UpgradeStepStatus": "IN_PROGRESS", "Issues": [], "ProgressPercent": 0.0}],
@@ -443,7 +430,7 @@ fn upgraded(world: &mut World, task: &Task) {
 }
 
 fn upgrades(found: &Resource) -> Vec<Value> {
-    found.inside.get("Upgrades").map_or(&[][..], Value::as_list).to_vec()
+    found.inside.list("Upgrades").to_vec()
 }
 
 fn upgrade_status(call: &Call, world: &mut World) -> Answer {
@@ -497,9 +484,7 @@ fn software(world: &World, place: &Place, name: &str) -> Object {
 }
 
 fn set_software(world: &mut World, place: &Place, name: &str, options: Object) {
-    world.change(place, name, |facts| {
-        facts.insert("ServiceSoftwareOptions", options);
-    });
+    world.set(place, name, "ServiceSoftwareOptions", options);
 }
 
 /// Begins an update of the service's software.
@@ -535,7 +520,7 @@ pub(in crate::services) fn cancel_update(call: &Call, world: &mut World) -> Answ
 
 fn software_updated(world: &mut World, task: &Task) {
     let mut options = software(world, &task.place, &task.id);
-    if options.get("UpdateStatus").and_then(Value::as_str) != Some("PENDING_UPDATE") {
+    if options.text("UpdateStatus") != "PENDING_UPDATE" {
         return;
     }
     let new = options.remove("NewVersion").unwrap_or_default();

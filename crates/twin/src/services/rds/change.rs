@@ -9,14 +9,12 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -205,10 +203,10 @@ fn prompt(call: &Call, world: &mut World, place: &Place, id: &str) -> Result<(),
             facts.insert("VpcSecurityGroups", shown.collect::<Value>());
         }
         if let Some(logs) = call.input.get("CloudwatchLogsExportConfiguration") {
-            let mut on = facts.get("EnabledCloudwatchLogsExports").map_or(&[][..], Value::as_list).to_vec();
-            let off = logs.get("DisableLogTypes").map_or(&[][..], Value::as_list);
+            let mut on = facts.list("EnabledCloudwatchLogsExports").to_vec();
+            let off = logs.list("DisableLogTypes");
             on.retain(|log| !off.contains(log));
-            for log in logs.get("EnableLogTypes").map_or(&[][..], Value::as_list) {
+            for log in logs.list("EnableLogTypes") {
                 if !on.contains(log) {
                     on.push(log.clone());
                 }
@@ -305,7 +303,7 @@ fn applied(world: &mut World, task: &Task) {
         }
         facts.insert("PendingModifiedValues", Object::new());
         facts.insert("DBInstanceStatus", if grows { "storage-optimization" } else { "available" });
-        if facts.get("MultiAZ").and_then(Value::as_bool) == Some(true) {
+        if facts.flag("MultiAZ") {
             if !facts.contains("SecondaryAvailabilityZone") {
                 facts.insert("SecondaryAvailabilityZone", format!("{region}b"));
             }

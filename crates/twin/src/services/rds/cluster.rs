@@ -9,16 +9,13 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
-    kind::describe,
     recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -51,7 +48,7 @@ fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let Some(found) = call.resource(world, &DATABASE_CLUSTER, id) else {
         return Ok(Value::object());
     };
-    let description = describe(&DATABASE_CLUSTER, (call.account(), &call.region), id, found);
+    let description = call.describe(&DATABASE_CLUSTER, id, found);
     Ok(call.fit(Value::from_iter([("DBCluster", instance::shown(call, found, description))])))
 }
 
@@ -97,11 +94,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "ActivityStreamStatus": "stopped",
         "NetworkType": "IPV4",
     };
-    for member in ["KmsKeyId", "DatabaseName"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts(["KmsKeyId", "DatabaseName"]));
     let groups = call
         .list("VpcSecurityGroupIds")
         .iter()
@@ -172,9 +165,7 @@ fn reach_later(
     id: &str,
     ((from, to), seconds): ((&str, &str), i64),
 ) {
-    world.change(place, id, |facts| {
-        facts.insert("Status", from);
-    });
+    world.set(place, id, "Status", from);
     let due = later(world.now(), seconds);
     world.schedule(
         due,
@@ -189,11 +180,9 @@ fn reach(world: &mut World, task: &Task) {
         return;
     }
     let to = text("To").unwrap_or("available");
-    world.change(place, id, |facts| {
-        facts.insert("Status", to);
-    });
+    world.set(place, id, "Status", to);
     let members: Vec<String> = members(world, place, id);
-    let instances = Place { kind: &DATABASE_INSTANCE, ..place.clone() };
+    let instances = place.beside(&DATABASE_INSTANCE);
     for member in members {
         world.change(&instances, &member, |facts| {
             let status = facts.get("DBInstanceStatus").and_then(Value::as_str);
@@ -267,11 +256,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     let mut changed = Object::new();
     put_settings(call, world, &mut changed)?;
     world.change(&place, &id, |facts| {
-        for member in KEPT {
-            if let Some(value) = call.input.get(member) {
-                changed.insert(member, value.clone());
-            }
-        }
+        changed.extend(call.given(KEPT));
         facts.extend(changed);
         if let Some(group) = call.text("DBClusterParameterGroupName") {
             facts.insert("DBClusterParameterGroup", group);
@@ -290,13 +275,13 @@ fn modify(call: &Call, world: &mut World) -> Answer {
 
 fn delete(call: &Call, world: &mut World) -> Answer {
     let (id, found) = named(call, world)?;
-    if found.value("DeletionProtection").and_then(Value::as_bool) == Some(true) {
+    if found.flag("DeletionProtection") {
         let message =
             "Cannot delete protected Cluster, please disable deletion protection and try again.";
         return Err(Failure::new("InvalidParameterCombination", message));
     }
     let place = call.place(&DATABASE_CLUSTER);
-    let instances = Place { kind: &DATABASE_INSTANCE, ..place.clone() };
+    let instances = place.beside(&DATABASE_INSTANCE);
     let alive = |member: &String| {
         world
             .get(&instances, member)
@@ -318,9 +303,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         }
         (true, _) => {}
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "deleting");
-    });
+    world.set(&place, &id, "Status", "deleting");
     world.schedule(later(call.now, 120), Task::new("rds:cluster-gone", &place, &id));
     answer(call, world, &id)
 }
@@ -344,9 +327,8 @@ fn fail_over(call: &Call, world: &mut World) -> Answer {
     if found.fact("Status") != Some("available") {
         return Err(wrong_state(&id));
     }
-    let list = found.value("DBClusterMembers").map_or(&[][..], Value::as_list);
-    let is_writer =
-        |member: &&Value| member.get("IsClusterWriter").and_then(Value::as_bool) == Some(true);
+    let list = found.list("DBClusterMembers");
+    let is_writer = |member: &&Value| member.flag("IsClusterWriter");
     let wanted = call.text("TargetDBInstanceIdentifier").map(str::to_lowercase);
     let target = list
         .iter()
@@ -361,9 +343,7 @@ fn fail_over(call: &Call, world: &mut World) -> Answer {
     })?;
     let target = target.to_owned();
     let place = call.place(&DATABASE_CLUSTER);
-    world.change(&place, &id, |facts| {
-        facts.insert("Status", "failing-over");
-    });
+    world.set(&place, &id, "Status", "failing-over");
     event::say(
         world,
         &place,

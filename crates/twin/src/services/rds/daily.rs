@@ -7,9 +7,9 @@ use super::{DATABASE_CLUSTER, DATABASE_INSTANCE, event, life, snapshot, window};
 use crate::{
     call::Call,
     kind::Kind,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -47,9 +47,7 @@ pub(super) fn schedule(world: &mut World, place: &Place, id: &str) {
     if let Some(due) = window::next_day(&text, world.now()) {
         let task = Task::new("rds:backup-window", place, id).with(value!({"Window": (text)}));
         world.schedule(due, task);
-        world.change_inside(place, id, |inside| {
-            inside.insert("Daily", due);
-        });
+        world.set_inside(place, id, "Daily", due);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What RDS offers: engine versions, instance classes, certificates, Regions, and what an account may have.
 
 use jiff::Timestamp;
-use reeve_model::{Object, Value};
+use reeve_model::Value;
 
 use super::{DATABASE_CLUSTER, DATABASE_INSTANCE, PAGES, catalog, snapshot::SNAPSHOT};
 use crate::{
@@ -29,12 +29,7 @@ pub(super) static PART: Part = Part {
 
 /// One page of things that are numbered.
 fn page(call: &Call, member: &str, all: Vec<Value>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let skip = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let total = all.len();
-    let shown: Value = all.into_iter().skip(skip).take(size).collect();
-    let last = (skip + size < total).then(|| (skip + size).to_string());
-    Ok(PAGES.finish(call, Object::from_iter([(member, shown)]), last.as_deref()))
+    PAGES.slice(call, member, all)
 }
 
 fn versions(call: &Call, _: &mut World) -> Answer {

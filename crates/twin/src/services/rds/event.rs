@@ -10,8 +10,9 @@ use crate::{
     kind::{Definition, Kind},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
+    task::later,
     value::{object, value},
     world::World,
 };
@@ -47,8 +48,8 @@ pub(super) fn say(
 ) {
     let now = world.now();
     let (source_type, upper, detail_type) = names(place.kind);
-    let arn = place.kind.arn(&place.account, &place.region, id);
-    let events = Place { kind: &EVENT, ..place.clone() };
+    let arn = place.arn_of(place.kind, id);
+    let events = place.beside(&EVENT);
     forget(world, &events, later(now, -KEPT_SECONDS));
     let key = format!("{:014}-{:06}-{id}", now.as_millisecond(), world.shelf(&events).len());
     let described = object! {

@@ -3,9 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{catalog, group, instance, parameter};
-use crate::{
-    call::Call, failure::Failure, services::backup::unsupported, value::value, world::World,
-};
+use crate::{call::Call, check::unsupported, failure::Failure, value::value, world::World};
 
 /// Parameters that change what happens on AWS and are not heeded here.
 const UNSUPPORTED: [&str; 58] = [

@@ -207,7 +207,7 @@ pub(super) fn place_instance(
     let Some(name) = call.text("DBSubnetGroupName") else { return Ok(()) };
     let name = name.to_lowercase();
     let group = call.find(world, &SUBNET_GROUP, &name)?;
-    let shown = kind::describe(&SUBNET_GROUP, (call.account(), &call.region), &name, group);
+    let shown = call.describe(&SUBNET_GROUP, &name, group);
     described.insert("DBSubnetGroup", shown);
     Ok(())
 }

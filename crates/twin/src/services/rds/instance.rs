@@ -11,12 +11,11 @@ use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::describe,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -71,7 +70,7 @@ pub(super) fn answer(call: &Call, world: &World, id: &str) -> Answer {
     let Some(found) = call.resource(world, &DATABASE_INSTANCE, id) else {
         return Ok(Value::object());
     };
-    let description = describe(&DATABASE_INSTANCE, (call.account(), &call.region), id, found);
+    let description = call.describe(&DATABASE_INSTANCE, id, found);
     Ok(call.fit(Value::from_iter([("DBInstance", shown(call, found, description))])))
 }
 
@@ -239,11 +238,7 @@ pub(super) fn common(call: &Call, (engine, version, class): (&str, &str, &str)) 
         "NetworkType": "IPV4",
         "CustomerOwnedIpEnabled": false,
     };
-    for member in AS_GIVEN {
-        if let Some(value) = call.input.get(member) {
-            facts.insert(member, value.clone());
-        }
-    }
+    facts.extend(call.given(AS_GIVEN));
     let groups = call
         .list("VpcSecurityGroupIds")
         .iter()
@@ -267,7 +262,7 @@ pub(super) fn common(call: &Call, (engine, version, class): (&str, &str, &str)) 
 pub(super) fn place_in_zones(call: &Call, described: &mut Object) {
     let region = &call.region;
     let zone = call.text("AvailabilityZone").map_or_else(|| format!("{region}a"), str::to_owned);
-    if described.get("MultiAZ").and_then(Value::as_bool) == Some(true) {
+    if described.flag("MultiAZ") {
         let other = if zone.ends_with('a') { "b" } else { "a" };
         described.insert("SecondaryAvailabilityZone", format!("{region}{other}"));
     }
@@ -300,15 +295,14 @@ fn join_cluster(
 ) -> Result<(), Failure> {
     let found = call.resource(world, &DATABASE_CLUSTER, cluster);
     let found = found.ok_or_else(|| super::missing(&DATABASE_CLUSTER, cluster))?;
-    let members = found.value("DBClusterMembers").map_or(&[][..], Value::as_list);
-    let is_writer = !members
-        .iter()
-        .any(|member| member.get("IsClusterWriter").and_then(Value::as_bool) == Some(true));
-    for member in ["MasterUsername", "StorageEncrypted", "EngineVersion", "BackupRetentionPeriod"] {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    let members = found.list("DBClusterMembers");
+    let is_writer = !members.iter().any(|member| member.flag("IsClusterWriter"));
+    described.extend(found.facts.pick([
+        "MasterUsername",
+        "StorageEncrypted",
+        "EngineVersion",
+        "BackupRetentionPeriod",
+    ]));
     described.insert("StorageType", "aurora");
     let member = value!({
         "DBInstanceIdentifier": (id),
@@ -318,7 +312,7 @@ fn join_cluster(
     });
     let place = call.place(&DATABASE_CLUSTER);
     world.change(&place, cluster, |facts| {
-        let mut members = facts.get("DBClusterMembers").map_or(&[][..], Value::as_list).to_vec();
+        let mut members = facts.list("DBClusterMembers").to_vec();
         members.push(member);
         facts.insert("DBClusterMembers", Value::List(members));
     });
@@ -361,8 +355,7 @@ fn create_replica(call: &Call, world: &mut World) -> Answer {
     described.insert("StatusInfos", status);
     begin(call, world, (&id, described), tags(call)?);
     world.change(&call.place(&DATABASE_INSTANCE), &source, |facts| {
-        let mut replicas =
-            facts.get("ReadReplicaDBInstanceIdentifiers").map_or(&[][..], Value::as_list).to_vec();
+        let mut replicas = facts.list("ReadReplicaDBInstanceIdentifiers").to_vec();
         replicas.push(Value::from(id.as_str()));
         facts.insert("ReadReplicaDBInstanceIdentifiers", Value::List(replicas));
     });
@@ -419,7 +412,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
             format!("Instance {id} is already being deleted."),
         ));
     }
-    if found.value("DeletionProtection").and_then(Value::as_bool) == Some(true) {
+    if found.flag("DeletionProtection") {
         return Err(combination(
             "Cannot delete protected DB Instance, please disable deletion protection and try again.",
         ));
@@ -456,9 +449,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
     }
     let keep_backups =
         call.input.get("DeleteAutomatedBackups").and_then(Value::as_bool) == Some(false);
-    world.change(&place, &id, |facts| {
-        facts.insert("DBInstanceStatus", "deleting");
-    });
+    world.set(&place, &id, "DBInstanceStatus", "deleting");
     let task =
         Task::new("rds:instance-gone", &place, &id).with(value!({"KeepBackups": (keep_backups)}));
     world.schedule(later(call.now, DELETE_SECONDS), task);
@@ -471,12 +462,12 @@ pub(super) fn leave(world: &mut World, place: &Place, id: &str) {
     let cluster =
         world.get(place, id).and_then(|r| r.fact("DBClusterIdentifier")).map(str::to_owned);
     let Some(cluster) = cluster else { return };
-    let clusters = Place { kind: &DATABASE_CLUSTER, ..place.clone() };
+    let clusters = place.beside(&DATABASE_CLUSTER);
     world.change(&clusters, &cluster, |facts| {
         let Some(Value::List(members)) = facts.get_mut("DBClusterMembers") else { return };
         let was_writer = members.iter().any(|member| {
             member.get("DBInstanceIdentifier").and_then(Value::as_str) == Some(id)
-                && member.get("IsClusterWriter").and_then(Value::as_bool) == Some(true)
+                && member.flag("IsClusterWriter")
         });
         members.retain(|member| {
             member.get("DBInstanceIdentifier").and_then(Value::as_str) != Some(id)

@@ -13,9 +13,9 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -52,9 +52,7 @@ fn status(world: &World, place: &Place, id: &str) -> String {
 }
 
 pub(super) fn set_status(world: &mut World, place: &Place, id: &str, status: &str) {
-    world.change(place, id, |facts| {
-        facts.insert("DBInstanceStatus", status);
-    });
+    world.set(place, id, "DBInstanceStatus", status);
 }
 
 /// An instance is in this state for so many seconds, and then available.
@@ -94,7 +92,7 @@ fn created(world: &mut World, task: &Task) {
 
 fn available(world: &mut World, task: &Task) {
     let (place, id) = (&task.place, task.id.as_str());
-    let was = task.detail.get("From").and_then(Value::as_str).unwrap_or_default();
+    let was = task.detail.text("From");
     if status(world, place, id) != was {
         return;
     }
@@ -113,8 +111,7 @@ fn stop(call: &Call, world: &mut World) -> Answer {
     if found.fact("DBInstanceStatus") != Some("available") {
         return Err(wrong_state(&id));
     }
-    let has_replicas =
-        !found.value("ReadReplicaDBInstanceIdentifiers").map_or(&[][..], Value::as_list).is_empty();
+    let has_replicas = !found.list("ReadReplicaDBInstanceIdentifiers").is_empty();
     if has_replicas || found.fact("ReadReplicaSourceDBInstanceIdentifier").is_some() {
         let message = "Cannot stop or start a read replica or an instance that has one.";
         return Err(Failure::new("InvalidDBInstanceState", message));
@@ -220,7 +217,7 @@ fn rebooted(world: &mut World, task: &Task) {
     if status(world, place, id) != "rebooting" {
         return;
     }
-    let fails_over = task.detail.get("Failover").and_then(Value::as_bool) == Some(true);
+    let fails_over = task.detail.flag("Failover");
     world.change(place, id, |facts| {
         facts.insert("DBInstanceStatus", "available");
         if fails_over {
@@ -263,7 +260,7 @@ pub(super) fn remember(world: &mut World, place: &Place, id: &str) {
     let was = value!({"Until": (world.now()), "Facts": (Object::clone(&found.facts))});
     let oldest = later(world.now(), -MOST_KEPT_SECONDS);
     world.change_inside(place, id, |inside| {
-        let mut history = inside.get("History").map_or(&[][..], Value::as_list).to_vec();
+        let mut history = inside.list("History").to_vec();
         history.retain(|one| {
             one.get("Until").and_then(Value::as_timestamp).is_some_and(|until| until > oldest)
         });
@@ -274,7 +271,7 @@ pub(super) fn remember(world: &mut World, place: &Place, id: &str) {
 
 /// What an instance was at a time.
 pub(super) fn recalled(found: &Resource, time: Timestamp) -> Object {
-    let history = found.inside.get("History").map_or(&[][..], Value::as_list);
+    let history = found.inside.list("History");
     let then = history.iter().find(|one| {
         one.get("Until").and_then(Value::as_timestamp).is_some_and(|until| until > time)
     });

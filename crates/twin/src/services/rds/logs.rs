@@ -7,7 +7,8 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
+    task::later,
     value::value,
     world::World,
 };

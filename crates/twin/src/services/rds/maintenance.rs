@@ -8,9 +8,9 @@ use crate::{
     failure::Failure,
     kind::Kind,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::Resource,
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -60,7 +60,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let kinds: [Kind; 2] = [&DATABASE_CLUSTER, &DATABASE_INSTANCE];
     for kind in kinds {
         for (id, found) in world.shelf(&call.place(kind)) {
-            let arn = kind.arn(call.account(), &call.region, id);
+            let arn = call.arn_of(kind, id);
             if wanted.is_some_and(|wanted| wanted != arn) {
                 continue;
             }

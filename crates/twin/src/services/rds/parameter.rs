@@ -292,24 +292,23 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     let mut set = Object::new();
     let mut waits = false;
     for given in call.list("Parameters") {
-        let text = |member: &str| given.get(member).and_then(Value::as_str).unwrap_or_default();
-        let name = text("ParameterName");
+        let name = given.text("ParameterName");
         let known = PARAMETERS.iter().find(|one| one.1 == name && has(&family, one.0));
         let (_, _, _, _, allowed, reboots) = known
             .ok_or_else(|| call.invalid(format!("Could not find parameter with name: {name}")))?;
-        if *reboots && text("ApplyMethod") == "immediate" {
+        if *reboots && given.text("ApplyMethod") == "immediate" {
             let message = "cannot use immediate apply method for static parameter";
             return Err(Failure::new("InvalidParameterCombination", message));
         }
-        let value = text("ParameterValue");
+        let value = given.text("ParameterValue");
         let choices: Vec<&str> = allowed.split(',').collect();
         if choices.len() > 1 && !choices.contains(&value) {
             return Err(call.invalid(format!(
                 "Invalid parameter value: {value} for: {name} allowed values are: {allowed}"
             )));
         }
-        waits |= text("ApplyMethod") == "pending-reboot";
-        set.insert(name, value!({"Value": (value), "Method": (text("ApplyMethod"))}));
+        waits |= given.text("ApplyMethod") == "pending-reboot";
+        set.insert(name, value!({"Value": (value), "Method": (given.text("ApplyMethod"))}));
     }
     let place = call.place(kind);
     world.change_inside(&place, &id, |inside| {

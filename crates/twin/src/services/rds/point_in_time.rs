@@ -10,7 +10,8 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
+    task::later,
     world::World,
 };
 

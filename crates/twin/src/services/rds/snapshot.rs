@@ -11,9 +11,9 @@ use crate::{
     kind::{Definition, Identity, Kind, Missing, TagForm, describe},
     page::plain,
     recipe::Action,
-    services::{Part, backup::later},
+    services::Part,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };
@@ -121,7 +121,7 @@ pub(super) fn take(
 ) -> Result<(), Failure> {
     let names = names_of(place.kind);
     let name = take.name.to_lowercase();
-    let place_of = Place { kind: names.kind, ..place.clone() };
+    let place_of = place.beside(names.kind);
     if world.get(&place_of, &name).is_some() {
         let message = format!(
             "Cannot create the snapshot because a snapshot with the identifier {name} already exists."
@@ -134,7 +134,7 @@ pub(super) fn take(
     let described = description(world.now(), names, source, (&found, take.kind));
     let now = world.now();
     let mut tags = take.tags.clone();
-    if found.value("CopyTagsToSnapshot").and_then(Value::as_bool) == Some(true) {
+    if found.flag("CopyTagsToSnapshot") {
         let own = found.tags.iter().filter(|(key, _)| !key.starts_with("aws:"));
         tags.extend(own.map(|(key, value)| (key.clone(), value.clone())));
     }
@@ -188,11 +188,7 @@ fn description(
     (found, kind): (&Resource, &str),
 ) -> Object {
     let mut described = Object::new();
-    for member in SAME {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(found.facts.pick(SAME));
     described.insert(names.source, source);
     described.insert("Status", "creating");
     described.insert("SnapshotType", kind);
@@ -243,7 +239,7 @@ pub(super) fn remove_automated(
     before: Option<Timestamp>,
 ) {
     let names = names_of(place.kind);
-    let place_of = Place { kind: names.kind, ..place.clone() };
+    let place_of = place.beside(names.kind);
     let old: Vec<String> = world
         .shelf(&place_of)
         .iter()
@@ -316,7 +312,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
     }
     let source = call.text(names.source).map(|id| call.id_of(names.source_kind, id).to_lowercase());
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         if ![
             "db-instance-id",
             "db-cluster-id",
@@ -333,18 +329,14 @@ fn list(call: &Call, world: &mut World) -> Answer {
     }
     let fits = |id: &str, one: &Resource| {
         call.list("Filters").iter().all(|filter| {
-            let found = match filter.get("Name").and_then(Value::as_str).unwrap_or_default() {
+            let found = match filter.text("Name") {
                 "db-snapshot-id" | "db-cluster-snapshot-id" => Some(id),
                 "snapshot-type" => one.fact("SnapshotType"),
                 "engine" => one.fact("Engine"),
                 "dbi-resource-id" => one.fact("DbiResourceId"),
                 _ => one.fact(names.source),
             };
-            filter
-                .get("Values")
-                .map_or(&[][..], Value::as_list)
-                .iter()
-                .any(|value| value.as_str() == found)
+            filter.list("Values").iter().any(|value| value.as_str() == found)
         })
     };
     let keep = |id: &str, one: &Resource| {
@@ -395,7 +387,7 @@ fn copy(call: &Call, world: &mut World) -> Answer {
     if world.get(&place, &name).is_some() {
         return Err(Failure::new(names.exists, format!("Snapshot {name} already exists.")));
     }
-    let arn = names.kind.arn(call.account(), &call.region, &from);
+    let arn = call.arn_of(names.kind, &from);
     let described = copied.facts_mut();
     described.insert("SnapshotType", "manual");
     described.insert("Status", "creating");
@@ -419,7 +411,7 @@ fn copy(call: &Call, world: &mut World) -> Answer {
 fn attributes(call: &Call, world: &mut World) -> Answer {
     let names = names(call);
     let (id, found) = named(call, world, names.id)?;
-    let shared = found.inside.get("Shared").map_or(&[][..], Value::as_list).to_vec();
+    let shared = found.inside.list("Shared").to_vec();
     let (wrap, list) = if names.kind == &SNAPSHOT {
         ("DBSnapshotAttributesResult", "DBSnapshotAttributes")
     } else {
@@ -439,15 +431,13 @@ fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     if found.fact("SnapshotType") == Some("automated") {
         return Err(Failure::new(names.invalid, "Automated snapshots cannot be shared."));
     }
-    let mut shared = found.inside.get("Shared").map_or(&[][..], Value::as_list).to_vec();
+    let mut shared = found.inside.list("Shared").to_vec();
     shared.retain(|one| !call.list("ValuesToRemove").contains(one));
     for value in call.list("ValuesToAdd") {
         if !shared.contains(value) {
             shared.push(value.clone());
         }
     }
-    world.change_inside(&call.place(names.kind), &id, |inside| {
-        inside.insert("Shared", Value::List(shared));
-    });
+    world.set_inside(&call.place(names.kind), &id, "Shared", Value::List(shared));
     attributes(call, world)
 }

@@ -105,7 +105,7 @@ fn change(call: &Call, world: &mut World, change: fn(&mut Vec<Value>, &str)) -> 
     call.find(world, &SUBSCRIPTION, id)?;
     let place = call.place(&SUBSCRIPTION);
     world.change(&place, id, |facts| {
-        let mut sources = facts.get("SourceIdsList").map_or(&[][..], Value::as_list).to_vec();
+        let mut sources = facts.list("SourceIdsList").to_vec();
         change(&mut sources, source);
         facts.insert("SourceIdsList", Value::List(sources));
     });
@@ -114,7 +114,7 @@ fn change(call: &Call, world: &mut World, change: fn(&mut Vec<Value>, &str)) -> 
 
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let found = call.find(world, &SUBSCRIPTION, id)?;
-    let shown = crate::kind::describe(&SUBSCRIPTION, (call.account(), &call.region), id, found);
+    let shown = call.describe(&SUBSCRIPTION, id, found);
     Ok(call.fit(Value::from_iter([("EventSubscription", shown)])))
 }
 
@@ -126,7 +126,7 @@ fn remove(call: &Call, world: &mut World) -> Answer {
     let id = call.required("SubscriptionName")?;
     let found = call.find(world, &SUBSCRIPTION, id)?;
     let wanted = call.text("SourceIdentifier");
-    let known = found.value("SourceIdsList").map_or(&[][..], Value::as_list);
+    let known = found.list("SourceIdsList");
     if !known.iter().any(|source| source.as_str() == wanted) {
         let message = format!("Source {} not found.", wanted.unwrap_or_default());
         return Err(Failure::new("SourceNotFound", message).with_status(404));
@@ -141,7 +141,7 @@ pub(super) fn tell(
     id: &str,
     (number, category, message): Said<'_>,
 ) {
-    let subscriptions = Place { kind: &SUBSCRIPTION, ..place.clone() };
+    let subscriptions = place.beside(&SUBSCRIPTION);
     let source = source_type(place.kind);
     let any = |list: Option<&Value>, wanted: &str| {
         let list = list.map_or(&[][..], Value::as_list);
@@ -150,7 +150,7 @@ pub(super) fn tell(
     let topics: Vec<String> = world
         .shelf(&subscriptions)
         .values()
-        .filter(|one| one.value("Enabled").and_then(Value::as_bool) == Some(true))
+        .filter(|one| one.flag("Enabled"))
         .filter(|one| one.fact("SourceType").is_none_or(|of| of == source))
         .filter(|one| any(one.facts.get("SourceIdsList"), id))
         .filter(|one| any(one.facts.get("EventCategoriesList"), category))
@@ -161,7 +161,7 @@ pub(super) fn tell(
             "Event Source": source,
             "Event Time": world.now().strftime("%Y-%m-%d %H:%M:%S.000").to_string(),
             "Source ID": id,
-            "Source ARN": place.kind.arn(&place.account, &place.region, id),
+            "Source ARN": place.arn_of(place.kind, id),
             "Event ID": format!("http://docs.amazonwebservices.com/AmazonRDS/latest/UserGuide/USER_Events.html#{number}"),
             "Event Message": message,
         });

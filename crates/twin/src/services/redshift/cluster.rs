@@ -5,17 +5,14 @@ use reeve_model::{Object, Value};
 use super::{CLUSTER, snapshot};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     digest::hex_digest,
     failure::Failure,
-    kind::describe,
-    recipe::Action,
-    services::{
-        Part,
-        backup::{later, unsupported},
-    },
+    recipe::{Action, Lifecycle},
+    services::Part,
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -38,7 +35,25 @@ pub(super) static PART: Part = Part {
         ("DescribeLoggingStatus", Action::Own(logging)),
         ("RotateEncryptionKey", Action::Own(rotate)),
     ],
-    tasks: &[("redshift:state", reach), ("redshift:gone", gone)],
+    tasks: &[
+        ("redshift:state", |world, task| LIFE.pass(world, task)),
+        ("redshift:gone", |world, task| LIFE.pass(world, task)),
+    ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "ClusterStatus",
+    passing: &[
+        ("creating", "redshift:state", Some("available")),
+        ("modifying", "redshift:state", Some("available")),
+        ("resizing", "redshift:state", Some("available")),
+        ("rebooting", "redshift:state", Some("available")),
+        ("rotating-keys", "redshift:state", Some("available")),
+        ("pausing", "redshift:state", Some("paused")),
+        ("resuming", "redshift:state", Some("available")),
+        ("deleting", "redshift:gone", None),
+    ],
+    then: settled,
 };
 
 const NODE_TYPES: [&str; 7] = [
@@ -89,9 +104,7 @@ pub(super) fn wrong_state(message: impl Into<String>) -> Failure {
 }
 
 pub(super) fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &CLUSTER, id);
-    let shown = found.map(|one| describe(&CLUSTER, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("Cluster", shown.unwrap_or_default())])))
+    call.answer(world, (&CLUSTER, "Cluster"), id)
 }
 
 fn available(call: &Call, world: &World) -> Result<String, Failure> {
@@ -149,11 +162,11 @@ fn create(call: &Call, world: &mut World) -> Answer {
         .iter()
         .map(|group| value!({"VpcSecurityGroupId": (group.clone()), "Status": "active"}));
     described.insert("VpcSecurityGroups", groups.collect::<Value>());
-    for member in ["KmsKeyId", "ClusterSubnetGroupName", "MaintenanceTrackName"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts([
+        "KmsKeyId",
+        "ClusterSubnetGroupName",
+        "MaintenanceTrackName",
+    ]));
     begin(call, world, described)
 }
 
@@ -165,9 +178,7 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
     }
     described.insert("ClusterStatus", "creating");
     described.insert("ClusterAvailabilityStatus", "Modifying");
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: reeve_types::Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let host = hex_digest(&format!("{}/{}/redshift", call.account(), call.region), 12);
     let port = described.remove("Port").unwrap_or(Value::Integer(5439));
     let endpoint = value!({"Address": (format!("{id}.{host}.{}.redshift.amazonaws.com", call.region)), "Port": (port)});
@@ -179,47 +190,31 @@ pub(super) fn begin(call: &Call, world: &mut World, mut described: Object) -> An
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
     let seconds = 240 + world.random_between(0, 120);
-    go(world, &place, &id, ("creating", "available", seconds));
+    go(world, &place, &id, ("creating", seconds));
     snapshot::AUTOMATED.watch(call, world);
     answer(call, world, &id)
 }
 
-/// A cluster is in one state for some seconds, and then in another.
-pub(super) fn go(
-    world: &mut World,
-    place: &Place,
-    id: &str,
-    (from, to, seconds): (&str, &str, i64),
-) {
-    world.change(place, id, |facts| {
-        facts.insert("ClusterStatus", from);
-        facts.insert("ClusterAvailabilityStatus", "Modifying");
-    });
-    let due = later(world.now(), seconds);
-    world.schedule(
-        due,
-        Task::new("redshift:state", place, id).with(value!({"From": (from), "To": (to)})),
-    );
+/// A cluster is in a passing state for some seconds.
+fn go(world: &mut World, place: &Place, id: &str, state: (&str, i64)) {
+    world.set(place, id, "ClusterAvailabilityStatus", "Modifying");
+    LIFE.enter(world, place, id, state);
 }
 
-fn reach(world: &mut World, task: &Task) {
-    let text = |member: &str| task.detail.get(member).and_then(Value::as_str).unwrap_or_default();
-    let Some(found) = world.get(&task.place, &task.id) else { return };
-    if found.fact("ClusterStatus") != Some(text("From")) {
-        return;
+/// What was to change is as it should be.
+fn settled(world: &mut World, task: &Task, was: &Resource) {
+    let state = was.fact("ClusterStatus");
+    if state == Some("deleting") {
+        return snapshot::AUTOMATED.gone(world, &task.place, &task.id);
     }
-    let endpoint = found.inside.get("Endpoint").cloned();
     let now = world.now();
     world.change(&task.place, &task.id, |facts| {
-        facts.insert("ClusterStatus", text("To"));
-        let is_paused = text("To") == "paused";
+        let is_paused = state == Some("pausing");
         facts.insert("ClusterAvailabilityStatus", if is_paused { "Paused" } else { "Available" });
-        if text("From") == "creating" {
+        if state == Some("creating") {
             facts.insert("ClusterCreateTime", now);
         }
-        if let Some(endpoint) = endpoint {
-            facts.insert("Endpoint", endpoint);
-        }
+        facts.extend(was.inside.pick(["Endpoint"]));
         let pending = facts
             .get("PendingModifiedValues")
             .and_then(Value::as_object)
@@ -270,11 +265,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
         if pending.contains("NodeType") || pending.contains("NumberOfNodes") { 900 } else { 60 };
     let is_slow = !pending.is_empty();
     world.change(&place, &id, |facts| {
-        for member in KEPT {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(KEPT));
         if let Some(group) = call.text("ClusterParameterGroupName") {
             let shown =
                 value!([{"ParameterGroupName": (group), "ParameterApplyStatus": "pending-reboot"}]);
@@ -284,7 +275,7 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     });
     if is_slow {
         let state = if seconds == 900 { "resizing" } else { "modifying" };
-        go(world, &place, &id, (state, "available", seconds));
+        go(world, &place, &id, (state, seconds));
     }
     answer(call, world, &id)
 }
@@ -308,18 +299,14 @@ fn modify_maintenance(call: &Call, world: &mut World) -> Answer {
 fn modify_roles(call: &Call, world: &mut World) -> Answer {
     unsupported(call, &UNSUPPORTED)?;
     let (id, found) = named(call, world)?;
-    let mut roles = found.value("IamRoles").map_or(&[][..], Value::as_list).to_vec();
-    let arn = |role: &Value| {
-        role.get("IamRoleArn").and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let mut roles = found.list("IamRoles").to_vec();
+    let arn = |role: &Value| role.text("IamRoleArn").to_owned();
     let gone = call.texts("RemoveIamRoles");
     roles.retain(|role| !gone.contains(&arn(role).as_str()));
     for added in call.texts("AddIamRoles") {
         roles.push(value!({"IamRoleArn": (added), "ApplyStatus": "in-sync"}));
     }
-    world.change(&call.place(&CLUSTER), &id, |facts| {
-        facts.insert("IamRoles", Value::List(roles));
-    });
+    world.set(&call.place(&CLUSTER), &id, "IamRoles", Value::List(roles));
     answer(call, world, &id)
 }
 
@@ -328,25 +315,19 @@ fn resize(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
     let place = call.place(&CLUSTER);
     let mut pending = Object::new();
-    for member in ["NodeType", "NumberOfNodes"] {
-        if let Some(value) = call.input.get(member) {
-            pending.insert(member, value.clone());
-        }
-    }
+    pending.extend(call.given(["NodeType", "NumberOfNodes"]));
     let classic = call.flag("Classic");
     let target = pending.clone();
-    world.change(&place, &id, |facts| {
-        facts.insert("PendingModifiedValues", pending);
-    });
+    world.set(&place, &id, "PendingModifiedValues", pending);
     let (seconds, kind) = if classic { (3600, "ClassicResize") } else { (600, "ElasticResize") };
     let begun = call.now;
-    world.change_inside(&place, &id, |inside| {
-        inside.insert(
-            "Resize",
-            value!({"Begun": (begun), "Seconds": (seconds), "Type": (kind), "Target": (target)}),
-        );
-    });
-    go(world, &place, &id, ("resizing", "available", seconds));
+    world.set_inside(
+        &place,
+        &id,
+        "Resize",
+        value!({"Begun": (begun), "Seconds": (seconds), "Type": (kind), "Target": (target)}),
+    );
+    go(world, &place, &id, ("resizing", seconds));
     answer(call, world, &id)
 }
 
@@ -381,7 +362,7 @@ fn show_resize(call: &Call, world: &mut World) -> Answer {
 
 fn pause(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
-    go(world, &call.place(&CLUSTER), &id, ("pausing", "paused", 180));
+    go(world, &call.place(&CLUSTER), &id, ("pausing", 180));
     answer(call, world, &id)
 }
 
@@ -392,7 +373,7 @@ fn resume(call: &Call, world: &mut World) -> Answer {
             "You can't resume cluster {id} because it is not paused."
         )));
     }
-    go(world, &call.place(&CLUSTER), &id, ("resuming", "available", 240));
+    go(world, &call.place(&CLUSTER), &id, ("resuming", 240));
     answer(call, world, &id)
 }
 
@@ -406,13 +387,13 @@ fn reboot(call: &Call, world: &mut World) -> Answer {
             }
         }
     });
-    go(world, &place, &id, ("rebooting", "available", 120));
+    go(world, &place, &id, ("rebooting", 120));
     answer(call, world, &id)
 }
 
 fn rotate(call: &Call, world: &mut World) -> Answer {
     let id = available(call, world)?;
-    go(world, &call.place(&CLUSTER), &id, ("rotating-keys", "available", 300));
+    go(world, &call.place(&CLUSTER), &id, ("rotating-keys", 300));
     answer(call, world, &id)
 }
 
@@ -438,33 +419,15 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         }
         (true, None) => {}
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("ClusterStatus", "deleting");
-    });
-    world.schedule(later(call.now, 180), Task::new("redshift:gone", &place, &id));
+    LIFE.enter(world, &place, &id, ("deleting", 180));
     answer(call, world, &id)
-}
-
-fn gone(world: &mut World, task: &Task) {
-    if world.get(&task.place, &task.id).and_then(|one| one.fact("ClusterStatus"))
-        == Some("deleting")
-    {
-        world.remove(&task.place, &task.id);
-        snapshot::AUTOMATED.gone(world, &task.place, &task.id);
-    }
 }
 
 fn enable_logging(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let mut kept = object! {"LoggingEnabled": true};
-    for member in ["BucketName", "S3KeyPrefix", "LogDestinationType", "LogExports"] {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
-    world.change_inside(&call.place(&CLUSTER), &id, |inside| {
-        inside.insert("Logging", kept);
-    });
+    kept.extend(call.given(["BucketName", "S3KeyPrefix", "LogDestinationType", "LogExports"]));
+    world.set_inside(&call.place(&CLUSTER), &id, "Logging", kept);
     logging(call, world)
 }
 

@@ -173,12 +173,11 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     call.find(world, &PARAMETER_GROUP, &id)?;
     let mut set = Object::new();
     for given in call.list("Parameters") {
-        let text = |member: &str| given.get(member).and_then(Value::as_str).unwrap_or_default();
-        let name = text("ParameterName");
+        let name = given.text("ParameterName");
         if !PARAMETERS.iter().any(|(known, ..)| *known == name) {
             return Err(call.invalid(format!("Could not find parameter with name: {name}")));
         }
-        set.insert(name, text("ParameterValue"));
+        set.insert(name, given.text("ParameterValue"));
     }
     world.change_inside(&call.place(&PARAMETER_GROUP), &id, |inside| {
         let mut all = inside.get("Set").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -6,18 +6,18 @@ use reeve_types::Tags;
 use super::{CLUSTER, PAGES, cluster};
 use crate::{
     call::{Answer, Call},
+    check::unsupported,
     failure::Failure,
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity, TagForm},
     page::plain,
-    recipe::Action,
+    recipe::{Action, Lifecycle},
     services::{
         Part,
         automated::{self, Automated},
-        backup::{later, unsupported},
     },
     store::{Place, Resource, facts},
     tagging,
-    task::Task,
+    task::{Task, later},
     world::World,
 };
 
@@ -31,10 +31,16 @@ pub(super) static PART: Part = Part {
         ("RestoreFromClusterSnapshot", Action::Own(restore)),
     ],
     tasks: &[
-        ("redshift:snapshot-available", available),
+        ("redshift:snapshot-available", |world, task| LIFE.pass(world, task)),
         ("redshift:snapshot-expired", expired),
-        (AUTOMATED.task, turn),
+        (AUTOMATED.task, |world, task| AUTOMATED.turn(world, task)),
     ],
+};
+
+static LIFE: Lifecycle = Lifecycle {
+    member: "Status",
+    passing: &[("creating", "redshift:snapshot-available", Some("available"))],
+    ..Lifecycle::OF
 };
 
 const EIGHT_HOURS: i64 = 8 * 3600;
@@ -62,10 +68,6 @@ pub(super) static AUTOMATED: Automated = Automated {
         }
     },
 };
-
-fn turn(world: &mut World, task: &Task) {
-    AUTOMATED.turn(world, task);
-}
 
 /// Has a manual snapshot removed when it has been kept for as long as it says.
 fn keep_for(world: &mut World, place: &Place, id: &str, days: i64) {
@@ -116,7 +118,7 @@ pub(super) fn take(
     tags: Tags,
 ) -> Result<String, Failure> {
     let id = format!("{source}/{}", name.to_lowercase());
-    let place_of = Place { kind: &SNAPSHOT, ..place.clone() };
+    let place_of = place.beside(&SNAPSHOT);
     if find(world, &place_of, name).is_some() {
         return Err(Failure::new(
             "ClusterSnapshotAlreadyExists",
@@ -125,7 +127,7 @@ pub(super) fn take(
     }
     let Some(found) = world.get(place, source) else { return Ok(id) };
     let mut described = Object::new();
-    for member in [
+    described.extend(found.facts.pick([
         "NodeType",
         "NumberOfNodes",
         "MasterUsername",
@@ -137,11 +139,7 @@ pub(super) fn take(
         "VpcId",
         "ClusterCreateTime",
         "EnhancedVpcRouting",
-    ] {
-        if let Some(value) = found.facts.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    ]));
     let mut inside = Object::new();
     inside.insert("Source", Object::clone(&found.facts));
     let nodes = found.value("NumberOfNodes").and_then(Value::as_i64).unwrap_or(1);
@@ -160,19 +158,13 @@ pub(super) fn take(
         id.as_str(),
         Resource::new(facts(described), tags.into()).with_inside(inside),
     );
-    world.schedule(later(now, 120), Task::new("redshift:snapshot-available", &place_of, &id));
+    LIFE.enter(world, &place_of, &id, ("creating", 120));
     Ok(id)
 }
 
 fn find(world: &World, place: &Place, name: &str) -> Option<String> {
     let wanted = format!("/{}", name.to_lowercase());
     world.shelf(place).keys().find(|id| id.ends_with(&wanted)).cloned()
-}
-
-fn available(world: &mut World, task: &Task) {
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("Status", "available");
-    });
 }
 
 fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Failure> {
@@ -187,9 +179,7 @@ fn named<'w>(call: &Call, world: &'w World) -> Result<(String, &'w Resource), Fa
 }
 
 fn answer(call: &Call, world: &World, id: &str) -> Answer {
-    let found = call.resource(world, &SNAPSHOT, id);
-    let shown = found.map(|one| describe(&SNAPSHOT, (call.account(), &call.region), id, one));
-    Ok(call.fit(Value::from_iter([("Snapshot", shown.unwrap_or_default())])))
+    call.answer(world, (&SNAPSHOT, "Snapshot"), id)
 }
 
 fn create(call: &Call, world: &mut World) -> Answer {

@@ -9,13 +9,13 @@ use serde_json::Value as Json;
 
 use super::names_kind;
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     fault::Fate,
     kind::Definition,
     page::Paging,
     pattern::matches,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     task::Task,
     value::{object, value},
@@ -42,15 +42,8 @@ const REGION: &str = "us-east-1";
 /// How long a report takes.
 const TAKES: SignedDuration = SignedDuration::from_mins(3);
 
-static PAGES: Paging = Paging {
-    bounds: PageSize { least: 1, most: 1000, default: 100 },
-    ..sliced::paging(
-        "MaxResults",
-        "PaginationToken",
-        (100, 1000),
-        "PaginationTokenExpiredException",
-    )
-};
+static PAGES: Paging =
+    Paging::of("MaxResults", "PaginationToken", (100, 1000), "PaginationTokenExpiredException");
 
 /// What is wrong with the tags of a resource.
 struct Finding {
@@ -134,7 +127,7 @@ fn findings(world: &World, policies: &BTreeMap<AccountId, Json>, only: &[&str]) 
                 account: place.account.to_string(),
                 region: place.region.to_string(),
                 resource_type: place.kind.tagging_type,
-                arn: place.kind.arn(&place.account, &place.region, id),
+                arn: place.arn_of(place.kind, id),
                 keys,
                 values,
             })
@@ -177,7 +170,7 @@ fn summary(call: &Call, world: &mut World) -> Answer {
     }
     let now = world.now().to_string();
     let shown = counts.into_iter().map(|(key, count)| line(&key, (count, &now))).collect();
-    sliced::page(call, &PAGES, "SummaryList", shown)
+    PAGES.slice(call, "SummaryList", shown)
 }
 
 fn names_type(wanted: &str, resource_type: &'static str) -> bool {

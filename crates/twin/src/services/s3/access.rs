@@ -30,7 +30,7 @@ pub(super) fn policy_is_sound(call: &Call, world: &World, value: &Value) -> Resu
         return Err(malformed("Missing required field Statement"));
     }
     let (place, name) = bucket::here(call, world)?;
-    let arn = super::BUCKET.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&super::BUCKET, &name);
     for statement in &statements {
         if statement.get("Principal").or_else(|| statement.get("NotPrincipal")).is_none() {
             return Err(malformed("Missing required field Principal"));

@@ -7,7 +7,7 @@ use reeve_types::{AccountId, Region, Tags};
 
 use super::{BUCKET, name};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
     kind::describe,
@@ -19,13 +19,8 @@ use crate::{
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxBuckets",
-    bounds: PageSize { least: 1, most: 10_000, default: 10_000 },
-    token: "ContinuationToken",
-    next: "ContinuationToken",
-    bad_token: "InvalidArgument",
-};
+const PAGES: Paging =
+    Paging::of("MaxBuckets", "ContinuationToken", (10_000, 10_000), "InvalidArgument");
 
 /// The Region whose buckets have no location constraint.
 const FIRST_REGION: &str = "us-east-1";
@@ -48,7 +43,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     tagging::check(call, &given)?;
     let tags: Tags = given.into_iter().collect();
     let bucket = Resource::new(facts(first_facts(call)), Arc::new(tags));
-    let arn = BUCKET.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&BUCKET, name);
     world.put(place, name, bucket);
     Ok(value!({"Location": (location(call, name)), "BucketArn": (arn)}))
 }
@@ -137,9 +132,7 @@ fn taken(call: &Call, name: &str, own: bool) -> Answer {
 
 fn tags_given(call: &Call) -> Vec<(String, String)> {
     let set = call.input.path("CreateBucketConfiguration.Tags").map_or(&[][..], Value::as_list);
-    let text = |tag: &Value, member: &str| {
-        tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |tag: &Value, member: &str| tag.text(member).to_owned();
     set.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 

@@ -60,9 +60,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 /// The tags in a `Tagging`.
 pub(super) fn posted(call: &Call) -> Vec<(String, String)> {
     let set = call.input.path("Tagging.TagSet").map_or(&[][..], Value::as_list);
-    let text = |tag: &Value, member: &str| {
-        tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |tag: &Value, member: &str| tag.text(member).to_owned();
     set.iter().map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 

@@ -301,7 +301,7 @@ fn completed(call: &Call, row: &Configuration, mut value: Value) -> Value {
             continue;
         }
         let id = if row.fact == "NotificationConfiguration" { "Id" } else { "ID" };
-        let mut rules = object.get(member).map_or(&[][..], Value::as_list).to_vec();
+        let mut rules = object.list(member).to_vec();
         for rule in &mut rules {
             let digest = crate::digest::hex_digest(&format!("{member} {rule:?}"), 32);
             if let Some(rule) = rule.as_object_mut()
@@ -398,7 +398,7 @@ fn replication_is_sound(call: &Call, world: &World, value: &Value) -> Result<(),
             "Versioning must be 'Enabled' on the bucket to apply a replication configuration";
         return Err(Failure::new("InvalidRequest", message));
     }
-    for rule in value.get("Rules").map_or(&[][..], Value::as_list) {
+    for rule in value.list("Rules") {
         let target = rule.path("Destination.Bucket").and_then(Value::as_str).unwrap_or_default();
         let target = target.strip_prefix("arn:aws:s3:::").unwrap_or(target);
         if bucket::owner(world, target).is_none() {

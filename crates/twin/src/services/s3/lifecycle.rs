@@ -32,7 +32,7 @@ const RUNNING: &str = "LifecycleRunning";
 
 /// Refuses rules that do nothing or cannot be meant.
 pub(super) fn check(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
-    let rules = value.get("Rules").map_or(&[][..], Value::as_list);
+    let rules = value.list("Rules");
     if rules.is_empty() || rules.len() > MOST_RULES {
         return Err(malformed());
     }
@@ -69,9 +69,7 @@ pub(super) fn begin(world: &mut World, place: &Place, name: &str) {
     if running {
         return;
     }
-    world.change_inside(place, name, |inside| {
-        inside.insert(RUNNING, true);
-    });
+    world.set_inside(place, name, RUNNING, true);
     world.schedule(next_midnight(world.now()), Task::new(DAILY, place, name));
 }
 
@@ -91,8 +89,8 @@ pub(super) fn run(world: &mut World, task: &Task) {
         });
         return;
     };
-    for rule in configuration.get("Rules").map_or(&[][..], Value::as_list) {
-        if rule.get("Status").and_then(Value::as_str) == Some("Enabled") {
+    for rule in configuration.list("Rules") {
+        if rule.text("Status") == "Enabled" {
             apply(world, (place, name), &Rule::of(rule));
         }
     }
@@ -270,14 +268,13 @@ fn transition(world: &mut World, target: &Target, rule: &Rule<'_>) {
     let Some(content) = version.content.as_ref().filter(|content| rule.concerns(content)) else {
         return;
     };
-    let due =
-        rule.written.get("Transitions").map_or(&[][..], Value::as_list).iter().filter_map(|step| {
-            let days = step.get("Days").and_then(Value::as_i64);
-            let date = step.get("Date").and_then(Value::as_timestamp);
-            let come = days.is_some_and(|days| is_older(now, version.modified, days))
-                || date.is_some_and(|date| date <= now);
-            come.then(|| (days.unwrap_or(0), step.get("StorageClass").and_then(Value::as_str)))
-        });
+    let due = rule.written.list("Transitions").iter().filter_map(|step| {
+        let days = step.get("Days").and_then(Value::as_i64);
+        let date = step.get("Date").and_then(Value::as_timestamp);
+        let come = days.is_some_and(|days| is_older(now, version.modified, days))
+            || date.is_some_and(|date| date <= now);
+        come.then(|| (days.unwrap_or(0), step.get("StorageClass").and_then(Value::as_str)))
+    });
     let Some((_, Some(class))) = due.max_by_key(|(days, _)| *days) else { return };
     if super::content::storage_class(content) == class {
         return;

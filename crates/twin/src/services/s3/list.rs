@@ -127,11 +127,7 @@ pub(super) fn objects_v2(call: &Call, world: &mut World) -> Answer {
         .sum();
     output.insert("KeyCount", length(count));
     output.insert("IsTruncated", next.is_some());
-    for member in ["ContinuationToken", "StartAfter"] {
-        if let Some(text) = call.text(member) {
-            output.insert(member, text);
-        }
-    }
+    output.extend(call.given_texts(["ContinuationToken", "StartAfter"]));
     if let Some(next) = next {
         output.insert("NextContinuationToken", seal(&head.bucket, &next));
     }

@@ -142,7 +142,7 @@ fn keep(
 }
 
 fn id_of(value: &Value) -> &str {
-    value.get("Id").and_then(Value::as_str).unwrap_or_default()
+    value.text("Id")
 }
 
 fn missing() -> Failure {

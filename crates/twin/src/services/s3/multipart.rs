@@ -130,7 +130,7 @@ fn chosen_parts(call: &Call, upload: &Upload) -> Result<Vec<Part>, Failure> {
     }
     for (index, wanted) in listed.iter().enumerate() {
         let number = number_of(wanted);
-        let tag = wanted.get("ETag").and_then(Value::as_str).unwrap_or_default();
+        let tag = wanted.text("ETag");
         let part =
             upload.parts.get(&number).filter(|part| etag::bare(&part.etag) == etag::bare(tag));
         let part = part.ok_or_else(|| {

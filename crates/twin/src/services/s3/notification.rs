@@ -31,12 +31,12 @@ const DESTINATIONS: [(&str, &str); 3] = [
 /// Refuses a destination that is none, and events that S3 does not have.
 pub(super) fn check(_: &Call, _: &World, value: &Value) -> Result<(), Failure> {
     for (list, member) in DESTINATIONS {
-        for entry in value.get(list).map_or(&[][..], Value::as_list) {
-            let arn = entry.get(member).and_then(Value::as_str).unwrap_or_default();
+        for entry in value.list(list) {
+            let arn = entry.text(member);
             if arn.split(':').count() < 6 {
                 return Err(Failure::new("InvalidArgument", "The ARN could not be parsed"));
             }
-            let events = entry.get("Events").map_or(&[][..], Value::as_list);
+            let events = entry.list("Events");
             let unknown =
                 |event: &&Value| !event.as_str().is_some_and(|event| event.starts_with("s3:"));
             if events.is_empty() || events.iter().any(|event| unknown(&event)) {
@@ -61,12 +61,12 @@ pub(super) fn tell(world: &mut World, target: &Target, change: &Change<'_>) {
         tell_bus(world, target, change);
     }
     for (list, member) in DESTINATIONS {
-        for entry in wanted.get(list).map_or(&[][..], Value::as_list) {
+        for entry in wanted.list(list) {
             if !wants(entry, &target.key, change.cause) {
                 continue;
             }
-            let arn = entry.get(member).and_then(Value::as_str).unwrap_or_default();
-            let id = entry.get("Id").and_then(Value::as_str).unwrap_or_default();
+            let arn = entry.text(member);
+            let id = entry.text("Id");
             let message = record(world, target, (change, id)).to_json().to_string();
             send(world, target, (list, arn), &message);
         }
@@ -75,7 +75,7 @@ pub(super) fn tell(world: &mut World, target: &Target, change: &Change<'_>) {
 
 /// Whether an entry of a configuration is about this change.
 fn wants(entry: &Value, key: &str, cause: &str) -> bool {
-    let events = entry.get("Events").map_or(&[][..], Value::as_list);
+    let events = entry.list("Events");
     let event = format!("s3:{cause}");
     let named =
         events.iter().filter_map(Value::as_str).any(|wanted| match wanted.strip_suffix('*') {
@@ -84,13 +84,10 @@ fn wants(entry: &Value, key: &str, cause: &str) -> bool {
         });
     let rules = entry.path("Filter.Key.FilterRules").map_or(&[][..], Value::as_list);
     named
-        && rules.iter().all(|rule| {
-            let text = |member: &str| rule.get(member).and_then(Value::as_str).unwrap_or_default();
-            match text("Name").to_ascii_lowercase().as_str() {
-                "prefix" => key.starts_with(text("Value")),
-                "suffix" => key.ends_with(text("Value")),
-                _ => true,
-            }
+        && rules.iter().all(|rule| match rule.text("Name").to_ascii_lowercase().as_str() {
+            "prefix" => key.starts_with(rule.text("Value")),
+            "suffix" => key.ends_with(rule.text("Value")),
+            _ => true,
         })
 }
 
@@ -156,7 +153,7 @@ fn record(world: &mut World, target: &Target, (change, id): (&Change<'_>, &str))
             "bucket": {
                 "name": (target.bucket.as_str()),
                 "ownerIdentity": {"principalId": (owner)},
-                "arn": (BUCKET.arn(&place.account, &place.region, &target.bucket)),
+                "arn": (place.arn_of(&BUCKET, &target.bucket)),
             },
             "object": (object),
         },
@@ -211,6 +208,6 @@ fn tell_bus(world: &mut World, target: &Target, change: &Change<'_>) {
         let kind = if marked { "Delete Marker Created" } else { "Permanently Deleted" };
         detail.insert("deletion-type", kind);
     }
-    let arn = BUCKET.arn(&target.place.account, &target.place.region, &target.bucket);
+    let arn = target.place.arn_of(&BUCKET, &target.bucket);
     world.emit(Event::new("aws.s3", detail_type, &target.place).about(arn).with(detail));
 }

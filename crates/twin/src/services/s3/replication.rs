@@ -15,9 +15,8 @@ use super::{bucket, notification, object::Target};
 use crate::{
     fault::Fate,
     objects::{Content, Version, Versioning},
-    services::backup::later,
     store::Place,
-    task::Task,
+    task::{Task, later},
     value::value,
     world::World,
 };

@@ -57,9 +57,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         let message = "You can't attach a resource policy that allows broad access to the secret.";
         return Err(Failure::new("PublicPolicyException", message));
     }
-    world.change_inside(&secret.place, &secret.id, |inside| {
-        inside.insert(POLICY, text);
-    });
+    world.set_inside(&secret.place, &secret.id, POLICY, text);
     Ok(secret.named(world).into())
 }
 

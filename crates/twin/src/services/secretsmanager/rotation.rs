@@ -87,9 +87,7 @@ fn days(resource: &crate::store::Resource) -> Option<i64> {
 fn plan(world: &mut World, secret: &Secret, now: Timestamp) {
     let Some(days) = secret.resource(world).ok().and_then(days) else { return };
     let next = now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
-    world.change(&secret.place, &secret.id, |facts| {
-        facts.insert("NextRotationDate", next);
-    });
+    world.set(&secret.place, &secret.id, "NextRotationDate", next);
     world.schedule(next, Task::new("secretsmanager:rotation-due", &secret.place, &secret.id));
 }
 
@@ -103,7 +101,7 @@ fn due(world: &mut World, task: &Task) {
     let secret = Secret { place: task.place.clone(), id: task.id.clone() };
     let now = world.now();
     let Ok(resource) = secret.resource(world) else { return };
-    let is_meant = resource.value("RotationEnabled").and_then(Value::as_bool) == Some(true)
+    let is_meant = resource.flag("RotationEnabled")
         && resource.value("DeletedDate").is_none()
         && resource.value("NextRotationDate").and_then(Value::as_timestamp) == Some(task.due);
     if !is_meant {
@@ -141,9 +139,7 @@ fn ends(world: &mut World, task: &Task) {
         Fate::Succeeds => {
             let value = renewed(world, &secret);
             versions::add(world, &secret, (token, value, now), &["AWSCURRENT"]);
-            world.change(&secret.place, &secret.id, |facts| {
-                facts.insert("LastRotatedDate", now);
-            });
+            world.set(&secret.place, &secret.id, "LastRotatedDate", now);
             detail.insert("eventName", "RotationSucceeded");
         }
         Fate::Fails(reason) => {

@@ -4,13 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::SignedDuration;
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{SECRET, SUFFIX, Secret, live, secret, touch, versions, versions_of};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     page::Paging,
     services::{Action, Part},
     store::{Resource, facts},
@@ -35,13 +33,8 @@ pub(super) static PART: Part = Part {
     tasks: &[("secretsmanager:secret-deleted", deleted)],
 };
 
-pub(super) const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 100, default: 100 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidNextTokenException",
-};
+pub(super) const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (100, 100), "InvalidNextTokenException");
 
 /// A page of things in order of their keys.
 pub(super) fn page(
@@ -95,18 +88,12 @@ fn create(call: &Call, world: &mut World) -> Answer {
         }
         None => {}
     }
-    let given = tagging::listed(call, "Tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
     let id = format!("{name}-{}", world.random_letters(SUFFIX - 1));
     let mut described = object! {
         "Name": (name), "CreatedDate": (call.now), "LastChangedDate": (call.now),
     };
-    for member in ["Description", "KmsKeyId"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts(["Description", "KmsKeyId"]));
     world.put(place.clone(), id.clone(), Resource::new(facts(described), Arc::new(tags)));
     let secret = Secret { place, id };
     let mut output = secret.named(world);
@@ -119,14 +106,14 @@ fn create(call: &Call, world: &mut World) -> Answer {
 fn shown(world: &World, secret: &Secret) -> Result<Object, Failure> {
     let resource = secret.resource(world)?;
     let place = &secret.place;
-    let mut shown = describe(&SECRET, (&place.account, &place.region), &secret.id, resource);
+    let mut shown = place.describe(&SECRET, &secret.id, resource);
     if resource.tags.is_empty() {
         shown.remove("Tags");
     }
     let stages: Object = versions_of(resource)
         .iter()
         .filter_map(|(id, version)| {
-            let stages = version.get("Stages").map_or(&[][..], Value::as_list);
+            let stages = version.list("Stages");
             (!stages.is_empty()).then(|| (id.clone(), Value::List(stages.to_vec())))
         })
         .collect();
@@ -141,13 +128,8 @@ fn describe_secret(call: &Call, world: &mut World) -> Answer {
 
 fn fits(call: &Call, resource: &Resource) -> bool {
     call.list("Filters").iter().all(|filter| {
-        let key = filter.get("Key").and_then(Value::as_str).unwrap_or_default();
-        let values: Vec<&str> = filter
-            .get("Values")
-            .map_or(&[][..], Value::as_list)
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let key = filter.text("Key");
+        let values: Vec<&str> = filter.list("Values").iter().filter_map(Value::as_str).collect();
         // A value with an exclamation mark in front is one that must not be.
         let any = |texts: &[&str]| {
             values.iter().any(|wanted| match wanted.strip_prefix('!') {
@@ -197,11 +179,7 @@ fn list(call: &Call, world: &mut World) -> Answer {
 fn update(call: &Call, world: &mut World) -> Answer {
     let secret = live(call, world)?;
     world.change(&secret.place, &secret.id, |facts| {
-        for member in ["Description", "KmsKeyId"] {
-            if let Some(text) = call.text(member) {
-                facts.insert(member, text);
-            }
-        }
+        facts.extend(call.given_texts(["Description", "KmsKeyId"]));
     });
     touch(call, world, &secret);
     let mut output = secret.named(world);
@@ -232,9 +210,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
         return Ok(output.into());
     }
     let due = call.now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(call.now);
-    world.change(&secret.place, &secret.id, |facts| {
-        facts.insert("DeletedDate", due);
-    });
+    world.set(&secret.place, &secret.id, "DeletedDate", due);
     world.schedule(due, Task::new("secretsmanager:secret-deleted", &secret.place, &secret.id));
     output.insert("DeletionDate", due);
     Ok(output.into())

@@ -30,7 +30,7 @@ const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 pub(super) fn stages(version: &Value) -> Vec<String> {
-    let stages = version.get("Stages").map_or(&[][..], Value::as_list);
+    let stages = version.list("Stages");
     stages.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
@@ -119,9 +119,7 @@ pub(super) fn add(
         move_stage(&mut versions, CURRENT, Some(id));
     }
     keep(world, secret, versions);
-    world.change(&secret.place, &secret.id, |facts| {
-        facts.insert("LastChangedDate", now);
-    });
+    world.set(&secret.place, &secret.id, "LastChangedDate", now);
 }
 
 /// Keeps the versions of a secret; of those without a stage, the newest hundred.
@@ -131,9 +129,7 @@ pub(super) fn keep(world: &mut World, secret: &Secret, mut versions: Object) {
         let Some(oldest) = oldest.map(|(id, _)| id.to_string()) else { break };
         versions.remove(&oldest);
     }
-    world.change_inside(&secret.place, &secret.id, |inside| {
-        inside.insert("Versions", versions);
-    });
+    world.set_inside(&secret.place, &secret.id, "Versions", versions);
 }
 
 fn put(call: &Call, world: &mut World) -> Answer {
@@ -180,16 +176,10 @@ fn value_of(
         }
     };
     let today = call.now.to_zoned(TimeZone::UTC).start_of_day().map(|day| day.timestamp());
-    world.change(&secret.place, &secret.id, |facts| {
-        facts.insert("LastAccessedDate", today.unwrap_or(call.now));
-    });
+    world.set(&secret.place, &secret.id, "LastAccessedDate", today.unwrap_or(call.now));
     let mut output = secret.named(world);
     output.insert("VersionId", id);
-    for member in ["SecretString", "SecretBinary"] {
-        if let Some(value) = version.get(member) {
-            output.insert(member, value.clone());
-        }
-    }
+    output.extend(version.pick(["SecretString", "SecretBinary"]));
     output.insert("VersionStages", version.get("Stages").cloned().unwrap_or_default());
     output.insert("CreatedDate", version.get("Created").cloned().unwrap_or_default());
     Ok(output)

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call},
-    kind::{Definition, Identity, TagForm, describe},
+    kind::{Definition, Identity},
     recipe::{Create, List, NewId, TagInput},
     services::{Action, Part},
     store::Place,
@@ -33,7 +33,6 @@ pub(crate) static RULE: Definition = Definition {
     resource_type: "AWS::SecurityHub::AutomationRule",
     arn: "arn:{partition}:securityhub:{region}:{account}:automation-rule/{id}",
     identity: &[("RuleArn", Identity::Arn)],
-    tags: TagForm::Absent,
     ..Definition::OF
 };
 
@@ -69,7 +68,7 @@ fn first_facts(call: &Call, world: &mut World) -> Object {
 /// Applies the rules of a place to a finding, in their order.
 pub(super) fn apply(world: &World, place: &Place, finding: &mut Object) {
     let now = world.now();
-    let shelf = world.shelf(&Place { kind: &RULE, ..place.clone() });
+    let shelf = world.shelf(&place.beside(&RULE));
     let mut rules: Vec<_> =
         shelf.values().filter(|rule| rule.fact("RuleStatus") == Some("ENABLED")).collect();
     rules.sort_by_key(|rule| rule.value("RuleOrder").and_then(Value::as_i64));
@@ -78,12 +77,12 @@ pub(super) fn apply(world: &World, place: &Place, finding: &mut Object) {
         if criteria.is_some_and(|wanted| filters::hold(finding, wanted, now) != Ok(true)) {
             continue;
         }
-        for action in rule.value("Actions").map_or(&[][..], Value::as_list) {
+        for action in rule.list("Actions") {
             if let Some(update) = action.get("FindingFieldsUpdate").and_then(Value::as_object) {
                 findings::set(finding, update, &now.to_string());
             }
         }
-        if rule.value("IsTerminal").and_then(Value::as_bool) == Some(true) {
+        if rule.flag("IsTerminal") {
             return;
         }
     }
@@ -116,12 +115,10 @@ fn get(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let place = call.place(&RULE);
     let mut rules = Vec::new();
-    let missing =
-        each(call, world, call.texts("AutomationRulesArns"), |world, _, id| {
-            rules.extend(world.get(&place, id).map(|rule| {
-                Value::from(describe(&RULE, (&place.account, &place.region), id, rule))
-            }));
-        });
+    let missing = each(call, world, call.texts("AutomationRulesArns"), |world, _, id| {
+        rules
+            .extend(world.get(&place, id).map(|rule| Value::from(place.describe(&RULE, id, rule))));
+    });
     Ok(call.fit(value!({ "Rules": (rules), "UnprocessedAutomationRules": (missing) })))
 }
 

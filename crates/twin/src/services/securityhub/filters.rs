@@ -3,7 +3,10 @@
 use jiff::{Span, Timestamp};
 use reeve_model::{Object, Value};
 
-use crate::services::guardduty::criteria::{number, text, values};
+use crate::{
+    filter::as_text,
+    services::guardduty::criteria::{number, values},
+};
 
 /// The filters whose names do not follow from where the finding has the value.
 const PATHS: [(&str, &str); 35] = [
@@ -122,9 +125,9 @@ fn holds(found: &[Value], condition: &Value, now: Timestamp) -> bool {
 }
 
 fn compares(found: &[Value], condition: &Value) -> bool {
-    let wanted = condition.get("Value").map(text).unwrap_or_default();
+    let wanted = condition.get("Value").map(as_text).unwrap_or_default();
     let comparison = condition.get("Comparison").and_then(Value::as_str).unwrap_or("EQUALS");
-    let any = |test: &dyn Fn(&str) -> bool| found.iter().any(|value| test(&text(value)));
+    let any = |test: &dyn Fn(&str) -> bool| found.iter().any(|value| test(&as_text(value)));
     match comparison {
         "EQUALS" => any(&|found| found == wanted),
         "NOT_EQUALS" => !any(&|found| found == wanted),
@@ -151,7 +154,7 @@ fn in_bounds(value: &Value, condition: &Value) -> bool {
 }
 
 fn within(value: &Value, condition: &Value, now: Timestamp) -> bool {
-    let Ok(time) = text(value).parse::<Timestamp>() else { return false };
+    let Ok(time) = as_text(value).parse::<Timestamp>() else { return false };
     let bound = |name: &str| {
         condition
             .get(name)

@@ -14,10 +14,7 @@ use crate::{
     event::Event,
     failure::Failure,
     kind::{Definition, Missing},
-    services::{
-        Action, Part,
-        guardduty::{criteria, sliced},
-    },
+    services::{Action, Part, guardduty::criteria},
     store::{Place, Resource, facts},
     value::{object, value},
     world::World,
@@ -106,7 +103,7 @@ fn key(product: &str, id: &str) -> String {
 }
 
 fn text<'f>(finding: &'f Object, member: &str) -> &'f str {
-    finding.get(member).and_then(Value::as_str).unwrap_or_default()
+    finding.text(member)
 }
 
 /// The label of a normalized severity.
@@ -302,13 +299,13 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let mut found = found(call, world, call.object("Filters"))?;
     // Later criteria are applied first, so that earlier ones decide.
     for criterion in call.list("SortCriteria").iter().rev() {
-        let field = criterion.get("Field").and_then(Value::as_str).unwrap_or_default();
+        let field = criterion.text("Field");
         let path = filters::path(field).unwrap_or(field);
         let order = criterion.get("SortOrder").and_then(Value::as_str);
         criteria::sort(&mut found, path, order == Some("desc"));
     }
     let findings = found.into_iter().map(|(_, finding)| Value::from(finding)).collect();
-    sliced::page(call, &PAGES, "Findings", findings)
+    PAGES.slice(call, "Findings", findings)
 }
 
 /// What a customer may change.
@@ -325,11 +322,7 @@ const CHANGEABLE: [&str; 7] = [
 /// Sets what an update says, and returns the fields that are different now.
 pub(super) fn set(finding: &mut Object, update: &Object, now: &str) -> Vec<Value> {
     let before = finding.clone();
-    for member in CHANGEABLE {
-        if let Some(value) = update.get(member) {
-            finding.insert(member, value.clone());
-        }
-    }
+    finding.extend(update.pick(CHANGEABLE));
     if let Some(note) = update.get("Note").and_then(Value::as_object) {
         let mut note = note.clone();
         note.insert("UpdatedAt", now);
@@ -372,9 +365,7 @@ fn batch_update(call: &Call, world: &mut World) -> Answer {
     let places = visible(call, world, &FINDING);
     let (mut processed, mut unprocessed) = (Vec::new(), Vec::new());
     for identifier in call.list("FindingIdentifiers") {
-        let part =
-            |member: &str| identifier.get(member).and_then(Value::as_str).unwrap_or_default();
-        let id = key(part("ProductArn"), part("Id"));
+        let id = key(identifier.text("ProductArn"), identifier.text("Id"));
         let Some(place) = places.iter().find(|place| world.get(place, &id).is_some()) else {
             unprocessed.push(value!({
                 "FindingIdentifier": (identifier.clone()),
@@ -416,14 +407,13 @@ fn history(call: &Call, world: &mut World) -> Answer {
     let places = visible(call, world, &FINDING);
     let found = places.iter().find_map(|place| world.get(place, &id));
     let found = found.ok_or_else(|| FINDING.missing.failure(part("Id")).with_status(404))?;
-    let records =
-        found.inside.get("History").map_or(&[][..], Value::as_list).iter().filter(|record| {
-            let time = record.get("UpdateTime").and_then(Value::as_timestamp);
-            time.is_some_and(|time| {
-                call.time("StartTime").is_none_or(|start| time >= start)
-                    && call.time("EndTime").is_none_or(|end| time <= end)
-            })
-        });
+    let records = found.inside.list("History").iter().filter(|record| {
+        let time = record.get("UpdateTime").and_then(Value::as_timestamp);
+        time.is_some_and(|time| {
+            call.time("StartTime").is_none_or(|start| time >= start)
+                && call.time("EndTime").is_none_or(|end| time <= end)
+        })
+    });
     let records = records.map(|record| {
         let mut record = record.as_object().cloned().unwrap_or_default();
         record.insert(
@@ -433,5 +423,5 @@ fn history(call: &Call, world: &mut World) -> Answer {
         Value::from(record)
     });
     let records = records.collect();
-    sliced::page(call, &PAGES, "Records", records)
+    PAGES.slice(call, "Records", records)
 }

@@ -6,10 +6,10 @@ use super::standards;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     page::Paging,
     recipe::{Create, NewId, TagAccess, TagInput},
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource},
     value::{object, value},
     world::World,
@@ -39,7 +39,6 @@ pub(crate) static HUB: Definition = Definition {
     tagging_type: "securityhub:hub",
     arn: "arn:{partition}:securityhub:{region}:{account}:hub/{id}",
     identity: &[("HubArn", Identity::Arn)],
-    tags: TagForm::Absent,
     missing: Missing::new("InvalidAccessException", NOT_ENABLED).with_status(401),
     ..Definition::OF
 };
@@ -59,7 +58,7 @@ pub(super) const DEFAULT: &str = "default";
 
 /// How listings are paged.
 pub(super) static PAGES: Paging =
-    sliced::paging("MaxResults", "NextToken", (100, 100), "InvalidInputException");
+    Paging::of("MaxResults", "NextToken", (100, 100), "InvalidInputException");
 
 static ENABLE: Create = Create {
     kind: &HUB,
@@ -110,13 +109,13 @@ pub(super) fn required(call: &Call, world: &World) -> Result<(), Failure> {
 
 /// Whether the hub of a place is on.
 pub(super) fn is_on(world: &World, place: &Place) -> bool {
-    world.get(&Place { kind: &HUB, ..place.clone() }, DEFAULT).is_some()
+    world.get(&place.beside(&HUB), DEFAULT).is_some()
 }
 
 fn describe_hub(call: &Call, world: &mut World) -> Answer {
     let found = call.find(world, &HUB, DEFAULT)?;
     let place = call.place(&HUB);
-    let shown = crate::kind::describe(&HUB, (&place.account, &place.region), DEFAULT, found);
+    let shown = place.describe(&HUB, DEFAULT, found);
     Ok(call.fit(shown.into()))
 }
 
@@ -144,11 +143,7 @@ fn configure(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let place = call.place(&HUB);
     world.change(&place, DEFAULT, |facts| {
-        for member in ["AutoEnableControls", "ControlFindingGenerator"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(["AutoEnableControls", "ControlFindingGenerator"]));
     });
     Ok(Value::object())
 }
@@ -173,7 +168,7 @@ fn products(call: &Call, world: &mut World) -> Answer {
     let shown = shown.filter(|one| {
         wanted.is_none_or(|wanted| one.get("ProductArn").and_then(Value::as_str) == Some(wanted))
     });
-    sliced::page(call, &PAGES, "Products", shown.collect())
+    PAGES.slice(call, "Products", shown.collect())
 }
 
 fn subscribe(call: &Call, world: &mut World) -> Answer {
@@ -187,7 +182,7 @@ fn subscribe(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("ResourceConflictException", message).with_status(409));
     }
     world.put(place.clone(), product, Resource::default());
-    let arn = SUBSCRIPTION.arn(&place.account, &place.region, product);
+    let arn = place.arn_of(&SUBSCRIPTION, product);
     Ok(value!({ "ProductSubscriptionArn": (arn) }))
 }
 
@@ -203,10 +198,7 @@ fn unsubscribe(call: &Call, world: &mut World) -> Answer {
 fn subscriptions(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let place = call.place(&SUBSCRIPTION);
-    let arns = world
-        .shelf(&place)
-        .keys()
-        .map(|id| Value::from(SUBSCRIPTION.arn(&place.account, &place.region, id)))
-        .collect();
-    sliced::page(call, &PAGES, "ProductSubscriptions", arns)
+    let arns =
+        world.shelf(&place).keys().map(|id| Value::from(place.arn_of(&SUBSCRIPTION, id))).collect();
+    PAGES.slice(call, "ProductSubscriptions", arns)
 }

@@ -185,7 +185,7 @@ fn results(call: &Call, world: &mut World) -> Answer {
     for (_, finding) in findings::found(call, world, wanted)? {
         let path = filters::path(group).unwrap_or(group);
         for value in criteria::values(&Value::Object(finding), path) {
-            *counts.entry(criteria::text(&value)).or_default() += 1;
+            *counts.entry(crate::filter::as_text(&value)).or_default() += 1;
         }
     }
     let mut counts: Vec<(String, i64)> = counts.into_iter().collect();

@@ -10,9 +10,9 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, describe},
+    kind::{Definition, Identity, Kind},
     recipe::List,
-    services::{Action, Part, guardduty::sliced},
+    services::{Action, Part},
     store::{Place, Resource, facts},
     value::{object, value},
     world::{Origin, World},
@@ -85,7 +85,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
     required(call, world)?;
     let mut unprocessed = Vec::new();
     for one in call.list("AccountDetails") {
-        let id = one.get("AccountId").and_then(Value::as_str).unwrap_or_default();
+        let id = one.text("AccountId");
         let account = id.parse::<AccountId>().ok();
         let account = account.filter(|account| world.directory.accounts.contains_key(account));
         let Some(account) = account.filter(|_| is_administrator(call, world)) else {
@@ -131,9 +131,7 @@ fn get(call: &Call, world: &mut World) -> Answer {
     let mut members = Vec::new();
     let unprocessed = each(call, world, |world, place, id| {
         let found = world.get(place, id);
-        members.extend(found.map(|found| {
-            Value::from(describe(&MEMBER, (&place.account, &place.region), id, found))
-        }));
+        members.extend(found.map(|found| Value::from(place.describe(&MEMBER, id, found))));
         found.is_some()
     })?;
     Ok(call.fit(value!({ "Members": (members), "UnprocessedAccounts": (unprocessed) })))
@@ -209,9 +207,7 @@ fn list_administrators(call: &Call, world: &mut World) -> Answer {
     let shown = world
         .shelf(&place)
         .iter()
-        .map(|(id, one)| {
-            Value::from(describe(&ADMINISTRATOR, (&place.account, &place.region), id, one))
-        })
+        .map(|(id, one)| Value::from(place.describe(&ADMINISTRATOR, id, one)))
         .collect();
-    sliced::page(call, &PAGES, "AdminAccounts", shown)
+    PAGES.slice(call, "AdminAccounts", shown)
 }

@@ -17,7 +17,6 @@ use crate::{
     services::{
         Action, Part,
         config::{self, Compliance},
-        guardduty::sliced,
     },
     store::{Place, Resource, facts},
     task::Task,
@@ -93,7 +92,7 @@ fn describe_standards(call: &Call, world: &mut World) -> Answer {
             "EnabledByDefault": (*by_default)
         })
     });
-    sliced::page(call, &PAGES, "Standards", shown.collect())
+    PAGES.slice(call, "Standards", shown.collect())
 }
 
 /// Enables the standards that a new hub has.
@@ -106,7 +105,7 @@ pub(super) fn enable_default(world: &mut World, place: &Place) {
 }
 
 fn enable_one(world: &mut World, place: &Place, path: &str) {
-    let place = Place { kind: &STANDARD, ..place.clone() };
+    let place = place.beside(&STANDARD);
     if world.get(&place, path).is_some() {
         return;
     }
@@ -123,7 +122,7 @@ fn enable_one(world: &mut World, place: &Place, path: &str) {
 fn show(place: &Place, path: &str, found: &Resource) -> Value {
     let mut shown = (*found.facts).clone();
     shown.insert("StandardsArn", standard_arn(place, path));
-    shown.insert("StandardsSubscriptionArn", STANDARD.arn(&place.account, &place.region, path));
+    shown.insert("StandardsSubscriptionArn", place.arn_of(&STANDARD, path));
     shown.into()
 }
 
@@ -132,7 +131,7 @@ fn enable(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&STANDARD);
     let mut shown = Vec::new();
     for request in call.list("StandardsSubscriptionRequests") {
-        let arn = request.get("StandardsArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = request.text("StandardsArn");
         let path =
             path_of(arn).ok_or_else(|| call.invalid(format!("Invalid StandardsArn: {arn}")))?;
         enable_one(world, &place, path);
@@ -162,11 +161,11 @@ fn enabled(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("StandardsSubscriptionArns");
     let shown = world.shelf(&place).iter().map(|(path, found)| show(&place, path, found));
     let shown = shown.filter(|one| {
-        let arn = one.get("StandardsSubscriptionArn").and_then(Value::as_str).unwrap_or_default();
+        let arn = one.text("StandardsSubscriptionArn");
         wanted.is_empty() || wanted.contains(&arn)
     });
     let shown = shown.collect();
-    sliced::page(call, &PAGES, "StandardsSubscriptions", shown)
+    PAGES.slice(call, "StandardsSubscriptions", shown)
 }
 
 fn ready(world: &mut World, task: &Task) {
@@ -260,8 +259,7 @@ fn hub_type(resource_type: &str) -> String {
 
 /// What the owner decided about a control is kept with the standard.
 fn is_enabled(world: &World, place: &Place, path: &str, control: &str) -> bool {
-    status(world, place, path, control)
-        .is_none_or(|one| one.get("ControlStatus").and_then(Value::as_str) == Some("ENABLED"))
+    status(world, place, path, control).is_none_or(|one| one.text("ControlStatus") == "ENABLED")
 }
 
 fn status<'w>(world: &'w World, place: &Place, path: &str, control: &str) -> Option<&'w Value> {
@@ -332,7 +330,7 @@ fn describe_controls(call: &Call, world: &mut World) -> Answer {
         }
         shown.push(one.into());
     }
-    sliced::page(call, &PAGES, "Controls", shown)
+    PAGES.slice(call, "Controls", shown)
 }
 
 fn update_control(call: &Call, world: &mut World) -> Answer {
@@ -358,7 +356,7 @@ fn definitions(call: &Call, world: &mut World) -> Answer {
         .filter(|control| path.is_none_or(|path| is_in(control, path)))
         .map(|control| described(call, control).into())
         .collect();
-    sliced::page(call, &PAGES, "SecurityControlDefinitions", shown)
+    PAGES.slice(call, "SecurityControlDefinitions", shown)
 }
 
 fn get_definition(call: &Call, world: &mut World) -> Answer {
@@ -401,7 +399,7 @@ fn associations(call: &Call, world: &mut World) -> Answer {
             one.into()
         })
         .collect();
-    sliced::page(call, &PAGES, "StandardsControlAssociationSummaries", shown)
+    PAGES.slice(call, "StandardsControlAssociationSummaries", shown)
 }
 
 fn associate(call: &Call, world: &mut World) -> Answer {
@@ -409,10 +407,13 @@ fn associate(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&STANDARD);
     let mut unprocessed = Vec::new();
     for update in call.list("StandardsControlAssociationUpdates") {
-        let part = |member: &str| update.get(member).and_then(Value::as_str).unwrap_or_default();
-        let path = path_of(part("StandardsArn"))
-            .filter(|_| controls::named(part("SecurityControlId")).is_some());
-        let decided = (part("SecurityControlId"), part("AssociationStatus"), part("UpdatedReason"));
+        let path = path_of(update.text("StandardsArn"))
+            .filter(|_| controls::named(update.text("SecurityControlId")).is_some());
+        let decided = (
+            update.text("SecurityControlId"),
+            update.text("AssociationStatus"),
+            update.text("UpdatedReason"),
+        );
         if !path.is_some_and(|path| set_status(world, &place, path, decided)) {
             unprocessed.push(value!({
                 "StandardsControlAssociationUpdate": (update.clone()),

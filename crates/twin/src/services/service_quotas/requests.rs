@@ -10,7 +10,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, TagForm},
+    kind::{Definition, Identity, Missing},
     store::{Resource, facts},
     task::Task,
     value::{object, value},
@@ -22,7 +22,6 @@ pub(super) static REQUEST: Definition = Definition {
     resource_type: "AWS::ServiceQuotas::QuotaRequest",
     arn: "arn:{partition}:servicequotas:{region}:{account}:request/{id}",
     identity: &[("Id", Identity::Id)],
-    tags: TagForm::Absent,
     missing: Missing::new(
         "NoSuchResourceException",
         "The request failed because the specified request does not exist.",
@@ -45,7 +44,7 @@ pub(super) fn request(call: &Call, world: &mut World) -> Answer {
     if !quota.adjustable {
         return Err(call.invalid("The quota is not adjustable."));
     }
-    let present = applied(call, world, &quota);
+    let present = applied(call, world, quota);
     if wanted <= present {
         let message = format!(
             "You must provide a quota value greater than the current quota value of {present}."
@@ -73,12 +72,12 @@ pub(super) fn request(call: &Call, world: &mut World) -> Answer {
         "Created": (call.now),
         "LastUpdated": (call.now),
         "Requester": (format!("{{\"accountId\":\"{}\",\"callerArn\":\"{}\"}}", call.account(), call.caller.arn)),
-        "QuotaArn": (arn(call, &quota)),
+        "QuotaArn": (arn(call, quota)),
         "GlobalQuota": (quota.global),
         "Unit": "None",
         "QuotaRequestedAtLevel": "ACCOUNT",
     };
-    let place = place(call, &quota);
+    let place = place(call, quota);
     world.put(home.clone(), id.clone(), Resource::new(facts(described.clone()), Arc::default()));
     let minutes = world.random_between(TAKES.0, TAKES.1);
     let large = wanted > present.max(1.0) * LARGE;
@@ -102,7 +101,7 @@ pub(super) fn decide(world: &mut World, task: &Task) {
     let wanted = request.value("DesiredValue").and_then(Value::as_f64).unwrap_or(0.0);
     let opened = request.facts.contains("CaseId");
     let now = world.now();
-    let large = task.detail.get("Large").and_then(Value::as_bool).unwrap_or(false);
+    let large = task.detail.flag("Large");
     if large && !opened {
         let case = format!("{}", world.random_between(1_000_000_000, 9_999_999_999));
         world.change(place, id, |facts| {

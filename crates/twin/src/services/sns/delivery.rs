@@ -1,7 +1,7 @@
 //! From a topic to its subscribers.
 
 use reeve_events::Pattern;
-use reeve_model::{Object, Value};
+use reeve_model::Object;
 
 use super::{SUBSCRIPTION, subscriptions::arn_of};
 use crate::{
@@ -32,7 +32,7 @@ pub(super) struct Publication {
 
 /// Hands a message to every confirmed subscriber whose filter lets it pass.
 pub(super) fn deliver(world: &mut World, topic: &Place, publication: &Publication) {
-    let shelf = Place { kind: &SUBSCRIPTION, ..topic.clone() };
+    let shelf = topic.beside(&SUBSCRIPTION);
     let wanted: Vec<(String, Resource)> = world
         .shelf(&shelf)
         .iter()
@@ -65,8 +65,7 @@ fn passes(subscription: &Resource, publication: &Publication) -> bool {
 
 fn attributes_as_event(attributes: &Object) -> serde_json::Value {
     let members = attributes.iter().map(|(name, attribute)| {
-        let text = |member: &str| attribute.get(member).and_then(Value::as_str).unwrap_or_default();
-        let (kind, value) = (text("DataType"), text("StringValue"));
+        let (kind, value) = (attribute.text("DataType"), attribute.text("StringValue"));
         let json = match kind {
             "Number" | "String.Array" => serde_json::from_str(value).ok(),
             _ => None,

@@ -79,7 +79,7 @@ fn publish_one(
             return Err(call.invalid(message));
         }
     }
-    let arn = TOPIC.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&TOPIC, name);
     let group = text("MessageGroupId");
     let key =
         order(call, world, (place, name), &message, (&group, text("MessageDeduplicationId")))?;
@@ -151,7 +151,7 @@ pub(super) fn publish_batch(call: &Call, world: &mut World) -> Answer {
     check_batch(entries)?;
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {
-        let id = entry.get("Id").and_then(Value::as_str).unwrap_or_default();
+        let id = entry.text("Id");
         match publish_one(call, world, (&place, &name), entry) {
             Ok(answer) => {
                 let mut answer = answer.as_object().cloned().unwrap_or_default();

@@ -26,7 +26,7 @@ const SETTABLE: [&str; 7] = [
 
 /// The ARN of a subscription by its id.
 pub(super) fn arn_of(place: &Place, id: &str) -> String {
-    TOPIC.arn(&place.account, &place.region, &id.replacen('/', ":", 1))
+    place.arn_of(&TOPIC, &id.replacen('/', ":", 1))
 }
 
 /// Where the subscription with an ARN would be.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use reeve_model::{Object, Value};
-use reeve_types::Tags;
 
 use super::{PAGES, SUBSCRIPTION, TOPIC, empty, topic};
 use crate::{
@@ -32,7 +31,7 @@ const SETTABLE: [&str; 12] = [
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let given = call.object("Attributes").cloned().unwrap_or_default();
-    let in_order = given.get("FifoTopic").and_then(Value::as_str) == Some("true");
+    let in_order = given.text("FifoTopic") == "true";
     let stem = if in_order { name.strip_suffix(".fifo") } else { Some(name) };
     let valid = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
     let named =
@@ -48,10 +47,8 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         check(call, attribute, value.as_str().unwrap_or_default())?;
     }
     let place = call.place(&TOPIC);
-    let tags = tagging::listed(call, "Tags");
-    tagging::check(call, &tags)?;
-    let tags: Tags = tags.into_iter().collect();
-    let arn = TOPIC.arn(&place.account, &place.region, name);
+    let tags = tagging::checked(call, tagging::listed(call, "Tags"))?;
+    let arn = place.arn_of(&TOPIC, name);
     if let Some(known) = world.get(&place, name) {
         let differs =
             given.iter().any(|(attribute, value)| known.facts.get(attribute) != Some(value));
@@ -103,14 +100,14 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&TOPIC);
     PAGES.list((call, world), (&TOPIC, "Topics"), crate::page::all, |name, _, _| {
-        Value::from_iter([("TopicArn", TOPIC.arn(&place.account, &place.region, name))])
+        Value::from_iter([("TopicArn", place.arn_of(&TOPIC, name))])
     })
 }
 
 pub(super) fn attributes(call: &Call, world: &mut World) -> Answer {
     let (place, name) = topic(call, world, "TopicArn")?;
     let found = world.get(&place, &name).ok_or_else(|| TOPIC.missing.failure(&name))?;
-    let arn = TOPIC.arn(&place.account, &place.region, &name);
+    let arn = place.arn_of(&TOPIC, &name);
     let mut shown = Object::from_iter([
         ("TopicArn", arn.clone()),
         ("Owner", place.account.to_string()),
@@ -121,7 +118,7 @@ pub(super) fn attributes(call: &Call, world: &mut World) -> Answer {
     for (attribute, value) in found.facts.iter().filter(|(_, value)| value.as_str().is_some()) {
         shown.insert(attribute, value.clone());
     }
-    let subscriptions = Place { kind: &SUBSCRIPTION, ..place.clone() };
+    let subscriptions = place.beside(&SUBSCRIPTION);
     let of_topic = world
         .shelf(&subscriptions)
         .values()
@@ -176,7 +173,7 @@ pub(super) fn set_attributes(call: &Call, world: &mut World) -> Answer {
 
 fn policy(world: &World, place: &Place, name: &str) -> serde_json::Value {
     let text = world.get(place, name).and_then(|topic| topic.fact("Policy"));
-    let arn = TOPIC.arn(&place.account, &place.region, name);
+    let arn = place.arn_of(&TOPIC, name);
     text.and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_else(|| usual_policy(&arn, place.account.as_str()))
 }
@@ -195,7 +192,7 @@ pub(super) fn add_permission(call: &Call, world: &mut World) -> Answer {
         "Effect": "Allow",
         "Principal": {"AWS": principals},
         "Action": actions,
-        "Resource": TOPIC.arn(&place.account, &place.region, &name),
+        "Resource": place.arn_of(&TOPIC, &name),
     });
     if let Some(statements) = policy.get_mut("Statement").and_then(serde_json::Value::as_array_mut)
     {
@@ -204,9 +201,7 @@ pub(super) fn add_permission(call: &Call, world: &mut World) -> Answer {
         }
         statements.push(statement);
     }
-    world.change(&place, &name, |facts| {
-        facts.insert("Policy", policy.to_string());
-    });
+    world.set(&place, &name, "Policy", policy.to_string());
     Ok(empty())
 }
 
@@ -218,8 +213,6 @@ pub(super) fn remove_permission(call: &Call, world: &mut World) -> Answer {
     {
         statements.retain(|known| known.get("Sid").is_none_or(|known| known != label));
     }
-    world.change(&place, &name, |facts| {
-        facts.insert("Policy", policy.to_string());
-    });
+    world.set(&place, &name, "Policy", policy.to_string());
     Ok(empty())
 }

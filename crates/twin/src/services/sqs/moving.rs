@@ -33,8 +33,8 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
         return Err(call.invalid("Source queue must be configured as a Dead Letter Queue."));
     }
     let resource = queue.resource(world)?;
-    let running = |task: &Value| task.get("Status").and_then(Value::as_str) == Some("RUNNING");
-    let tasks = resource.inside.get("Moves").map_or(&[][..], Value::as_list);
+    let running = |task: &Value| task.text("Status") == "RUNNING";
+    let tasks = resource.inside.list("Moves");
     if tasks.iter().any(running) {
         let message = "There is already a task running. Only one active task is allowed for a source queue arn at a given time.";
         return Err(Failure::new("AWS.SimpleQueueService.UnsupportedOperation", message));
@@ -49,11 +49,7 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
         "ApproximateNumberOfMessagesToMove": (count),
         "StartedTimestamp": (call.now.as_millisecond()),
     );
-    for member in ["DestinationArn", "MaxNumberOfMessagesPerSecond"] {
-        if let Some(given) = call.input.get(member) {
-            task.insert(member, given.clone());
-        }
-    }
+    task.extend(call.given(["DestinationArn", "MaxNumberOfMessagesPerSecond"]));
     world.change_inside(&queue.place, &queue.name, |inside| {
         let mut tasks =
             inside.remove("Moves").map_or_else(Vec::new, |tasks| tasks.as_list().to_vec());
@@ -73,12 +69,11 @@ fn not_found() -> Failure {
 
 /// Moves what is there when the time has come, unless the task was cancelled.
 pub(super) fn finish(world: &mut World, task: &Task) {
-    let source = QUEUE.arn(&task.place.account, &task.place.region, &task.id);
+    let source = task.place.arn_of(&QUEUE, &task.id);
     let Some(resource) = world.get(&task.place, &task.id) else { return };
-    let tasks = resource.inside.get("Moves").map_or(&[][..], Value::as_list).to_vec();
+    let tasks = resource.inside.list("Moves").to_vec();
     let is_it = |found: &Value| {
-        found.get("TaskHandle") == Some(&task.detail)
-            && found.get("Status").and_then(Value::as_str) == Some("RUNNING")
+        found.get("TaskHandle") == Some(&task.detail) && found.text("Status") == "RUNNING"
     };
     let Some(known) = tasks.iter().find(|found| is_it(found)) else { return };
     let destination = known.get("DestinationArn").and_then(Value::as_str).map(str::to_owned);
@@ -120,18 +115,17 @@ fn set(world: &mut World, at: &Task, handle: &Value, change: impl Fn(&mut reeve_
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let queue = named(world, call.required("SourceArn")?).ok_or_else(not_found)?;
     let count = usize::try_from(call.integer("MaxResults").unwrap_or(1)).unwrap_or(1);
-    let tasks = queue.resource(world)?.inside.get("Moves").map_or(&[][..], Value::as_list);
+    let tasks = queue.resource(world)?.inside.list("Moves");
     Ok(Value::from_iter([("Results", tasks.iter().take(count).cloned().collect::<Value>())]))
 }
 
 pub(super) fn cancel(call: &Call, world: &mut World) -> Answer {
     let handle = Value::from(call.required("TaskHandle")?);
     let found = world.every(&QUEUE).find(|(_, _, queue)| {
-        let tasks = queue.inside.get("Moves").map_or(&[][..], Value::as_list);
-        tasks.iter().any(|task| {
-            task.get("TaskHandle") == Some(&handle)
-                && task.get("Status").and_then(Value::as_str) == Some("RUNNING")
-        })
+        let tasks = queue.inside.list("Moves");
+        tasks
+            .iter()
+            .any(|task| task.get("TaskHandle") == Some(&handle) && task.text("Status") == "RUNNING")
     });
     let Some((place, name, _)) = found else {
         let message = "The task does not exist or is not running.";

@@ -8,7 +8,7 @@ use reeve_types::Tags;
 
 use super::{Found, QUEUE, empty, found, queue, settings, url_of};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     kind::tag_map,
     page::Paging,
@@ -18,13 +18,7 @@ use crate::{
     world::World,
 };
 
-const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+const PAGES: Paging = Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValue");
 
 const COUNTS: [&str; 3] = [
     "ApproximateNumberOfMessages",
@@ -56,9 +50,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         }
         return Ok(Value::from_iter([("QueueUrl", url_of(&place, name))]));
     }
-    let given = tagging::mapped(call, "tags");
-    tagging::check(call, &given)?;
-    let tags: Tags = given.into_iter().collect();
+    let tags = tagging::checked(call, tagging::mapped(call, "tags"))?;
     let mut described = object!(
         "CreatedTimestamp": (call.now),
         "LastModifiedTimestamp": (call.now),
@@ -234,9 +226,7 @@ pub(super) fn purge(call: &Call, world: &mut World) -> Answer {
     }
     world.messages.queue(&queue.arn).clear();
     let now = call.now;
-    world.change_inside(&queue.place, &queue.name, |inside| {
-        inside.insert("Purged", now);
-    });
+    world.set_inside(&queue.place, &queue.name, "Purged", now);
     Ok(empty())
 }
 

@@ -13,12 +13,12 @@ use reeve_time::ScheduleExpression;
 use super::{
     document,
     documents::{self, DOCUMENT},
-    shared::{is_managed, text},
+    shared::is_managed,
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     services::Part,
     store::{Resource, facts},
@@ -75,11 +75,7 @@ const KEEP: [&str; 15] = [
 
 fn create(call: &Call, world: &mut World) -> Answer {
     let mut kept = Object::new();
-    for member in KEEP {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEEP));
     if let Some(instance) = call.text("InstanceId") {
         if !is_managed(world, &call.place(&ASSOCIATION), instance) {
             let message = format!("{instance} is not a managed instance");
@@ -134,7 +130,7 @@ fn check(call: &Call, world: &World, kept: &Object) -> Result<(), Failure> {
             return Err(Failure::new("NotImplemented", message).with_status(501));
         }
     }
-    let (name, version) = (text(kept, "Name"), text(kept, "DocumentVersion"));
+    let (name, version) = (kept.text("Name"), kept.text("DocumentVersion"));
     let version = Some(version).filter(|version| !version.is_empty());
     let document = documents::runnable(world, &call.place(&DOCUMENT), name, version)?;
     if !matches!(document.kind.as_str(), "Command" | "Policy") {
@@ -142,7 +138,7 @@ fn check(call: &Call, world: &World, kept: &Object) -> Result<(), Failure> {
         return Err(Failure::new("NotImplemented", message).with_status(501));
     }
     document::resolve(&document.content, kept.get("Parameters").and_then(Value::as_object))?;
-    let schedule = text(kept, "ScheduleExpression");
+    let schedule = kept.text("ScheduleExpression");
     if !schedule.is_empty() && ScheduleExpression::parse_for_systems_manager(schedule).is_err() {
         let message = format!("The schedule {schedule} is not valid.");
         return Err(Failure::new("InvalidSchedule", message));
@@ -173,12 +169,13 @@ fn update(call: &Call, world: &mut World) -> Answer {
     let before: i64 =
         association.fact("AssociationVersion").and_then(|one| one.parse().ok()).unwrap_or(1);
     let number = (before + 1).to_string();
-    for member in ["Date", "Overview", "LastExecutionDate", "LastSuccessfulExecutionDate", "Status"]
-    {
-        if let Some(value) = association.facts.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(association.facts.pick([
+        "Date",
+        "Overview",
+        "LastExecutionDate",
+        "LastSuccessfulExecutionDate",
+        "Status",
+    ]));
     let version = version(&kept, &number, call);
     kept.insert("AssociationVersion", number);
     kept.insert("LastUpdateAssociationDate", call.now);
@@ -197,7 +194,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
 
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let association = call.find(world, &ASSOCIATION, id)?;
-    let shown = describe(&ASSOCIATION, (call.account(), &call.region), id, association);
+    let shown = call.describe(&ASSOCIATION, id, association);
     Ok(call.fit(value!({"AssociationDescription": shown})))
 }
 

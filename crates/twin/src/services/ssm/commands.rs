@@ -9,13 +9,13 @@ use super::{
     delivery::{self, percent_or_count},
     document,
     documents::{self, DOCUMENT},
-    shared::{FIFTY, conditions, count, is_managed, latest_first, page, targeted, text},
+    shared::{FIFTY, conditions, count, is_managed, latest_first, targeted},
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
     fleet,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     services::Part,
     store::{Place, Resource},
@@ -102,11 +102,7 @@ fn send(call: &Call, world: &mut World) -> Answer {
         "CloudWatchOutputConfig": {"CloudWatchLogGroupName": "", "CloudWatchOutputEnabled": false},
         "ExpiresAfter": (call.now + SignedDuration::from_secs(timeout) + SignedDuration::from_secs(3_600)),
     };
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            facts.insert(member, value.clone());
-        }
-    }
+    facts.extend(call.given(KEPT));
     if let Some(role) = call.text("ServiceRoleArn") {
         facts.insert("ServiceRole", role);
     }
@@ -122,7 +118,7 @@ fn send(call: &Call, world: &mut World) -> Answer {
     make_invocations(world, &place, &id, &targets);
     world.schedule(call.now, Task::new("ssm:command", &place, &id));
     let made = call.find(world, &COMMAND, &id)?;
-    let shown = describe(&COMMAND, (call.account(), &call.region), &id, made);
+    let shown = call.describe(&COMMAND, &id, made);
     Ok(call.fit(value!({"Command": shown})))
 }
 
@@ -192,7 +188,7 @@ fn targets(
 fn make_invocations(world: &mut World, place: &Place, command: &str, targets: &BTreeSet<String>) {
     let Some(found) = world.get(place, command) else { return };
     let mut facts = Object::new();
-    for member in [
+    facts.extend(found.facts.pick([
         "DocumentName",
         "DocumentVersion",
         "Comment",
@@ -200,11 +196,7 @@ fn make_invocations(world: &mut World, place: &Place, command: &str, targets: &B
         "ServiceRole",
         "NotificationConfig",
         "CloudWatchOutputConfig",
-    ] {
-        if let Some(value) = found.facts.get(member) {
-            facts.insert(member, value.clone());
-        }
-    }
+    ]));
     for (member, text) in [
         ("Status", "Pending"),
         ("StatusDetails", "Pending"),
@@ -214,7 +206,7 @@ fn make_invocations(world: &mut World, place: &Place, command: &str, targets: &B
     ] {
         facts.insert(member, text);
     }
-    let invocations = Place { kind: &INVOCATION, ..place.clone() };
+    let invocations = place.beside(&INVOCATION);
     for target in targets {
         let mut facts = facts.clone();
         let instance = world.get(&fleet::of(place), target);
@@ -245,11 +237,11 @@ fn holds(facts: &Object, wanted: &[(&str, Vec<&str>)]) -> Result<bool, Failure> 
                 let time = time()?;
                 requested.is_some_and(|at| at < time)
             }
-            "Status" => text(facts, "Status") == value || text(facts, "StatusDetails") == value,
-            "DocumentName" => text(facts, "DocumentName") == value,
+            "Status" => facts.text("Status") == value || facts.text("StatusDetails") == value,
+            "DocumentName" => facts.text("DocumentName") == value,
             "ExecutionStage" => {
                 let executing = matches!(
-                    text(facts, "Status"),
+                    facts.text("Status"),
                     "Pending" | "InProgress" | "Cancelling" | "Delayed"
                 );
                 executing == (value == "Executing")
@@ -277,11 +269,11 @@ fn list(call: &Call, world: &mut World) -> Answer {
         });
         let named = call.text("CommandId").is_none_or(|wanted| wanted == id);
         if instance && named && holds(&command.facts, &wanted)? {
-            let shown = describe(&COMMAND, (call.account(), &call.region), id, command);
+            let shown = call.describe(&COMMAND, id, command);
             items.push((key(&shown, id), shown.into()));
         }
     }
-    page(call, &FIFTY, "Commands", items)
+    FIFTY.sort(call, "Commands", items)
 }
 
 fn key(shown: &Object, id: &str) -> String {
@@ -302,20 +294,20 @@ fn list_invocations(call: &Call, world: &mut World) -> Answer {
         let instance = id.split_once('/').map_or("", |(_, instance)| instance);
         let named = call.text("InstanceId").is_none_or(|wanted| wanted == instance);
         if named && holds(&invocation.facts, &wanted)? {
-            let mut shown = describe(&INVOCATION, (call.account(), &call.region), id, invocation);
+            let mut shown = call.describe(&INVOCATION, id, invocation);
             let plugins = if call.flag("Details") { plugins(invocation) } else { Vec::new() };
             shown.insert("CommandPlugins", Value::List(plugins));
             items.push((key(&shown, id), shown.into()));
         }
     }
-    page(call, &FIFTY, "CommandInvocations", items)
+    FIFTY.sort(call, "CommandInvocations", items)
 }
 
 fn plugins(invocation: &Resource) -> Vec<Value> {
-    let plugins = invocation.inside.get("Plugins").map_or(&[][..], Value::as_list).iter();
+    let plugins = invocation.inside.list("Plugins").iter();
     let shown = plugins.filter_map(Value::as_object).map(|plugin| {
         let mut shown = plugin.clone();
-        let (out, error) = (text(plugin, "Stdout"), text(plugin, "Stderr"));
+        let (out, error) = (plugin.text("Stdout"), plugin.text("Stderr"));
         let mut output = cut(out, SHORT_OUTPUT, "---Output truncated---");
         if !error.is_empty() {
             output = format!(
@@ -344,8 +336,8 @@ fn get_invocation(call: &Call, world: &mut World) -> Answer {
     let (command, instance) = (call.required("CommandId")?, call.required("InstanceId")?);
     let id = format!("{command}/{instance}");
     let invocation = call.find(world, &INVOCATION, &id)?;
-    let mut shown = describe(&INVOCATION, (call.account(), &call.region), &id, invocation);
-    let plugins = invocation.inside.get("Plugins").map_or(&[][..], Value::as_list);
+    let mut shown = call.describe(&INVOCATION, &id, invocation);
+    let plugins = invocation.inside.list("Plugins");
     let named = |plugin: &&Value| {
         let name = plugin.get("Name").and_then(Value::as_str);
         match call.text("PluginName") {
@@ -358,7 +350,7 @@ fn get_invocation(call: &Call, world: &mut World) -> Answer {
         let message = format!("The plugin name {wanted} isn't valid.");
         return Err(Failure::new("InvalidPluginName", message));
     }
-    shown.insert("PluginName", plugin.map_or("", |plugin| text(plugin, "Name")));
+    shown.insert("PluginName", plugin.map_or("", |plugin| plugin.text("Name")));
     shown.insert("ResponseCode", -1_i64);
     for member in [
         "StandardOutputContent",
@@ -370,19 +362,15 @@ fn get_invocation(call: &Call, world: &mut World) -> Answer {
         shown.insert(member, "");
     }
     if let Some(plugin) = plugin {
-        for member in ["ResponseCode", "Status", "StatusDetails"] {
-            if let Some(value) = plugin.get(member) {
-                shown.insert(member, value.clone());
-            }
-        }
+        shown.extend(plugin.pick(["ResponseCode", "Status", "StatusDetails"]));
         let mark = "\n---Output truncated---";
-        shown.insert("StandardOutputContent", cut(text(plugin, "Stdout"), LONG_OUTPUT, mark));
+        shown.insert("StandardOutputContent", cut(plugin.text("Stdout"), LONG_OUTPUT, mark));
         shown.insert(
             "StandardErrorContent",
-            cut(text(plugin, "Stderr"), LONG_OUTPUT, "\n---Error truncated----"),
+            cut(plugin.text("Stderr"), LONG_OUTPUT, "\n---Error truncated----"),
         );
-        shown.insert("StandardOutputUrl", text(plugin, "StandardOutputUrl").to_owned());
-        shown.insert("StandardErrorUrl", text(plugin, "StandardErrorUrl").to_owned());
+        shown.insert("StandardOutputUrl", plugin.text("StandardOutputUrl").to_owned());
+        shown.insert("StandardErrorUrl", plugin.text("StandardErrorUrl").to_owned());
         let time = |member: &str| plugin.get(member).and_then(Value::as_timestamp);
         if let (Some(start), Some(end)) =
             (time("ResponseStartDateTime"), time("ResponseFinishDateTime"))

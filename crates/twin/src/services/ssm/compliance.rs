@@ -7,7 +7,7 @@ use reeve_model::{Object, Value};
 use super::{
     associations,
     patch::PATCH_STATE,
-    shared::{FIFTY, page, text, texts},
+    shared::{FIFTY, texts},
 };
 use crate::{
     call::{Answer, Call},
@@ -51,18 +51,17 @@ const LEVELS: [(&str, &str); 6] = [
 
 /// Every item of the place, as `ListComplianceItems` shows it.
 fn all(world: &World, place: &Place) -> Vec<Object> {
-    let beside = |kind| Place { kind, ..place.clone() };
     let mut found = Vec::new();
-    for (id, state) in world.shelf(&beside(&PATCH_STATE)) {
+    for (id, state) in world.shelf(&place.beside(&PATCH_STATE)) {
         found.extend(of_patches(id, state));
     }
     for one in associations::compliance(world, place) {
         found.push(one);
     }
-    for (key, report) in world.shelf(&beside(&REPORT)) {
+    for (key, report) in world.shelf(&place.beside(&REPORT)) {
         let (id, kind) = key.split_once('/').unwrap_or((key, ""));
         let summary = report.value("ExecutionSummary").cloned().unwrap_or_default();
-        for item in report.value("Items").map_or(&[][..], Value::as_list) {
+        for item in report.list("Items") {
             let mut shown = item.as_object().cloned().unwrap_or_default();
             shown.insert("ComplianceType", kind);
             shown.insert(
@@ -80,18 +79,18 @@ fn all(world: &World, place: &Place) -> Vec<Object> {
 fn of_patches(id: &str, state: &Resource) -> Vec<Object> {
     let text_of = |member: &str| state.fact(member).unwrap_or_default().to_owned();
     let time = state.value("OperationEndTime").cloned().unwrap_or_default();
-    let patches = state.inside.get("Patches").map_or(&[][..], Value::as_list).iter();
+    let patches = state.inside.list("Patches").iter();
     let item = |patch: &Object| {
         let details = object! {
-            "Classification": (text(patch, "Classification")), "PatchBaselineId": (text_of("BaselineId")),
-            "PatchGroup": (text_of("PatchGroup")), "PatchSeverity": (text(patch, "Severity")),
-            "PatchState": (camel(text(patch, "State"))), "DocumentName": "", "DocumentVersion": "",
+            "Classification": (patch.text("Classification")), "PatchBaselineId": (text_of("BaselineId")),
+            "PatchGroup": (text_of("PatchGroup")), "PatchSeverity": (patch.text("Severity")),
+            "PatchState": (camel(patch.text("State"))), "DocumentName": "", "DocumentVersion": "",
             "InstalledTime": (patch.get("InstalledTime").and_then(Value::as_timestamp).unwrap_or_default().to_string()),
         };
         object! {
             "ComplianceType": "Patch", "ResourceType": "ManagedInstance", "ResourceId": id,
-            "Id": (text(patch, "KBId")), "Title": (text(patch, "Title")), "Status": (text(patch, "Status")),
-            "Severity": (text(patch, "Level")), "Details": details,
+            "Id": (patch.text("KBId")), "Title": (patch.text("Title")), "Status": (patch.text("Status")),
+            "Severity": (patch.text("Level")), "Details": details,
             "ExecutionSummary": {"ExecutionTime": (time.clone()), "ExecutionId": (text_of("SnapshotId")), "ExecutionType": "Command"},
         }
     };
@@ -111,14 +110,13 @@ fn camel(state: &str) -> String {
 fn holds(item: &Object, call: &Call) -> Result<bool, Failure> {
     let mut fits = true;
     for filter in call.list("Filters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-        let key = part("Key");
+        let key = filter.text("Key");
         let values = texts(filter, "Values");
         let name = key.rsplit([':', '.']).next().unwrap_or(key);
         let has = match name {
             "ComplianceType" | "ResourceType" | "ResourceId" | "Id" | "Title" | "Status"
-            | "Severity" => text(item, name).to_owned(),
-            "OverallSeverity" => text(item, "Severity").to_owned(),
+            | "Severity" => item.text(name).to_owned(),
+            "OverallSeverity" => item.text("Severity").to_owned(),
             "PatchState" | "Classification" | "PatchBaselineId" | "PatchGroup"
             | "PatchSeverity" => item
                 .get("Details")
@@ -131,7 +129,7 @@ fn holds(item: &Object, call: &Call) -> Result<bool, Failure> {
             }
         };
         let equal = values.iter().any(|value| matches(value, &has));
-        fits &= match part("Type") {
+        fits &= match filter.text("Type") {
             "NOT_EQUAL" => !equal,
             "BEGIN_WITH" => values.iter().any(|value| has.starts_with(value)),
             "LESS_THAN" | "GREATER_THAN" => {
@@ -150,7 +148,7 @@ fn wanted(call: &Call, world: &World) -> Result<Vec<Object>, Failure> {
     let ids = call.texts("ResourceIds");
     let mut kept = Vec::new();
     for item in all(world, &call.place(&PATCH_STATE)) {
-        if (ids.is_empty() || ids.contains(&text(&item, "ResourceId"))) && holds(&item, call)? {
+        if (ids.is_empty() || ids.contains(&item.text("ResourceId"))) && holds(&item, call)? {
             kept.push(item);
         }
     }
@@ -161,13 +159,13 @@ fn items(call: &Call, world: &mut World) -> Answer {
     let items = wanted(call, world)?.into_iter().enumerate().map(|(at, item)| {
         let key = format!(
             "{}/{}/{}/{at:08}",
-            text(&item, "ResourceId"),
-            text(&item, "ComplianceType"),
-            text(&item, "Id")
+            item.text("ResourceId"),
+            item.text("ComplianceType"),
+            item.text("Id")
         );
         (key, item.into())
     });
-    page(call, &FIFTY, "ComplianceItems", items.collect())
+    FIFTY.sort(call, "ComplianceItems", items.collect())
 }
 
 /// How many of some items have each severity, of those that comply or do not.
@@ -176,12 +174,12 @@ fn counted<'i>(
     status: &str,
     member: &str,
 ) -> Value {
-    let of = items.filter(|item| text(item, "Status") == status);
+    let of = items.filter(|item| item.text("Status") == status);
     let number = |count: usize| i64::try_from(count).unwrap_or(0);
     let severities: Object = LEVELS
         .iter()
         .map(|(level, name)| {
-            (*name, number(of.clone().filter(|item| text(item, "Severity") == *level).count()))
+            (*name, number(of.clone().filter(|item| item.text("Severity") == *level).count()))
         })
         .collect();
     Object::from_iter([
@@ -196,7 +194,7 @@ fn summaries(call: &Call, world: &mut World) -> Answer {
     let mut kinds: BTreeMap<String, Vec<Object>> = BTreeMap::new();
     for (_, items) in grouped(wanted(call, world)?) {
         let Some(first) = items.first() else { continue };
-        let kind = text(first, "ComplianceType").to_owned();
+        let kind = first.text("ComplianceType").to_owned();
         kinds.entry(kind).or_default().push(worst(&items));
     }
     let items = kinds.into_iter().map(|(kind, items)| {
@@ -207,13 +205,13 @@ fn summaries(call: &Call, world: &mut World) -> Answer {
         });
         (kind, shown)
     });
-    page(call, &FIFTY, "ComplianceSummaryItems", items.collect())
+    FIFTY.sort(call, "ComplianceSummaryItems", items.collect())
 }
 
 fn grouped(items: Vec<Object>) -> BTreeMap<String, Vec<Object>> {
     let mut groups: BTreeMap<String, Vec<Object>> = BTreeMap::new();
     for item in items {
-        let key = format!("{}/{}", text(&item, "ResourceId"), text(&item, "ComplianceType"));
+        let key = format!("{}/{}", item.text("ResourceId"), item.text("ComplianceType"));
         groups.entry(key).or_default().push(item);
     }
     groups
@@ -221,10 +219,10 @@ fn grouped(items: Vec<Object>) -> BTreeMap<String, Vec<Object>> {
 
 /// The status and severity of a resource with these items.
 fn worst(items: &[Object]) -> Object {
-    let bad = items.iter().filter(|item| text(item, "Status") == "NON_COMPLIANT");
+    let bad = items.iter().filter(|item| item.text("Status") == "NON_COMPLIANT");
     let severity = LEVELS
         .iter()
-        .find(|(level, _)| bad.clone().any(|item| text(item, "Severity") == *level))
+        .find(|(level, _)| bad.clone().any(|item| item.text("Severity") == *level))
         .map_or("UNSPECIFIED", |(level, _)| *level);
     let status = if bad.count() > 0 { "NON_COMPLIANT" } else { "COMPLIANT" };
     object! {"Status": status, "Severity": severity}
@@ -235,16 +233,16 @@ fn resources(call: &Call, world: &mut World) -> Answer {
         let first = items.first()?;
         let worst = worst(&items);
         let shown = value!({
-            "ComplianceType": (text(first, "ComplianceType")), "ResourceType": (text(first, "ResourceType")),
-            "ResourceId": (text(first, "ResourceId")), "Status": (text(&worst, "Status")),
-            "OverallSeverity": (text(&worst, "Severity")),
+            "ComplianceType": (first.text("ComplianceType")), "ResourceType": (first.text("ResourceType")),
+            "ResourceId": (first.text("ResourceId")), "Status": (worst.text("Status")),
+            "OverallSeverity": (worst.text("Severity")),
             "ExecutionSummary": (first.get("ExecutionSummary").cloned().unwrap_or_default()),
             "CompliantSummary": (counted(items.iter(), "COMPLIANT", "CompliantCount")),
             "NonCompliantSummary": (counted(items.iter(), "NON_COMPLIANT", "NonCompliantCount")),
         });
         Some((key, shown))
     });
-    page(call, &FIFTY, "ResourceComplianceSummaryItems", items.collect())
+    FIFTY.sort(call, "ResourceComplianceSummaryItems", items.collect())
 }
 
 fn put(call: &Call, world: &mut World) -> Answer {
@@ -263,7 +261,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
         && let Some(before) = world.get(&place, &key)
     {
         let new: Vec<&Value> = reported.iter().filter_map(|item| item.get("Id")).collect();
-        let kept = before.value("Items").map_or(&[][..], Value::as_list).iter();
+        let kept = before.list("Items").iter();
         let kept: Vec<Value> = kept
             .filter(|item| item.get("Id").is_none_or(|id| !new.contains(&id)))
             .cloned()
@@ -280,7 +278,7 @@ fn put(call: &Call, world: &mut World) -> Answer {
 
 /// Tells of a machine that complies, or does no longer.
 pub(super) fn tell(world: &mut World, place: &Place, instance: &str, (kind, status): (&str, &str)) {
-    let arn = INSTANCE.arn(&place.account, &place.region, instance);
+    let arn = place.arn_of(&INSTANCE, instance);
     let detail = value!({
         "last-runtime": (world.now().to_string()), "compliance-status": (status.to_lowercase()),
         "resource-type": "managed-instance", "resource-id": instance, "compliance-type": kind,

@@ -25,7 +25,6 @@ use super::{
     document::Parameters,
     documents::{self, DOCUMENT, Runnable},
     patch,
-    shared::text,
 };
 use crate::{fault::Fate, fleet, services::inspector2, store::Place, task::Task, world::World};
 
@@ -61,22 +60,16 @@ fn number(object: &Object, member: &str) -> i64 {
 fn go_on(world: &mut World, place: &Place, id: &str) {
     let Some(command) = world.get(place, id) else { return };
     let facts = &*command.facts;
-    if !matches!(text(facts, "Status"), "Pending" | "InProgress" | "Cancelling") {
+    if !matches!(facts.text("Status"), "Pending" | "InProgress" | "Cancelling") {
         return;
     }
     let total = number(facts, "TargetCount");
-    let most_errors = percent_or_count(text(facts, "MaxErrors"), total).unwrap_or(0);
-    let most_running = percent_or_count(text(facts, "MaxConcurrency"), total).unwrap_or(50).max(1);
+    let most_errors = percent_or_count(facts.text("MaxErrors"), total).unwrap_or(0);
+    let most_running = percent_or_count(facts.text("MaxConcurrency"), total).unwrap_or(50).max(1);
     let errors = number(facts, "ErrorCount") + number(facts, "DeliveryTimedOutCount");
-    let cancelled = text(facts, "Status") == "Cancelling";
-    let order: Vec<String> = command
-        .inside
-        .get("Order")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
+    let cancelled = facts.text("Status") == "Cancelling";
+    let order: Vec<String> =
+        command.inside.list("Order").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let (mut next, mut running) =
         (number(&command.inside, "Next"), number(&command.inside, "Running"));
     let stops = cancelled || errors > most_errors;
@@ -96,7 +89,7 @@ fn go_on(world: &mut World, place: &Place, id: &str) {
     if next > 0 && !started.is_empty() && !stops && errors == 0 && is_pending(world, place, id) {
         set_command_status(world, place, id, ("InProgress", "InProgress"));
     }
-    let invocations = Place { kind: &INVOCATION, ..place.clone() };
+    let invocations = place.beside(&INVOCATION);
     for instance in started {
         let invocation = format!("{id}/{instance}");
         if stops {
@@ -129,7 +122,7 @@ fn finish_command(world: &mut World, place: &Place, id: &str, most_errors: i64) 
     let others = number(&command.inside, "Unsuccessful");
     let status = if total == 0 {
         ("Success", "NoInstancesInTag")
-    } else if text(facts, "Status") == "Cancelling" {
+    } else if facts.text("Status") == "Cancelling" {
         ("Cancelled", "Cancelled")
     } else if errors > most_errors {
         ("Failed", "Failed")
@@ -180,7 +173,7 @@ fn count(world: &mut World, place: &Place, command: &str, status: &str) {
 fn conclude(world: &mut World, invocations: &Place, invocation: &str, ending: &Ending) {
     settle(world, invocations, invocation, ending);
     let (command, _) = parts(invocation);
-    let place = Place { kind: &COMMAND, ..invocations.clone() };
+    let place = invocations.beside(&COMMAND);
     count(world, &place, command, ending.counts_as());
     world.change_inside(&place, command, |inside| {
         let running = number(inside, "Running") - 1;
@@ -259,10 +252,10 @@ fn mark(world: &mut World, place: &Place, id: &str, status: &str) {
 
 /// What a command runs, with which values, and how long it may wait.
 fn what(world: &World, place: &Place, command: &str) -> Option<(Runnable, Parameters, i64)> {
-    let here = Place { kind: &COMMAND, ..place.clone() };
+    let here = place.beside(&COMMAND);
     let found = world.get(&here, command)?;
     let version = found.fact("DocumentVersion").filter(|version| !version.is_empty());
-    let documents = Place { kind: &DOCUMENT, ..place.clone() };
+    let documents = place.beside(&DOCUMENT);
     let document =
         documents::runnable(world, &documents, found.fact("DocumentName")?, version).ok()?;
     let values = found.inside.get("Values").and_then(Value::as_object);
@@ -324,7 +317,7 @@ pub(super) fn ran(world: &mut World, task: &Task) {
         return conclude(world, &task.place, &task.id, &ending);
     }
     let mut ran = perform((world, &task.place), &mut machine, what, (&order, start));
-    if task.detail.get("TimedOut").and_then(Value::as_bool) == Some(true) {
+    if task.detail.flag("TimedOut") {
         ran.time_out();
         return conclude(world, &task.place, &task.id, &Ending::of(&ran, world.now()));
     }
@@ -377,7 +370,7 @@ pub(super) fn rebooted(world: &mut World, task: &Task) {
         return world.schedule(now + OFFER_EVERY, again);
     }
     let reboots = task.detail.get("Reboots").and_then(Value::as_i64).unwrap_or(0);
-    if task.detail.get("Again").and_then(Value::as_bool) == Some(true) {
+    if task.detail.flag("Again") {
         return begin(world, task, (&document, &values), reboots);
     }
     if let Some(order) = prepared(world, &task.place, (&document, &values)) {
@@ -395,7 +388,7 @@ pub(super) fn cancel(world: &mut World, place: &Place, id: &str, instances: &[St
     if !open(world.get(place, id).and_then(|command| command.fact("Status"))) {
         return;
     }
-    let invocations = Place { kind: &INVOCATION, ..place.clone() };
+    let invocations = place.beside(&INVOCATION);
     let prefix = format!("{id}/");
     let mine: Vec<String> = world
         .shelf(&invocations)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reeve_document::{NodeValue, parse_json, parse_yaml};
 use reeve_model::{Object, Value};
 
-use super::shared::{text, texts};
+use super::shared::texts;
 use crate::failure::Failure;
 
 /// The values of parameters by name.
@@ -43,7 +43,7 @@ fn value(node: &reeve_document::Node) -> Value {
 
 /// Refuses a Command document that could not run.
 pub(super) fn check_command(content: &Value) -> Result<(), Failure> {
-    let version = content.get("schemaVersion").and_then(Value::as_str).unwrap_or_default();
+    let version = content.text("schemaVersion");
     if !matches!(version, "1.0" | "1.2" | "2.0" | "2.2") {
         let message = format!("The schema version {version:?} is not supported");
         return Err(Failure::new("InvalidDocumentSchemaVersion", message));
@@ -180,8 +180,8 @@ fn step(step: &Object) -> Step {
         texts.into_iter().find(|side| *side != "platformType").map(str::to_owned)
     });
     Step {
-        name: text(step, "name").to_owned(),
-        action: text(step, "action").to_owned(),
+        name: step.text("name").to_owned(),
+        action: step.text("action").to_owned(),
         platform,
         inputs: step.get("inputs").cloned().unwrap_or_default(),
     }

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 use super::{
     builtin::{self, BuiltIn},
     document,
-    shared::{FIFTY, conditions, page, text},
+    shared::{FIFTY, conditions},
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     seed::INSIDE,
     services::Part,
@@ -111,13 +111,13 @@ pub(super) fn runnable(
     let missing = || DOCUMENT.missing.failure(name);
     let found = world.get(&owner, &id).ok_or_else(missing)?;
     let chosen = chosen(found, version, None)?;
-    let format = text(&chosen, "DocumentFormat");
-    let platforms = chosen.get("PlatformTypes").map_or(&[][..], Value::as_list);
+    let format = chosen.text("DocumentFormat");
+    let platforms = chosen.list("PlatformTypes");
     Ok(Runnable {
         name: name.to_owned(),
         kind: found.fact("DocumentType").unwrap_or("Command").to_owned(),
         platforms: platforms.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        content: document::parse(text(&chosen, "Content"), format).unwrap_or_default(),
+        content: document::parse(chosen.text("Content"), format).unwrap_or_default(),
     })
 }
 
@@ -126,19 +126,19 @@ pub(super) fn content(world: &World, place: &Place, name: &str) -> Option<(Strin
     let (owner, id) = located(world, place, name).ok()?;
     let found = world.get(&owner, &id)?;
     let chosen = chosen(found, None, None).ok()?;
-    Some((found.fact("DocumentType")?.to_owned(), text(&chosen, "Content").to_owned()))
+    Some((found.fact("DocumentType")?.to_owned(), chosen.text("Content").to_owned()))
 }
 
 /// Where a document is: in the account, or in the one that its ARN names if that shares it.
 fn located(world: &World, place: &Place, name: &str) -> Result<(Place, String), Failure> {
-    let here = Place { kind: &DOCUMENT, ..place.clone() };
+    let here = place.beside(&DOCUMENT);
     let missing = || DOCUMENT.missing.failure(name);
     if !name.starts_with("arn:") {
         return world.get(&here, name).map(|_| (here.clone(), name.to_owned())).ok_or_else(missing);
     }
     let (owner, id) = world.store.parse(name).ok_or_else(missing)?;
     let found = world.get(&owner, &id).ok_or_else(missing)?;
-    let shared = found.inside.get("Shared").map_or(&[][..], Value::as_list);
+    let shared = found.inside.list("Shared");
     let account = place.account.as_str();
     let open = shared.iter().filter_map(Value::as_str).any(|one| one == "all" || one == account);
     let ours = owner.account == place.account;
@@ -197,11 +197,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "DocumentType": (kind), "CreatedDate": (call.now), "Status": "Active",
         "DefaultVersion": "1", "LatestVersion": "1",
     };
-    for member in ["DisplayName", "TargetType"] {
-        if let Some(text) = call.text(member) {
-            described.insert(member, text);
-        }
-    }
+    described.extend(call.given_texts(["DisplayName", "TargetType"]));
     let given = tagging::listed(call, "Tags");
     tagging::check(call, &given)?;
     let tags = std::sync::Arc::new(given.into_iter().collect());
@@ -223,9 +219,7 @@ fn version(call: &Call, kind: &str, number: &str) -> Result<Object, Failure> {
         "CreatedDate": (call.now), "Hash": (hex::encode(Sha256::digest(content))), "HashType": "Sha256",
         "PlatformTypes": ["Windows", "Linux", "MacOS"],
     };
-    if let Some(name) = call.text("VersionName") {
-        version.insert("VersionName", name);
-    }
+    version.extend(call.given_texts(["VersionName"]));
     if kind == "ChangeCalendar" {
         if !content.contains("BEGIN:VCALENDAR") {
             return Err(Failure::new("InvalidDocumentContent", "The content is no calendar."));
@@ -284,9 +278,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
             versions.push(version.into());
         }
     });
-    world.change(&place, name, |facts| {
-        facts.insert("LatestVersion", number.as_str());
-    });
+    world.set(&place, name, "LatestVersion", number.as_str());
     shown(call, world, name, &number)
 }
 
@@ -294,10 +286,8 @@ fn set_default(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let document = call.find(world, &DOCUMENT, name)?;
     let version = chosen(document, call.text("DocumentVersion"), None)?;
-    let number = text(&version, "DocumentVersion").to_owned();
-    world.change(&call.place(&DOCUMENT), name, |facts| {
-        facts.insert("DefaultVersion", number.as_str());
-    });
+    let number = version.text("DocumentVersion").to_owned();
+    world.set(&call.place(&DOCUMENT), name, "DefaultVersion", number.as_str());
     let mut description = object! {"Name": name, "DefaultVersion": (number)};
     if let Some(label) = version.get("VersionName") {
         description.insert("DefaultVersionName", label.clone());
@@ -318,7 +308,7 @@ fn described(
     version: Option<&str>,
     label: Option<&str>,
 ) -> Result<Object, Failure> {
-    let mut description = describe(&DOCUMENT, (call.account(), &call.region), name, document);
+    let mut description = call.describe(&DOCUMENT, name, document);
     for (member, value) in chosen(document, version, label)? {
         description.insert(member, value);
     }
@@ -378,9 +368,9 @@ fn get(call: &Call, world: &mut World) -> Answer {
     };
     if let Some(format) = call.text("DocumentFormat")
         && format == "JSON"
-        && text(&shown, "DocumentFormat") == "YAML"
+        && shown.text("DocumentFormat") == "YAML"
     {
-        let parsed = document::parse(text(&shown, "Content"), "YAML")?;
+        let parsed = document::parse(shown.text("Content"), "YAML")?;
         shown.insert("Content", parsed.to_json().to_string());
         shown.insert("DocumentFormat", "JSON");
     }
@@ -407,34 +397,34 @@ fn list(call: &Call, world: &mut World) -> Answer {
             items.push((name, shown.into()));
         }
     }
-    page(call, &FIFTY, "DocumentIdentifiers", items)
+    FIFTY.sort(call, "DocumentIdentifiers", items)
 }
 
 fn holds(shown: &Object, key: &str, values: &[&str]) -> Result<bool, Failure> {
-    let owner = text(shown, "Owner");
+    let owner = shown.text("Owner");
     Ok(match key {
-        "Name" => values.iter().any(|value| text(shown, "Name").starts_with(value)),
+        "Name" => values.iter().any(|value| shown.text("Name").starts_with(value)),
         "Owner" => values.iter().any(|value| match *value {
             "Amazon" | "Public" => owner == "Amazon",
             "Self" | "Private" => owner != "Amazon",
             "All" => true,
             other => owner == other,
         }),
-        "DocumentType" => values.contains(&text(shown, "DocumentType")),
+        "DocumentType" => values.contains(&shown.text("DocumentType")),
         "PlatformTypes" => {
-            let platforms = shown.get("PlatformTypes").map_or(&[][..], Value::as_list);
+            let platforms = shown.list("PlatformTypes");
             platforms.iter().filter_map(Value::as_str).any(|one| values.contains(&one))
         }
         "SearchKeyword" => values.iter().all(|value| {
             let word = value.to_lowercase();
-            text(shown, "Name").to_lowercase().contains(&word)
-                || text(shown, "Description").to_lowercase().contains(&word)
+            shown.text("Name").to_lowercase().contains(&word)
+                || shown.text("Description").to_lowercase().contains(&word)
         }),
         _ => match key.strip_prefix("tag:") {
-            Some(tag) => shown.get("Tags").map_or(&[][..], Value::as_list).iter().any(|one| {
-                let text = |member| one.get(member).and_then(Value::as_str).unwrap_or_default();
-                text("Key") == tag && values.contains(&text("Value"))
-            }),
+            Some(tag) => shown
+                .list("Tags")
+                .iter()
+                .any(|one| one.text("Key") == tag && values.contains(&one.text("Value"))),
             None => {
                 let message = format!("The filter key {key} is not valid");
                 return Err(Failure::new("InvalidFilterKey", message));
@@ -448,7 +438,7 @@ fn list_versions(call: &Call, world: &mut World) -> Answer {
     if let Some(found) = builtin::named(name) {
         let mut shown = built_in_description(found);
         shown.insert("IsDefaultVersion", true);
-        return page(call, &FIFTY, "DocumentVersions", vec![(String::new(), shown.into())]);
+        return FIFTY.sort(call, "DocumentVersions", vec![(String::new(), shown.into())]);
     }
     let document = call.find(world, &DOCUMENT, name)?;
     let default = document.fact("DefaultVersion").map(Value::from);
@@ -460,7 +450,7 @@ fn list_versions(call: &Call, world: &mut World) -> Answer {
         shown.insert("IsDefaultVersion", shown.get("DocumentVersion") == default.as_ref());
         Some((format!("{at:05}"), shown.into()))
     });
-    page(call, &FIFTY, "DocumentVersions", items.collect())
+    FIFTY.sort(call, "DocumentVersions", items.collect())
 }
 
 fn delete(call: &Call, world: &mut World) -> Answer {
@@ -503,7 +493,7 @@ fn permissions(call: &Call, world: &mut World) -> Answer {
 fn share(call: &Call, world: &mut World) -> Answer {
     let name = call.required("Name")?;
     let document = call.find(world, &DOCUMENT, name)?;
-    let shared = document.inside.get("Shared").map_or(&[][..], Value::as_list);
+    let shared = document.inside.list("Shared");
     let removed = call.texts("AccountIdsToRemove");
     let mut accounts: std::collections::BTreeSet<&str> =
         shared.iter().filter_map(Value::as_str).filter(|id| !removed.contains(id)).collect();
@@ -513,8 +503,6 @@ fn share(call: &Call, world: &mut World) -> Answer {
             .map(|id| if id.eq_ignore_ascii_case("all") { "all" } else { id }),
     );
     let accounts: Value = accounts.into_iter().map(Value::from).collect();
-    world.change_inside(&call.place(&DOCUMENT), name, |inside| {
-        inside.insert("Shared", accounts);
-    });
+    world.set_inside(&call.place(&DOCUMENT), name, "Shared", accounts);
     Ok(Value::object())
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use reeve_model::{Object, Value};
 
-use super::shared::{FIFTY, is_managed, page, pages, texts};
+use super::shared::{FIFTY, is_managed, pages, texts};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -179,7 +179,7 @@ fn time(at: jiff::Timestamp) -> String {
 }
 
 fn keep(world: &mut World, place: &Place, (id, name): (&str, &str), facts: Object) {
-    let here = Place { kind: &ENTRIES, ..place.clone() };
+    let here = place.beside(&ENTRIES);
     world.put(here, format!("{id}/{name}"), Resource::new(Arc::new(facts), Arc::default()));
 }
 
@@ -191,14 +191,13 @@ fn put(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidInstanceId", message));
     }
     for item in call.list("Items") {
-        let part = |member: &str| item.get(member).and_then(Value::as_str).unwrap_or_default();
-        let name = part("TypeName");
+        let name = item.text("TypeName");
         if !name.starts_with("AWS:") && !name.starts_with("Custom:") {
             let message = format!("The type name {name} is not valid.");
             return Err(Failure::new("InvalidTypeNameException", message));
         }
         let content = item.get("Content").cloned().unwrap_or(Value::List(Vec::new()));
-        let facts = object! {"SchemaVersion": (part("SchemaVersion")), "CaptureTime": (part("CaptureTime")), "Content": content};
+        let facts = object! {"SchemaVersion": (item.text("SchemaVersion")), "CaptureTime": (item.text("CaptureTime")), "Content": content};
         keep(world, &place, (&id, name), facts);
     }
     Ok(value!({"Message": "Inventory was successfully put."}))
@@ -214,19 +213,17 @@ fn list(call: &Call, world: &mut World) -> Answer {
     let content = found.and_then(|found| found.value("Content")).map_or(&[][..], Value::as_list);
     let fits = |entry: &&Value| {
         call.list("Filters").iter().all(|filter| {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-            let has = entry.get(part("Key")).and_then(Value::as_str).unwrap_or_default();
-            let equal = texts(filter, "Values").iter().any(|wanted| match part("Type") {
+            let has = entry.get(filter.text("Key")).and_then(Value::as_str).unwrap_or_default();
+            let equal = texts(filter, "Values").iter().any(|wanted| match filter.text("Type") {
                 "BeginWith" => has.starts_with(wanted),
                 _ => matches(wanted, has),
             });
-            if part("Type") == "NotEqual" { !equal } else { equal }
+            if filter.text("Type") == "NotEqual" { !equal } else { equal }
         })
     };
     let entries = content.iter().filter(fits).enumerate();
     let entries = entries.map(|(at, entry)| (format!("{at:06}"), entry.clone())).collect();
-    let mut answer = page(call, &FIFTY, "Entries", entries)?;
+    let mut answer = FIFTY.sort(call, "Entries", entries)?;
     if let (Some(answer), Some(found)) = (answer.as_object_mut(), found) {
         answer.insert("TypeName", name);
         answer.insert("InstanceId", id);
@@ -258,29 +255,28 @@ fn get(call: &Call, world: &mut World) -> Answer {
         let shown = value!({"Id": (id.as_str()), "Data": data});
         (id, shown)
     });
-    page(call, &FIFTY, "Entities", items.collect())
+    FIFTY.sort(call, "Entities", items.collect())
 }
 
 /// Whether a machine's entries are what the caller's filters want: `Type.Attribute`.
 fn holds(call: &Call, world: &World, id: &str) -> Result<bool, Failure> {
     for filter in call.list("Filters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-        let Some((kind, attribute)) = part("Key").split_once('.') else {
-            let message = format!("The filter key {} is not valid", part("Key"));
+        let Some((kind, attribute)) = filter.text("Key").split_once('.') else {
+            let message = format!("The filter key {} is not valid", filter.text("Key"));
             return Err(Failure::new("InvalidFilter", message));
         };
         let found = world.get(&call.place(&ENTRIES), &format!("{id}/{kind}"));
         let content = found.and_then(|one| one.value("Content")).map_or(&[][..], Value::as_list);
         let values = texts(filter, "Values");
         let equal = content.iter().filter_map(|entry| entry.get(attribute)?.as_str()).any(|has| {
-            values.iter().any(|wanted| match part("Type") {
+            values.iter().any(|wanted| match filter.text("Type") {
                 "BeginWith" => has.starts_with(wanted),
                 "LessThan" => has < *wanted,
                 "GreaterThan" => has > *wanted,
                 _ => matches(wanted, has),
             })
         });
-        let fits = match part("Type") {
+        let fits = match filter.text("Type") {
             "NotEqual" => !equal,
             "Exists" => !content.is_empty(),
             _ => equal,
@@ -301,5 +297,5 @@ fn schema(call: &Call, _: &mut World) -> Answer {
         let item = value!({"TypeName": (*name), "Version": (*version), "Attributes": attributes});
         ((*name).to_owned(), item)
     });
-    page(call, &SCHEMA_PAGES, "Schemas", items.collect())
+    SCHEMA_PAGES.sort(call, "Schemas", items.collect())
 }

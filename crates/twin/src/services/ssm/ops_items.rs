@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use reeve_model::{Object, Value};
 
-use super::shared::{FIFTY, latest_first, page, text, texts};
+use super::shared::{FIFTY, latest_first, texts};
 use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::Action,
     services::Part,
     store::{Resource, facts},
@@ -117,11 +117,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         "Status": "Open", "OpsItemType": "/aws/issue", "CreatedBy": (arn.as_str()), "CreatedTime": (call.now),
         "LastModifiedBy": (arn.as_str()), "LastModifiedTime": (call.now), "Version": "1",
     };
-    for member in KEEP {
-        if let Some(value) = call.input.get(member) {
-            kept.insert(member, value.clone());
-        }
-    }
+    kept.extend(call.given(KEEP));
     let id = format!("oi-{}", world.random_hex(12));
     world.put(
         place,
@@ -129,7 +125,7 @@ fn create(call: &Call, world: &mut World) -> Answer {
         Resource::new(facts(kept), Arc::new(given.into_iter().collect())),
     );
     tell(world, call, &id, "OpsItem Create");
-    let arn = ITEM.arn(call.account(), &call.region, &id);
+    let arn = call.arn_of(&ITEM, &id);
     Ok(value!({"OpsItemId": id, "OpsItemArn": arn}))
 }
 
@@ -153,14 +149,14 @@ fn tell(world: &mut World, call: &Call, id: &str, kind: &str) {
     };
     let key = format!("{id}/{}", world.uuid());
     world.put(call.place(&EVENT), key, Resource::new(Arc::new(kept), Arc::default()));
-    let arn = ITEM.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(&ITEM, id);
     world.emit(Event::new("aws.ssm", kind, &place).about(arn).with(detail));
 }
 
 fn get(call: &Call, world: &mut World) -> Answer {
     let id = call.id_of(&ITEM, call.required("OpsItemId")?);
     let item = call.find(world, &ITEM, &id)?;
-    let shown = describe(&ITEM, (call.account(), &call.region), &id, item);
+    let shown = call.describe(&ITEM, &id, item);
     Ok(call.fit(value!({"OpsItem": shown})))
 }
 
@@ -202,7 +198,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
                 data.remove(name);
             }
         }
-        let version = text(facts, "Version").parse::<i64>().unwrap_or(1) + 1;
+        let version = facts.text("Version").parse::<i64>().unwrap_or(1) + 1;
         facts.insert("Version", version.to_string());
         facts.insert("LastModifiedTime", now);
         facts.insert("LastModifiedBy", arn);
@@ -221,8 +217,7 @@ fn delete(call: &Call, world: &mut World) -> Answer {
 fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
     let mut fits = true;
     for filter in call.list("OpsItemFilters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-        let (key, operator) = (part("Key"), part("Operator"));
+        let (key, operator) = (filter.text("Key"), filter.text("Operator"));
         let values = texts(filter, "Values");
         let data = shown.get("OperationalData").and_then(Value::as_object);
         let data = || data.into_iter().flat_map(Object::iter);
@@ -269,7 +264,7 @@ fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
                         .is_some_and(|has| values.iter().any(|value| has.contains(value)))
             }),
             "Status" | "CreatedBy" | "Source" | "Title" | "OpsItemId" | "Category" | "Severity"
-            | "OpsItemType" => compared(text(shown, key)),
+            | "OpsItemType" => compared(shown.text(key)),
             _ => return Err(call.invalid(format!("The filter key {key} is not supported"))),
         };
     }
@@ -279,13 +274,13 @@ fn holds(call: &Call, shown: &Object) -> Result<bool, Failure> {
 fn list(call: &Call, world: &mut World) -> Answer {
     let mut items = Vec::new();
     for (id, item) in world.shelf(&call.place(&ITEM)) {
-        let shown = describe(&ITEM, (call.account(), &call.region), id, item);
+        let shown = call.describe(&ITEM, id, item);
         if holds(call, &shown)? {
             let at = shown.get("CreatedTime").and_then(Value::as_timestamp).unwrap_or_default();
             items.push((latest_first(at, id), shown.into()));
         }
     }
-    page(call, &FIFTY, "OpsItemSummaries", items)
+    FIFTY.sort(call, "OpsItemSummaries", items)
 }
 
 /// Counts of `OpsItems` by an attribute, as the console's dashboard asks for them.
@@ -316,7 +311,7 @@ fn summary(call: &Call, world: &mut World) -> Answer {
             value!({"Id": (value.as_str()), "Data": {"AWS:OpsItem": {"Content": [(content)]}}});
         (value, shown)
     });
-    page(call, &FIFTY, "Entities", items.collect())
+    FIFTY.sort(call, "Entities", items.collect())
 }
 
 fn associate(call: &Call, world: &mut World) -> Answer {
@@ -359,16 +354,16 @@ fn list_related(call: &Call, world: &mut World) -> Answer {
     let prefix = call.text("OpsItemId").map(|id| format!("{id}/")).unwrap_or_default();
     let mut items = Vec::new();
     for (key, related) in world.shelf(&call.place(&RELATED)) {
-        let shown = describe(&RELATED, (call.account(), &call.region), key, related);
+        let shown = call.describe(&RELATED, key, related);
         let fits = call.list("Filters").iter().all(|filter| {
-            let name = filter.get("Key").and_then(Value::as_str).unwrap_or_default();
-            texts(filter, "Values").contains(&text(&shown, name))
+            let name = filter.text("Key");
+            texts(filter, "Values").contains(&shown.text(name))
         });
         if key.starts_with(&prefix) && fits {
             items.push((key.clone(), shown.into()));
         }
     }
-    page(call, &FIFTY, "Summaries", items)
+    FIFTY.sort(call, "Summaries", items)
 }
 
 fn list_events(call: &Call, world: &mut World) -> Answer {
@@ -378,10 +373,10 @@ fn list_events(call: &Call, world: &mut World) -> Answer {
     for (key, event) in world.shelf(&call.place(&EVENT)) {
         let item = key.split('/').next().unwrap_or_default();
         if wanted.is_empty() || wanted.contains(&item) {
-            let shown = describe(&EVENT, (call.account(), &call.region), key, event);
+            let shown = call.describe(&EVENT, key, event);
             let at = shown.get("CreatedTime").and_then(Value::as_timestamp).unwrap_or_default();
             items.push((latest_first(at, key), shown.into()));
         }
     }
-    page(call, &FIFTY, "Summaries", items)
+    FIFTY.sort(call, "Summaries", items)
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use reeve_model::{Object, Value};
 use serde_json::json;
 
-use super::shared::text;
 use crate::{
     call::{Answer, Call},
     event::Event,
@@ -115,9 +114,9 @@ fn put(call: &Call, world: &mut World) -> Answer {
         existing.and_then(|found| versions(found).last()).and_then(Value::as_object).cloned();
     let version = version(call, world, before.as_ref())?;
     let number = version.get("Version").and_then(Value::as_i64).unwrap_or(1);
-    let tier = text(&version, "Tier").to_owned();
+    let tier = version.text("Tier").to_owned();
     let (kind, description) =
-        (text(&version, "Type").to_owned(), text(&version, "Description").to_owned());
+        (version.text("Type").to_owned(), version.text("Description").to_owned());
     if before.is_none() {
         let given = tagging::listed(call, "Tags");
         tagging::check(call, &given)?;
@@ -177,10 +176,10 @@ fn check_name(call: &Call, name: &str) -> Result<(), Failure> {
 
 /// The version that the caller puts.
 fn version(call: &Call, world: &mut World, before: Option<&Object>) -> Result<Object, Failure> {
-    let value = call.input.get("Value").and_then(Value::as_str).unwrap_or_default();
+    let value = call.input.text("Value");
     let kind = match (call.text("Type"), before) {
         (Some(kind), _) => kind.to_owned(),
-        (None, Some(before)) => text(before, "Type").to_owned(),
+        (None, Some(before)) => before.text("Type").to_owned(),
         (None, None) => {
             return Err(call.invalid("A parameter type is required when you create a parameter."));
         }
@@ -216,11 +215,7 @@ fn version(call: &Call, world: &mut World, before: Option<&Object>) -> Result<Ob
         "LastModifiedUser": (call.caller.arn.as_str()), "Tier": tier, "Labels": [],
         "DataType": (call.text("DataType").unwrap_or("text")),
     };
-    for member in ["Description", "AllowedPattern"] {
-        if let Some(text) = call.text(member) {
-            version.insert(member, text);
-        }
-    }
+    version.extend(call.given_texts(["Description", "AllowedPattern"]));
     if kind == "SecureString" {
         let key_id = call.text("KeyId").unwrap_or("alias/aws/ssm").to_owned();
         if key_id != "alias/aws/ssm" {
@@ -232,7 +227,7 @@ fn version(call: &Call, world: &mut World, before: Option<&Object>) -> Result<Ob
         }
         version.insert("KeyId", key_id);
     }
-    if text(&version, "DataType") == "aws:ec2:image" && !value.starts_with("ami-") {
+    if version.text("DataType") == "aws:ec2:image" && !value.starts_with("ami-") {
         return Err(call.invalid(format!("{value} is not an image id")));
     }
     Ok(version)
@@ -241,10 +236,10 @@ fn version(call: &Call, world: &mut World, before: Option<&Object>) -> Result<Ob
 fn tell(world: &mut World, call: &Call, name: &str, mut detail: Object) {
     let place = call.place(&PARAMETER);
     detail.insert("name", name);
-    if text(&detail, "description").is_empty() {
+    if detail.text("description").is_empty() {
         detail.remove("description");
     }
-    let arn = PARAMETER.arn(&place.account, &place.region, key(name));
+    let arn = place.arn_of(&PARAMETER, key(name));
     world.emit(Event::new("aws.ssm", "Parameter Store Change", &place).about(arn).with(detail));
 }
 

@@ -59,7 +59,7 @@ fn named(call: &Call) -> Result<(&'static str, &'static str), Failure> {
 }
 
 fn shown(call: &Call, world: &World, (id, default): (&str, &str)) -> Value {
-    let arn = SETTING.arn(call.account(), &call.region, id.trim_start_matches('/'));
+    let arn = call.arn_of(&SETTING, id.trim_start_matches('/'));
     let own = world.get(&call.place(&SETTING), id.trim_start_matches('/'));
     let mut setting = object! {"SettingId": id, "ARN": arn};
     match own {

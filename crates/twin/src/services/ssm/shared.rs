@@ -3,26 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use reeve_model::{Object, Value};
+use reeve_model::Value;
 
-use crate::{
-    call::{Answer, Call, PageSize},
-    failure::Failure,
-    fleet,
-    page::Paging,
-    store::Place,
-    world::World,
-};
+use crate::{call::Call, failure::Failure, fleet, page::Paging, store::Place, world::World};
 
 /// A listing of so many at most, all of them by default.
 pub(super) const fn pages(least: usize, most: usize) -> Paging {
-    Paging {
-        size: "MaxResults",
-        bounds: PageSize { least, most, default: most },
-        token: "NextToken",
-        next: "NextToken",
-        bad_token: "InvalidNextToken",
-    }
+    Paging::of("MaxResults", "NextToken", (most, most), "InvalidNextToken").with_least(least)
 }
 
 /// Pages of fifty.
@@ -31,29 +18,6 @@ pub(super) static FIFTY: Paging = pages(1, 50);
 pub(super) static HUNDRED: Paging = pages(1, 100);
 /// Pages of a hundred, ten at least.
 pub(super) static TEN_TO_HUNDRED: Paging = pages(10, 100);
-
-/// One page of things that are ordered by a key of their own.
-pub(in crate::services) fn page(
-    call: &Call,
-    paging: &Paging,
-    member: &str,
-    mut items: Vec<(String, Value)>,
-) -> Answer {
-    let (size, start) = (paging.size(call)?, paging.start(call)?);
-    items.sort_by(|one, other| one.0.cmp(&other.0));
-    let mut rest =
-        items.into_iter().filter(|(key, _)| start.as_ref().is_none_or(|after| key > after));
-    let (mut shown, mut last) = (Vec::new(), None);
-    while shown.len() < size
-        && let Some((key, item)) = rest.next()
-    {
-        last = Some(key);
-        shown.push(item);
-    }
-    let last = last.filter(|_| rest.next().is_some());
-    let output = Object::from_iter([(member, Value::List(shown))]);
-    Ok(call.fit(paging.finish(call, output, last.as_deref())))
-}
 
 /// The key by which the latest come first.
 pub(super) fn latest_first(at: Timestamp, id: &str) -> String {
@@ -77,14 +41,9 @@ pub(super) fn conditions<'c>(
     all.filter_map(|one| Some((one.get(key)?.as_str()?, texts(one)))).collect()
 }
 
-/// A text of an object.
-pub(super) fn text<'o>(object: &'o Object, member: &str) -> &'o str {
-    object.get(member).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// A list of texts of a value.
 pub(super) fn texts<'v>(value: &'v Value, member: &str) -> Vec<&'v str> {
-    value.get(member).map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str).collect()
+    value.list(member).iter().filter_map(Value::as_str).collect()
 }
 
 /// The instances that targets mean: `InstanceIds`, `tag:key`, `tag-key`, `resource-groups:Name` is refused.
@@ -95,7 +54,7 @@ pub(super) fn targeted(
 ) -> Result<BTreeSet<String>, Failure> {
     let mut chosen: Option<BTreeSet<String>> = None;
     for target in targets {
-        let key = target.get("Key").and_then(Value::as_str).unwrap_or_default();
+        let key = target.text("Key");
         let values = texts(target, "Values");
         let found: BTreeSet<String> = match key {
             "InstanceIds" | "instanceids" | "ParameterValues" if values.contains(&"*") => {

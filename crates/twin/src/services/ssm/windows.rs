@@ -10,12 +10,12 @@ pub(super) use executions::EXECUTIONS;
 use reeve_model::{Object, Value};
 use serde_json::json;
 
-use super::shared::{TEN_TO_HUNDRED, conditions, page, text};
+use super::shared::{TEN_TO_HUNDRED, conditions};
 use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, Create, Delete, NewId, TagInput},
     services::Part,
     store::Place,
@@ -166,20 +166,20 @@ fn update(call: &Call, world: &mut World) -> Answer {
     }
     reschedule(world, &place, &id);
     let updated = call.find(world, &WINDOW, &id)?;
-    Ok(call.fit(describe(&WINDOW, (call.account(), &call.region), &id, updated).into()))
+    Ok(call.fit(call.describe(&WINDOW, &id, updated).into()))
 }
 
 /// Tells the bus about a window.
 fn tell(world: &mut World, place: &Place, window: &str, kind: &str, mut detail: Object) {
     detail.insert("window-id", window);
-    let arn = WINDOW.arn(&place.account, &place.region, window);
+    let arn = place.arn_of(&WINDOW, window);
     world.emit(Event::new("aws.ssm", kind, place).about(arn).with(detail));
 }
 
 /// A window as it is shown, with the time of its next run.
 fn shown(call: &Call, world: &World, id: &str) -> Result<Object, Failure> {
     let window = call.find(world, &WINDOW, id)?;
-    let mut shown = describe(&WINDOW, (call.account(), &call.region), id, window);
+    let mut shown = call.describe(&WINDOW, id, window);
     if let Some(next) = schedule::next(&window.facts, call.now) {
         shown.insert("NextExecutionTime", schedule::written(&window.facts, next));
     }
@@ -196,11 +196,11 @@ fn describe_windows(call: &Call, world: &mut World) -> Answer {
     let mut items = Vec::new();
     for id in world.shelf(&place).keys() {
         let shown = shown(call, world, id)?;
-        let enabled = shown.get("Enabled").and_then(Value::as_bool).unwrap_or(false).to_string();
+        let enabled = shown.flag("Enabled").to_string();
         let mut fits = true;
         for (key, values) in &wanted {
             fits &= match *key {
-                "Name" => values.contains(&text(&shown, "Name")),
+                "Name" => values.contains(&shown.text("Name")),
                 "Enabled" => values.iter().any(|value| value.eq_ignore_ascii_case(&enabled)),
                 _ => return Err(call.invalid(format!("The filter key {key} is not valid"))),
             };
@@ -209,12 +209,12 @@ fn describe_windows(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &TEN_TO_HUNDRED, "WindowIdentities", items)
+    TEN_TO_HUNDRED.sort(call, "WindowIdentities", items)
 }
 
 /// The name of a window.
 fn name(world: &World, place: &Place, id: &str) -> String {
-    let here = Place { kind: &WINDOW, ..place.clone() };
+    let here = place.beside(&WINDOW);
     world.get(&here, id).and_then(|window| window.fact("Name")).unwrap_or_default().to_owned()
 }
 

@@ -228,12 +228,8 @@ pub(super) fn assume_role_with_web_identity(call: &Call, world: &mut World) -> A
     let known = known
         .ok_or_else(|| invalid("No OpenIDConnect provider found in your account for the issuer"))?;
     let audience = text("aud").to_owned();
-    let clients: BTreeSet<&str> = known
-        .value("ClientIDList")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let clients: BTreeSet<&str> =
+        known.list("ClientIDList").iter().filter_map(Value::as_str).collect();
     if !clients.contains(&*audience) {
         return Err(invalid("Incorrect token audience"));
     }

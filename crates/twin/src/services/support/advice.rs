@@ -4,7 +4,7 @@ use reeve_types::AccountId;
 
 use super::catalogue::CHECKS;
 use crate::{
-    kind::{self, Definition, HOME_REGION, Scope, TagForm},
+    kind::{self, Definition, HOME_REGION, Scope},
     metrics::source::float,
     store::{Place, Resource},
     world::World,
@@ -15,7 +15,6 @@ pub(crate) static EXCLUSION: Definition = Definition {
     resource_type: "AWS::TrustedAdvisor::Exclusion",
     arn: "arn:{partition}:trustedadvisor::{account}:exclusion/{id}",
     scope: Scope::Global,
-    tags: TagForm::Absent,
     ..Definition::OF
 };
 

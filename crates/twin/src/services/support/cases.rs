@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Object, Value};
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, Scope, TagForm},
+    kind::{Definition, Identity, Missing, Scope},
     page::Paging,
     store::{Resource, facts},
     task::Task,
@@ -23,7 +23,6 @@ pub(super) static CASE: Definition = Definition {
     arn: "arn:{partition}:support::{account}:case/{id}",
     identity: &[("caseId", Identity::Id)],
     scope: Scope::Global,
-    tags: TagForm::Absent,
     missing: Missing::new("CaseIdNotFound", "Unable to find a case with ID {id}"),
     ..Definition::OF
 };
@@ -140,9 +139,7 @@ fn say(
     communication: Value,
     status: &str,
 ) {
-    world.change(place, id, |facts| {
-        facts.insert("status", status);
-    });
+    world.set(place, id, "status", status);
     world.change_inside(place, id, |inside| {
         if let Some(Value::List(all)) = inside.get_mut(COMMUNICATIONS) {
             all.push(communication);
@@ -168,19 +165,12 @@ pub(super) fn resolve(call: &Call, world: &mut World) -> Answer {
     check_plain(call)?;
     let id = call.required("caseId")?;
     let before = call.find(world, &CASE, id)?.fact("status").unwrap_or_default().to_owned();
-    world.change(&call.place(&CASE), id, |facts| {
-        facts.insert("status", "resolved");
-    });
+    world.set(&call.place(&CASE), id, "status", "resolved");
     Ok(value!({"initialCaseStatus": (before), "finalCaseStatus": "resolved"}))
 }
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 10, most: 100, default: 10 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "ValidationException",
-};
+const PAGES: Paging =
+    Paging::of("maxResults", "nextToken", (10, 100), "ValidationException").with_least(10);
 
 /// `DescribeCases`.
 pub(super) fn list(call: &Call, world: &mut World) -> Answer {

@@ -26,10 +26,6 @@ const DEPRECATED: [&str; 9] = [
     "go1.x",
 ];
 
-fn truth(resource: &Resource, path: &str) -> bool {
-    resource.value(path).and_then(Value::as_bool).unwrap_or(false)
-}
-
 fn name_of(resource: &Resource) -> String {
     resource.tags.get("Name").cloned().unwrap_or_default()
 }
@@ -129,7 +125,7 @@ pub(super) fn idle_balancer(
     id: &str,
     balancer: &Resource,
 ) -> Option<Flag> {
-    let instances = balancer.value("Instances").map_or(&[][..], Value::as_list);
+    let instances = balancer.list("Instances");
     if !instances.is_empty() {
         return None;
     }
@@ -144,12 +140,10 @@ pub(super) fn idle_balancer(
 
 /// The first rule of a group that lets everybody in and fits: protocol and ports.
 fn open_rule(group: &Resource, fits: fn(i64, i64) -> bool) -> Option<(String, i64, i64)> {
-    let rules = group.value("IpPermissions").map_or(&[][..], Value::as_list);
+    let rules = group.list("IpPermissions");
     rules.iter().find_map(|rule| {
-        let ranges = rule.get("IpRanges").map_or(&[][..], Value::as_list);
-        let open = ranges
-            .iter()
-            .any(|range| range.get("CidrIp").and_then(Value::as_str) == Some("0.0.0.0/0"));
+        let ranges = rule.list("IpRanges");
+        let open = ranges.iter().any(|range| range.text("CidrIp") == "0.0.0.0/0");
         let port = |member: &str| rule.get(member).and_then(Value::as_i64);
         let (from, to) = (port("FromPort").unwrap_or(0), port("ToPort").unwrap_or(65_535));
         let protocol = rule.get("IpProtocol").and_then(Value::as_str).unwrap_or("-1");
@@ -272,7 +266,7 @@ pub(super) fn balancer_without_group(
     id: &str,
     balancer: &Resource,
 ) -> Option<Flag> {
-    let groups = balancer.value("SecurityGroups").map_or(&[][..], Value::as_list);
+    let groups = balancer.list("SecurityGroups");
     groups.is_empty().then(|| {
         let region = place.region.to_string();
         let reason = "The load balancer has no security group".to_owned();
@@ -311,7 +305,7 @@ fn of_database(
 
 pub(super) fn single_zone(_: &World, place: &Place, id: &str, database: &Resource) -> Option<Flag> {
     let of_cluster = database.fact("DBClusterIdentifier").is_some();
-    (!of_cluster && !truth(database, "MultiAZ"))
+    (!of_cluster && !database.flag("MultiAZ"))
         .then(|| of_database(place, id, database, ("warning", "Yellow", "No".to_owned())))
 }
 
@@ -326,7 +320,7 @@ pub(super) fn public_database(
     id: &str,
     database: &Resource,
 ) -> Option<Flag> {
-    truth(database, "PubliclyAccessible").then(|| {
+    database.flag("PubliclyAccessible").then(|| {
         let region = place.region.to_string();
         let reason = "The database is reachable from the internet".to_owned();
         Flag::new(
@@ -358,7 +352,7 @@ pub(super) fn public_snapshot(
 
 pub(super) fn old_runtime(_: &World, place: &Place, id: &str, function: &Resource) -> Option<Flag> {
     let runtime = function.fact("Runtime").filter(|runtime| DEPRECATED.contains(runtime))?;
-    let arn = place.kind.arn(&place.account, &place.region, id);
+    let arn = place.arn_of(place.kind, id);
     let metadata = vec![
         "Red".to_owned(),
         place.region.to_string(),
@@ -403,8 +397,8 @@ pub(super) fn volume_without_snapshot(
         Some(days) if days > 7 => ("warning", "Yellow", "Age"),
         Some(_) => return None,
     };
-    let described = kind::describe(place.kind, (&place.account, &place.region), id, volume);
-    let attachment = described.get("Attachments").map_or(&[][..], Value::as_list).first();
+    let described = place.describe(place.kind, id, volume);
+    let attachment = described.list("Attachments").first();
     let text = |member: &str| {
         let found =
             attachment.and_then(|attachment| attachment.get(member)).and_then(Value::as_str);
@@ -480,8 +474,8 @@ pub(super) fn one_tunnel(
     id: &str,
     connection: &Resource,
 ) -> Option<Flag> {
-    let tunnels = connection.value("VgwTelemetry").map_or(&[][..], Value::as_list);
-    let up = |tunnel: &&Value| tunnel.get("Status").and_then(Value::as_str) == Some("UP");
+    let tunnels = connection.list("VgwTelemetry");
+    let up = |tunnel: &&Value| tunnel.text("Status") == "UP";
     let active = tunnels.iter().filter(up).count();
     if tunnels.is_empty() || active == tunnels.len() {
         return None;

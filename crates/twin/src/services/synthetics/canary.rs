@@ -8,9 +8,8 @@ use reeve_time::ScheduleExpression;
 
 use super::{CANARY, runs};
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     page::{Paging, plain},
     recipe::TagInput,
     store::{Place, Resource, facts},
@@ -127,11 +126,7 @@ fn check(call: &Call) -> Result<(), Failure> {
 }
 
 fn keep(call: &Call, described: &mut Object, place: &Place, name: &str) {
-    for member in KEPT {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(KEPT));
     if let Some(schedule) = described.get_mut("Schedule").and_then(Value::as_object_mut)
         && !schedule.contains("DurationInSeconds")
     {
@@ -150,7 +145,7 @@ fn keep(call: &Call, described: &mut Object, place: &Place, name: &str) {
 fn shown(call: &Call, world: &World, name: &str) -> Answer {
     let place = call.place(&CANARY);
     let canary = call.find(world, &CANARY, name)?;
-    let description = describe(&CANARY, (&place.account, &place.region), name, canary);
+    let description = place.describe(&CANARY, name, canary);
     Ok(call.fit(Value::from_iter([("Canary", description)])))
 }
 
@@ -162,13 +157,8 @@ pub(super) fn get(call: &Call, world: &mut World) -> Answer {
     shown(call, world, call.required("Name")?)
 }
 
-pub(super) const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 1, most: 20, default: 20 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "ValidationException",
-};
+pub(super) const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (20, 20), "ValidationException");
 
 /// The names that a call is about; none means all.
 pub(super) fn names(call: &Call) -> Result<Vec<&str>, Failure> {

@@ -34,9 +34,7 @@ const NAMESPACE: &str = "CloudWatchSynthetics";
 /// A canary runs from now on: its first run comes at once.
 pub(super) fn schedule_first(world: &mut World, (place, name): (&Place, &str)) {
     let turn = world.uuid();
-    world.change_inside(place, name, |inside| {
-        inside.insert(TURN, turn.as_str());
-    });
+    world.set_inside(place, name, TURN, turn.as_str());
     let due = world.now() + FIRST_AFTER;
     world.schedule(due, Task::new(DUE, place, name).with(turn));
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use reeve_model::{Object, Value};
+use reeve_model::Value;
 
 use crate::{
-    call::{Answer, Call, PageSize},
+    call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Scope, TagForm, hyphenate},
+    kind::{Definition, Scope, hyphenate},
     metrics::source::float,
     page::Paging,
     services::support::advice::{self, Check, Outcome},
@@ -22,26 +22,14 @@ pub(super) static LIFECYCLE: Definition = Definition {
     resource_type: "AWS::TrustedAdvisor::RecommendationLifecycle",
     arn: "arn:{partition}:trustedadvisor::{account}:lifecycle/{id}",
     scope: Scope::Global,
-    tags: TagForm::Absent,
     ..Definition::OF
 };
 
-const PAGES: Paging = Paging {
-    size: "maxResults",
-    bounds: PageSize { least: 1, most: 200, default: 100 },
-    token: "nextToken",
-    next: "nextToken",
-    bad_token: "ValidationException",
-};
+const PAGES: Paging = Paging::of("maxResults", "nextToken", (100, 200), "ValidationException");
 
 /// One page of a list.
 pub(super) fn page(call: &Call, member: &str, all: Vec<Value>) -> Answer {
-    let (size, start) = (PAGES.size(call)?, PAGES.start(call)?);
-    let start = start.and_then(|start| start.parse::<usize>().ok()).unwrap_or(0);
-    let next = start + size;
-    let more = (next < all.len()).then(|| next.to_string());
-    let page: Value = all.into_iter().skip(start).take(size).collect();
-    Ok(call.fit(PAGES.finish(call, Object::from_iter([(member, page)]), more.as_deref())))
+    PAGES.slice(call, member, all)
 }
 
 fn check_arn(check: &Check) -> String {
@@ -176,11 +164,7 @@ pub(super) fn update(call: &Call, world: &mut World) -> Answer {
     }
     let mut described =
         object! {"lifecycleStage": (stage), "updatedOnBehalfOf": (call.caller.arn.as_str())};
-    for member in ["updateReason", "updateReasonCode"] {
-        if let Some(value) = call.input.get(member) {
-            described.insert(member, value.clone());
-        }
-    }
+    described.extend(call.given(["updateReason", "updateReasonCode"]));
     if stage == "resolved" {
         described.insert("resolvedAt", call.now);
     }

@@ -56,8 +56,8 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
 pub(super) fn exclude(call: &Call, world: &mut World) -> Answer {
     let mut errors = Vec::new();
     for exclusion in call.list("recommendationResourceExclusions").to_vec() {
-        let wanted = exclusion.get("arn").and_then(Value::as_str).unwrap_or_default();
-        let excluded = exclusion.get("isExcluded").and_then(Value::as_bool).unwrap_or(false);
+        let wanted = exclusion.text("arn");
+        let excluded = exclusion.flag("isExcluded");
         let found = advice::checks().find_map(|check| {
             let flags = check.run(world, call.account()).flags;
             let flag = flags.into_iter().find(|flag| resource_arn(call, check, flag) == wanted)?;

@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{From, ResourceType, Setter, TagWay, change, request, set};
-use crate::{services::guardduty::criteria::text, value::value};
+use crate::{filter::as_text, value::value};
 
 const QUEUE: &[(&str, From)] = &[("QueueUrl", From::Id)];
 const TOPIC: &[(&str, From)] = &[("TopicArn", From::Id)];
@@ -35,12 +35,15 @@ pub(super) static TYPES: [ResourceType; 10] = [
         at: "Attributes",
         delete: request("DeleteQueue", QUEUE),
         setters: &[
-            attribute("VisibilityTimeout", |value| value!({ "VisibilityTimeout": (text(value)) })),
+            attribute(
+                "VisibilityTimeout",
+                |value| value!({ "VisibilityTimeout": (as_text(value)) }),
+            ),
             attribute(
                 "MessageRetentionPeriod",
-                |value| value!({ "MessageRetentionPeriod": (text(value)) }),
+                |value| value!({ "MessageRetentionPeriod": (as_text(value)) }),
             ),
-            attribute("DelaySeconds", |value| value!({ "DelaySeconds": (text(value)) })),
+            attribute("DelaySeconds", |value| value!({ "DelaySeconds": (as_text(value)) })),
         ],
         fixed: &["FifoQueue", "QueueName"],
         attributes: &[("Arn", "QueueArn"), ("QueueName", "@{name}")],
@@ -290,7 +293,7 @@ fn topic(properties: &mut Object) {
 fn flat(value: &Value) -> String {
     match value {
         Value::Object(_) | Value::List(_) => value.to_json().to_string(),
-        other => text(other),
+        other => as_text(other),
     }
 }
 

@@ -378,7 +378,7 @@ pub(super) static TYPES: [ResourceType; 11] = [
 ];
 
 fn encryption(value: &Value) -> Value {
-    let rules = value.get("ServerSideEncryptionConfiguration").map_or(&[][..], Value::as_list);
+    let rules = value.list("ServerSideEncryptionConfiguration");
     let rules: Value = rules
         .iter()
         .map(|rule| {
@@ -397,7 +397,7 @@ fn encryption(value: &Value) -> Value {
 }
 
 fn lifecycle(value: &Value) -> Value {
-    let rules = value.get("Rules").map_or(&[][..], Value::as_list);
+    let rules = value.list("Rules");
     let rules: Value = rules
         .iter()
         .map(|rule| {

@@ -14,7 +14,7 @@ fn answered(answer: Result<Value, String>, judge: impl Fn(&Value) -> Compliance)
 }
 
 fn has(found: &Value, member: &str) -> bool {
-    !found.get(member).map_or(&[][..], Value::as_list).is_empty()
+    !found.list(member).is_empty()
 }
 
 fn of_user(subject: &mut Subject<'_>, operation: &str) -> Result<Value, String> {
@@ -35,7 +35,7 @@ pub(super) fn public_snapshots(subject: &mut Subject<'_>) -> Compliance {
 /// New volumes are encrypted.
 pub(super) fn encryption_by_default(subject: &mut Subject<'_>) -> Compliance {
     answered(subject.ask("ec2", "GetEbsEncryptionByDefault", Value::object()), |found| {
-        let is = found.get("EbsEncryptionByDefault").and_then(Value::as_bool) == Some(true);
+        let is = found.flag("EbsEncryptionByDefault");
         Compliance::of(is, "EBS encryption by default is disabled.")
     })
 }
@@ -46,14 +46,13 @@ pub(super) fn keys_rotated(subject: &mut Subject<'_>) -> Compliance {
         subject.parameter("maxAccessKeyAge").and_then(|days| days.parse().ok()).unwrap_or(90);
     let now = subject.world.now();
     answered(of_user(subject, "ListAccessKeys"), |found| {
-        let keys = found.get("AccessKeyMetadata").map_or(&[][..], Value::as_list);
+        let keys = found.list("AccessKeyMetadata");
         let is_old = |key: &Value| {
             let created = key
                 .get("CreateDate")
                 .and_then(Value::as_timestamp)
                 .unwrap_or(Timestamp::UNIX_EPOCH);
-            key.get("Status").and_then(Value::as_str) == Some("Active")
-                && now.as_second() - created.as_second() > days * 86_400
+            key.text("Status") == "Active" && now.as_second() - created.as_second() > days * 86_400
         };
         Compliance::of(!keys.iter().any(is_old), "An access key is too old.")
     })
@@ -141,13 +140,10 @@ fn trails(subject: &mut Subject<'_>, wanted: impl Fn(&Value) -> bool, reason: &s
         Ok(found) => found,
         Err(code) => return Compliance::Unknown(code),
     };
-    for trail in
-        found.get("trailList").map_or(&[][..], Value::as_list).iter().filter(|one| wanted(one))
-    {
-        let arn = trail.get("TrailARN").and_then(Value::as_str).unwrap_or_default();
+    for trail in found.list("trailList").iter().filter(|one| wanted(one)) {
+        let arn = trail.text("TrailARN");
         let status = subject.ask("cloudtrail", "GetTrailStatus", value!({ "Name": (arn) }));
-        if status.is_ok_and(|status| status.get("IsLogging").and_then(Value::as_bool) == Some(true))
-        {
+        if status.is_ok_and(|status| status.flag("IsLogging")) {
             return Compliance::Compliant;
         }
     }
@@ -161,8 +157,7 @@ pub(super) fn trail(subject: &mut Subject<'_>) -> Compliance {
 
 /// The account has a trail of all Regions that is on.
 pub(super) fn trail_of_all_regions(subject: &mut Subject<'_>) -> Compliance {
-    let all =
-        |trail: &Value| trail.get("IsMultiRegionTrail").and_then(Value::as_bool) == Some(true);
+    let all = |trail: &Value| trail.flag("IsMultiRegionTrail");
     trails(subject, all, "No multi-Region trail is logging.")
 }
 

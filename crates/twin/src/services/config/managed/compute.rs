@@ -60,7 +60,7 @@ pub(super) fn managed(subject: &mut Subject<'_>) -> Compliance {
     let input = value!({ "Filters": [{ "Key": "InstanceIds", "Values": [(id)] }] });
     match subject.ask("ssm", "DescribeInstanceInformation", input) {
         Ok(found) => {
-            let found = found.get("InstanceInformationList").map_or(&[][..], Value::as_list);
+            let found = found.list("InstanceInformationList");
             Compliance::of(!found.is_empty(), "The instance is not managed by Systems Manager.")
         }
         Err(code) => Compliance::Unknown(code),
@@ -146,7 +146,7 @@ pub(super) fn address_in_use(subject: &mut Subject<'_>) -> Compliance {
 /// Whether a permission lets anybody in at a port.
 fn is_open(permission: &Value, port: i64) -> bool {
     let everywhere = |member: &str, ranges: &str, all: &str| {
-        let ranges = permission.get(ranges).map_or(&[][..], Value::as_list);
+        let ranges = permission.list(ranges);
         ranges.iter().any(|range| range.get(member).and_then(Value::as_str) == Some(all))
     };
     let protocol = permission.get("IpProtocol").and_then(Value::as_str).unwrap_or("-1");
@@ -202,7 +202,7 @@ pub(super) fn flow_logs(subject: &mut Subject<'_>) -> Compliance {
     let input = value!({ "Filters": [{ "Name": "resource-id", "Values": [(id)] }] });
     match subject.ask("ec2", "DescribeFlowLogs", input) {
         Ok(found) => {
-            let logs = found.get("FlowLogs").map_or(&[][..], Value::as_list);
+            let logs = found.list("FlowLogs");
             Compliance::of(!logs.is_empty(), "The VPC has no flow logs.")
         }
         Err(code) => Compliance::Unknown(code),

@@ -51,11 +51,10 @@ fn open_to_all(subject: &mut Subject<'_>, permissions: &[&str], reason: &str) ->
         Err(unknown) => unknown,
         Ok(found) => {
             let found = found.unwrap_or_default();
-            let grants = found.get("Grants").map_or(&[][..], Value::as_list);
+            let grants = found.list("Grants");
             let is_open = grants.iter().any(|grant| {
                 let uri = grant.path("Grantee.URI").and_then(Value::as_str).unwrap_or_default();
-                let permission =
-                    grant.get("Permission").and_then(Value::as_str).unwrap_or_default();
+                let permission = grant.text("Permission");
                 let everybody = uri.ends_with("/AllUsers") || uri.ends_with("/AuthenticatedUsers");
                 everybody && permissions.contains(&permission)
             });
@@ -99,7 +98,7 @@ pub(super) fn secure_transport(subject: &mut Subject<'_>) -> Compliance {
         Err(unknown) => unknown,
         Ok(found) => {
             let found = found.unwrap_or_default();
-            let policy = found.get("Policy").and_then(Value::as_str).unwrap_or_default();
+            let policy = found.text("Policy");
             let is = policy.contains("aws:SecureTransport") && policy.contains("Deny");
             Compliance::of(is, "The bucket's policy allows requests without SSL.")
         }
@@ -223,7 +222,7 @@ pub(super) fn function_in_vpc(subject: &mut Subject<'_>) -> Compliance {
 
 /// A topic encrypts.
 pub(super) fn topic_encrypted(subject: &mut Subject<'_>) -> Compliance {
-    let arn = subject.place.kind.arn(&subject.place.account, &subject.place.region, &subject.id);
+    let arn = subject.place.arn_of(subject.place.kind, &subject.id);
     match subject.ask("sns", "GetTopicAttributes", value!({ "TopicArn": (arn) })) {
         Err(code) => Compliance::Unknown(code),
         Ok(found) => {
@@ -262,7 +261,7 @@ pub(super) fn key_rotated(subject: &mut Subject<'_>) -> Compliance {
         Err(code) if code == "UnsupportedOperationException" => Compliance::NotApplicable,
         Err(code) => Compliance::Unknown(code),
         Ok(found) => {
-            let is = found.get("KeyRotationEnabled").and_then(Value::as_bool) == Some(true);
+            let is = found.flag("KeyRotationEnabled");
             Compliance::of(is, "Key rotation is disabled.")
         }
     }
@@ -276,7 +275,7 @@ pub(super) fn key_stays(subject: &mut Subject<'_>) -> Compliance {
 
 /// A load balancer cannot be deleted by mistake.
 pub(super) fn balancer_protection(subject: &mut Subject<'_>) -> Compliance {
-    let arn = subject.place.kind.arn(&subject.place.account, &subject.place.region, &subject.id);
+    let arn = subject.place.arn_of(subject.place.kind, &subject.id);
     match subject.ask(
         "elbv2",
         "DescribeLoadBalancerAttributes",
@@ -284,10 +283,9 @@ pub(super) fn balancer_protection(subject: &mut Subject<'_>) -> Compliance {
     ) {
         Err(code) => Compliance::Unknown(code),
         Ok(found) => {
-            let attributes = found.get("Attributes").map_or(&[][..], Value::as_list);
+            let attributes = found.list("Attributes");
             let is = attributes.iter().any(|one| {
-                one.get("Key").and_then(Value::as_str) == Some("deletion_protection.enabled")
-                    && one.get("Value").and_then(Value::as_str) == Some("true")
+                one.text("Key") == "deletion_protection.enabled" && one.text("Value") == "true"
             });
             Compliance::of(is, "Deletion protection is disabled.")
         }

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     instance::{self, INSTANCE},
     lifecycle::InstanceState,
-    support::{beside, between, list, part, refuse, text},
+    support::{between, list, part, refuse, text},
     volume::{self, VOLUME},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(super) fn join(world: &mut World, place: &Place, attachment: &Attachment<'_>
         ("VolumeId", Value::from(volume)),
         ("DeleteOnTermination", Value::from(delete_on_termination)),
     ]);
-    world.change(&beside(place, &VOLUME), volume, |facts| {
+    world.change(&place.beside(&VOLUME), volume, |facts| {
         facts.insert("State", "in-use");
         facts.insert("Attachments", vec![on_volume]);
     });
@@ -48,7 +48,7 @@ pub(super) fn join(world: &mut World, place: &Place, attachment: &Attachment<'_>
         ("VolumeId", Value::from(volume)),
     ]);
     let mapping = Value::from_iter([("DeviceName", Value::from(device)), ("Ebs", ebs)]);
-    world.change(&beside(place, &INSTANCE), instance, |facts| {
+    world.change(&place.beside(&INSTANCE), instance, |facts| {
         let mut mappings = list(facts, "BlockDeviceMappings").to_vec();
         mappings.retain(|other| part(other, "DeviceName") != device);
         mappings.push(mapping);
@@ -58,11 +58,11 @@ pub(super) fn join(world: &mut World, place: &Place, attachment: &Attachment<'_>
 
 /// Takes an attachment away on both sides; the volume becomes available.
 pub(super) fn part_from(world: &mut World, place: &Place, volume: &str, instance: &str) {
-    world.change(&beside(place, &VOLUME), volume, |facts| {
+    world.change(&place.beside(&VOLUME), volume, |facts| {
         facts.insert("State", "available");
         facts.insert("Attachments", Value::List(Vec::new()));
     });
-    world.change(&beside(place, &INSTANCE), instance, |facts| {
+    world.change(&place.beside(&INSTANCE), instance, |facts| {
         let mut mappings = list(facts, "BlockDeviceMappings").to_vec();
         mappings.retain(|mapping| part(mapping, "Ebs.VolumeId") != volume);
         facts.insert("BlockDeviceMappings", mappings);
@@ -76,12 +76,12 @@ pub(super) fn mark(
     (volume, instance): (&str, &str),
     state: &str,
 ) {
-    world.change(&beside(place, &VOLUME), volume, |facts| {
+    world.change(&place.beside(&VOLUME), volume, |facts| {
         each(facts, "Attachments", |attachment| {
             attachment.insert("State", state);
         });
     });
-    world.change(&beside(place, &INSTANCE), instance, |facts| {
+    world.change(&place.beside(&INSTANCE), instance, |facts| {
         each(facts, "BlockDeviceMappings", |mapping| {
             if let Some(ebs) = mapping.get_mut("Ebs").and_then(Value::as_object_mut)
                 && text(ebs, "VolumeId") == volume

@@ -83,9 +83,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         [("DisableApiTermination", "disableApiTermination"), ("DisableApiStop", "disableApiStop")]
     {
         if let Some(on) = asked_flag(call, member, attribute) {
-            world.change_inside(&place, id, |inside| {
-                inside.insert(member, on);
-            });
+            world.set_inside(&place, id, member, on);
         }
     }
     for (member, attribute) in
@@ -95,9 +93,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
             if member == "EbsOptimized" {
                 demand_stopped(id, state)?;
             }
-            world.change(&place, id, |facts| {
-                facts.insert(member, on);
-            });
+            world.set(&place, id, member, on);
         }
     }
     let shutdown = asked_text(
@@ -110,9 +106,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
                 format!("Invalid value '{behaviour}' for InstanceInitiatedShutdownBehavior.");
             return Err(call.invalid(message));
         }
-        world.change_inside(&place, id, |inside| {
-            inside.insert("InstanceInitiatedShutdownBehavior", behaviour);
-        });
+        world.set_inside(&place, id, "InstanceInitiatedShutdownBehavior", behaviour);
     }
     modify_machine(call, world, (&place, id, state))?;
     modify_devices(call, world, (&place, id))?;
@@ -148,9 +142,7 @@ fn modify_machine(
     }
     if let Some(data) = user_data(call) {
         demand_stopped(id, state)?;
-        world.change_inside(place, id, |inside| {
-            inside.insert("UserData", data);
-        });
+        world.set_inside(place, id, "UserData", data);
     }
     Ok(())
 }
@@ -235,14 +227,10 @@ fn modify_groups(
             .map(|(interface, _)| interface.clone())
             .collect();
         for interface in own {
-            world.change(&interfaces, &interface, |facts| {
-                facts.insert("Groups", groups.clone());
-            });
+            world.set(&interfaces, &interface, "Groups", groups.clone());
         }
     }
-    world.change(place, id, |facts| {
-        facts.insert("SecurityGroups", groups);
-    });
+    world.set(place, id, "SecurityGroups", groups);
     Ok(())
 }
 
@@ -270,9 +258,7 @@ pub(super) fn reset(call: &Call, world: &mut World) -> Answer {
     find(call, world, id)?;
     match call.required("Attribute")? {
         "sourceDestCheck" => {
-            world.change(&call.place(&INSTANCE), id, |facts| {
-                facts.insert("SourceDestCheck", true);
-            });
+            world.set(&call.place(&INSTANCE), id, "SourceDestCheck", true);
             Ok(Value::object())
         }
         other => {
@@ -291,11 +277,12 @@ pub(super) fn modify_metadata(call: &Call, world: &mut World) -> Answer {
     }
     let known = instance.facts.get("MetadataOptions").and_then(Value::as_object);
     let mut options: Object = known.cloned().unwrap_or_default();
-    for member in ["HttpTokens", "HttpEndpoint", "HttpProtocolIpv6", "InstanceMetadataTags"] {
-        if let Some(value) = call.text(member) {
-            options.insert(member, value);
-        }
-    }
+    options.extend(call.given_texts([
+        "HttpTokens",
+        "HttpEndpoint",
+        "HttpProtocolIpv6",
+        "InstanceMetadataTags",
+    ]));
     if let Some(hops) = call.integer("HttpPutResponseHopLimit") {
         if !(1..=64).contains(&hops) {
             let message = "The HttpPutResponseHopLimit must be between 1 and 64.";
@@ -305,9 +292,7 @@ pub(super) fn modify_metadata(call: &Call, world: &mut World) -> Answer {
     }
     options.insert("State", "applied");
     let kept = options.clone();
-    world.change(&call.place(&INSTANCE), id, |facts| {
-        facts.insert("MetadataOptions", kept);
-    });
+    world.set(&call.place(&INSTANCE), id, "MetadataOptions", kept);
     options.insert("State", "pending");
     Ok(value!({"InstanceId": id, "InstanceMetadataOptions": options}))
 }
@@ -330,9 +315,7 @@ fn set_monitoring(call: &Call, world: &mut World, (state, shown): (&str, &str)) 
     let place = call.place(&INSTANCE);
     let mut changed = Vec::new();
     for id in ids {
-        world.change(&place, id, |facts| {
-            facts.insert("Monitoring", value!({"State": state}));
-        });
+        world.set(&place, id, "Monitoring", value!({"State": state}));
         changed.push(value!({"InstanceId": id, "Monitoring": {"State": shown}}));
     }
     Ok(value!({"InstanceMonitorings": changed}))

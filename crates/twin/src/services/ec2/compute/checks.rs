@@ -91,9 +91,12 @@ pub(super) fn checked(world: &mut World, task: &Task) {
 /// A machine that was well does not answer any more: its next check finds that.
 pub(crate) fn fail(world: &mut World, place: &Place, id: &str) {
     let now = world.now();
-    world.change_inside(place, id, |inside| {
-        inside.insert("Checks", value!({"Phase": "done", "Failing": "Instance", "Since": now}));
-    });
+    world.set_inside(
+        place,
+        id,
+        "Checks",
+        value!({"Phase": "done", "Failing": "Instance", "Since": now}),
+    );
 }
 
 /// AWS gives notice of hardware that fails: it will stop the instance in two weeks, unless its owner does so before.
@@ -106,9 +109,7 @@ fn announce_retirement(world: &mut World, task: &Task) {
         "NotBefore": due,
         "NotBeforeDeadline": due,
     };
-    world.change_inside(&task.place, &task.id, |inside| {
-        inside.insert("Events", value!([event]));
-    });
+    world.set_inside(&task.place, &task.id, "Events", value!([event]));
     retire_at(world, &task.place, &task.id, due);
 }
 

@@ -122,9 +122,7 @@ pub(super) fn modify_credits(call: &Call, world: &mut World) -> Answer {
             refused.push(value!({"InstanceId": id, "Error": error}));
             continue;
         }
-        world.change_inside(&place, id, |inside| {
-            inside.insert("CpuCredits", credits);
-        });
+        world.set_inside(&place, id, "CpuCredits", credits);
         changed.push(value!({"InstanceId": id}));
     }
     Ok(value!({
@@ -143,15 +141,9 @@ pub(super) fn modify_maintenance(call: &Call, world: &mut World) -> Answer {
     }
     let known = instance.facts.get("MaintenanceOptions").and_then(Value::as_object).cloned();
     let mut options = known.unwrap_or_else(|| object! { "AutoRecovery": "default" });
-    for member in ["AutoRecovery", "RebootMigration"] {
-        if let Some(value) = call.text(member) {
-            options.insert(member, value);
-        }
-    }
+    options.extend(call.given_texts(["AutoRecovery", "RebootMigration"]));
     let kept = options.clone();
-    world.change(&call.place(&INSTANCE), id, |facts| {
-        facts.insert("MaintenanceOptions", kept);
-    });
+    world.set(&call.place(&INSTANCE), id, "MaintenanceOptions", kept);
     options.insert("InstanceId", id);
     Ok(options.into())
 }
@@ -174,9 +166,7 @@ pub(super) fn move_event(call: &Call, world: &mut World) -> Answer {
     meant.insert("NotBefore", at);
     let shown = meant.clone();
     let place = call.place(&INSTANCE);
-    world.change_inside(&place, id, |inside| {
-        inside.insert("Events", events);
-    });
+    world.set_inside(&place, id, "Events", events);
     super::checks::retire_at(world, &place, id, at);
     Ok(value!({"Event": shown}))
 }

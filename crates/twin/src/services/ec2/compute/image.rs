@@ -13,7 +13,7 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     store::{Place, Resource},
     world::World,
 };
@@ -116,7 +116,7 @@ pub(super) fn own<'w>(call: &Call, world: &'w World, id: &str) -> Result<&'w Res
 
 /// An image as it is described, with what follows from its permissions.
 pub(super) fn shown(place: &Place, id: &str, image: &Resource) -> Object {
-    let mut shown = describe(&IMAGE, (&place.account, &place.region), id, image);
+    let mut shown = place.describe(&IMAGE, id, image);
     let public = list(&image.inside, "Permissions")
         .iter()
         .any(|permission| part(permission, "Group") == "all");
@@ -147,9 +147,7 @@ pub(super) fn using_snapshot(world: &World, place: &Place, snapshot: &str) -> Op
 pub(super) fn launched(call: &Call, world: &mut World, id: &str) {
     let place = call.place(&IMAGE);
     let now = written(call.now);
-    world.change_inside(&place, id, |inside| {
-        inside.insert("LastLaunched", now);
-    });
+    world.set_inside(&place, id, "LastLaunched", now);
 }
 
 /// The operating system of an image, by the public image that it comes from.

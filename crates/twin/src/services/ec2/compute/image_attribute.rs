@@ -69,14 +69,10 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let description = call.input.path("Description.Value").and_then(Value::as_str);
     let old = call.text("Value").filter(|_| attribute == "description");
     if let Some(text) = description.or(old) {
-        world.change(&place, id, |facts| {
-            facts.insert("Description", text);
-        });
+        world.set(&place, id, "Description", text);
     }
     if let Some(support) = call.input.path("ImdsSupport.Value").and_then(Value::as_str) {
-        world.change(&place, id, |facts| {
-            facts.insert("ImdsSupport", support);
-        });
+        world.set(&place, id, "ImdsSupport", support);
     }
     let (mut added, mut removed) = changes(call, "LaunchPermission", ("UserIds", "UserGroups"));
     for (member, name) in [
@@ -109,9 +105,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("OperationNotPermitted", message));
     }
     let permissions = changed(&before, (added, removed));
-    world.change_inside(&place, id, |inside| {
-        inside.insert("Permissions", permissions);
-    });
+    world.set_inside(&place, id, "Permissions", permissions);
     Ok(Value::object())
 }
 
@@ -123,9 +117,7 @@ pub(super) fn reset(call: &Call, world: &mut World) -> Answer {
         "launchPermission" => {}
         other => return Err(invalid_attribute(call, other)),
     }
-    world.change_inside(&call.place(&IMAGE), id, |inside| {
-        inside.insert("Permissions", Value::List(Vec::new()));
-    });
+    world.set_inside(&call.place(&IMAGE), id, "Permissions", Value::List(Vec::new()));
     Ok(Value::object())
 }
 
@@ -147,8 +139,6 @@ pub(super) fn unprotect(call: &Call, world: &mut World) -> Answer {
 fn set_protection(call: &Call, world: &mut World, state: &str) -> Answer {
     let id = call.required("ImageId")?;
     own(call, world, id)?;
-    world.change(&call.place(&IMAGE), id, |facts| {
-        facts.insert("DeregistrationProtection", state);
-    });
+    world.set(&call.place(&IMAGE), id, "DeregistrationProtection", state);
     Ok(value!({"Return": state}))
 }

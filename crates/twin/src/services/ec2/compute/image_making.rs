@@ -11,8 +11,8 @@ use super::{
     power,
     snapshot::{self, Course, SNAPSHOT},
     support::{
-        after, beside, done, list, number, only_for, part, refuse, resource, specified, text,
-        truth, written,
+        after, done, list, number, only_for, part, refuse, resource, specified, text, truth,
+        written,
     },
     volume::VOLUME,
 };
@@ -68,10 +68,10 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let mut mappings = Vec::new();
     for mapping in list(&facts, "BlockDeviceMappings") {
         let volume = part(mapping, "Ebs.VolumeId");
-        let shelf = beside(&place, &SNAPSHOT);
+        let shelf = place.beside(&SNAPSHOT);
         let about = (volume, description.as_str(), snapshot_tags.clone());
         let Some(made) = snapshot::start(world, &shelf, about, "createSnapshot") else { continue };
-        let volume = world.get(&beside(&place, &VOLUME), volume).map(|volume| volume.facts.clone());
+        let volume = world.get(&place.beside(&VOLUME), volume).map(|volume| volume.facts.clone());
         let volume = volume.unwrap_or_default();
         mappings.push(mapped(part(mapping, "DeviceName"), &made, (&volume, mapping)));
     }
@@ -155,7 +155,7 @@ pub(super) fn look(world: &mut World, task: &Task) {
     if text(&found.facts, "State") != "pending" {
         return;
     }
-    let shelf = beside(place, &SNAPSHOT);
+    let shelf = place.beside(&SNAPSHOT);
     let states: Vec<String> = list(&found.facts, "BlockDeviceMappings")
         .iter()
         .filter_map(|mapping| world.get(&shelf, part(mapping, "Ebs.SnapshotId")))
@@ -169,9 +169,7 @@ pub(super) fn look(world: &mut World, task: &Task) {
     } else {
         match world.fate(place, id, "Image") {
             Fate::Succeeds => {
-                world.change(place, id, |facts| {
-                    facts.insert("State", "available");
-                });
+                world.set(place, id, "State", "available");
                 announce(world, place, id, ("available", ""));
             }
             Fate::Fails(cause) => fail(world, place, id, &cause),
@@ -250,11 +248,7 @@ pub(super) fn register(call: &Call, world: &mut World) -> Answer {
         "UsageOperation": "RunInstances",
         "VirtualizationType": (call.text("VirtualizationType").unwrap_or("paravirtual")),
     };
-    for member in ["BootMode", "ImdsSupport", "SriovNetSupport"] {
-        if let Some(value) = call.text(member) {
-            facts.insert(member, value);
-        }
-    }
+    facts.extend(call.given_texts(["BootMode", "ImdsSupport", "SriovNetSupport"]));
     let id = put(call, world, (facts, specified(call, "image")?), "");
     Ok(value!({"ImageId": id}))
 }
@@ -278,7 +272,7 @@ pub(super) fn copy(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("InvalidAMIID.Unavailable", message));
     }
     let place = call.place(&IMAGE);
-    let snapshots = beside(&place, &SNAPSHOT);
+    let snapshots = place.beside(&SNAPSHOT);
     let encrypt = call.flag("Encrypted");
     let snapshot_tags = specified(call, "snapshot")?;
     let mut mappings = Vec::new();
@@ -391,9 +385,7 @@ pub(super) fn deprecate(call: &Call, world: &mut World) -> Answer {
     if at <= call.now {
         return Err(call.invalid("The deprecation time must be in the future."));
     }
-    world.change(&call.place(&IMAGE), id, |facts| {
-        facts.insert("DeprecationTime", written(at));
-    });
+    world.set(&call.place(&IMAGE), id, "DeprecationTime", written(at));
     Ok(done())
 }
 
@@ -425,9 +417,7 @@ fn switch(call: &Call, world: &mut World, (from, to): (&str, &str)) -> Answer {
         return Err(Failure::new("IncorrectState", message));
     }
     let place = call.place(&IMAGE);
-    world.change(&place, id, |facts| {
-        facts.insert("State", to);
-    });
+    world.set(&place, id, "State", to);
     announce(world, &place, id, (to, ""));
     Ok(done())
 }

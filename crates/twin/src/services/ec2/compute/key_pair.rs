@@ -12,7 +12,7 @@ use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     store::Resource,
     value::{object, value},
     world::World,
@@ -100,7 +100,7 @@ fn put(call: &Call, world: &mut World, (mut facts, tags): (Object, Tags), of: &s
     facts.insert("CreateTime", call.now);
     let place = call.place(&KEY_PAIR);
     let made = resource(facts, tags);
-    let described = describe(&KEY_PAIR, (&place.account, &place.region), &id, &made);
+    let described = place.describe(&KEY_PAIR, &id, &made);
     world.put(place, id, made);
     described
 }
@@ -125,7 +125,7 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
             (names.is_empty() || names.contains(&text(&key.facts, "KeyName")))
                 && (ids.is_empty() || ids.contains(&id.as_str()))
         })
-        .map(|(id, key)| (describe(&KEY_PAIR, (&place.account, &place.region), id, key), key))
+        .map(|(id, key)| (place.describe(&KEY_PAIR, id, key), key))
         .filter(|(described, key)| described_passes(&filters, described, &key.tags))
         .map(|(described, _)| described)
         .collect();

@@ -6,13 +6,13 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    support::{beside, list, part, text, texts, truth, unsupported, value as at},
+    support::{list, part, text, texts, truth, unsupported, value as at},
     zones,
 };
 use crate::{
     call::Call,
     failure::Failure,
-    kind::{self, Kind, describe},
+    kind::{self, Kind},
     services::ec2::network::address,
     store::Place,
     value::{object, value},
@@ -113,7 +113,7 @@ fn look(call: &Call, world: &World, resource_type: &str, id: &str) -> Result<Obj
     let kind = kind_of(call, resource_type)?;
     let place = call.place(kind);
     let found = call.find(world, kind, id)?;
-    Ok(describe(kind, (&place.account, &place.region), id, found))
+    Ok(place.describe(kind, id, found))
 }
 
 fn default_subnet(call: &Call, world: &World, zone: &str) -> Result<Object, Failure> {
@@ -127,7 +127,7 @@ fn default_subnet(call: &Call, world: &World, zone: &str) -> Result<Object, Fail
         let message = "No subnets found for the default VPC. Please specify a subnet.";
         Failure::new("MissingInput", message)
     })?;
-    Ok(describe(kind, (&place.account, &place.region), id, subnet))
+    Ok(place.describe(kind, id, subnet))
 }
 
 fn named_groups(
@@ -217,7 +217,7 @@ pub(super) fn land(
     };
     world.call(&origin, "ec2", "AttachNetworkInterface", input)?;
     let attached =
-        world.get(&beside(place, kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
+        world.get(&place.beside(kind_of(call, "AWS::EC2::NetworkInterface")?), &interface);
     let attached = attached.map(|found| found.facts.clone()).unwrap_or_default();
     if landing.delete_interface
         && let Some(attachment) = at(&attached, "Attachment.AttachmentId").and_then(Value::as_str)
@@ -260,9 +260,9 @@ fn shown_interface(world: &World, place: &Place, id: &str) -> Object {
         "VpcId",
     ];
     let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return Object::new() };
-    let shelf = beside(place, kind);
+    let shelf = place.beside(kind);
     let Some(found) = world.get(&shelf, id) else { return Object::new() };
-    let described = describe(kind, (&place.account, &place.region), id, found);
+    let described = place.describe(kind, id, found);
     let mut shown: Object =
         SHOWN.iter().filter_map(|member| Some((*member, described.get(member)?.clone()))).collect();
     if let Some(attachment) = shown.get_mut("Attachment").and_then(Value::as_object_mut) {
@@ -338,7 +338,7 @@ pub(super) fn release(world: &mut World, place: &Place, id: &str) {
 fn has_elastic_address(world: &World, place: &Place, id: &str) -> bool {
     let kind = kind::named("AWS::EC2::EIP");
     kind.is_some_and(|kind| {
-        let mut addresses = world.shelf(&beside(place, kind)).values();
+        let mut addresses = world.shelf(&place.beside(kind)).values();
         addresses.any(|address| address.fact("InstanceId") == Some(id))
     })
 }
@@ -347,7 +347,7 @@ fn has_elastic_address(world: &World, place: &Place, id: &str) -> bool {
 pub(super) fn leave(world: &mut World, place: &Place, id: &str) {
     address::instance_gone(world, place, id);
     let Some(kind) = kind::named("AWS::EC2::NetworkInterface") else { return };
-    let shelf = beside(place, kind);
+    let shelf = place.beside(kind);
     let owned: Vec<(String, String, bool)> = world
         .shelf(&shelf)
         .iter()

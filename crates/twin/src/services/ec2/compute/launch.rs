@@ -15,7 +15,7 @@ use super::{
     power::{self, Boot},
     profile, quota, settings,
     support::{
-        beside, number, refuse, resource, says_something, specified_in, text, truth, unsupported,
+        number, refuse, resource, says_something, specified_in, text, truth, unsupported,
         value as at,
     },
     volume::{self, VOLUME},
@@ -226,7 +226,7 @@ fn create(
         return Err(failure);
     }
     for device in &launch.devices {
-        let shelf = beside(&place, &VOLUME);
+        let shelf = place.beside(&VOLUME);
         let facts = device.volume.clone();
         let volume = volume::make(world, &shelf, (facts, launch.volume_tags.clone()), "in-use");
         let attachment = Attachment {

@@ -172,16 +172,14 @@ fn put_version(
         "CreatedBy": (call.caller.arn.as_str()),
         "LaunchTemplateData": data,
     };
-    if let Some(description) = call.text("VersionDescription") {
-        facts.insert("VersionDescription", description);
-    }
+    facts.extend(call.given_texts(["VersionDescription"]));
     world.put(call.place(&VERSION), key(template, number), resource(facts, Tags::new()));
 }
 
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&TEMPLATE);
     let template = call.find(world, &TEMPLATE, id)?;
-    let described = describe(&TEMPLATE, (&place.account, &place.region), id, template);
+    let described = place.describe(&TEMPLATE, id, template);
     Ok(value!({"LaunchTemplate": described}))
 }
 
@@ -201,9 +199,7 @@ pub(super) fn create_version(call: &Call, world: &mut World) -> Answer {
         data.insert(member, value);
     }
     put_version(call, world, (&id, &name, number), data);
-    world.change(&call.place(&TEMPLATE), &id, |facts| {
-        facts.insert("LatestVersionNumber", number);
-    });
+    world.set(&call.place(&TEMPLATE), &id, "LatestVersionNumber", number);
     let shown = version_shown(call, world, (&id, number));
     Ok(value!({"LaunchTemplateVersion": (shown.unwrap_or_default())}))
 }
@@ -212,7 +208,7 @@ fn version_shown(call: &Call, world: &World, (id, number): (&str, i64)) -> Optio
     let place = call.place(&VERSION);
     let key = key(id, number);
     let found = world.get(&place, &key)?;
-    let mut shown = describe(&VERSION, (&place.account, &place.region), &key, found);
+    let mut shown = place.describe(&VERSION, &key, found);
     let template = world.get(&call.place(&TEMPLATE), id)?;
     let default = number_of(template, "$Default") == Some(number);
     shown.insert("DefaultVersion", default);
@@ -292,9 +288,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let number = number_of(template, version)
         .filter(|number| world.get(&call.place(&VERSION), &key(&id, *number)).is_some());
     let number = number.ok_or_else(|| VERSION.missing.failure(version))?;
-    world.change(&call.place(&TEMPLATE), &id, |facts| {
-        facts.insert("DefaultVersionNumber", number);
-    });
+    world.set(&call.place(&TEMPLATE), &id, "DefaultVersionNumber", number);
     shown(call, world, &id)
 }
 

@@ -90,7 +90,7 @@ pub(super) fn read<'c>(
 ) -> Result<Vec<Filter<'c>>, Failure> {
     let mut filters = Vec::new();
     for filter in call.list(member) {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         let path = known.iter().find(|(known, _)| *known == name).map(|(_, path)| *path);
         let subject = match (path, name.strip_prefix("tag:"), name) {
             (Some(path), ..) => Subject::Path(path),
@@ -101,7 +101,7 @@ pub(super) fn read<'c>(
                 return Err(call.invalid(format!("The filter '{name}' is invalid")));
             }
         };
-        let values = filter.get("Values").map_or(&[][..], Value::as_list);
+        let values = filter.list("Values");
         filters.push(Filter { subject, values: values.iter().filter_map(Value::as_str).collect() });
     }
     Ok(filters)

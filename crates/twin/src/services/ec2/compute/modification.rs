@@ -10,14 +10,14 @@ use reeve_model::{Object, Value};
 use super::{
     listing::Listing,
     machine,
-    support::{after, beside, list, number, part, refuse, resource, text, written},
+    support::{after, list, number, part, refuse, resource, text, written},
     volume::{self, VOLUME},
     volume_types::{Performance, VolumeType},
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     task::Task,
     world::World,
 };
@@ -116,7 +116,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&MODIFICATION);
     let made = resource(record, reeve_types::Tags::new())
         .with_inside(Object::from_iter([(BEGAN, Value::List(began))]));
-    let shown = describe(&MODIFICATION, (&place.account, &place.region), &id, &made);
+    let shown = place.describe(&MODIFICATION, &id, &made);
     world.put(place.clone(), id.clone(), made);
     let due = after(world, 5);
     world.schedule(due, Task::new("ec2:volume-modified", &place, &id));
@@ -151,7 +151,7 @@ fn refuse_too_soon(call: &Call, world: &World, id: &str) -> Result<Vec<Value>, F
 
 /// A modification takes its next step.
 pub(super) fn step(world: &mut World, task: &Task) {
-    let volumes = beside(&task.place, &VOLUME);
+    let volumes = task.place.beside(&VOLUME);
     let Some(record) = world.get(&task.place, &task.id) else { return };
     let record = record.facts.clone();
     if world.get(&volumes, &task.id).is_none() {
@@ -187,7 +187,7 @@ pub(super) fn step(world: &mut World, task: &Task) {
 
 /// The machine sees a larger disk; its file system stays as it was until somebody extends it.
 fn tell_machine(world: &mut World, task: &Task, record: &Object) {
-    let volumes = beside(&task.place, &VOLUME);
+    let volumes = task.place.beside(&VOLUME);
     let volume = world.get(&volumes, &task.id);
     let attached = volume.and_then(|volume| volume.facts.get("Attachments")?.as_list().first());
     let instance = attached.map(|attachment| part(attachment, "InstanceId").to_owned());

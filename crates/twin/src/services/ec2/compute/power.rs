@@ -13,7 +13,7 @@ use super::{
     landing,
     lifecycle::{Command, InstanceState, Outcome, refusal},
     machine,
-    support::{after, beside, between, list, number, part, text, truth},
+    support::{after, between, list, number, part, text, truth},
     volume::{self, VOLUME},
 };
 use crate::{
@@ -53,9 +53,7 @@ pub(super) fn start(call: &Call, world: &mut World) -> Answer {
 pub(super) fn begin_boot(world: &mut World, place: &Place, id: &str, boot: Boot) {
     enter(world, place, id, (InstanceState::Pending, Reason::None));
     let now = world.now();
-    world.change(place, id, |facts| {
-        facts.insert("LaunchTime", now);
-    });
+    world.set(place, id, "LaunchTime", now);
     let windows = is_windows(world, place, id);
     let due = between(world, 12, if windows { 40 } else { 25 });
     let first = boot == Boot::First;
@@ -75,9 +73,7 @@ fn schedule(
     (name, due, mut detail): (&str, jiff::Timestamp, Object),
 ) {
     let turn = turn(world, place, id) + 1;
-    world.change_inside(place, id, |inside| {
-        inside.insert("Turn", turn);
-    });
+    world.set_inside(place, id, "Turn", turn);
     detail.insert("Turn", turn);
     world.schedule(due, Task::new(name, place, id).with(detail));
 }
@@ -115,7 +111,7 @@ pub(super) fn running(world: &mut World, task: &Task) {
 fn come_up(world: &mut World, task: &Task) {
     let (place, id) = (&task.place, task.id.as_str());
     enter(world, place, id, (InstanceState::Running, Reason::None));
-    if task.detail.get("First").and_then(Value::as_bool) == Some(true) {
+    if task.detail.flag("First") {
         machine::launched(world, place, id);
     } else {
         machine::started(world, place, id);
@@ -261,7 +257,7 @@ pub(super) fn terminated(world: &mut World, task: &Task) {
         let volume = part(mapping, "Ebs.VolumeId").to_owned();
         attachment::part_from(world, place, &volume, id);
         if mapping.path("Ebs.DeleteOnTermination").and_then(Value::as_bool) == Some(true) {
-            volume::begin_delete(world, &beside(place, &VOLUME), &volume);
+            volume::begin_delete(world, &place.beside(&VOLUME), &volume);
         }
     }
     landing::leave(world, place, id);

@@ -5,13 +5,13 @@ use reeve_model::{Object, Value};
 use super::{
     instance::{INSTANCE, find},
     listing::Listing,
-    support::{after, beside, part, resource, text},
+    support::{after, part, resource, text},
 };
 use crate::{
     call::{Answer, Call},
     digest::hex_digest,
     failure::Failure,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     store::Place,
     task::Task,
     value::{object, value},
@@ -90,11 +90,9 @@ pub(super) fn associate(
         "State": "associating",
         "Timestamp": (world.now()),
     };
-    let shelf = beside(place, &ASSOCIATION);
+    let shelf = place.beside(&ASSOCIATION);
     world.put(shelf.clone(), id.clone(), resource(facts, reeve_types::Tags::new()));
-    world.change(place, instance, |facts| {
-        facts.insert("IamInstanceProfile", profile);
-    });
+    world.set(place, instance, "IamInstanceProfile", profile);
     let due = after(world, 3);
     world.schedule(due, Task::new("ec2:profile-associated", &shelf, &id));
     id
@@ -107,14 +105,12 @@ pub(super) fn settled(world: &mut World, task: &Task) {
         world.remove(&task.place, &task.id);
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "associated");
-    });
+    world.set(&task.place, &task.id, "State", "associated");
 }
 
 /// The association of an instance, if it has one that stays.
 fn current(world: &World, place: &Place, instance: &str) -> Option<String> {
-    let shelf = world.shelf(&beside(place, &ASSOCIATION));
+    let shelf = world.shelf(&place.beside(&ASSOCIATION));
     let found = shelf.iter().find(|(_, known)| {
         known.fact("InstanceId") == Some(instance) && known.fact("State") != Some("disassociating")
     });
@@ -124,14 +120,14 @@ fn current(world: &World, place: &Place, instance: &str) -> Option<String> {
 /// A terminated instance has no profile.
 pub(super) fn forget(world: &mut World, place: &Place, instance: &str) {
     if let Some(id) = current(world, place, instance) {
-        world.remove(&beside(place, &ASSOCIATION), &id);
+        world.remove(&place.beside(&ASSOCIATION), &id);
     }
 }
 
 fn shown(call: &Call, world: &World, id: &str) -> Answer {
     let place = call.place(&ASSOCIATION);
     let found = call.find(world, &ASSOCIATION, id)?;
-    let shown: Object = describe(&ASSOCIATION, (&place.account, &place.region), id, found);
+    let shown: Object = place.describe(&ASSOCIATION, id, found);
     Ok(value!({"IamInstanceProfileAssociation": shown}))
 }
 
@@ -163,9 +159,7 @@ pub(super) fn disassociate(call: &Call, world: &mut World) -> Answer {
 
 fn end(call: &Call, world: &mut World, (id, instance): (&str, &str)) {
     let place = call.place(&ASSOCIATION);
-    world.change(&place, id, |facts| {
-        facts.insert("State", "disassociating");
-    });
+    world.set(&place, id, "State", "disassociating");
     world.change(&call.place(&INSTANCE), instance, |facts| {
         facts.remove("IamInstanceProfile");
     });

@@ -15,8 +15,7 @@ use super::{
     listing::Listing,
     machine, snapshot,
     support::{
-        beside, between, list, number, only_for, part, refuse, resource, specified, text, truth,
-        written,
+        between, list, number, only_for, part, refuse, resource, specified, text, truth, written,
     },
     volume::{self, VOLUME, Wanted},
 };
@@ -24,7 +23,7 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     store::Place,
     task::Task,
     value::{object, value},
@@ -108,7 +107,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     }
     let tags = specified(call, "replace-root-volume-task")?;
     let made = resource(described, tags).with_inside(object! { "Volume": volume });
-    let shown = describe(&TASK, (&place.account, &place.region), &task, &made);
+    let shown = place.describe(&TASK, &task, &made);
     world.put(place.clone(), task.clone(), made);
     let due = between(world, 10, 25);
     world.schedule(due, Task::new("ec2:root-replacing", &place, &task));
@@ -156,7 +155,7 @@ fn root_id(facts: &Object) -> String {
 }
 
 fn root_of(world: &World, place: &Place, facts: &Object) -> Object {
-    let volume = world.get(&beside(place, &VOLUME), &root_id(facts));
+    let volume = world.get(&place.beside(&VOLUME), &root_id(facts));
     volume.map(|volume| Object::clone(&volume.facts)).unwrap_or_default()
 }
 
@@ -164,7 +163,7 @@ fn root_of(world: &World, place: &Place, facts: &Object) -> Object {
 pub(super) fn replacing(world: &mut World, task: &Task) {
     let Some(found) = world.get(&task.place, &task.id) else { return };
     let instance = text(&found.facts, "InstanceId").to_owned();
-    let instances = beside(&task.place, &INSTANCE);
+    let instances = task.place.beside(&INSTANCE);
     let runs = world
         .get(&instances, &instance)
         .is_some_and(|instance| state_of(&instance.facts) == InstanceState::Running);
@@ -172,9 +171,7 @@ pub(super) fn replacing(world: &mut World, task: &Task) {
         finish(world, task, "failed");
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("TaskState", "in-progress");
-    });
+    world.set(&task.place, &task.id, "TaskState", "in-progress");
     let due = between(world, 30, 75);
     world.schedule(due, Task::new("ec2:root-replaced", &task.place, &task.id));
 }
@@ -183,7 +180,7 @@ pub(super) fn replacing(world: &mut World, task: &Task) {
 pub(super) fn replaced(world: &mut World, task: &Task) {
     let Some(found) = world.get(&task.place, &task.id) else { return };
     let (facts, inside) = (found.facts.clone(), found.inside.clone());
-    let instances = beside(&task.place, &INSTANCE);
+    let instances = task.place.beside(&INSTANCE);
     let id = text(&facts, "InstanceId");
     let Some(machine_facts) = world.get(&instances, id).map(|found| found.facts.clone()) else {
         finish(world, task, "failed");
@@ -199,9 +196,9 @@ pub(super) fn replaced(world: &mut World, task: &Task) {
     }
     let old = root_id(&machine_facts);
     attachment::part_from(world, &task.place, &old, id);
-    volume::announce(world, &beside(&task.place, &VOLUME), &old, ("detachVolume", "detached", ""));
+    volume::announce(world, &task.place.beside(&VOLUME), &old, ("detachVolume", "detached", ""));
     let volume = inside.get("Volume").and_then(Value::as_object).cloned().unwrap_or_default();
-    let volumes = beside(&task.place, &VOLUME);
+    let volumes = task.place.beside(&VOLUME);
     let tags = world.get(&volumes, &old).map(|old| (*old.tags).clone()).unwrap_or_default();
     let new = volume::make(world, &volumes, (volume, tags), "in-use");
     let device = text(&machine_facts, "RootDeviceName");
@@ -212,9 +209,7 @@ pub(super) fn replaced(world: &mut World, task: &Task) {
         volume::begin_delete(world, &volumes, &old);
     }
     if !text(&facts, "ImageId").is_empty() {
-        world.change(&instances, id, |machine| {
-            machine.insert("ImageId", text(&facts, "ImageId"));
-        });
+        world.set(&instances, id, "ImageId", text(&facts, "ImageId"));
     }
     match text(&facts, "SnapshotId") {
         "" => machine::root_replaced(world, &instances, id),

@@ -13,7 +13,7 @@ use super::{
     INSTANCE, VOLUME, attachment,
     instance::state_of,
     lifecycle::InstanceState,
-    support::{beside, list, part, resource, text},
+    support::{list, part, resource, text},
 };
 use crate::{call::Call, fleet, kind::Kind, store::Place, world::World};
 
@@ -101,12 +101,12 @@ fn find_ids(value: &Value, found: &mut BTreeSet<String>) {
 
 /// Makes the volumes of an instance that has none yet.
 pub(crate) fn settle(world: &mut World, place: &Place, id: &str) {
-    let Some(instance) = world.get(&beside(place, &INSTANCE), id) else { return };
+    let Some(instance) = world.get(&place.beside(&INSTANCE), id) else { return };
     let facts = instance.facts.clone();
     if state_of(&facts) == InstanceState::Terminated {
         return;
     }
-    let volumes = beside(place, &VOLUME);
+    let volumes = place.beside(&VOLUME);
     for mapping in list(&facts, "BlockDeviceMappings") {
         let volume = volume_of(id, mapping);
         if !volume.is_empty() && world.get(&volumes, &volume).is_none() {

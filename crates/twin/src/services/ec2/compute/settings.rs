@@ -2,7 +2,7 @@
 
 use reeve_model::{Object, Value};
 
-use super::support::{beside, resource, text, truth};
+use super::support::{resource, text, truth};
 use crate::{
     call::{Answer, Call},
     failure::Failure,
@@ -42,9 +42,7 @@ pub(super) fn choose(world: &mut World, place: &Place, member: &str, value: Valu
     if world.get(place, ID).is_none() {
         world.put(place.clone(), ID, resource(Object::new(), reeve_types::Tags::new()));
     }
-    world.change(place, ID, |facts| {
-        facts.insert(member, value);
-    });
+    world.set(place, ID, member, value);
 }
 
 /// What was chosen, if anything was.
@@ -132,7 +130,7 @@ pub(super) fn reset_key(call: &Call, world: &mut World) -> Answer {
 
 /// Who may make snapshots public: `unblocked` unless chosen otherwise.
 pub(super) fn sharing(world: &World, place: &Place) -> String {
-    let chosen = world.get(&beside(place, &SETTINGS), ID);
+    let chosen = world.get(&place.beside(&SETTINGS), ID);
     let chosen = chosen.map(|chosen| text(&chosen.facts, "SnapshotSharing").to_owned());
     chosen.filter(|state| !state.is_empty()).unwrap_or_else(|| "unblocked".to_owned())
 }

@@ -102,7 +102,7 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     let (added, removed) = changes(call, "CreateVolumePermission", ("UserIds", "GroupNames"));
     check_users(&added)?;
     let to_all = added.iter().any(|permission| part(permission, "Group") == "all");
-    if to_all && found.facts.get("Encrypted").and_then(Value::as_bool) == Some(true) {
+    if to_all && found.facts.flag("Encrypted") {
         let message = "Encrypted snapshots cannot be shared publicly.";
         return Err(Failure::new("InvalidParameterValue", message));
     }
@@ -112,9 +112,7 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("OperationNotPermitted", message));
     }
     let permissions = changed(list(&found.inside, "Permissions"), (added, removed));
-    world.change_inside(&call.place(&SNAPSHOT), id, |inside| {
-        inside.insert("Permissions", permissions);
-    });
+    world.set_inside(&call.place(&SNAPSHOT), id, "Permissions", permissions);
     Ok(Value::object())
 }
 
@@ -126,9 +124,7 @@ pub(super) fn reset_attribute(call: &Call, world: &mut World) -> Answer {
         "createVolumePermission" => {}
         other => return Err(invalid_attribute(call, other)),
     }
-    world.change_inside(&call.place(&SNAPSHOT), id, |inside| {
-        inside.insert("Permissions", Value::List(Vec::new()));
-    });
+    world.set_inside(&call.place(&SNAPSHOT), id, "Permissions", Value::List(Vec::new()));
     Ok(Value::object())
 }
 
@@ -190,9 +186,7 @@ pub(super) fn restore(call: &Call, world: &mut World) -> Answer {
 /// A snapshot is where it was to go.
 pub(super) fn tiered(world: &mut World, task: &Task) {
     let tier = part(&task.detail, "Tier").to_owned();
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("StorageTier", tier.as_str());
-    });
+    world.set(&task.place, &task.id, "StorageTier", tier.as_str());
     let now = world.now();
     world.change_inside(&task.place, &task.id, |inside| {
         let archived = tier == "archive";

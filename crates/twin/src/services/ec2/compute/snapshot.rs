@@ -10,8 +10,7 @@ use super::{
     listing::{Known, described_passes, read, refuse_id},
     settings,
     support::{
-        PAGES, after, beside, list, number, only_for, part, refuse, resource, specified, text,
-        texts, truth,
+        PAGES, after, list, number, only_for, part, refuse, resource, specified, text, texts, truth,
     },
     volume::{self, VOLUME},
 };
@@ -20,7 +19,7 @@ use crate::{
     event::Event,
     failure::Failure,
     fault::Fate,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm, describe},
     store::{Place, Resource},
     task::Task,
     world::World,
@@ -34,7 +33,6 @@ pub(crate) static SNAPSHOT: Definition = Definition {
     prefix: "snap-",
     identity: &[("SnapshotId", Identity::Id), ("OwnerId", Identity::Account)],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
     missing: Missing::new("InvalidSnapshot.NotFound", "The snapshot '{id}' does not exist."),
     ..Definition::OF
 };
@@ -129,7 +127,7 @@ pub(super) fn describe_all(call: &Call, world: &mut World) -> Answer {
             })
     };
     let show = |place: &Place, id: &str, resource: &Resource| {
-        let described = describe(&SNAPSHOT, (&place.account, &place.region), id, resource);
+        let described = place.describe(&SNAPSHOT, id, resource);
         (owner_wanted(place) && described_passes(&filters, &described, &resource.tags))
             .then(|| Value::from(described))
     };
@@ -193,7 +191,7 @@ pub(super) fn start(
     (volume, description, tags): (&str, &str, Tags),
     event: &str,
 ) -> Option<String> {
-    let facts = world.get(&beside(place, &VOLUME), volume)?.facts.clone();
+    let facts = world.get(&place.beside(&VOLUME), volume)?.facts.clone();
     let size = number(&facts, "Size").unwrap_or(1);
     let earlier = world.shelf(place).values().any(|other| other.fact("VolumeId") == Some(volume));
     let seconds = SECONDS + size * SECONDS_PER_GIB / if earlier { LATER } else { 1 };
@@ -207,7 +205,7 @@ pub(super) fn start(
     if let Some(key) = facts.get("KmsKeyId") {
         made.insert("KmsKeyId", key.clone());
     }
-    let source = super::support::arn(&beside(place, &VOLUME), volume);
+    let source = super::support::arn(&place.beside(&VOLUME), volume);
     Some(begin(world, place, (made, tags), Course { seconds, event, source, earlier }))
 }
 
@@ -254,9 +252,7 @@ pub(super) fn progress(world: &mut World, task: &Task) {
     }
     let done = task.detail.get("Done").and_then(Value::as_i64).unwrap_or(100);
     if done < 100 {
-        world.change(&task.place, &task.id, |facts| {
-            facts.insert("Progress", format!("{done}%"));
-        });
+        world.set(&task.place, &task.id, "Progress", format!("{done}%"));
         return;
     }
     let fate = world.fate(&task.place, &task.id, "Snapshot");
@@ -331,7 +327,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let id = start(world, &place, (volume, description, tags), "createSnapshot")
         .ok_or_else(|| VOLUME.missing.failure(volume))?;
     let made = find(call, world, &id)?;
-    Ok(describe(&SNAPSHOT, (&place.account, &place.region), &id, made).into())
+    Ok(place.describe(&SNAPSHOT, &id, made).into())
 }
 
 /// `CreateSnapshots`: of all volumes of an instance at one moment.
@@ -342,7 +338,7 @@ pub(super) fn create_of_instance(call: &Call, world: &mut World) -> Answer {
     let specification = call.input.get("InstanceSpecification").cloned().unwrap_or_default();
     let id = part(&specification, "InstanceId");
     let facts = instance::find(call, world, id)?.facts.clone();
-    let boot = specification.get("ExcludeBootVolume").and_then(Value::as_bool).unwrap_or(false);
+    let boot = specification.flag("ExcludeBootVolume");
     let excluded = specification.as_object().map(|s| texts(s, "ExcludeDataVolumeIds"));
     let excluded = excluded.unwrap_or_default();
     let place = call.place(&SNAPSHOT);

@@ -5,9 +5,8 @@ use reeve_model::{Object, Value};
 use reeve_types::Tags;
 
 use crate::{
-    call::{Call, PageSize},
+    call::Call,
     failure::Failure,
-    kind::Kind,
     page::Paging,
     store::{Place, Resource, facts as shared},
     tagging,
@@ -15,13 +14,8 @@ use crate::{
 };
 
 /// Without a page size AWS returns as much as it can; the twin returns its largest page and a token.
-pub(crate) const PAGES: Paging = Paging {
-    size: "MaxResults",
-    bounds: PageSize { least: 5, most: 1000, default: 1000 },
-    token: "NextToken",
-    next: "NextToken",
-    bad_token: "InvalidParameterValue",
-};
+pub(crate) const PAGES: Paging =
+    Paging::of("MaxResults", "NextToken", (1000, 1000), "InvalidParameterValue").with_least(5);
 
 /// So many seconds from now.
 pub(crate) fn after(world: &World, seconds: i64) -> Timestamp {
@@ -35,14 +29,9 @@ pub(crate) fn between(world: &mut World, least: i64, most: i64) -> Timestamp {
     after(world, seconds)
 }
 
-/// The shelf of another kind in the same account and Region.
-pub(crate) fn beside(place: &Place, kind: Kind) -> Place {
-    Place { account: place.account.clone(), region: place.region.clone(), kind }
-}
-
 /// The ARN of a resource.
 pub(crate) fn arn(place: &Place, id: &str) -> String {
-    place.kind.arn(&place.account, &place.region, id)
+    place.arn_of(place.kind, id)
 }
 
 /// A text at a dotted path; empty if there is none.
@@ -103,7 +92,7 @@ pub(crate) fn specified_in(
         .iter()
         .filter(|specification| part(specification, "ResourceType") == resource_type);
     let tags: Vec<(String, String)> = fitting
-        .flat_map(|specification| specification.get("Tags").map_or(&[][..], Value::as_list))
+        .flat_map(|specification| specification.list("Tags"))
         .map(|tag| (part(tag, "Key").to_owned(), part(tag, "Value").to_owned()))
         .collect();
     // Services may give tags of their own.

@@ -16,7 +16,7 @@ use crate::{
     call::{Answer, Call},
     event::Event,
     failure::Failure,
-    kind::{Definition, Identity, Missing, Scope, TagForm, describe},
+    kind::{Definition, Identity, Missing, TagForm},
     store::{Place, Resource},
     task::Task,
     world::{Origin, World},
@@ -30,7 +30,6 @@ pub(crate) static VOLUME: Definition = Definition {
     prefix: "vol-",
     identity: &[("VolumeId", Identity::Id)],
     tags: TagForm::List("Tags"),
-    scope: Scope::Regional,
     missing: Missing::new("InvalidVolume.NotFound", "The volume '{id}' does not exist."),
     sample: Some(|sample| {
         json!({
@@ -48,6 +47,7 @@ pub(crate) static VOLUME: Definition = Definition {
         })
     }),
     own: Some(super::seeded::own_instance),
+    ..Definition::OF
 };
 
 /// `DescribeVolumes`.
@@ -205,7 +205,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let due = between(world, 2, 6);
     world.schedule(due, Task::new("ec2:volume-available", &place, &id));
     let made = world.get(&place, &id).ok_or_else(|| VOLUME.missing.failure(&id))?;
-    Ok(describe(&VOLUME, (&place.account, &place.region), &id, made).into())
+    Ok(place.describe(&VOLUME, &id, made).into())
 }
 
 /// A volume has been made: it is there, or its key would not encrypt it.
@@ -220,9 +220,7 @@ pub(super) fn available(world: &mut World, task: &Task) {
         announce(world, &task.place, &task.id, ("createVolume", "failed", &cause));
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "available");
-    });
+    world.set(&task.place, &task.id, "State", "available");
     announce(world, &task.place, &task.id, ("createVolume", "available", ""));
 }
 
@@ -393,8 +391,6 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     let enabled = enabled.ok_or_else(|| {
         Failure::new("MissingParameter", "The request must contain the parameter autoEnableIO")
     })?;
-    world.change_inside(&call.place(&VOLUME), &id, |inside| {
-        inside.insert("AutoEnableIO", enabled);
-    });
+    world.set_inside(&call.place(&VOLUME), &id, "AutoEnableIO", enabled);
     Ok(Value::object())
 }

@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr,
-    make::{beside, fitting, in_use, make, new_id, shown},
+    make::{fitting, in_use, make, new_id, shown},
     permission, vpc,
     vpc::{VPC, push, retain},
 };
@@ -94,16 +94,16 @@ pub(super) fn make_default(world: &mut World, place: &Place, vpc: &str) {
         "VpcId": (vpc),
     );
     let id = new_id(world, ACL.prefix);
-    world.put(beside(place, &ACL), id, Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&ACL), id, Resource::new(facts(described), Arc::default()));
 }
 
 /// Whether an ACL is its VPC's default one.
 pub(super) fn is_default(acl: &Resource) -> bool {
-    acl.value("IsDefault").and_then(Value::as_bool) == Some(true)
+    acl.flag("IsDefault")
 }
 
 fn associations(acl: &Resource) -> &[Value] {
-    acl.value("Associations").map_or(&[][..], Value::as_list)
+    acl.list("Associations")
 }
 
 /// Has the default ACL of a VPC guard a subnet.
@@ -118,7 +118,7 @@ pub(super) fn associate_default(world: &mut World, place: &Place, (vpc, subnet):
 fn associate(world: &mut World, place: &Place, (acl, subnet): (&str, &str)) -> String {
     let id = new_id(world, "aclassoc-");
     let made = value!({"NetworkAclAssociationId": (id.as_str()), "NetworkAclId": (acl), "SubnetId": (subnet)});
-    world.change(&beside(place, &ACL), acl, |facts| push(facts, "Associations", made));
+    world.change(&place.beside(&ACL), acl, |facts| push(facts, "Associations", made));
     id
 }
 
@@ -130,7 +130,7 @@ pub(super) fn forget_subnet(world: &mut World, place: &Place, subnet: &str) {
             .any(|other| other.get("SubnetId").and_then(Value::as_str) == Some(subnet))
     };
     for acl in fitting(world, place, &ACL, guards) {
-        world.change(&beside(place, &ACL), &acl, |facts| {
+        world.change(&place.beside(&ACL), &acl, |facts| {
             retain(facts, "Associations", |one| {
                 one.get("SubnetId").and_then(Value::as_str) != Some(subnet)
             });
@@ -251,7 +251,7 @@ fn same_entry(one: &Value, egress: bool, number: i64) -> bool {
 /// The entries of an ACL, and whether one has this direction and number.
 fn entries(call: &Call, world: &World, id: &str) -> Result<(Vec<Value>, bool), Failure> {
     let acl = call.find(world, &ACL, id)?;
-    let entries = acl.value("Entries").map_or(&[][..], Value::as_list).to_vec();
+    let entries = acl.list("Entries").to_vec();
     let (egress, number) = (call.flag("Egress"), call.integer("RuleNumber").unwrap_or(0));
     let exists = entries.iter().any(|one| same_entry(one, egress, number));
     Ok((entries, exists))
@@ -314,10 +314,8 @@ pub(super) fn delete_entry(call: &Call, world: &mut World) -> Answer {
 /// Keeps entries in order: outgoing first, each direction by number.
 fn keep(call: &Call, world: &mut World, id: &str, mut entries: Vec<Value>) {
     entries.sort_by_key(|one| {
-        let egress = one.get("Egress").and_then(Value::as_bool).unwrap_or(false);
+        let egress = one.flag("Egress");
         (!egress, one.get("RuleNumber").and_then(Value::as_i64).unwrap_or(0))
     });
-    world.change(&call.place(&ACL), id, |facts| {
-        facts.insert("Entries", entries);
-    });
+    world.set(&call.place(&ACL), id, "Entries", entries);
 }

@@ -4,7 +4,7 @@ use reeve_model::Value;
 
 use super::{
     cidr, gateway, interface, limits,
-    make::{beside, done, fitting, make, new_id, refuse},
+    make::{done, fitting, make, new_id, refuse},
     subnet,
 };
 use crate::{
@@ -163,17 +163,17 @@ pub(super) fn free(call: &Call, world: &World, id: &str) -> Result<String, Failu
 pub(super) fn bind(world: &mut World, place: &Place, (allocation, eni): (&str, &str)) -> String {
     let association = new_id(world, "eipassoc-");
     let private = world
-        .get(&beside(place, &interface::INTERFACE), eni)
+        .get(&place.beside(&interface::INTERFACE), eni)
         .and_then(|eni| eni.fact("PrivateIpAddress"))
         .map(str::to_owned);
     let owner = place.account.to_string();
     let mut public = String::new();
-    world.change(&beside(place, &ADDRESS), allocation, |facts| {
+    world.change(&place.beside(&ADDRESS), allocation, |facts| {
         facts.insert("AssociationId", association.as_str());
         facts.insert("NetworkInterfaceId", eni);
         facts.insert("NetworkInterfaceOwnerId", owner);
         facts.insert("PrivateIpAddress", private.unwrap_or_default());
-        facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().clone_into(&mut public);
+        facts.text("PublicIp").clone_into(&mut public);
     });
     let shown = value!({
         "AllocationId": (allocation),
@@ -182,9 +182,7 @@ pub(super) fn bind(world: &mut World, place: &Place, (allocation, eni): (&str, &
         "PublicIp": (public.as_str()),
         "PublicDnsName": (cidr::public_name(&public, place.region.as_str())),
     });
-    world.change(&beside(place, &interface::INTERFACE), eni, |facts| {
-        facts.insert("Association", shown);
-    });
+    world.set(&place.beside(&interface::INTERFACE), eni, "Association", shown);
     association
 }
 
@@ -196,19 +194,19 @@ pub(super) fn unbind_from(world: &mut World, place: &Place, eni: &str) {
 }
 
 fn unbind(world: &mut World, place: &Place, id: &str) {
-    let address = world.get(&beside(place, &ADDRESS), id).cloned().unwrap_or_default();
+    let address = world.get(&place.beside(&ADDRESS), id).cloned().unwrap_or_default();
     if let Some(eni) = address.fact("NetworkInterfaceId") {
-        world.change(&beside(place, &interface::INTERFACE), eni, |facts| {
+        world.change(&place.beside(&interface::INTERFACE), eni, |facts| {
             facts.remove("Association");
         });
     }
     if let Some(instance) = address.fact("InstanceId") {
-        world.change(&beside(place, &INSTANCE), instance, |facts| {
+        world.change(&place.beside(&INSTANCE), instance, |facts| {
             facts.remove("PublicIpAddress");
             facts.remove("PublicDnsName");
         });
     }
-    world.change(&beside(place, &ADDRESS), id, |facts| {
+    world.change(&place.beside(&ADDRESS), id, |facts| {
         for member in BINDING {
             facts.remove(member);
         }
@@ -307,10 +305,10 @@ pub(super) fn associate(call: &Call, world: &mut World) -> Answer {
         if let Some(instance) = &end.instance {
             facts.insert("InstanceId", instance.as_str());
         }
-        facts.get("PublicIp").and_then(Value::as_str).unwrap_or_default().clone_into(&mut public);
+        facts.text("PublicIp").clone_into(&mut public);
     });
     if let Some(instance) = &end.instance {
-        world.change(&beside(&place, &INSTANCE), instance, |facts| {
+        world.change(&place.beside(&INSTANCE), instance, |facts| {
             facts.insert("PublicIpAddress", public.as_str());
             facts.insert("PublicDnsName", cidr::public_name(&public, &region));
         });

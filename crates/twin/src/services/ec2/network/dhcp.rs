@@ -85,14 +85,14 @@ pub(super) fn default_options(call: &Call, world: &mut World) -> String {
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     let mut configurations = Vec::new();
     for configuration in call.list("DhcpConfigurations") {
-        let key = configuration.get("Key").and_then(Value::as_str).unwrap_or_default();
+        let key = configuration.text("Key");
         if !KEYS.contains(&key) {
             let message = format!(
                 "Value ({key}) for parameter dhcpConfiguration is invalid. Unknown DHCP option."
             );
             return Err(Failure::new("InvalidParameterValue", message));
         }
-        let values = configuration.get("Values").map_or(&[][..], Value::as_list);
+        let values = configuration.list("Values");
         let values: Value = values.iter().map(|text| value!({"Value": (text.clone())})).collect();
         configurations.push(value!({"Key": (key), "Values": (values)}));
     }

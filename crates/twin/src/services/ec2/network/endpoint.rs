@@ -4,7 +4,7 @@ use reeve_model::Value;
 
 use super::{
     interface,
-    make::{after, make, refuse, shown},
+    make::{make, refuse, shown},
     route_table::TABLE,
     subnet::{self, SUBNET},
     vpc::VPC,
@@ -15,7 +15,7 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm},
     recipe::List,
     services::ec2::PAGES,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -120,7 +120,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     );
     let id = make(call, world, &ENDPOINT, (facts, "vpc-endpoint"))?;
     if !gateway {
-        let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
+        let due = later(call.now, world.random_between(CREATION.0, CREATION.1));
         world.schedule(due, Task::new(READY, &place, &id));
     }
     shown(call, world, (&ENDPOINT, &id), "VpcEndpoint")
@@ -129,7 +129,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 /// An interface endpoint works.
 pub(super) fn ready(world: &mut World, task: &Task) {
     world.change(&task.place, &task.id, |facts| {
-        if facts.get("State").and_then(Value::as_str) == Some("pending") {
+        if facts.text("State") == "pending" {
             facts.insert("State", "available");
         }
     });
@@ -161,7 +161,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
             (&call.texts("AddRouteTableIds"), &call.texts("RemoveRouteTableIds")),
         );
         let removed = call.texts("RemoveSecurityGroupIds");
-        let mut groups = facts.get("Groups").map_or(&[][..], Value::as_list).to_vec();
+        let mut groups = facts.list("Groups").to_vec();
         groups.retain(|group| {
             !group.get("GroupId").and_then(Value::as_str).is_some_and(|id| removed.contains(&id))
         });
@@ -172,9 +172,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
         } else if let Some(policy) = call.text("PolicyDocument") {
             facts.insert("PolicyDocument", policy);
         }
-        if let Some(private) = call.input.get("PrivateDnsEnabled") {
-            facts.insert("PrivateDnsEnabled", private.clone());
-        }
+        facts.extend(call.given(["PrivateDnsEnabled"]));
     });
     super::make::done(call)
 }
@@ -184,8 +182,7 @@ fn change_list(
     member: &str,
     (added, removed): (&[&str], &[&str]),
 ) {
-    let present =
-        facts.get(member).map_or(&[][..], Value::as_list).iter().filter_map(Value::as_str);
+    let present = facts.list(member).iter().filter_map(Value::as_str);
     let kept =
         present.filter(|one| !removed.contains(one) && !added.contains(one)).map(Value::from);
     let list: Vec<Value> = kept.chain(added.iter().map(|one| Value::from(*one))).collect();
@@ -204,10 +201,8 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             }));
             continue;
         }
-        world.change(&place, id, |facts| {
-            facts.insert("State", "deleting");
-        });
-        let due = after(call.now, world.random_between(DELETION.0, DELETION.1));
+        world.set(&place, id, "State", "deleting");
+        let due = later(call.now, world.random_between(DELETION.0, DELETION.1));
         world.schedule(due, Task::new(GONE, &place, id));
     }
     Ok(Value::from_iter([("Unsuccessful", Value::List(unsuccessful))]))

@@ -8,7 +8,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     interface,
-    make::{after, beside, fitting, make, refuse},
+    make::{fitting, make, refuse},
     route_table, selection,
     subnet::SUBNET,
     vpc::VPC,
@@ -21,7 +21,7 @@ use crate::{
     recipe::List,
     services::ec2::{PAGES, compute::INSTANCE},
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::{Origin, World},
 };
@@ -171,7 +171,7 @@ fn problem(
 ) -> Option<Failure> {
     let derived =
         *kind == interface::INTERFACE && interface::of_instance(world, place, id).is_some();
-    if world.get(&beside(place, kind), id).is_none() && !derived {
+    if world.get(&place.beside(kind), id).is_none() && !derived {
         return Some(kind.missing.failure(id));
     }
     let same = |one: &Resource| {
@@ -214,7 +214,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 fn schedule(world: &mut World, place: &Place, id: &str) {
     let interval =
         world.get(place, id).and_then(|log| log.value("MaxAggregationInterval")?.as_i64());
-    world.schedule(after(world.now(), interval.unwrap_or(600)), Task::new(WRITE, place, id));
+    world.schedule(later(world.now(), interval.unwrap_or(600)), Task::new(WRITE, place, id));
 }
 
 /// An interface as flow records name it.
@@ -251,11 +251,11 @@ fn covered(world: &World, place: &Place, target: &str) -> Vec<Spoken> {
     let inside = |one: &Resource, id: &str| {
         id == target || one.fact("SubnetId") == Some(target) || one.fact("VpcId") == Some(target)
     };
-    let stored = world.shelf(&beside(place, &interface::INTERFACE)).iter();
+    let stored = world.shelf(&place.beside(&interface::INTERFACE)).iter();
     let stored = stored.filter(|(id, one)| one.fact("Status") == Some("in-use") && inside(one, id));
     let mut spoken: Vec<Spoken> =
         stored.map(|(id, one)| spoken_by(world, place, (id.clone(), one))).collect();
-    for (id, one) in world.shelf(&beside(place, &INSTANCE)) {
+    for (id, one) in world.shelf(&place.beside(&INSTANCE)) {
         let eni = interface::primary_of(world, place, id);
         let known = spoken.iter().any(|other| other.id == eni);
         if one.fact("State.Name") == Some("running") && inside(one, &eni) && !known {

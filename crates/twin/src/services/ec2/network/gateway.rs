@@ -6,7 +6,7 @@ use reeve_model::Value;
 
 use super::{
     address, cidr, limits,
-    make::{any, beside, in_use, make, new_id, shown},
+    make::{any, in_use, make, new_id, shown},
     subnet::SUBNET,
     vpc::{VPC, push, retain},
 };
@@ -83,11 +83,7 @@ pub(super) static EGRESS_ONLY_LIST: List = List {
 pub(super) fn make_attached(world: &mut World, place: &Place, vpc: &str) -> String {
     let id = new_id(world, INTERNET.prefix);
     let described = object!("Attachments": [{"State": "available", "VpcId": (vpc)}]);
-    world.put(
-        beside(place, &INTERNET),
-        id.clone(),
-        Resource::new(facts(described), Arc::default()),
-    );
+    world.put(place.beside(&INTERNET), id.clone(), Resource::new(facts(described), Arc::default()));
     id
 }
 
@@ -100,7 +96,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 }
 
 fn attachments(gateway: &Resource) -> &[Value] {
-    gateway.value("Attachments").map_or(&[][..], Value::as_list)
+    gateway.list("Attachments")
 }
 
 fn is_attached(gateway: &Resource, vpc: &str) -> bool {
@@ -151,7 +147,7 @@ pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("Gateway.NotAttached", message));
     }
     let place = call.place(&INTERNET);
-    let subnets = world.shelf(&beside(&place, &SUBNET));
+    let subnets = world.shelf(&place.beside(&SUBNET));
     let own: Vec<_> = subnets.values().filter(|one| one.fact("VpcId") == Some(vpc)).collect();
     let inside = |address: &str| {
         own.iter().any(|subnet| {

@@ -6,7 +6,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     interface, limits,
-    make::{any, beside, fitting, in_use, make, new_id},
+    make::{any, fitting, in_use, make, new_id},
     permission::{self, Peer, Rule},
     vpc::{self, VPC},
 };
@@ -93,7 +93,7 @@ pub(super) fn make_default(world: &mut World, place: &Place, vpc: &str) {
         "OwnerId": (place.account.as_str()),
     );
     let id = new_id(world, GROUP.prefix);
-    world.put(beside(place, &GROUP), id.clone(), Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&GROUP), id.clone(), Resource::new(facts(described), Arc::default()));
     let inside = Rule {
         peer: Peer::Group(id.clone(), place.account.to_string()),
         ..everything(Peer::Ipv4(String::new()))
@@ -115,7 +115,7 @@ pub(super) fn add_rule(
 ) -> String {
     let id = new_id(world, RULE.prefix);
     let described = rule.facts(group, egress);
-    world.put(beside(place, &RULE), id.clone(), Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&RULE), id.clone(), Resource::new(facts(described), Arc::default()));
     id
 }
 
@@ -198,7 +198,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 /// Whether something is in a group.
 fn is_used(world: &World, place: &Place, id: &str) -> bool {
     let in_list = |one: &Resource, member: &str| {
-        let groups = one.value(member).map_or(&[][..], Value::as_list);
+        let groups = one.list(member);
         groups.iter().any(|group| {
             group.as_str().or_else(|| group.get("GroupId").and_then(Value::as_str)) == Some(id)
         })
@@ -220,7 +220,7 @@ fn is_referred_to(world: &World, place: &Place, id: &str) -> bool {
 /// Takes all rules of a group away.
 pub(super) fn forget_rules(world: &mut World, place: &Place, group: &str) {
     for rule in fitting(world, place, &RULE, |rule| rule.fact("GroupId") == Some(group)) {
-        world.remove(&beside(place, &RULE), &rule);
+        world.remove(&place.beside(&RULE), &rule);
     }
 }
 
@@ -240,7 +240,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
         output.as_object_mut().and_then(|output| output.get_mut("SecurityGroups"))
     {
         for group in groups.iter_mut().filter_map(Value::as_object_mut) {
-            let id = group.get("GroupId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let id = group.text("GroupId").to_owned();
             let own =
                 |egress: bool| rules.get(&(id.clone(), egress)).map_or(&[][..], Vec::as_slice);
             group.insert("IpPermissions", permission::bundle(own(false)));
@@ -256,7 +256,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
 fn rules_by_group(world: &World, place: &Place) -> BTreeMap<(String, bool), Vec<Rule>> {
     let mut rules: BTreeMap<(String, bool), Vec<Rule>> = BTreeMap::new();
     for rule in world.shelf(place).values() {
-        let egress = rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false);
+        let egress = rule.flag("IsEgress");
         let group = rule.fact("GroupId").unwrap_or_default().to_owned();
         if let Some(read) = Rule::of_facts(&rule.facts) {
             rules.entry((group, egress)).or_default().push(read);
@@ -285,9 +285,9 @@ fn check_names(call: &Call, world: &World) -> Result<(), Failure> {
 fn split_filters(call: &Call) -> (Vec<(String, Vec<String>)>, Vec<Value>) {
     let (mut extra, mut kept) = (Vec::new(), Vec::new());
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let name = filter.text("Name");
         if name.starts_with("ip-permission.") || name.starts_with("egress.ip-permission.") {
-            let values = filter.get("Values").map_or(&[][..], Value::as_list);
+            let values = filter.list("Values");
             let values = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
             extra.push((name.to_owned(), values));
         } else {
@@ -333,16 +333,12 @@ fn rule_filter_holds(group: &Value, name: &str, values: &[String]) -> bool {
         };
         values.iter().any(|wanted| crate::pattern::matches(wanted, &text))
     };
-    let permissions = group.get(member).map_or(&[][..], Value::as_list);
+    let permissions = group.list(member);
     permissions.iter().any(|permission| {
         if list.is_empty() {
             return fits(permission.get(field));
         }
-        permission
-            .get(list)
-            .map_or(&[][..], Value::as_list)
-            .iter()
-            .any(|entry| fits(entry.get(field)))
+        permission.list(list).iter().any(|entry| fits(entry.get(field)))
     })
 }
 
@@ -385,7 +381,7 @@ pub(super) fn references(call: &Call, world: &mut World) -> Answer {
                 && rule.fact("GroupId") != Some(wanted)
         });
         for rule in referring {
-            let group = rule.fact("GroupId").and_then(|id| world.get(&beside(&place, &GROUP), id));
+            let group = rule.fact("GroupId").and_then(|id| world.get(&place.beside(&GROUP), id));
             let vpc = group.and_then(|group| group.fact("VpcId")).unwrap_or_default();
             found.push(crate::value::value!({"GroupId": (wanted), "ReferencingVpcId": (vpc)}));
         }

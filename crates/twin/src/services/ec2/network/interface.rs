@@ -9,7 +9,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr, group,
-    make::{beside, done, make, new_id, refuse, shown},
+    make::{done, make, new_id, refuse, shown},
     subnet::{self, SUBNET},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     digest::hex_digest,
     failure::Failure,
     filter::{Filter, FilterPath, Filters},
-    kind::{Definition, Identity, Kind, Missing, TagForm, describe},
+    kind::{Definition, Identity, Kind, Missing, TagForm},
     services::ec2::{PAGES, compute::INSTANCE},
     store::{Place, Resource, facts},
     value::{object, value},
@@ -70,7 +70,7 @@ fn id_for(instance: &str) -> String {
 
 /// The primary interface of an instance: what it was launched with, or else the one that is derived from it.
 pub(super) fn primary_of(world: &World, place: &Place, instance: &str) -> String {
-    let shelf = world.shelf(&beside(place, &INTERFACE));
+    let shelf = world.shelf(&place.beside(&INTERFACE));
     let primary = shelf.iter().find(|(_, one)| {
         one.fact("Attachment.InstanceId") == Some(instance)
             && one.value("Attachment.DeviceIndex").and_then(Value::as_i64) == Some(0)
@@ -84,10 +84,10 @@ pub(super) fn of_instance<'w>(
     place: &Place,
     eni: &str,
 ) -> Option<(String, &'w Resource)> {
-    if world.get(&beside(place, &INTERFACE), eni).is_some() {
+    if world.get(&place.beside(&INTERFACE), eni).is_some() {
         return None;
     }
-    let shelf = world.shelf(&beside(place, &INSTANCE));
+    let shelf = world.shelf(&place.beside(&INSTANCE));
     let found = shelf
         .iter()
         .find(|(id, one)| one.fact("State.Name") != Some("terminated") && id_for(id) == eni);
@@ -157,7 +157,7 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     let place = call.place(&INTERFACE);
     let mut all: Vec<(String, Resource)> =
         world.shelf(&place).iter().map(|(id, one)| (id.clone(), one.clone())).collect();
-    let instances = world.shelf(&beside(&place, &INSTANCE)).iter();
+    let instances = world.shelf(&place.beside(&INSTANCE)).iter();
     let attached: BTreeSet<String> = all
         .iter()
         .filter_map(|(_, one)| one.fact("Attachment.InstanceId").map(str::to_owned))
@@ -177,12 +177,8 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     });
     let page: Vec<_> = rest.by_ref().take(size).collect();
     let last = page.last().map(|(id, _)| id.as_str()).filter(|_| rest.next().is_some());
-    let shown: Value = page
-        .iter()
-        .map(|(id, one)| {
-            Value::from(describe(&INTERFACE, (&place.account, &place.region), id, one))
-        })
-        .collect();
+    let shown: Value =
+        page.iter().map(|(id, one)| Value::from(place.describe(&INTERFACE, id, one))).collect();
     Ok(call.fit(PAGES.finish(call, Object::from_iter([("NetworkInterfaces", shown)]), last)))
 }
 
@@ -219,7 +215,7 @@ pub(crate) fn make_for_aws(
     );
     let id = new_id(world, INTERFACE.prefix);
     world.put(
-        beside(place, &INTERFACE),
+        place.beside(&INTERFACE),
         id.clone(),
         Resource::new(facts(described), Arc::default()),
     );
@@ -228,12 +224,12 @@ pub(crate) fn make_for_aws(
 
 /// Takes an interface that AWS made away.
 pub(crate) fn drop(world: &mut World, place: &Place, eni: &str) {
-    world.remove(&beside(place, &INTERFACE), eni);
+    world.remove(&place.beside(&INTERFACE), eni);
 }
 
 fn first_facts(world: &World, place: &Place, wanted: &Requested<'_>) -> Result<Object, Failure> {
     let subnet = world
-        .get(&beside(place, &SUBNET), wanted.subnet)
+        .get(&place.beside(&SUBNET), wanted.subnet)
         .ok_or_else(|| SUBNET.missing.failure(wanted.subnet))?;
     let text = |path: &str| subnet.fact(path).unwrap_or_default();
     let name = cidr::private_name(wanted.address, place.region.as_str());
@@ -261,7 +257,7 @@ fn first_facts(world: &World, place: &Place, wanted: &Requested<'_>) -> Result<O
 /// Groups as interfaces and instances show them.
 pub(crate) fn shown_groups(world: &World, place: &Place, groups: &[String]) -> Value {
     let shown = groups.iter().map(|id| {
-        let found = world.get(&beside(place, &group::GROUP), id);
+        let found = world.get(&place.beside(&group::GROUP), id);
         let name = found.and_then(|group| group.fact("GroupName")).unwrap_or_default();
         value!({"GroupId": (id), "GroupName": (name)})
     });
@@ -280,7 +276,7 @@ pub(crate) fn groups_in(
     let mut groups = Vec::new();
     for id in wanted {
         let found = world
-            .get(&beside(place, &group::GROUP), id)
+            .get(&place.beside(&group::GROUP), id)
             .ok_or_else(|| group::GROUP.missing.failure(id))?;
         if found.fact("VpcId") != Some(vpc) {
             let message = format!(
@@ -414,7 +410,7 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     let check = call.input.get("SourceDestCheck").and_then(|value| value.get("Value")?.as_bool());
     let description = call.input.get("Description").and_then(|value| value.get("Value").cloned());
     let delete = call.input.path("Attachment.DeleteOnTermination").and_then(Value::as_bool);
-    world.change(&beside(&place, kind), &target, |facts| {
+    world.change(&place.beside(kind), &target, |facts| {
         if let Some(groups) = groups {
             facts.insert(if kind == &INSTANCE { "SecurityGroups" } else { "Groups" }, groups);
         }
@@ -444,7 +440,7 @@ fn follow(world: &mut World, place: &Place, eni: &str) {
     if let Some(instance) =
         found.fact("Attachment.InstanceId").filter(|_| primary).map(str::to_owned)
     {
-        world.change(&beside(place, &INSTANCE), &instance, |facts| {
+        world.change(&place.beside(&INSTANCE), &instance, |facts| {
             facts.insert("SecurityGroups", groups.unwrap_or_default());
             facts.insert("SourceDestCheck", check.unwrap_or_default());
         });
@@ -507,8 +503,8 @@ pub(super) fn unassign_addresses(call: &Call, world: &mut World) -> Answer {
     let wanted = call.texts("PrivateIpAddresses");
     world.change(&call.place(&INTERFACE), id, |facts| {
         super::vpc::retain(facts, "PrivateIpAddresses", |one| {
-            let address = one.get("PrivateIpAddress").and_then(Value::as_str).unwrap_or_default();
-            one.get("Primary").and_then(Value::as_bool) == Some(true) || !wanted.contains(&address)
+            let address = one.text("PrivateIpAddress");
+            one.flag("Primary") || !wanted.contains(&address)
         });
     });
     Ok(Value::object())

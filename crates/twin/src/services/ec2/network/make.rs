@@ -8,7 +8,7 @@ use reeve_types::Tags;
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Kind, describe},
+    kind::Kind,
     recipe::TagInput,
     store::{Place, Resource, facts},
     tagging,
@@ -50,14 +50,7 @@ pub(super) fn shown(call: &Call, world: &World, (kind, id): (Kind, &str), wrap: 
 pub(super) fn described(call: &Call, world: &World, kind: Kind, id: &str) -> Object {
     let place = call.place(kind);
     let found = world.get(&place, id);
-    found
-        .map(|found| describe(kind, (&place.account, &place.region), id, found))
-        .unwrap_or_default()
-}
-
-/// The place of another kind beside this place.
-pub(super) fn beside(place: &Place, kind: Kind) -> Place {
-    Place { kind, ..place.clone() }
+    found.map(|found| place.describe(kind, id, found)).unwrap_or_default()
 }
 
 /// The ids of the resources of a kind beside this place that fit.
@@ -67,7 +60,7 @@ pub(super) fn fitting(
     kind: Kind,
     fits: impl Fn(&Resource) -> bool,
 ) -> Vec<String> {
-    let shelf = world.shelf(&beside(place, kind));
+    let shelf = world.shelf(&place.beside(kind));
     shelf.iter().filter(|(_, resource)| fits(resource)).map(|(id, _)| id.clone()).collect()
 }
 
@@ -78,7 +71,7 @@ pub(super) fn any(
     kind: Kind,
     fits: impl Fn(&Resource) -> bool,
 ) -> bool {
-    world.shelf(&beside(place, kind)).values().any(fits)
+    world.shelf(&place.beside(kind)).values().any(fits)
 }
 
 /// What an output has where AWS says that it went well.
@@ -115,9 +108,4 @@ pub(super) fn with_input(call: &Call, input: Value) -> Call {
         input,
         now: call.now,
     }
-}
-
-/// A time so many seconds after another.
-pub(super) fn after(time: jiff::Timestamp, seconds: i64) -> jiff::Timestamp {
-    time.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(time)
 }

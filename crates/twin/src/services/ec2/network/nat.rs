@@ -4,7 +4,7 @@ use reeve_model::Value;
 
 use super::{
     address, gateway, interface,
-    make::{after, make, refuse, shown},
+    make::{make, refuse, shown},
     subnet::{self, SUBNET},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     recipe::{Action, List},
     services::ec2::{PAGES, check_ids},
     store::Place,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -97,14 +97,10 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     )?;
     let entry = connect(world, &place, (&id, subnet, &private), allocation.zip(address))?;
     if public && !gateway::serves(world, &place, &vpc) {
-        world.change_inside(&place, &id, |inside| {
-            inside.insert("NoGateway", true);
-        });
+        world.set_inside(&place, &id, "NoGateway", true);
     }
-    world.change(&place, &id, |facts| {
-        facts.insert("NatGatewayAddresses", vec![Value::from(entry)]);
-    });
-    let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
+    world.set(&place, &id, "NatGatewayAddresses", vec![Value::from(entry)]);
+    let due = later(call.now, world.random_between(CREATION.0, CREATION.1));
     world.schedule(due, Task::new(READY, &place, &id));
     shown(call, world, (&NAT_GATEWAY, &id), "NatGateway")
 }
@@ -180,8 +176,7 @@ pub(super) fn ready(world: &mut World, task: &Task) {
             facts.insert("FailureCode", code);
             facts.insert("FailureMessage", message);
         }
-        let mut addresses =
-            facts.get("NatGatewayAddresses").map_or(&[][..], Value::as_list).to_vec();
+        let mut addresses = facts.list("NatGatewayAddresses").to_vec();
         for address in addresses.iter_mut().filter_map(Value::as_object_mut) {
             address.insert("Status", status);
         }
@@ -189,7 +184,7 @@ pub(super) fn ready(world: &mut World, task: &Task) {
     });
     if status == "failed" {
         release(world, task);
-        world.schedule(after(task.due, MEMORY), Task::new(FORGOTTEN, &task.place, &task.id));
+        world.schedule(later(task.due, MEMORY), Task::new(FORGOTTEN, &task.place, &task.id));
     }
 }
 
@@ -204,7 +199,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             facts.insert("State", "deleting");
             facts.insert("DeleteTime", now);
         });
-        let due = after(now, world.random_between(DELETION.0, DELETION.1));
+        let due = later(now, world.random_between(DELETION.0, DELETION.1));
         world.schedule(due, Task::new(DELETED, &place, id));
     }
     Ok(value!({"NatGatewayId": (id)}))
@@ -213,10 +208,8 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
 /// A gateway is gone: its interface with it, its address free again.
 pub(super) fn deleted(world: &mut World, task: &Task) {
     release(world, task);
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "deleted");
-    });
-    world.schedule(after(task.due, MEMORY), Task::new(FORGOTTEN, &task.place, &task.id));
+    world.set(&task.place, &task.id, "State", "deleted");
+    world.schedule(later(task.due, MEMORY), Task::new(FORGOTTEN, &task.place, &task.id));
 }
 
 fn release(world: &mut World, task: &Task) {

@@ -4,7 +4,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr,
-    make::{after, beside, done, make, shown},
+    make::{done, make, shown},
     vpc::{self, VPC},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     recipe::List,
     services::ec2::PAGES,
     store::{Place, Resource},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -117,7 +117,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
             region.parse().map_err(|_| call.invalid(format!("Invalid Region: {region}")))?;
     }
     let requester = call.find(world, &VPC, own)?;
-    let accepter = world.get(&beside(&there, &VPC), peer);
+    let accepter = world.get(&there.beside(&VPC), peer);
     // Another account's VPC may be unknown: then the request fails later, without saying why.
     if accepter.is_none() && there.account == here.account {
         return Err(VPC.missing.failure(peer));
@@ -139,7 +139,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         }),
     );
     if code != "failed" {
-        facts.insert("ExpirationTime", after(call.now, PATIENCE));
+        facts.insert("ExpirationTime", later(call.now, PATIENCE));
     }
     let id = make(call, world, &PEERING, (facts, "vpc-peering-connection"))?;
     if let Some(mut copy) = world.get(&here, &id).cloned() {
@@ -150,7 +150,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         }
     }
     let (due, name) = if code == "failed" { (MEMORY, FORGOTTEN) } else { (PATIENCE, EXPIRY) };
-    world.schedule(after(call.now, due), Task::new(name, &here, &id));
+    world.schedule(later(call.now, due), Task::new(name, &here, &id));
     shown(call, world, (&PEERING, &id), "VpcPeeringConnection")
 }
 
@@ -197,13 +197,13 @@ pub(super) fn accept(call: &Call, world: &mut World) -> Answer {
     let vpc = found.fact("AccepterVpcInfo.VpcId").unwrap_or_default().to_owned();
     let region = found.fact("AccepterVpcInfo.Region").and_then(|region| region.parse().ok());
     let there = Place { region: region.unwrap_or_else(|| here.region.clone()), ..here.clone() };
-    let accepter = side(&there, (&vpc, world.get(&beside(&there, &VPC), &vpc)));
+    let accepter = side(&there, (&vpc, world.get(&there.beside(&VPC), &vpc)));
     change(world, &here, id, |facts| {
         facts.insert("AccepterVpcInfo", accepter.clone());
         facts.insert("Status", status("provisioning"));
         facts.remove("ExpirationTime");
     });
-    world.schedule(after(call.now, PROVISIONING), Task::new(PROVISIONED, &here, id));
+    world.schedule(later(call.now, PROVISIONING), Task::new(PROVISIONED, &here, id));
     shown(call, world, (&PEERING, id), "VpcPeeringConnection")
 }
 
@@ -229,7 +229,7 @@ fn end(world: &mut World, (place, id): (&Place, &str), code: &str, now: jiff::Ti
     change(world, place, id, |facts| {
         facts.insert("Status", status(code));
     });
-    world.schedule(after(now, MEMORY), Task::new(FORGOTTEN, place, id));
+    world.schedule(later(now, MEMORY), Task::new(FORGOTTEN, place, id));
 }
 
 /// A connection that ended is not even seen any more.

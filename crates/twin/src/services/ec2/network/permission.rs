@@ -119,10 +119,9 @@ pub(super) fn read_all(asker: Asker<'_>, permissions: &[Value]) -> Result<Vec<Ru
 /// Reads the rules of one `IpPermission`.
 fn read(asker: Asker<'_>, permission: &Value) -> Result<Vec<Rule>, Failure> {
     let (protocol, from, to) = read_ports(permission)?;
-    let list = |member: &str| permission.get(member).map_or(&[][..], Value::as_list);
     let mut rules = Vec::new();
     let lists = ["IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"];
-    for entry in lists.iter().flat_map(|member| list(member)) {
+    for entry in lists.iter().flat_map(|member| permission.list(member)) {
         let description = entry.get("Description").and_then(Value::as_str).map(str::to_owned);
         let peer = read_peer(asker, entry)?;
         rules.push(Rule { protocol: protocol.clone(), from, to, peer, description });

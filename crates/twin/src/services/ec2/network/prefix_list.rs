@@ -52,7 +52,7 @@ pub(super) static LIST: List = List {
 
 /// The block that an entry of a request names, as EC2 writes it.
 fn block_of(call: &Call, entry: &Value) -> Result<String, Failure> {
-    let text = entry.get("Cidr").and_then(Value::as_str).unwrap_or_default();
+    let text = entry.text("Cidr");
     let ipv4 = cidr::parse(text).map(|block| block.to_string());
     let ipv6 = || text.parse::<ipnet::Ipv6Net>().ok().map(|block| block.trunc().to_string());
     ipv4.or_else(ipv6).ok_or_else(|| call.invalid(format!("Invalid CIDR block: {text}")))
@@ -91,8 +91,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
 
 /// Keeps the entries of a version; older versions stay.
 fn keep(call: &Call, world: &mut World, (id, version): (&str, i64), mut entries: Vec<Value>) {
-    let cidr =
-        |entry: &Value| entry.get("Cidr").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let cidr = |entry: &Value| entry.text("Cidr").to_owned();
     entries.sort_by_key(cidr);
     world.change_inside(&call.place(&PREFIX_LIST), id, |inside| {
         inside.insert(version.to_string(), entries);
@@ -162,11 +161,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     world.change(&call.place(&PREFIX_LIST), id, |facts| {
         facts.insert("Version", version);
         facts.insert("State", "modify-complete");
-        for member in ["PrefixListName", "MaxEntries"] {
-            if let Some(value) = call.input.get(member) {
-                facts.insert(member, value.clone());
-            }
-        }
+        facts.extend(call.given(["PrefixListName", "MaxEntries"]));
     });
     shown(call, world, (&PREFIX_LIST, id), "PrefixList")
 }

@@ -7,7 +7,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr, gateway, interface, limits,
-    make::{any, beside, done, fitting, in_use, make, new_id, refuse, shown},
+    make::{any, done, fitting, in_use, make, new_id, refuse, shown},
     nat, peering,
     subnet::SUBNET,
     transit,
@@ -88,7 +88,7 @@ pub(super) static LIST: List = List {
 /// Routes to what is gone are holes.
 fn show(call: &Call, world: &World, _: &str, mut table: Object) -> Value {
     let place = call.place(&TABLE);
-    let mut routes = table.get("Routes").map_or(&[][..], Value::as_list).to_vec();
+    let mut routes = table.list("Routes").to_vec();
     for route in routes.iter_mut().filter_map(Value::as_object_mut) {
         let state = if leads_somewhere(world, &place, route) { "active" } else { "blackhole" };
         route.insert("State", state);
@@ -121,7 +121,7 @@ fn leads_somewhere(world: &World, place: &Place, route: &Object) -> bool {
     // Interfaces of instances are the instances' own.
     let mut known = fitting.map(|(member, kind, states)| {
         let id = text(member).unwrap_or_default();
-        let found = world.get(&beside(place, kind), id);
+        let found = world.get(&place.beside(kind), id);
         match found {
             Some(found) => {
                 let state = found.fact("State").or_else(|| found.fact("Status.Code"));
@@ -139,11 +139,11 @@ fn leads_somewhere(world: &World, place: &Place, route: &Object) -> bool {
 
 /// Whether a table is its VPC's main one.
 pub(super) fn is_main(table: &Resource) -> bool {
-    associations(table).iter().any(|one| one.get("Main").and_then(Value::as_bool) == Some(true))
+    associations(table).iter().any(|one| one.flag("Main"))
 }
 
 fn associations(table: &Resource) -> &[Value] {
-    table.value("Associations").map_or(&[][..], Value::as_list)
+    table.list("Associations")
 }
 
 fn local_route(block: Ipv4Net) -> Value {
@@ -180,13 +180,13 @@ pub(super) fn make_main(world: &mut World, place: &Place, (vpc, block): (&str, I
         "Routes": [(local_route(block))],
         "VpcId": (vpc),
     );
-    world.put(beside(place, &TABLE), id, Resource::new(facts(described), Arc::default()));
+    world.put(place.beside(&TABLE), id, Resource::new(facts(described), Arc::default()));
 }
 
 /// Gives every table of a VPC a route to a block that was added to it.
 pub(super) fn add_local_routes(world: &mut World, place: &Place, (vpc, block): (&str, Ipv4Net)) {
     for table in fitting(world, place, &TABLE, |one| one.fact("VpcId") == Some(vpc)) {
-        world.change(&beside(place, &TABLE), &table, |facts| {
+        world.change(&place.beside(&TABLE), &table, |facts| {
             push(facts, "Routes", local_route(block));
         });
     }
@@ -202,7 +202,7 @@ pub(super) fn add_default_route(world: &mut World, place: &Place, (vpc, gateway)
             "Origin": "CreateRoute",
             "State": "active",
         });
-        world.change(&beside(place, &TABLE), &table, |facts| push(facts, "Routes", route));
+        world.change(&place.beside(&TABLE), &table, |facts| push(facts, "Routes", route));
     }
 }
 
@@ -280,14 +280,14 @@ fn find_association(call: &Call, world: &World) -> Result<(String, Value), Failu
 
 fn drop_association(world: &mut World, place: &Place, (table, gone): (&str, &Value)) {
     let gone = gone.get("RouteTableAssociationId").cloned();
-    world.change(&beside(place, &TABLE), table, |facts| {
+    world.change(&place.beside(&TABLE), table, |facts| {
         retain(facts, "Associations", |one| one.get("RouteTableAssociationId") != gone.as_ref());
     });
 }
 
 pub(super) fn disassociate(call: &Call, world: &mut World) -> Answer {
     let (table, found) = find_association(call, world)?;
-    if found.get("Main").and_then(Value::as_bool) == Some(true) {
+    if found.flag("Main") {
         let message = format!(
             "cannot disassociate the main route table association {}",
             call.required("AssociationId")?
@@ -327,7 +327,7 @@ pub(super) fn forget_subnet(world: &mut World, place: &Place, subnet: &str) {
             .any(|other| other.get("SubnetId").and_then(Value::as_str) == Some(subnet))
     };
     for table in fitting(world, place, &TABLE, serves) {
-        world.change(&beside(place, &TABLE), &table, |facts| {
+        world.change(&place.beside(&TABLE), &table, |facts| {
             retain(facts, "Associations", |one| {
                 one.get("SubnetId").and_then(Value::as_str) != Some(subnet)
             });
@@ -341,7 +341,7 @@ pub(super) fn of_subnet<'w>(
     place: &Place,
     (vpc, subnet): (&str, &str),
 ) -> Option<&'w Resource> {
-    let shelf = world.shelf(&beside(place, &TABLE));
+    let shelf = world.shelf(&place.beside(&TABLE));
     let own = shelf.values().find(|one| {
         associations(one)
             .iter()
@@ -408,7 +408,7 @@ fn target(call: &Call, world: &World) -> Result<(&'static str, String), Failure>
     let kinds: Vec<Kind> =
         TARGETS.iter().filter(|(known, ..)| known == member).map(|(_, kind, _)| *kind).collect();
     let kind = kinds.iter().find(|kind| id.starts_with(kind.prefix)).or(kinds.first());
-    let exists = kinds.iter().any(|kind| world.get(&beside(&place, kind), id).is_some())
+    let exists = kinds.iter().any(|kind| world.get(&place.beside(kind), id).is_some())
         || (*member == "NetworkInterfaceId" && interface::of_instance(world, &place, id).is_some());
     match kind {
         Some(kind) if !exists => Err(kind.missing.failure(id)),
@@ -420,7 +420,7 @@ pub(super) fn create_route(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RouteTableId")?;
     let table = call.find(world, &TABLE, id)?;
     let (member, destination) = destination(call)?;
-    let routes = table.value("Routes").map_or(&[][..], Value::as_list);
+    let routes = table.list("Routes");
     if routes.iter().any(|route| route.get(member).and_then(Value::as_str) == Some(&destination)) {
         let message = format!("The route identified by {destination} already exists.");
         return Err(Failure::new("RouteAlreadyExists", message));
@@ -446,7 +446,7 @@ pub(super) fn replace_route(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RouteTableId")?;
     let table = call.find(world, &TABLE, id)?;
     let (member, destination) = destination(call)?;
-    let mut routes = table.value("Routes").map_or(&[][..], Value::as_list).to_vec();
+    let mut routes = table.list("Routes").to_vec();
     let (target_member, target) = target(call, world)?;
     let found = routes
         .iter_mut()
@@ -456,9 +456,7 @@ pub(super) fn replace_route(call: &Call, world: &mut World) -> Answer {
         found.remove(other);
     }
     found.insert(target_member, target);
-    world.change(&call.place(&TABLE), id, |facts| {
-        facts.insert("Routes", routes);
-    });
+    world.set(&call.place(&TABLE), id, "Routes", routes);
     Ok(Value::object())
 }
 
@@ -466,11 +464,11 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
     let id = call.required("RouteTableId")?;
     let table = call.find(world, &TABLE, id)?;
     let (member, destination) = destination(call)?;
-    let routes = table.value("Routes").map_or(&[][..], Value::as_list);
+    let routes = table.list("Routes");
     let is_it = |route: &Value| route.get(member).and_then(Value::as_str) == Some(&destination);
     let found =
         routes.iter().find(|route| is_it(route)).ok_or_else(|| no_route(id, &destination))?;
-    if found.get("GatewayId").and_then(Value::as_str) == Some("local") {
+    if found.text("GatewayId") == "local" {
         let message = format!("cannot remove local route {destination} in route table {id}");
         return Err(Failure::new("InvalidParameterValue", message));
     }

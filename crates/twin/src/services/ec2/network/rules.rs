@@ -8,7 +8,7 @@ use reeve_types::Tags;
 use super::{
     group::{GROUP, RULE, named},
     limits,
-    make::{beside, described, new_id},
+    make::{described, new_id},
     permission::{self, Asker, Peer, Rule},
     vpc,
 };
@@ -45,11 +45,10 @@ fn given(call: &Call) -> Result<Vec<Rule>, Failure> {
 
 /// The rules of one direction of a group, with their ids.
 fn present(world: &World, place: &Place, (group, egress): (&str, bool)) -> Vec<(String, Rule)> {
-    let shelf = world.shelf(&beside(place, &RULE));
-    let own = shelf.iter().filter(|(_, rule)| {
-        rule.fact("GroupId") == Some(group)
-            && rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false) == egress
-    });
+    let shelf = world.shelf(&place.beside(&RULE));
+    let own = shelf
+        .iter()
+        .filter(|(_, rule)| rule.fact("GroupId") == Some(group) && rule.flag("IsEgress") == egress);
     own.filter_map(|(id, rule)| Some((id.clone(), Rule::of_facts(&rule.facts)?))).collect()
 }
 
@@ -104,7 +103,7 @@ fn authorize(call: &Call, world: &mut World, egress: bool) -> Answer {
     for rule in rules {
         let id = new_id(world, RULE.prefix);
         let made = Resource::new(facts(rule.facts(&group, egress)), Arc::clone(&tags));
-        world.put(beside(&place, &RULE), id.clone(), made);
+        world.put(place.beside(&RULE), id.clone(), made);
         shown.push(Value::from(described(call, world, &RULE, &id)));
     }
     let output = Object::from_iter([
@@ -148,7 +147,7 @@ fn revoke(call: &Call, world: &mut World, egress: bool) -> Answer {
     }
     let revoked: Value = gone.iter().map(|id| revoked(call, world, id)).collect();
     for id in &gone {
-        world.remove(&beside(&place, &RULE), id);
+        world.remove(&place.beside(&RULE), id);
     }
     let mut output =
         Object::from_iter([("Return", Value::from(true)), ("RevokedSecurityGroupRules", revoked)]);
@@ -182,12 +181,12 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     let asker = Asker { account: call.account().as_str() };
     let mut changed = Vec::new();
     for update in call.list("SecurityGroupRules") {
-        let id = update.get("SecurityGroupRuleId").and_then(Value::as_str).unwrap_or_default();
+        let id = update.text("SecurityGroupRuleId");
         let rule = call.find(world, &RULE, id)?;
         if rule.fact("GroupId") != Some(group) {
             return Err(RULE.missing.failure(id));
         }
-        let egress = rule.value("IsEgress").and_then(Value::as_bool).unwrap_or(false);
+        let egress = rule.flag("IsEgress");
         let wanted = update.get("SecurityGroupRule").cloned().unwrap_or_default();
         let (protocol, from, to) = permission::read_ports(&wanted)?;
         let peer = permission::read_peer(asker, &wanted)?;

@@ -20,7 +20,7 @@ pub(super) fn route_to(routes: &[Value], address: Ipv4Addr) -> Option<&Value> {
 
 /// Whether packets that take this route arrive somewhere.
 pub(super) fn is_open(route: &Value) -> bool {
-    route.get("State").and_then(Value::as_str) == Some("active")
+    route.text("State") == "active"
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     acl, cidr, endpoint, interface, limits,
-    make::{any, beside, in_use, make, refuse, shown},
+    make::{any, in_use, make, refuse, shown},
     nat,
     vpc::{self, VPC},
 };
@@ -188,7 +188,7 @@ pub(super) fn make_default(
     let id = super::make::new_id(world, SUBNET.prefix);
     let described = first_facts((vpc, zone), block, true);
     world.put(
-        beside(place, &SUBNET),
+        place.beside(&SUBNET),
         id.clone(),
         Resource::new(facts(described), std::sync::Arc::default()),
     );
@@ -221,7 +221,7 @@ pub(super) fn no_default_vpc() -> Failure {
 }
 
 fn is_default(subnet: &Resource) -> bool {
-    subnet.value("DefaultForAz").and_then(Value::as_bool) == Some(true)
+    subnet.flag("DefaultForAz")
 }
 
 pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
@@ -230,7 +230,7 @@ pub(super) fn describe(call: &Call, world: &mut World) -> Answer {
     let subnets = output.as_object_mut().and_then(|output| output.get_mut("Subnets"));
     if let Some(Value::List(subnets)) = subnets {
         for subnet in subnets.iter_mut().filter_map(Value::as_object_mut) {
-            let id = subnet.get("SubnetId").and_then(Value::as_str).unwrap_or_default();
+            let id = subnet.text("SubnetId");
             let used = taken.get(id).map_or(0, BTreeSet::len);
             let block = subnet.get("CidrBlock").and_then(Value::as_str).and_then(cidr::parse);
             let usable = block.map_or(0, cidr::usable);
@@ -249,15 +249,15 @@ fn taken_everywhere(world: &World, place: &Place) -> BTreeMap<String, BTreeSet<I
             taken.entry(subnet.to_owned()).or_default().insert(address);
         }
     };
-    for interface in world.shelf(&beside(place, &interface::INTERFACE)).values() {
-        for address in interface.value("PrivateIpAddresses").map_or(&[][..], Value::as_list) {
+    for interface in world.shelf(&place.beside(&interface::INTERFACE)).values() {
+        for address in interface.list("PrivateIpAddresses") {
             add(
                 interface.fact("SubnetId"),
                 address.get("PrivateIpAddress").and_then(Value::as_str),
             );
         }
     }
-    for instance in world.shelf(&beside(place, &INSTANCE)).values() {
+    for instance in world.shelf(&place.beside(&INSTANCE)).values() {
         if instance.fact("State.Name") != Some("terminated") {
             add(instance.fact("SubnetId"), instance.fact("PrivateIpAddress"));
         }
@@ -272,7 +272,7 @@ pub(crate) fn allocate(
     (subnet, wanted): (&str, Option<&str>),
 ) -> Result<String, Failure> {
     let found =
-        world.get(&beside(place, &SUBNET), subnet).ok_or_else(|| SUBNET.missing.failure(subnet))?;
+        world.get(&place.beside(&SUBNET), subnet).ok_or_else(|| SUBNET.missing.failure(subnet))?;
     let block = found
         .fact("CidrBlock")
         .and_then(cidr::parse)
@@ -315,7 +315,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             here(one) && one.fact("State") != Some("deleted")
         })
         || any(world, &place, &endpoint::ENDPOINT, |one| {
-            let subnets = one.value("SubnetIds").map_or(&[][..], Value::as_list);
+            let subnets = one.list("SubnetIds");
             subnets.iter().any(|subnet| subnet.as_str() == Some(id))
                 && one.fact("State") != Some("deleted")
         });
@@ -351,9 +351,7 @@ pub(super) fn modify_attribute(call: &Call, world: &mut World) -> Answer {
     for (member, fact) in ATTRIBUTES {
         if let Some(wanted) = call.input.get(member).and_then(|value| value.get("Value")?.as_bool())
         {
-            world.change(&place, id, |facts| {
-                facts.insert(fact, wanted);
-            });
+            world.set(&place, id, fact, wanted);
         }
     }
     let options = [

@@ -4,7 +4,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     cidr,
-    make::{after, any, beside, fitting, in_use, make, new_id, refuse, shown},
+    make::{any, fitting, in_use, make, new_id, refuse, shown},
     subnet::SUBNET,
     vpc::{self, VPC, push, retain},
     vpn,
@@ -17,7 +17,7 @@ use crate::{
     recipe::List,
     services::ec2::PAGES,
     store::{Place, Resource, facts},
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -145,8 +145,8 @@ const OTHER_CREATION: (i64, i64) = (30, 90);
 const MEMORY: i64 = 3600;
 
 fn settle(world: &mut World, (kind, id): (Kind, &str), place: &Place, (low, high): (i64, i64)) {
-    let due = after(world.now(), world.random_between(low, high));
-    world.schedule(due, Task::new(SETTLED, &beside(place, kind), id));
+    let due = later(world.now(), world.random_between(low, high));
+    world.schedule(due, Task::new(SETTLED, &place.beside(kind), id));
 }
 
 /// Something has reached the state it was on its way to.
@@ -162,11 +162,9 @@ pub(super) fn settled(world: &mut World, task: &Task) {
         }
         _ => return,
     };
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", next);
-    });
+    world.set(&task.place, &task.id, "State", next);
     if next == "deleted" {
-        world.schedule(after(task.due, MEMORY), task.clone());
+        world.schedule(later(task.due, MEMORY), task.clone());
     }
 }
 
@@ -201,15 +199,13 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     }
     let mut described =
         object!("CreationTime": (call.now), "Options": (options), "State": "pending");
-    if let Some(text) = call.text("Description") {
-        described.insert("Description", text);
-    }
+    described.extend(call.given_texts(["Description"]));
     let id = make(call, world, &GATEWAY, (described, "transit-gateway"))?;
     settle(world, (&GATEWAY, &id), &place, GATEWAY_CREATION);
     if default {
         let described = table_facts(call, &id, (associated == "enable", propagated == "enable"));
         let made = Resource::new(facts(described), std::sync::Arc::default());
-        world.put(beside(&place, &TABLE), table.clone(), made);
+        world.put(place.beside(&TABLE), table.clone(), made);
         settle(world, (&TABLE, &table), &place, GATEWAY_CREATION);
     }
     shown(call, world, (&GATEWAY, &id), "TransitGateway")
@@ -227,9 +223,7 @@ fn table_facts(call: &Call, gateway: &str, (associated, propagated): (bool, bool
 
 fn mark_deleting(call: &Call, world: &mut World, (kind, id): (Kind, &str), wrap: &str) -> Answer {
     let place = call.place(kind);
-    world.change(&place, id, |facts| {
-        facts.insert("State", "deleting");
-    });
+    world.set(&place, id, "State", "deleting");
     settle(world, (kind, id), &place, OTHER_CREATION);
     shown(call, world, (kind, id), wrap)
 }
@@ -251,7 +245,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
     }
     vpn::check_unused(world, &place, id)?;
     for table in fitting(world, &place, &TABLE, |one| one.fact("TransitGatewayId") == Some(id)) {
-        world.remove(&beside(&place, &TABLE), &table);
+        world.remove(&place.beside(&TABLE), &table);
     }
     mark_deleting(call, world, (&GATEWAY, id), "TransitGateway")
 }
@@ -268,9 +262,7 @@ pub(super) fn modify(call: &Call, world: &mut World) -> Answer {
     }
     world.change(&place, id, |facts| {
         facts.insert("State", "modifying");
-        if let Some(text) = call.text("Description") {
-            facts.insert("Description", text);
-        }
+        facts.extend(call.given_texts(["Description"]));
         if let Some(options) = facts.get_mut("Options").and_then(Value::as_object_mut) {
             for (name, value) in changes.iter() {
                 options.insert(name, value.clone());
@@ -376,12 +368,12 @@ pub(super) fn associate(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("Resource.AlreadyAssociated", message));
     }
     let vpc = found.fact("VpcId").unwrap_or_default().to_owned();
-    world.change(&call.place(&ATTACHMENT), attachment, |facts| {
-        facts.insert(
-            "Association",
-            value!({"State": "associated", "TransitGatewayRouteTableId": (table)}),
-        );
-    });
+    world.set(
+        &call.place(&ATTACHMENT),
+        attachment,
+        "Association",
+        value!({"State": "associated", "TransitGatewayRouteTableId": (table)}),
+    );
     Ok(value!({"Association": (association(table, attachment, (&vpc, "associating")))}))
 }
 
@@ -432,7 +424,7 @@ pub(super) fn create_route(call: &Call, world: &mut World) -> Answer {
     let found = call.find(world, &TABLE, table)?;
     let is_it =
         |route: &Value| route.get("DestinationCidrBlock").and_then(Value::as_str) == Some(&block);
-    if found.inside.get("Routes").map_or(&[][..], Value::as_list).iter().any(is_it) {
+    if found.inside.list("Routes").iter().any(is_it) {
         return Err(Failure::new(
             "RouteAlreadyExists",
             format!("Route {block} already exists in {table}."),
@@ -465,13 +457,7 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
     let found = call.find(world, &TABLE, table)?;
     let is_it =
         |route: &Value| route.get("DestinationCidrBlock").and_then(Value::as_str) == Some(text);
-    let route = found
-        .inside
-        .get("Routes")
-        .map_or(&[][..], Value::as_list)
-        .iter()
-        .find(|route| is_it(route))
-        .cloned();
+    let route = found.inside.list("Routes").iter().find(|route| is_it(route)).cloned();
     let mut route = route.ok_or_else(|| {
         Failure::new("InvalidRoute.NotFound", format!("Route {text} does not exist in {table}."))
     })?;
@@ -487,15 +473,10 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
 pub(super) fn search_routes(call: &Call, world: &mut World) -> Answer {
     let table = call.required("TransitGatewayRouteTableId")?;
     let found = call.find(world, &TABLE, table)?;
-    let mut routes = found.inside.get("Routes").map_or(&[][..], Value::as_list).to_vec();
+    let mut routes = found.inside.list("Routes").to_vec();
     for filter in call.list("Filters") {
-        let name = filter.get("Name").and_then(Value::as_str).unwrap_or_default();
-        let values: Vec<&str> = filter
-            .get("Values")
-            .map_or(&[][..], Value::as_list)
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let name = filter.text("Name");
+        let values: Vec<&str> = filter.list("Values").iter().filter_map(Value::as_str).collect();
         let path = match name {
             "state" => "State",
             "type" => "Type",

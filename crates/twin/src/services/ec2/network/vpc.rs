@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 
 use super::{
     acl, cidr, endpoint, gateway, group, limits,
-    make::{any, beside, done, fitting, in_use, make, new_id, refuse, shown},
+    make::{any, done, fitting, in_use, make, new_id, refuse, shown},
     peering, route_table, subnet, transit, vpn,
 };
 use crate::{
@@ -80,17 +80,17 @@ const ATTRIBUTES: [(&str, bool); 3] = [
     ("EnableNetworkAddressUsageMetrics", false),
 ];
 
+/// Ways to choose a block of addresses that are not heeded here.
+const UNSUPPORTED_BLOCKS: [&str; 5] = [
+    "AmazonProvidedIpv6CidrBlock",
+    "Ipv6Pool",
+    "Ipv6CidrBlock",
+    "Ipv4IpamPoolId",
+    "Ipv6IpamPoolId",
+];
+
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
-    refuse(
-        call,
-        &[
-            "AmazonProvidedIpv6CidrBlock",
-            "Ipv6Pool",
-            "Ipv6CidrBlock",
-            "Ipv4IpamPoolId",
-            "Ipv6IpamPoolId",
-        ],
-    )?;
+    refuse(call, &UNSUPPORTED_BLOCKS)?;
     let text = call.required("CidrBlock")?;
     let block = cidr::parse(text).ok_or_else(|| malformed(text))?;
     if !cidr::fits_a_vpc(block) {
@@ -162,13 +162,13 @@ pub(super) fn create_default(call: &Call, world: &mut World) -> Answer {
 
 /// The default VPC of an account and Region.
 pub(super) fn default_of(world: &World, place: &Place) -> Option<String> {
-    let is_default = |vpc: &Resource| vpc.value("IsDefault").and_then(Value::as_bool) == Some(true);
+    let is_default = |vpc: &Resource| vpc.flag("IsDefault");
     fitting(world, place, &VPC, is_default).into_iter().next()
 }
 
 /// The blocks of a VPC.
 pub(super) fn blocks(vpc: &Resource) -> Vec<Ipv4Net> {
-    let associated = vpc.value("CidrBlockAssociationSet").map_or(&[][..], Value::as_list);
+    let associated = vpc.list("CidrBlockAssociationSet");
     let blocks = associated
         .iter()
         .filter(|one| {
@@ -190,7 +190,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
             if *kind == group::GROUP {
                 group::forget_rules(world, &place, &own);
             }
-            world.remove(&beside(&place, kind), &own);
+            world.remove(&place.beside(kind), &own);
         }
     }
     world.remove(&place, id);
@@ -201,10 +201,10 @@ fn has_dependencies(world: &World, place: &Place, id: &str) -> bool {
     let inside = |one: &Resource| one.fact("VpcId") == Some(id);
     let attached = |one: &Resource| {
         ["Attachments", "VpcAttachments"].iter().any(|member| {
-            let list = one.value(member).map_or(&[][..], Value::as_list);
+            let list = one.list(member);
             let here = |attachment: &&Value| {
                 attachment.get("VpcId").and_then(Value::as_str) == Some(id)
-                    && attachment.get("State").and_then(Value::as_str) != Some("detached")
+                    && attachment.text("State") != "detached"
             };
             list.iter().any(|attachment| here(&attachment))
         })
@@ -263,23 +263,12 @@ pub(super) fn describe_attribute(call: &Call, world: &mut World) -> Answer {
 pub(super) fn modify_tenancy(call: &Call, world: &mut World) -> Answer {
     let id = call.required("VpcId")?;
     call.find(world, &VPC, id)?;
-    world.change(&call.place(&VPC), id, |facts| {
-        facts.insert("InstanceTenancy", "default");
-    });
+    world.set(&call.place(&VPC), id, "InstanceTenancy", "default");
     Ok(Value::from_iter([("ReturnValue", true)]))
 }
 
 pub(super) fn associate_block(call: &Call, world: &mut World) -> Answer {
-    refuse(
-        call,
-        &[
-            "AmazonProvidedIpv6CidrBlock",
-            "Ipv6Pool",
-            "Ipv6CidrBlock",
-            "Ipv4IpamPoolId",
-            "Ipv6IpamPoolId",
-        ],
-    )?;
+    refuse(call, &UNSUPPORTED_BLOCKS)?;
     let id = call.required("VpcId")?;
     let text = call.required("CidrBlock")?;
     let vpc = call.find(world, &VPC, id)?;
@@ -317,14 +306,14 @@ pub(super) fn associate_block(call: &Call, world: &mut World) -> Answer {
 
 /// Adds an element to a list among facts.
 pub(super) fn push(facts: &mut Object, member: &str, element: Value) {
-    let mut list = facts.get(member).map_or(&[][..], Value::as_list).to_vec();
+    let mut list = facts.list(member).to_vec();
     list.push(element);
     facts.insert(member, list);
 }
 
 /// Takes the elements that do not fit out of a list among facts.
 pub(super) fn retain(facts: &mut Object, member: &str, fits: impl Fn(&Value) -> bool) {
-    let mut list = facts.get(member).map_or(&[][..], Value::as_list).to_vec();
+    let mut list = facts.list(member).to_vec();
     list.retain(|element| fits(element));
     facts.insert(member, list);
 }
@@ -345,7 +334,7 @@ pub(super) fn disassociate_block(call: &Call, world: &mut World) -> Answer {
         let message = format!("The vpc CIDR block association ID '{association}' does not exist");
         return Err(Failure::new("InvalidVpcCidrBlockAssociationID.NotFound", message));
     };
-    let block = entry.get("CidrBlock").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let block = entry.text("CidrBlock").to_owned();
     if block == primary {
         let message = format!(
             "The vpc CIDR block with association ID {association} may not be disassociated. It is the primary IPv4 CIDR block of the VPC"
@@ -378,8 +367,6 @@ pub(super) fn associate_dhcp_options(call: &Call, world: &mut World) -> Answer {
     if options != "default" {
         call.find(world, &super::dhcp::OPTIONS, options)?;
     }
-    world.change(&call.place(&VPC), id, |facts| {
-        facts.insert("DhcpOptionsId", options);
-    });
+    world.set(&call.place(&VPC), id, "DhcpOptionsId", options);
     done(call)
 }

@@ -3,7 +3,7 @@
 use reeve_model::{Object, Value};
 
 use super::{
-    make::{after, any, in_use, make, refuse, shown},
+    make::{any, in_use, make, refuse, shown},
     subnet::public_address,
     transit,
     vpc::{VPC, push, retain},
@@ -15,7 +15,7 @@ use crate::{
     kind::{Definition, Identity, Missing, TagForm},
     recipe::{Action, List},
     services::ec2::check_ids,
-    task::Task,
+    task::{Task, later},
     value::{object, value},
     world::World,
 };
@@ -188,7 +188,7 @@ pub(super) fn delete_gateway(call: &Call, world: &mut World) -> Answer {
     let id = call.required("VpnGatewayId")?;
     let gateway = call.find(world, &GATEWAY, id)?;
     let place = call.place(&GATEWAY);
-    let attached = !gateway.value("VpcAttachments").map_or(&[][..], Value::as_list).is_empty();
+    let attached = !gateway.list("VpcAttachments").is_empty();
     let used = any(world, &place, &VPN_CONNECTION, |one| {
         one.fact("VpnGatewayId") == Some(id) && one.fact("State") != Some("deleted")
     });
@@ -203,7 +203,7 @@ pub(super) fn attach(call: &Call, world: &mut World) -> Answer {
     let (id, vpc) = (call.required("VpnGatewayId")?, call.required("VpcId")?);
     let gateway = call.find(world, &GATEWAY, id)?;
     call.find(world, &VPC, vpc)?;
-    if !gateway.value("VpcAttachments").map_or(&[][..], Value::as_list).is_empty() {
+    if !gateway.list("VpcAttachments").is_empty() {
         let message = format!("The vpnGateway {id} is already attached to a VPC.");
         return Err(Failure::new("VpnGatewayAttachmentLimitExceeded", message));
     }
@@ -217,7 +217,7 @@ pub(super) fn detach(call: &Call, world: &mut World) -> Answer {
     let (id, vpc) = (call.required("VpnGatewayId")?, call.required("VpcId")?);
     let gateway = call.find(world, &GATEWAY, id)?;
     let here = |one: &Value| one.get("VpcId").and_then(Value::as_str) == Some(vpc);
-    let list = gateway.value("VpcAttachments").map_or(&[][..], Value::as_list);
+    let list = gateway.list("VpcAttachments");
     if !list.iter().any(here) {
         let message = format!("The attachment of {id} to {vpc} does not exist");
         return Err(Failure::new("InvalidVpnGatewayAttachment.NotFound", message));
@@ -271,7 +271,7 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     }));
     let id = make(call, world, &VPN_CONNECTION, (facts, "vpn-connection"))?;
     let place = call.place(&VPN_CONNECTION);
-    let due = after(call.now, world.random_between(CREATION.0, CREATION.1));
+    let due = later(call.now, world.random_between(CREATION.0, CREATION.1));
     world.schedule(due, Task::new(READY, &place, &id));
     shown(call, world, (&VPN_CONNECTION, &id), "VpnConnection")
 }
@@ -282,14 +282,14 @@ pub(super) fn ready(world: &mut World, task: &Task) {
     if found.fact("State") != Some("pending") {
         return;
     }
-    let tunnels = found.value("Options.TunnelOptions").map_or(&[][..], Value::as_list).to_vec();
+    let tunnels = found.list("Options.TunnelOptions").to_vec();
     let telemetry: Vec<Value> = tunnels
         .iter()
         .map(|tunnel| {
             value!({
                 "AcceptedRouteCount": 0,
                 "LastStatusChange": (task.due),
-                "OutsideIpAddress": (tunnel.get("OutsideIpAddress").and_then(Value::as_str).unwrap_or_default()),
+                "OutsideIpAddress": (tunnel.text("OutsideIpAddress")),
                 "Status": "DOWN",
                 "StatusMessage": "IPSEC IS DOWN",
             })
@@ -300,7 +300,7 @@ pub(super) fn ready(world: &mut World, task: &Task) {
         facts.insert("VgwTelemetry", telemetry);
     });
     for number in 0..2_i64 {
-        let due = after(task.due, world.random_between(NEGOTIATION.0, NEGOTIATION.1));
+        let due = later(task.due, world.random_between(NEGOTIATION.0, NEGOTIATION.1));
         world.schedule(due, Task::new(TUNNEL_UP, &task.place, &task.id).with(number));
     }
 }
@@ -310,7 +310,7 @@ pub(super) fn tunnel_up(world: &mut World, task: &Task) {
     let index = task.detail.as_i64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
     world.change(&task.place, &task.id, |facts| {
         let routes = facts.get("Routes").map_or(0, |routes| routes.as_list().len());
-        let mut telemetry = facts.get("VgwTelemetry").map_or(&[][..], Value::as_list).to_vec();
+        let mut telemetry = facts.list("VgwTelemetry").to_vec();
         if let Some(tunnel) = telemetry.get_mut(index).and_then(Value::as_object_mut) {
             tunnel.insert("Status", "UP");
             tunnel.insert("StatusMessage", "");
@@ -329,7 +329,7 @@ pub(super) fn delete(call: &Call, world: &mut World) -> Answer {
         facts.insert("State", "deleting");
         facts.insert("VgwTelemetry", Vec::<Value>::new());
     });
-    let due = after(call.now, world.random_between(DELETION.0, DELETION.1));
+    let due = later(call.now, world.random_between(DELETION.0, DELETION.1));
     world.schedule(due, Task::new(GONE, &place, id));
     Ok(Value::object())
 }
@@ -341,10 +341,8 @@ pub(super) fn gone(world: &mut World, task: &Task) {
         world.remove(&task.place, &task.id);
         return;
     }
-    world.change(&task.place, &task.id, |facts| {
-        facts.insert("State", "deleted");
-    });
-    world.schedule(after(task.due, MEMORY), task.clone());
+    world.set(&task.place, &task.id, "State", "deleted");
+    world.schedule(later(task.due, MEMORY), task.clone());
 }
 
 fn static_only(call: &Call, world: &World, id: &str) -> Result<(), Failure> {
@@ -374,7 +372,7 @@ pub(super) fn delete_route(call: &Call, world: &mut World) -> Answer {
     let found = call.find(world, &VPN_CONNECTION, id)?;
     let is_it =
         |one: &Value| one.get("DestinationCidrBlock").and_then(Value::as_str) == Some(block);
-    if !found.value("Routes").map_or(&[][..], Value::as_list).iter().any(is_it) {
+    if !found.list("Routes").iter().any(is_it) {
         let message = format!("The route to {block} of {id} does not exist");
         return Err(Failure::new("InvalidRoute.NotFound", message));
     }

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use super::{
     super::{
         documents::{self, DOCUMENT},
-        shared::{FIFTY, latest_first, page, pages, targeted, text},
+        shared::{FIFTY, latest_first, pages, targeted},
     },
     ASSOCIATION, meant,
     run::{EXECUTION, TARGET},
@@ -14,7 +14,6 @@ use super::{
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::describe,
     page::Paging,
     store::Resource,
     value::value,
@@ -27,7 +26,7 @@ pub(super) fn describe_association(call: &Call, world: &mut World) -> Answer {
     let id = meant(call, world)?;
     if let Some(wanted) = call.text("AssociationVersion").filter(|wanted| *wanted != "$LATEST") {
         let association = call.find(world, &ASSOCIATION, &id)?;
-        let all = association.inside.get("Versions").map_or(&[][..], Value::as_list);
+        let all = association.inside.list("Versions");
         let found = all
             .iter()
             .find(|one| one.get("AssociationVersion").and_then(Value::as_str) == Some(wanted));
@@ -46,10 +45,8 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
     for (id, association) in world.shelf(&place) {
         let mut fits = true;
         for filter in call.list("AssociationFilterList") {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-            let wanted = part("value");
-            fits &= match part("key") {
+            let wanted = filter.text("value");
+            fits &= match filter.text("key") {
                 "InstanceId" => association.fact("InstanceId") == Some(wanted),
                 "Name" => association.fact("Name") == Some(wanted),
                 "AssociationId" => id == wanted,
@@ -61,23 +58,23 @@ pub(super) fn list(call: &Call, world: &mut World) -> Answer {
             };
         }
         if fits {
-            let shown = describe(&ASSOCIATION, (call.account(), &call.region), id, association);
+            let shown = call.describe(&ASSOCIATION, id, association);
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &FIFTY, "Associations", items)
+    FIFTY.sort(call, "Associations", items)
 }
 
 pub(super) fn versions(call: &Call, world: &mut World) -> Answer {
     let id = call.required("AssociationId")?;
     let association = call.find(world, &ASSOCIATION, id)?;
-    let all = association.inside.get("Versions").map_or(&[][..], Value::as_list);
+    let all = association.inside.list("Versions");
     let items = all.iter().enumerate().filter_map(|(at, version)| {
         let mut shown = version.as_object()?.clone();
         shown.insert("AssociationId", id);
         Some((format!("{at:05}"), shown.into()))
     });
-    page(call, &FIFTY, "AssociationVersions", items.collect())
+    FIFTY.sort(call, "AssociationVersions", items.collect())
 }
 
 pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
@@ -89,18 +86,16 @@ pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
         if !key.starts_with(&prefix) {
             continue;
         }
-        let shown = describe(&EXECUTION, (call.account(), &call.region), key, execution);
+        let shown = call.describe(&EXECUTION, key, execution);
         let mut fits = true;
         for filter in call.list("Filters") {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-            let time = || part("Value").parse::<jiff::Timestamp>().ok();
+            let time = || filter.text("Value").parse::<jiff::Timestamp>().ok();
             let created = shown.get("CreatedTime").and_then(Value::as_timestamp);
-            fits &= match (part("Key"), part("Type")) {
+            fits &= match (filter.text("Key"), filter.text("Type")) {
                 ("CreatedTime", "LESS_THAN") => created < time(),
                 ("CreatedTime", "GREATER_THAN") => created > time(),
                 ("CreatedTime", _) => created == time(),
-                (key, _) => text(&shown, key) == part("Value"),
+                (key, _) => shown.text(key) == filter.text("Value"),
             };
         }
         if fits {
@@ -108,7 +103,7 @@ pub(super) fn executions(call: &Call, world: &mut World) -> Answer {
             items.push((latest_first(at, key), shown.into()));
         }
     }
-    page(call, &FIFTY, "AssociationExecutions", items)
+    FIFTY.sort(call, "AssociationExecutions", items)
 }
 
 pub(super) fn targets(call: &Call, world: &mut World) -> Answer {
@@ -118,18 +113,14 @@ pub(super) fn targets(call: &Call, world: &mut World) -> Answer {
     let prefix = format!("{id}/{execution}/");
     let wanted = call.list("Filters");
     let fits = |shown: &Object| {
-        wanted.iter().all(|filter| {
-            let part =
-                |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-            text(shown, part("Key")) == part("Value")
-        })
+        wanted.iter().all(|filter| shown.text(filter.text("Key")) == filter.text("Value"))
     };
     let all = world.shelf(&call.place(&TARGET)).iter().filter(|(key, _)| key.starts_with(&prefix));
     let items = all.filter_map(|(key, target)| {
-        let shown = describe(&TARGET, (call.account(), &call.region), key, target);
+        let shown = call.describe(&TARGET, key, target);
         fits(&shown).then(|| (key.clone(), shown.into()))
     });
-    page(call, &FIFTY, "AssociationExecutionTargets", items.collect())
+    FIFTY.sort(call, "AssociationExecutionTargets", items.collect())
 }
 
 /// The associations that mean an instance.
@@ -138,7 +129,7 @@ fn meaning(call: &Call, world: &World) -> Result<Vec<(String, Resource)>, Failur
     let place = call.place(&ASSOCIATION);
     let mut found = Vec::new();
     for (id, association) in world.shelf(&place) {
-        let targets = association.value("Targets").map_or(&[][..], Value::as_list);
+        let targets = association.list("Targets");
         if targeted(world, &place, targets)?.contains(instance) {
             found.push((id.clone(), association.clone()));
         }
@@ -155,7 +146,7 @@ pub(super) fn of_instance(call: &Call, world: &mut World) -> Answer {
             .filter(|(key, _)| key.starts_with(&id) && key.ends_with(instance))
             .max_by_key(|(_, one)| one.value("LastExecutionDate").and_then(Value::as_timestamp));
         let status = last.and_then(|(_, one)| one.fact("Status")).unwrap_or("Pending").to_owned();
-        let mut shown = describe(&ASSOCIATION, (call.account(), &call.region), &id, &association);
+        let mut shown = call.describe(&ASSOCIATION, &id, &association);
         shown.insert("InstanceId", instance);
         shown.insert("Status", status.as_str());
         shown.insert("DetailedStatus", status.as_str());
@@ -165,7 +156,7 @@ pub(super) fn of_instance(call: &Call, world: &mut World) -> Answer {
         }
         (id, shown.into())
     });
-    page(call, &FIFTY, "InstanceAssociationStatusInfos", items.collect())
+    FIFTY.sort(call, "InstanceAssociationStatusInfos", items.collect())
 }
 
 pub(super) fn effective(call: &Call, world: &mut World) -> Answer {
@@ -178,5 +169,5 @@ pub(super) fn effective(call: &Call, world: &mut World) -> Answer {
         let shown = value!({"AssociationId": (id.as_str()), "InstanceId": instance, "Content": content, "AssociationVersion": version});
         (id, shown)
     });
-    page(call, &FIVE, "Associations", items.collect())
+    FIVE.sort(call, "Associations", items.collect())
 }

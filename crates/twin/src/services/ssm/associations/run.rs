@@ -7,10 +7,7 @@ use reeve_model::{Object, Value};
 use reeve_time::ScheduleExpression;
 
 use super::{
-    super::{
-        commands, inventory,
-        shared::{targeted, text},
-    },
+    super::{commands, inventory, shared::targeted},
     ASSOCIATION,
 };
 use crate::{
@@ -51,7 +48,7 @@ pub(super) static TARGET: Definition = Definition {
 /// Plans the next run of an association, the first one soon unless it keeps to its schedule.
 pub(super) fn plan(world: &mut World, place: &Place, id: &str, first: bool) {
     let Some(association) = world.get(place, id) else { return };
-    let only = association.value("ApplyOnlyAtCronInterval").and_then(Value::as_bool) == Some(true);
+    let only = association.flag("ApplyOnlyAtCronInterval");
     let detail =
         value!({"Revision": (association.inside.get("Revision").cloned().unwrap_or_default())});
     let now = world.now();
@@ -87,11 +84,11 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
     let now = world.now();
     let key = format!("{id}/{}", world.uuid());
     let mut shown = object! {
-        "AssociationVersion": (text(&facts, "AssociationVersion")), "Status": "InProgress",
+        "AssociationVersion": (facts.text("AssociationVersion")), "Status": "InProgress",
         "DetailedStatus": "Pending", "CreatedTime": now, "LastExecutionDate": now,
     };
-    let executions = Place { kind: &EXECUTION, ..place.clone() };
-    if text(&facts, "Name") == INVENTORY_POLICY {
+    let executions = place.beside(&EXECUTION);
+    if facts.text("Name") == INVENTORY_POLICY {
         let machines = targeted(world, place, targets.as_list()).unwrap_or_default();
         let mut statuses = BTreeMap::new();
         for machine in machines {
@@ -104,21 +101,13 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
         world.put(executions, key.as_str(), Resource::new(Arc::new(shown), Arc::default()));
         return conclude(world, place, &key, &statuses);
     }
-    let mut input = object! {"DocumentName": (text(&facts, "Name")), "Targets": targets};
-    for member in ["DocumentVersion", "Parameters", "MaxErrors", "MaxConcurrency"] {
-        if let Some(value) = facts.get(member) {
-            input.insert(member, value.clone());
-        }
-    }
+    let mut input = object! {"DocumentName": (facts.text("Name")), "Targets": targets};
+    input.extend(facts.pick(["DocumentVersion", "Parameters", "MaxErrors", "MaxConcurrency"]));
     if !input.contains("MaxErrors") {
         input.insert("MaxErrors", "100%");
     }
     if let Some(location) = facts.get("OutputLocation").and_then(|one| one.get("S3Location")) {
-        for member in ["OutputS3BucketName", "OutputS3KeyPrefix", "OutputS3Region"] {
-            if let Some(value) = location.get(member) {
-                input.insert(member, value.clone());
-            }
-        }
+        input.extend(location.pick(["OutputS3BucketName", "OutputS3KeyPrefix", "OutputS3Region"]));
     }
     let answer = world.call(&Origin::at(place, "ssm.amazonaws.com"), "ssm", "SendCommand", input);
     let command =
@@ -139,15 +128,15 @@ pub(super) fn execute(world: &mut World, place: &Place, id: &str) {
 /// A run's command is looked after.
 pub(super) fn watch(world: &mut World, task: &Task) {
     let Some(execution) = world.get(&task.place, &task.id) else { return };
-    let command = text(&execution.inside, "Command").to_owned();
-    let commands = Place { kind: &commands::COMMAND, ..task.place.clone() };
+    let command = execution.inside.text("Command").to_owned();
+    let commands = task.place.beside(&commands::COMMAND);
     let status =
         world.get(&commands, &command).and_then(|one| one.fact("Status")).unwrap_or("Failed");
     if matches!(status, "Pending" | "InProgress" | "Cancelling") {
         let again = Task::new("ssm:association-watch", &task.place, &task.id);
         return world.schedule(world.now() + WATCH_EVERY, again);
     }
-    let invocations = Place { kind: &commands::INVOCATION, ..task.place.clone() };
+    let invocations = task.place.beside(&commands::INVOCATION);
     let prefix = format!("{command}/");
     let mut statuses = BTreeMap::new();
     for (key, one) in world
@@ -170,8 +159,8 @@ fn conclude(
 ) {
     let now = world.now();
     let association = execution.split('/').next().unwrap_or_default().to_owned();
-    let executions = Place { kind: &EXECUTION, ..place.clone() };
-    let targets = Place { kind: &TARGET, ..place.clone() };
+    let executions = place.beside(&EXECUTION);
+    let targets = place.beside(&TARGET);
     let version = world
         .get(&executions, execution)
         .and_then(|one| one.fact("AssociationVersion"))
@@ -206,7 +195,7 @@ fn conclude(
         facts.insert("ResourceCountByStatus", format!("{{{}}}", summary.join(", ")));
         facts.insert("LastExecutionDate", now);
     });
-    let associations = Place { kind: &ASSOCIATION, ..place.clone() };
+    let associations = place.beside(&ASSOCIATION);
     overview(world, &associations, &association, (status, status));
     let counts: Object = counts.into_iter().collect();
     world.change(&associations, &association, |facts| {
@@ -221,16 +210,14 @@ fn conclude(
 }
 
 fn overview(world: &mut World, place: &Place, id: &str, (status, details): (&str, &str)) {
-    world.change(place, id, |facts| {
-        facts.insert("Overview", value!({"Status": status, "DetailedStatus": details}));
-    });
+    world.set(place, id, "Overview", value!({"Status": status, "DetailedStatus": details}));
 }
 
 /// The last run of each association on each machine, as compliance shows it.
 pub(in crate::services::ssm) fn compliance(world: &World, place: &Place) -> Vec<Object> {
     let mut latest: BTreeMap<(String, String), Object> = BTreeMap::new();
-    let targets = Place { kind: &TARGET, ..place.clone() };
-    let associations = Place { kind: &ASSOCIATION, ..place.clone() };
+    let targets = place.beside(&TARGET);
+    let associations = place.beside(&ASSOCIATION);
     for (key, target) in world.shelf(&targets) {
         let mut parts = key.split('/');
         let (id, execution, instance) = (parts.next(), parts.next(), parts.next());

@@ -3,15 +3,12 @@
 use jiff::Timestamp;
 use reeve_model::{Object, Value};
 
-use super::{
-    super::{commands::COMMAND, shared::text},
-    later, parts,
-    steps::Ran,
-};
+use super::{super::commands::COMMAND, parts, steps::Ran};
 use crate::{
     event::Event,
     services::ec2::compute::INSTANCE,
     store::Place,
+    task::later,
     value::{object, value},
     world::{Origin, World},
 };
@@ -60,13 +57,15 @@ impl Ending {
 
     /// Out of a task; the last step ends now.
     pub(super) fn from_value(kept: &Value, now: Timestamp) -> Self {
-        let text =
-            |member: &str| kept.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut plugins = kept.get("Plugins").map_or(&[][..], Value::as_list).to_vec();
+        let mut plugins = kept.list("Plugins").to_vec();
         if let Some(plugin) = plugins.last_mut().and_then(Value::as_object_mut) {
             plugin.insert("ResponseFinishDateTime", now);
         }
-        Self { status: text("Status"), details: text("Details"), plugins }
+        Self {
+            status: kept.text("Status").to_owned(),
+            details: kept.text("Details").to_owned(),
+            plugins,
+        }
     }
 
     /// What its command counts it as.
@@ -83,7 +82,7 @@ impl Ending {
 /// Keeps how an invocation ended and writes its output to where its command says.
 pub(super) fn finish(world: &mut World, place: &Place, invocation: &str, ending: &Ending) {
     let (command, instance) = parts(invocation);
-    let here = Place { kind: &COMMAND, ..place.clone() };
+    let here = place.beside(&COMMAND);
     let sent =
         world.get(&here, command).map(|found| Object::clone(&found.facts)).unwrap_or_default();
     let mut plugins = ending.plugins.clone();
@@ -95,9 +94,7 @@ pub(super) fn finish(world: &mut World, place: &Place, invocation: &str, ending:
         facts.insert("Status", ending.status.as_str());
         facts.insert("StatusDetails", ending.details.as_str());
     });
-    world.change_inside(place, invocation, |inside| {
-        inside.insert("Plugins", Value::List(plugins));
-    });
+    world.set_inside(place, invocation, "Plugins", Value::List(plugins));
 }
 
 fn to_bucket(
@@ -107,19 +104,19 @@ fn to_bucket(
     (command, instance): (&str, &str),
     plugin: &mut Object,
 ) {
-    let bucket = text(sent, "OutputS3BucketName").to_owned();
+    let bucket = sent.text("OutputS3BucketName").to_owned();
     if bucket.is_empty() {
         return;
     }
-    let prefix = text(sent, "OutputS3KeyPrefix").trim_matches('/').to_owned();
-    let action = text(plugin, "Action").replace(':', "");
-    let step = text(plugin, "Name").replace(':', "");
+    let prefix = sent.text("OutputS3KeyPrefix").trim_matches('/').to_owned();
+    let action = plugin.text("Action").replace(':', "");
+    let step = plugin.text("Name").replace(':', "");
     let folder = format!("{command}/{instance}/{action}/0.{step}");
     let folder = if prefix.is_empty() { folder } else { format!("{prefix}/{folder}") };
     for (stream, member, shown) in
         [("stdout", "Stdout", "StandardOutputUrl"), ("stderr", "Stderr", "StandardErrorUrl")]
     {
-        let content = text(plugin, member).to_owned();
+        let content = plugin.text(member).to_owned();
         let key = format!("{folder}/{stream}");
         if !content.is_empty() {
             let origin = Origin::at(place, "ssm.amazonaws.com");
@@ -146,19 +143,19 @@ fn to_logs(
     if config.get("CloudWatchOutputEnabled").and_then(Value::as_bool) != Some(true) {
         return;
     }
-    let named = config.get("CloudWatchLogGroupName").and_then(Value::as_str).unwrap_or_default();
+    let named = config.text("CloudWatchLogGroupName");
     let group = if named.is_empty() {
-        format!("/aws/ssm/{}", text(sent, "DocumentName"))
+        format!("/aws/ssm/{}", sent.text("DocumentName"))
     } else {
         named.to_owned()
     };
     let origin = Origin::at(place, "ssm.amazonaws.com");
-    let step = text(plugin, "Name").replace(':', "-");
+    let step = plugin.text("Name").replace(':', "-");
     // Group and stream may exist already; an output that cannot be written is lost, as on AWS.
     let _ =
         world.call(&origin, "logs", "CreateLogGroup", value!({"logGroupName": (group.as_str())}));
     for (stream, member) in [("stdout", "Stdout"), ("stderr", "Stderr")] {
-        let content = text(plugin, member);
+        let content = plugin.text(member);
         if content.is_empty() {
             continue;
         }
@@ -184,10 +181,10 @@ pub(super) fn notify(world: &mut World, place: &Place, id: &str, invocation: Opt
         let at = facts.get(member).and_then(Value::as_timestamp).unwrap_or_default();
         at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
     };
-    let status = text(&facts, "Status").to_owned();
+    let status = facts.text("Status").to_owned();
     let (kind, detail) = if invocation.is_some() {
         let detail = object! {
-            "command-id": (command.as_str()), "document-name": (text(&facts, "DocumentName")),
+            "command-id": (command.as_str()), "document-name": (facts.text("DocumentName")),
             "instance-id": (instance.as_str()), "requested-date-time": (time("RequestedDateTime")),
             "status": (status.as_str()),
         };
@@ -196,7 +193,7 @@ pub(super) fn notify(world: &mut World, place: &Place, id: &str, invocation: Opt
         let parameters =
             facts.get("Parameters").map_or("{}".to_owned(), |all| all.to_json().to_string());
         let detail = object! {
-            "command-id": (command.as_str()), "document-name": (text(&facts, "DocumentName")),
+            "command-id": (command.as_str()), "document-name": (facts.text("DocumentName")),
             "expire-after": (time("ExpiresAfter")), "parameters": (parameters),
             "requested-date-time": (time("RequestedDateTime")), "status": (status.as_str()),
         };
@@ -204,7 +201,7 @@ pub(super) fn notify(world: &mut World, place: &Place, id: &str, invocation: Opt
     };
     let mut event = Event::new("aws.ssm", kind, place).with(detail.clone());
     if invocation.is_some() {
-        event = event.about(INSTANCE.arn(&place.account, &place.region, &instance));
+        event = event.about(place.arn_of(&INSTANCE, &instance));
     }
     world.emit(event);
     to_topic(world, place, (&facts, &status, invocation.is_some()), detail);
@@ -217,11 +214,11 @@ fn to_topic(
     detail: Object,
 ) {
     let Some(config) = facts.get("NotificationConfig") else { return };
-    let part = |member: &str| config.get(member).and_then(Value::as_str).unwrap_or_default();
-    let topic = part("NotificationArn").to_owned();
-    let events = config.get("NotificationEvents").map_or(&[][..], Value::as_list);
+    let topic = config.text("NotificationArn").to_owned();
+    let events = config.list("NotificationEvents");
     let wants = events.iter().filter_map(Value::as_str).any(|one| one == "All" || one == status);
-    if topic.is_empty() || !wants || invocation != (part("NotificationType") == "Invocation") {
+    if topic.is_empty() || !wants || invocation != (config.text("NotificationType") == "Invocation")
+    {
         return;
     }
     let message = Value::from(detail).to_json().to_string();

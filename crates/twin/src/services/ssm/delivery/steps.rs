@@ -381,7 +381,7 @@ fn hook(
     if name.is_empty() || name == "AWS-Noop" {
         return true;
     }
-    let documents = Place { kind: &DOCUMENT, ..place.clone() };
+    let documents = place.beside(&DOCUMENT);
     let Ok(document) = documents::runnable(world, &documents, name, None) else {
         let step = Step {
             name: parameter.to_owned(),

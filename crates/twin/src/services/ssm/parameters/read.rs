@@ -9,7 +9,7 @@ use crate::{
     digest::sha256,
     failure::Failure,
     page::Paging,
-    services::ssm::shared::{FIFTY, page, pages, text, texts},
+    services::ssm::shared::{FIFTY, pages, texts},
     store::Resource,
     value::value,
     world::World,
@@ -57,9 +57,9 @@ fn found(call: &Call, world: &World, named: &str) -> Result<Object, Failure> {
 fn shown(call: &Call, parameter: &Resource, id: &str, version: &Object) -> Object {
     let mut shown = version.clone();
     shown.insert("Name", parameter.fact("Name").unwrap_or(id).to_owned());
-    shown.insert("ARN", PARAMETER.arn(call.account(), &call.region, id));
-    if text(&shown, "Type") == "SecureString" && !call.flag("WithDecryption") {
-        let sealed = STANDARD.encode(sha256(text(&shown, "Value").as_bytes()));
+    shown.insert("ARN", call.arn_of(&PARAMETER, id));
+    if shown.text("Type") == "SecureString" && !call.flag("WithDecryption") {
+        let sealed = STANDARD.encode(sha256(shown.text("Value").as_bytes()));
         shown.insert("Value", format!("AQICAHh{sealed}"));
     }
     shown
@@ -100,7 +100,7 @@ pub(super) fn by_path(call: &Call, world: &mut World) -> Answer {
                 items.push((name.clone(), public::shown(call, &name, &value).into()));
             }
         }
-        return page(call, &TEN, "Parameters", items);
+        return TEN.sort(call, "Parameters", items);
     }
     for (id, parameter) in world.shelf(&call.place(&PARAMETER)) {
         let name = parameter.fact("Name").unwrap_or(id);
@@ -109,7 +109,7 @@ pub(super) fn by_path(call: &Call, world: &mut World) -> Answer {
             items.push((name.to_owned(), shown(call, parameter, id, version).into()));
         }
     }
-    page(call, &TEN, "Parameters", items)
+    TEN.sort(call, "Parameters", items)
 }
 
 /// Whether a parameter is what the caller's `ParameterFilters` and `Filters` want.
@@ -118,15 +118,14 @@ fn holds(call: &Call, parameter: &Resource, version: &Object) -> Result<bool, Fa
     let mut fits = true;
     for filter in call.list("Filters") {
         let values = texts(filter, "Values");
-        fits &= match filter.get("Key").and_then(Value::as_str).unwrap_or_default() {
+        fits &= match filter.text("Key") {
             "Name" => values.iter().any(|value| name.starts_with(value)),
-            other => values.contains(&text(version, other)),
+            other => values.contains(&version.text(other)),
         };
     }
     for filter in call.list("ParameterFilters") {
-        let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
         let values = texts(filter, "Values");
-        let (key, option) = (part("Key"), part("Option"));
+        let (key, option) = (filter.text("Key"), filter.text("Option"));
         let compared = |has: &str| {
             values.iter().any(|value| match option {
                 "BeginsWith" => {
@@ -138,7 +137,7 @@ fn holds(call: &Call, parameter: &Resource, version: &Object) -> Result<bool, Fa
         };
         fits &= match key {
             "Name" => compared(name),
-            "Type" | "KeyId" | "Tier" | "DataType" => compared(text(version, key)),
+            "Type" | "KeyId" | "Tier" | "DataType" => compared(version.text(key)),
             "Label" => texts(&Value::from(version.clone()), "Labels")
                 .iter()
                 .any(|label| values.contains(label)),
@@ -170,12 +169,12 @@ pub(super) fn history(call: &Call, world: &mut World) -> Answer {
         let shown = shown(call, parameter, key(name), version.as_object()?);
         Some((format!("{at:05}"), shown.into()))
     });
-    page(call, &FIFTY, "Parameters", items.collect())
+    FIFTY.sort(call, "Parameters", items.collect())
 }
 
 pub(super) fn describe_parameters(call: &Call, world: &mut World) -> Answer {
     if call.flag("Shared") {
-        return page(call, &FIFTY, "Parameters", Vec::new());
+        return FIFTY.sort(call, "Parameters", Vec::new());
     }
     let mut items = Vec::new();
     for (id, parameter) in world.shelf(&call.place(&PARAMETER)) {
@@ -184,5 +183,5 @@ pub(super) fn describe_parameters(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown(call, parameter, id, version).into()));
         }
     }
-    page(call, &FIFTY, "Parameters", items)
+    FIFTY.sort(call, "Parameters", items)
 }

@@ -8,7 +8,7 @@ use reeve_model::{Object, Value};
 use crate::{
     fleet::{Calendar, Release, Stream, digest},
     pattern::matches,
-    services::ssm::shared::{text, texts},
+    services::ssm::shared::texts,
     store::Place,
     value::{object, value},
 };
@@ -80,24 +80,23 @@ impl Baseline {
     /// Reads a baseline's description.
     pub(super) fn read(id: &str, facts: &Object) -> Self {
         let list = |member: &str| {
-            let list = facts.get(member).map_or(&[][..], Value::as_list).iter();
+            let list = facts.list(member).iter();
             list.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
         };
-        let flag = |member: &str| facts.get(member).and_then(Value::as_bool).unwrap_or(false);
         let rules = facts.get("ApprovalRules").and_then(|rules| rules.get("PatchRules"));
-        let level = text(facts, "ApprovedPatchesComplianceLevel");
+        let level = facts.text("ApprovedPatchesComplianceLevel");
         Self {
             id: id.to_owned(),
-            name: text(facts, "Name").to_owned(),
-            system: text(facts, "OperatingSystem").to_owned(),
+            name: facts.text("Name").to_owned(),
+            system: facts.text("OperatingSystem").to_owned(),
             global: facts.get("GlobalFilters").map(conditions).unwrap_or_default(),
             rules: rules.map_or(&[][..], Value::as_list).iter().map(rule).collect(),
             approved: list("ApprovedPatches"),
             approved_level: if level.is_empty() { "UNSPECIFIED" } else { level }.to_owned(),
-            approved_non_security: flag("ApprovedPatchesEnableNonSecurity"),
+            approved_non_security: facts.flag("ApprovedPatchesEnableNonSecurity"),
             rejected: list("RejectedPatches"),
-            blocks: text(facts, "RejectedPatchesAction") == "BLOCK",
-            waiting_is_fault: text(facts, "AvailableSecurityUpdatesComplianceStatus")
+            blocks: facts.text("RejectedPatchesAction") == "BLOCK",
+            waiting_is_fault: facts.text("AvailableSecurityUpdatesComplianceStatus")
                 == "NON_COMPLIANT",
         }
     }
@@ -204,12 +203,12 @@ fn rule(rule: &Value) -> Rule {
         level: text("ComplianceLevel").unwrap_or("UNSPECIFIED").to_owned(),
         after_days: rule.get("ApproveAfterDays").and_then(Value::as_i64).unwrap_or(0),
         until: text("ApproveUntilDate").and_then(|date| date.parse().ok()),
-        non_security: rule.get("EnableNonSecurity").and_then(Value::as_bool).unwrap_or(false),
+        non_security: rule.flag("EnableNonSecurity"),
     }
 }
 
 fn conditions(group: &Value) -> Vec<Condition> {
-    let filters = group.get("PatchFilters").map_or(&[][..], Value::as_list).iter();
+    let filters = group.list("PatchFilters").iter();
     let owned = |filter: &Value| texts(filter, "Values").into_iter().map(str::to_owned).collect();
     filters
         .filter_map(|filter| Some((filter.get("Key")?.as_str()?.to_owned(), owned(filter))))

@@ -10,11 +10,11 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fleet,
-    kind::{Definition, Identity, Missing, describe},
+    kind::{Definition, Identity, Missing},
     recipe::{Action, Create, Delete, NewId, TagInput},
     services::{
         Part,
-        ssm::shared::{HUNDRED, conditions, page, text},
+        ssm::shared::{HUNDRED, conditions},
     },
     store::{Place, Resource},
     value::{object, value},
@@ -166,7 +166,7 @@ fn check_rules(call: &Call, _: &mut World, _: &str) -> Result<(), Failure> {
 }
 
 fn check_unused(call: &Call, world: &mut World, id: &str) -> Result<(), Failure> {
-    let arn = BASELINE.arn(call.account(), &call.region, id);
+    let arn = call.arn_of(&BASELINE, id);
     let uses = |resource: &Resource| {
         resource.fact("BaselineId").is_some_and(|used| used == id || used == arn)
     };
@@ -186,7 +186,7 @@ pub(super) fn found(world: &World, place: &Place, id: &str) -> Result<(String, O
         return Ok((arn, facts.clone()));
     }
     let short = id.rsplit('/').next().unwrap_or(id);
-    let here = Place { kind: &BASELINE, ..place.clone() };
+    let here = place.beside(&BASELINE);
     let resource = world.get(&here, short);
     let resource = resource.ok_or_else(|| BASELINE.missing.failure(id))?;
     Ok((short.to_owned(), Object::clone(&resource.facts)))
@@ -214,7 +214,7 @@ fn update(call: &Call, world: &mut World) -> Answer {
         facts.insert("ModifiedDate", now);
     });
     let updated = call.find(world, &BASELINE, &id)?;
-    Ok(call.fit(describe(&BASELINE, (call.account(), &call.region), &id, updated).into()))
+    Ok(call.fit(call.describe(&BASELINE, &id, updated).into()))
 }
 
 fn get(call: &Call, world: &mut World) -> Answer {
@@ -241,7 +241,7 @@ fn describe_baselines(call: &Call, world: &mut World) -> Answer {
     let amazon = predefined(&place).map(|(arn, facts)| (arn, facts, "AWS"));
     let mut items = Vec::new();
     for (id, facts, owner) in amazon.chain(own) {
-        let (name, system) = (text(facts, "Name"), text(facts, "OperatingSystem"));
+        let (name, system) = (facts.text("Name"), facts.text("OperatingSystem"));
         let fits = wanted.iter().all(|(key, values)| match *key {
             "OWNER" => values.iter().any(|value| matches!(*value, "All") || *value == owner),
             "NAME_PREFIX" => values.iter().any(|prefix| name.starts_with(prefix)),
@@ -252,13 +252,13 @@ fn describe_baselines(call: &Call, world: &mut World) -> Answer {
             items.push((format!("{owner}{name}{id}"), identity(&id, facts, default)));
         }
     }
-    page(call, &HUNDRED, "BaselineIdentities", items)
+    HUNDRED.sort(call, "BaselineIdentities", items)
 }
 
 fn identity(id: &str, facts: &Object, default: bool) -> Value {
     let mut shown = object! {
-        "BaselineId": id, "BaselineName": (text(facts, "Name")),
-        "OperatingSystem": (text(facts, "OperatingSystem")), "DefaultBaseline": default,
+        "BaselineId": id, "BaselineName": (facts.text("Name")),
+        "OperatingSystem": (facts.text("OperatingSystem")), "DefaultBaseline": default,
     };
     if let Some(description) = facts.get("Description") {
         shown.insert("BaselineDescription", description.clone());
@@ -268,14 +268,14 @@ fn identity(id: &str, facts: &Object, default: bool) -> Value {
 
 /// The id of an operating system's default baseline.
 fn default_of(world: &World, place: &Place, system: &str) -> Option<String> {
-    let here = Place { kind: &DEFAULT, ..place.clone() };
+    let here = place.beside(&DEFAULT);
     let own = world.get(&here, system).and_then(|own| own.fact("BaselineId")).map(str::to_owned);
     own.or_else(|| usual(place, system))
 }
 
 fn set_default(call: &Call, world: &mut World) -> Answer {
     let (id, facts) = found(world, &call.place(&BASELINE), call.required("BaselineId")?)?;
-    let system = text(&facts, "OperatingSystem").to_owned();
+    let system = facts.text("OperatingSystem").to_owned();
     let chosen = Resource::new(
         std::sync::Arc::new(object! {"BaselineId": (id.as_str())}),
         std::sync::Arc::default(),
@@ -294,12 +294,12 @@ fn get_default(call: &Call, world: &mut World) -> Answer {
 fn register(call: &Call, world: &mut World) -> Answer {
     let group = call.required("PatchGroup")?;
     let (id, facts) = found(world, &call.place(&BASELINE), call.required("BaselineId")?)?;
-    let key = format!("{}/{group}", text(&facts, "OperatingSystem"));
+    let key = format!("{}/{group}", facts.text("OperatingSystem"));
     let place = call.place(&GROUP);
     if world.get(&place, &key).is_some() {
         let message = format!(
             "Patch Group baseline already has a baseline registered for OperatingSystem {}.",
-            text(&facts, "OperatingSystem")
+            facts.text("OperatingSystem")
         );
         return Err(Failure::new("AlreadyExistsException", message));
     }
@@ -315,7 +315,7 @@ fn register(call: &Call, world: &mut World) -> Answer {
 fn deregister(call: &Call, world: &mut World) -> Answer {
     let group = call.required("PatchGroup")?;
     let (id, facts) = found(world, &call.place(&BASELINE), call.required("BaselineId")?)?;
-    let key = format!("{}/{group}", text(&facts, "OperatingSystem"));
+    let key = format!("{}/{group}", facts.text("OperatingSystem"));
     let place = call.place(&GROUP);
     let registered = world.get(&place, &key).and_then(|found| found.fact("BaselineId"));
     if registered != Some(id.as_str()) {
@@ -337,7 +337,7 @@ fn get_for_group(call: &Call, world: &mut World) -> Answer {
 }
 
 fn group_baseline(world: &World, place: &Place, system: &str, group: &str) -> Option<String> {
-    let here = Place { kind: &GROUP, ..place.clone() };
+    let here = place.beside(&GROUP);
     let found = world.get(&here, &format!("{system}/{group}"))?;
     found.fact("BaselineId").map(str::to_owned)
 }
@@ -362,7 +362,7 @@ fn describe_groups(call: &Call, world: &mut World) -> Answer {
             items.push((format!("{group}/{system}"), shown));
         }
     }
-    page(call, &HUNDRED, "Mappings", items)
+    HUNDRED.sort(call, "Mappings", items)
 }
 
 /// The patch group of an instance: its tag `Patch Group` or `PatchGroup`.

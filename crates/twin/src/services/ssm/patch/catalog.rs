@@ -15,7 +15,7 @@ use crate::{
     pattern::matches,
     services::ssm::{
         patch::PATCH_STATE,
-        shared::{FIFTY, HUNDRED, conditions, is_managed, page},
+        shared::{FIFTY, HUNDRED, conditions, is_managed},
     },
     value::{object, value},
     world::World,
@@ -103,7 +103,7 @@ pub(super) fn available(call: &Call, world: &mut World) -> Answer {
             }
         }
     }
-    page(call, &HUNDRED, "Patches", items)
+    HUNDRED.sort(call, "Patches", items)
 }
 
 fn holds(
@@ -156,7 +156,7 @@ pub(super) fn effective(call: &Call, world: &mut World) -> Answer {
             items.push((self::id(system, &release), item));
         }
     }
-    page(call, &HUNDRED, "EffectivePatches", items)
+    HUNDRED.sort(call, "EffectivePatches", items)
 }
 
 /// `DescribePatchProperties`.
@@ -204,7 +204,7 @@ pub(super) fn properties(call: &Call, _: &mut World) -> Answer {
     let items = values
         .iter()
         .map(|value| ((*value).to_owned(), Object::from_iter([(name, *value)]).into()));
-    page(call, &FIFTY, "Properties", items.collect())
+    FIFTY.sort(call, "Properties", items.collect())
 }
 
 /// `GetDeployablePatchSnapshotForInstance`.

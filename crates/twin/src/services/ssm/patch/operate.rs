@@ -121,9 +121,7 @@ fn chosen(
     let Some(given) = &order.baselines else {
         return (Some(baselines::of_machine(world, place, family, &group)), group);
     };
-    let text = |one: &Object, member: &str| {
-        one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |one: &Object, member: &str| one.text(member).to_owned();
     let fits = |one: &&Object| {
         let system = text(one, "OperatingSystem");
         system == family || system.is_empty() && family == "WINDOWS"
@@ -220,9 +218,9 @@ fn scan(
         };
         i64::try_from(patches.iter().filter(fault).count()).unwrap_or(0)
     };
-    let critical = |patch: &Value| patch.get("Level").and_then(Value::as_str) == Some("CRITICAL");
+    let critical = |patch: &Value| patch.text("Level") == "CRITICAL";
     let security = |patch: &Value| {
-        let class = patch.get("Classification").and_then(Value::as_str).unwrap_or_default();
+        let class = patch.text("Classification");
         class.starts_with("Security")
     };
     let operation = if order.installs { "Install" } else { "Scan" };

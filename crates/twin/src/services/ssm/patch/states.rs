@@ -12,12 +12,12 @@ use crate::{
     call::{Answer, Call},
     failure::Failure,
     fleet,
-    kind::{Definition, Identity, describe},
+    kind::{Definition, Identity},
     recipe::Action,
     services::{
         Part,
         ssm::compliance,
-        ssm::shared::{TEN_TO_HUNDRED, conditions, is_managed, page},
+        ssm::shared::{TEN_TO_HUNDRED, conditions, is_managed},
     },
     store::{Place, Resource},
     world::World,
@@ -45,7 +45,7 @@ pub(crate) static PATCH_STATE: Definition = Definition {
 
 /// Keeps what was found.
 pub(crate) fn keep(world: &mut World, place: &Place, id: &str, report: &Report) {
-    let here = Place { kind: &PATCH_STATE, ..place.clone() };
+    let here = place.beside(&PATCH_STATE);
     let inside = Object::from_iter([("Patches", Value::List(report.patches.clone()))]);
     let state = Resource::new(Arc::new(report.state.clone()), Arc::default());
     let state = state.with_inside(inside);
@@ -59,9 +59,8 @@ pub(crate) fn keep(world: &mut World, place: &Place, id: &str, report: &Report) 
 
 /// Whether a machine of this state complies.
 fn status(state: &Resource) -> &'static str {
-    let patches = state.inside.get("Patches").map_or(&[][..], Value::as_list);
-    let fault =
-        |patch: &Value| patch.get("Status").and_then(Value::as_str) == Some("NON_COMPLIANT");
+    let patches = state.inside.list("Patches");
+    let fault = |patch: &Value| patch.text("Status") == "NON_COMPLIANT";
     if patches.iter().any(fault) { "NON_COMPLIANT" } else { "COMPLIANT" }
 }
 
@@ -70,21 +69,17 @@ pub(crate) fn look_again(world: &mut World, place: &Place, id: &str, order: &Ord
     let Some(mut machine) = fleet::machine(world, place, id) else { return };
     let scan = Order { installs: false, ..order.clone() };
     let mut report = operate((world, place), &mut machine, &scan, world.now());
-    let here = Place { kind: &PATCH_STATE, ..place.clone() };
+    let here = place.beside(&PATCH_STATE);
     // What was done is what is told of, not the look after it.
     if let Some(before) = world.get(&here, id) {
-        for member in ["Operation", "OperationStartTime"] {
-            if let Some(value) = before.facts.get(member) {
-                report.state.insert(member, value.clone());
-            }
-        }
+        report.state.extend(before.facts.pick(["Operation", "OperationStartTime"]));
         report.state.insert("OperationEndTime", world.now());
     }
     keep(world, place, id, &report);
 }
 
 fn shown(call: &Call, id: &str, state: &Resource) -> Value {
-    describe(&PATCH_STATE, (call.account(), &call.region), id, state).into()
+    call.describe(&PATCH_STATE, id, state).into()
 }
 
 fn of_instances(call: &Call, world: &mut World) -> Answer {
@@ -96,7 +91,7 @@ fn of_instances(call: &Call, world: &mut World) -> Answer {
     let states = ids.into_iter().filter_map(|id| {
         world.get(&place, id).map(|state| (id.to_owned(), shown(call, id, state)))
     });
-    page(call, &TEN_TO_HUNDRED, "InstancePatchStates", states.collect())
+    TEN_TO_HUNDRED.sort(call, "InstancePatchStates", states.collect())
 }
 
 /// The states of the instances that are in a patch group now.
@@ -118,19 +113,18 @@ fn of_group(call: &Call, world: &mut World) -> Answer {
             items.push((id.clone(), shown(call, id, state)));
         }
     }
-    page(call, &TEN_TO_HUNDRED, "InstancePatchStates", items)
+    TEN_TO_HUNDRED.sort(call, "InstancePatchStates", items)
 }
 
 fn holds(state: &Resource, filter: &Value) -> Result<bool, Failure> {
-    let part = |member: &str| filter.get(member).and_then(Value::as_str).unwrap_or_default();
-    let key = part("Key");
+    let key = filter.text("Key");
     let Some(number) = state.value(key).and_then(Value::as_i64) else {
         return Err(Failure::new("InvalidFilter", format!("The filter key {key} is not valid")));
     };
-    let values = filter.get("Values").map_or(&[][..], Value::as_list).iter();
+    let values = filter.list("Values").iter();
     let numbers: Vec<i64> =
         values.filter_map(Value::as_str).filter_map(|text| text.parse().ok()).collect();
-    Ok(match part("Type") {
+    Ok(match filter.text("Type") {
         "Equal" => numbers.contains(&number),
         "NotEqual" => !numbers.contains(&number),
         "LessThan" => numbers.iter().any(|limit| number < *limit),
@@ -154,9 +148,7 @@ fn patches(call: &Call, world: &mut World) -> Answer {
     }
     let state = world.get(&place, id);
     let all = state.and_then(|state| state.inside.get("Patches")).map_or(&[][..], Value::as_list);
-    let text = |patch: &Value, member: &str| {
-        patch.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
+    let text = |patch: &Value, member: &str| patch.text(member).to_owned();
     let fits = |patch: &&Value| {
         wanted.iter().all(|(key, values)| {
             // States are asked for as `InstalledOther` and shown as `INSTALLED_OTHER`.
@@ -168,7 +160,7 @@ fn patches(call: &Call, world: &mut World) -> Answer {
         .iter()
         .filter(fits)
         .map(|patch| (format!("{}{}", text(patch, "KBId"), text(patch, "Title")), patch.clone()));
-    page(call, &TEN_TO_HUNDRED, "Patches", items.collect())
+    TEN_TO_HUNDRED.sort(call, "Patches", items.collect())
 }
 
 fn group_state(call: &Call, world: &mut World) -> Answer {

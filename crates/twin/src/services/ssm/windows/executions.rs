@@ -3,13 +3,13 @@
 use reeve_model::Value;
 
 use super::{
-    super::shared::{TEN_TO_HUNDRED, conditions, latest_first, page, text},
+    super::shared::{TEN_TO_HUNDRED, conditions, latest_first},
     WINDOW, run,
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, describe},
+    kind::{Definition, Identity, Kind, Missing},
     recipe::Action,
     services::Part,
     store::Resource,
@@ -81,13 +81,13 @@ fn list(
         if !keep(id, found) {
             continue;
         }
-        let shown = describe(kind, (call.account(), &call.region), id, found);
+        let shown = call.describe(kind, id, found);
         let start = shown.get("StartTime").and_then(Value::as_timestamp).unwrap_or_default();
         let mut fits = true;
         for (key, values) in &wanted {
             let limit = || values.first().and_then(|text| text.parse::<jiff::Timestamp>().ok());
             fits &= match *key {
-                "STATUS" => values.contains(&text(&shown, "Status")),
+                "STATUS" => values.contains(&shown.text("Status")),
                 "ExecutedAfter" => limit().is_none_or(|limit| start >= limit),
                 "ExecutedBefore" => limit().is_none_or(|limit| start <= limit),
                 _ => return Err(call.invalid(format!("The filter key {key} is not valid"))),
@@ -97,7 +97,7 @@ fn list(
             items.push((latest_first(start, id), shown.into()));
         }
     }
-    page(call, &TEN_TO_HUNDRED, member, items)
+    TEN_TO_HUNDRED.sort(call, member, items)
 }
 
 fn executions(call: &Call, world: &mut World) -> Answer {
@@ -124,7 +124,7 @@ fn invocations(call: &Call, world: &mut World) -> Answer {
 
 fn shown(call: &Call, world: &World, kind: Kind, id: &str) -> Answer {
     let found = call.find(world, kind, id)?;
-    let mut shown = describe(kind, (call.account(), &call.region), id, found);
+    let mut shown = call.describe(kind, id, found);
     if kind == &EXECUTION {
         let prefix = format!("{id}/");
         let tasks = world.shelf(&call.place(&EXECUTION_TASK)).range(prefix.clone()..);

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Object, Value};
 
 use super::{
-    super::shared::{text, texts},
+    super::shared::texts,
     executions::{EXECUTION, EXECUTION_TASK, INVOCATION},
     schedule,
     targets::{TARGET, TASK},
@@ -28,10 +28,6 @@ use crate::{
 
 /// How often a window looks after what it started.
 const WATCH_EVERY: SignedDuration = SignedDuration::from_secs(15);
-
-fn beside(place: &Place, kind: crate::kind::Kind) -> Place {
-    Place { kind, ..place.clone() }
-}
 
 fn number(object: &Object, member: &str) -> i64 {
     object.get(member).and_then(Value::as_i64).unwrap_or(0)
@@ -58,7 +54,7 @@ pub(super) fn open(world: &mut World, task: &Task) {
     let facts = Object::clone(&window.facts);
     plan(world, place, id);
     let now = world.now();
-    let executions = beside(place, &EXECUTION);
+    let executions = place.beside(&EXECUTION);
     let busy = world
         .shelf(&executions)
         .values()
@@ -122,7 +118,7 @@ fn go_on(world: &mut World, place: &Place, execution: &str) {
         cut_off(world, place, execution);
     }
     let mut waiting: Vec<(i64, String)> = world
-        .shelf(&beside(place, &TASK))
+        .shelf(&place.beside(&TASK))
         .iter()
         .filter(|(id, task)| task.fact("WindowId") == Some(&window) && !begun.contains(*id))
         .map(|(id, task)| (number(&task.facts, "Priority"), id.clone()))
@@ -178,7 +174,7 @@ fn tasks_of<'w>(
     execution: &str,
 ) -> impl Iterator<Item = (&'w String, &'w Resource)> {
     let prefix = format!("{execution}/");
-    let shelf = world.shelf(&beside(place, &EXECUTION_TASK)).range(prefix.clone()..);
+    let shelf = world.shelf(&place.beside(&EXECUTION_TASK)).range(prefix.clone()..);
     shelf.take_while(move |(id, _)| id.starts_with(&prefix))
 }
 
@@ -188,21 +184,17 @@ fn start_task(world: &mut World, place: &Place, (execution, window): (&str, &str
             done.push(task.into());
         }
     });
-    let Some(found) = world.get(&beside(place, &TASK), task) else { return };
+    let Some(found) = world.get(&place.beside(&TASK), task) else { return };
     let facts = Object::clone(&found.facts);
     let now = world.now();
     let id = format!("{execution}/{}", world.uuid());
     let mut shown = object! {"Status": "IN_PROGRESS", "StartTime": now};
-    for member in ["TaskArn", "TaskType", "Priority", "MaxConcurrency", "MaxErrors"] {
-        if let Some(value) = facts.get(member) {
-            shown.insert(member, value.clone());
-        }
-    }
-    shown.insert("ServiceRole", text(&facts, "ServiceRoleArn"));
+    shown.extend(facts.pick(["TaskArn", "TaskType", "Priority", "MaxConcurrency", "MaxErrors"]));
+    shown.insert("ServiceRole", facts.text("ServiceRoleArn"));
     let parameters = facts.get("TaskParameters").cloned().unwrap_or_else(Value::object);
     shown.insert("TaskParameters", Value::List(vec![parameters]));
-    let inside = object! {"Task": task, "CutoffBehavior": (text(&facts, "CutoffBehavior"))};
-    let tasks = beside(place, &EXECUTION_TASK);
+    let inside = object! {"Task": task, "CutoffBehavior": (facts.text("CutoffBehavior"))};
+    let tasks = place.beside(&EXECUTION_TASK);
     world.put(
         tasks,
         id.as_str(),
@@ -216,15 +208,15 @@ fn start_task(world: &mut World, place: &Place, (execution, window): (&str, &str
 
 /// The targets of a task: for each, the id of the window's target, if it is one, and what it means.
 fn aims(world: &World, place: &Place, task: &Object) -> Vec<(String, Vec<Value>)> {
-    let targets = task.get("Targets").map_or(&[][..], Value::as_list);
+    let targets = task.list("Targets");
     let mut aims = Vec::new();
     for target in targets {
-        if target.get("Key").and_then(Value::as_str) != Some("WindowTargetIds") {
+        if target.text("Key") != "WindowTargetIds" {
             aims.push((String::new(), vec![target.clone()]));
             continue;
         }
         for id in texts(target, "Values") {
-            let known = world.get(&beside(place, &TARGET), id);
+            let known = world.get(&place.beside(&TARGET), id);
             if let Some(known) = known.and_then(|known| known.value("Targets")) {
                 aims.push((id.to_owned(), known.as_list().to_vec()));
             }
@@ -243,7 +235,7 @@ fn invoke(
     (window, task_id, target, targets): (&str, &str, &str, &[Value]),
 ) {
     let execution = task_execution.split('/').next().unwrap_or_default().to_owned();
-    let kind = text(task, "TaskType");
+    let kind = task.text("TaskType");
     let ids: Vec<String> = match kind {
         // One command is for all; the others are started for each resource.
         "RUN_COMMAND" => vec![String::new()],
@@ -286,7 +278,7 @@ fn invoke(
             shown.insert("EndTime", now);
         }
         let key = format!("{task_execution}/{}", world.uuid());
-        world.put(beside(place, &INVOCATION), key, Resource::new(Arc::new(shown), Arc::default()));
+        world.put(place.beside(&INVOCATION), key, Resource::new(Arc::new(shown), Arc::default()));
     }
 }
 
@@ -306,10 +298,10 @@ fn start(
     fill: &dyn Fn(&str) -> String,
 ) -> Answer {
     let origin = Origin::at(place, "ssm.amazonaws.com");
-    let name = text(task, "TaskArn").to_owned();
+    let name = task.text("TaskArn").to_owned();
     let given = task.get("TaskInvocationParameters").cloned().unwrap_or_default();
     let part = |path: &str| given.path(path).cloned();
-    match text(task, "TaskType") {
+    match task.text("TaskType") {
         "RUN_COMMAND" => {
             let mut input =
                 given.get("RunCommand").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -318,11 +310,7 @@ fn start(
             input.insert("Parameters", filled(&parameters, fill));
             input.insert("DocumentName", name);
             input.insert("Targets", Value::List(targets.to_vec()));
-            for member in ["MaxConcurrency", "MaxErrors"] {
-                if let Some(value) = task.get(member) {
-                    input.insert(member, value.clone());
-                }
-            }
+            input.extend(task.pick(["MaxConcurrency", "MaxErrors"]));
             world.call(&origin, "ssm", "SendCommand", input)
         }
         "AUTOMATION" => {
@@ -376,7 +364,7 @@ fn filled(value: &Value, fill: &dyn Fn(&str) -> String) -> Value {
 /// Looks what became of what was started.
 fn look(world: &mut World, place: &Place, execution: &str) {
     let prefix = format!("{execution}/");
-    let invocations = beside(place, &INVOCATION);
+    let invocations = place.beside(&INVOCATION);
     let open: Vec<(String, String, String)> = world
         .shelf(&invocations)
         .range(prefix.clone()..)
@@ -409,7 +397,7 @@ fn look(world: &mut World, place: &Place, execution: &str) {
         }
         let worst =
             ["FAILED", "TIMED_OUT", "CANCELLED"].into_iter().find(|one| statuses.contains(one));
-        end(world, &beside(place, &EXECUTION_TASK), &task, (worst.unwrap_or("SUCCESS"), ""));
+        end(world, &place.beside(&EXECUTION_TASK), &task, (worst.unwrap_or("SUCCESS"), ""));
     }
 }
 
@@ -423,7 +411,7 @@ fn outcome(
     let origin = Origin::at(place, "ssm.amazonaws.com");
     let (status, details) = match kind {
         "RUN_COMMAND" => {
-            let command = world.get(&beside(place, &super::super::commands::COMMAND), id)?;
+            let command = world.get(&place.beside(&super::super::commands::COMMAND), id)?;
             (command.fact("Status")?.to_owned(), command.fact("StatusDetails")?.to_owned())
         }
         "AUTOMATION" => {
@@ -453,7 +441,7 @@ fn outcome(
 fn cut_off(world: &mut World, place: &Place, execution: &str) {
     let tasks: Vec<String> = tasks_of(world, place, execution)
         .filter(|(_, task)| task.fact("Status") == Some("IN_PROGRESS"))
-        .filter(|(_, task)| text(&task.inside, "CutoffBehavior") == "CANCEL_TASK")
+        .filter(|(_, task)| task.inside.text("CutoffBehavior") == "CANCEL_TASK")
         .map(|(id, _)| id.clone())
         .collect();
     for task in tasks {
@@ -463,14 +451,14 @@ fn cut_off(world: &mut World, place: &Place, execution: &str) {
 
 fn stop(world: &mut World, place: &Place, prefix: &str) {
     let running: Vec<String> = world
-        .shelf(&beside(place, &INVOCATION))
+        .shelf(&place.beside(&INVOCATION))
         .range(prefix.to_owned()..)
         .take_while(|(id, _)| id.starts_with(prefix))
         .filter(|(_, one)| one.fact("Status") == Some("IN_PROGRESS"))
         .filter(|(_, one)| one.fact("TaskType") == Some("RUN_COMMAND"))
         .filter_map(|(_, one)| one.fact("ExecutionId").map(str::to_owned))
         .collect();
-    let commands = beside(place, &super::super::commands::COMMAND);
+    let commands = place.beside(&super::super::commands::COMMAND);
     for command in running {
         super::super::delivery::cancel(world, &commands, &command, &[]);
     }
@@ -478,9 +466,7 @@ fn stop(world: &mut World, place: &Place, prefix: &str) {
 
 /// Cancels an execution: nothing more starts, and what runs is told to stop.
 pub(super) fn cancel(world: &mut World, place: &Place, execution: &str) {
-    world.change(place, execution, |facts| {
-        facts.insert("Status", "CANCELLING");
-    });
+    world.set(place, execution, "Status", "CANCELLING");
     stop(world, place, &format!("{execution}/"));
     look(world, place, execution);
     let soon: Timestamp = world.now();

@@ -5,7 +5,7 @@ use reeve_model::{Object, Value};
 use reeve_time::ScheduleExpression;
 
 use super::{
-    super::shared::{conditions, page, pages, text},
+    super::shared::{conditions, pages},
     WINDOW, targets,
 };
 use crate::{
@@ -22,10 +22,10 @@ const FORETOLD: usize = 100;
 
 /// Refuses a window that could not open, or that closes before it opens.
 pub(super) fn check(call: &Call, facts: &Object) -> Result<(), Failure> {
-    let expression = ScheduleExpression::parse_for_systems_manager(text(facts, "Schedule"))
+    let expression = ScheduleExpression::parse_for_systems_manager(facts.text("Schedule"))
         .map_err(|problem| call.invalid(format!("Schedule expression is not valid: {problem}")))?;
     zone(facts).ok_or_else(|| {
-        call.invalid(format!("{} is not a time zone", text(facts, "ScheduleTimezone")))
+        call.invalid(format!("{} is not a time zone", facts.text("ScheduleTimezone")))
     })?;
     let number = |member: &str| facts.get(member).and_then(Value::as_i64).unwrap_or(0);
     if number("Cutoff") >= number("Duration") {
@@ -37,7 +37,7 @@ pub(super) fn check(call: &Call, facts: &Object) -> Result<(), Failure> {
         return Err(call.invalid("ScheduleOffset can only be used with a cron expression."));
     }
     for member in ["StartDate", "EndDate"] {
-        if !text(facts, member).is_empty() && date(facts, member).is_none() {
+        if !facts.text(member).is_empty() && date(facts, member).is_none() {
             return Err(call.invalid(format!("{member} is not a date in ISO-8601 format.")));
         }
     }
@@ -45,14 +45,14 @@ pub(super) fn check(call: &Call, facts: &Object) -> Result<(), Failure> {
 }
 
 fn zone(facts: &Object) -> Option<TimeZone> {
-    match text(facts, "ScheduleTimezone") {
+    match facts.text("ScheduleTimezone") {
         "" => Some(TimeZone::UTC),
         name => TimeZone::get(name).ok(),
     }
 }
 
 fn date(facts: &Object, member: &str) -> Option<Timestamp> {
-    let text = text(facts, member);
+    let text = facts.text(member);
     let zone = zone(facts)?;
     text.parse::<Timestamp>().ok().or_else(|| {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
@@ -65,7 +65,7 @@ pub(super) fn next(facts: &Object, after: Timestamp) -> Option<Timestamp> {
     if facts.get("Enabled").and_then(Value::as_bool) != Some(true) {
         return None;
     }
-    let expression = ScheduleExpression::parse_for_systems_manager(text(facts, "Schedule")).ok()?;
+    let expression = ScheduleExpression::parse_for_systems_manager(facts.text("Schedule")).ok()?;
     let zone = zone(facts)?;
     let since = facts.get("ModifiedDate").and_then(Value::as_timestamp).unwrap_or(after);
     let offset = facts.get("ScheduleOffset").and_then(Value::as_i64).unwrap_or(0);
@@ -116,12 +116,12 @@ pub(super) fn describe_schedule(call: &Call, world: &mut World) -> Answer {
         let mut at = call.now;
         for _ in 0..FORETOLD {
             let Some(due) = next(&window.facts, at) else { break };
-            let name = text(&window.facts, "Name");
+            let name = window.facts.text("Name");
             let time = written(&window.facts, due);
             let key = format!("{:020}{id}", due.as_second());
             items.push((key, value!({"WindowId": id, "Name": name, "ExecutionTime": time})));
             at = due;
         }
     }
-    page(call, &PAGES, "ScheduledWindowExecutions", items)
+    PAGES.sort(call, "ScheduledWindowExecutions", items)
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use reeve_model::{Object, Value};
 
 use super::{
-    super::shared::{TEN_TO_HUNDRED, conditions, page, pages, targeted, text, texts},
+    super::shared::{TEN_TO_HUNDRED, conditions, pages, targeted, texts},
     WINDOW, identity, tell,
 };
 use crate::{
     call::{Answer, Call},
     failure::Failure,
-    kind::{Definition, Identity, Kind, Missing, describe},
+    kind::{Definition, Identity, Kind, Missing},
     page::Paging,
     recipe::{Create, NewId},
     store::{Place, Resource},
@@ -99,7 +99,7 @@ fn check_task(call: &Call, world: &mut World, _: &str) -> Result<(), Failure> {
         return Err(call.invalid("Targets are required for tasks of type RUN_COMMAND."));
     }
     for target in targets {
-        if target.get("Key").and_then(Value::as_str) != Some("WindowTargetIds") {
+        if target.text("Key") != "WindowTargetIds" {
             continue;
         }
         for id in texts(target, "Values") {
@@ -150,7 +150,7 @@ fn changed(
         }
     });
     let updated = call.find(world, kind, id)?;
-    Ok(call.fit(describe(kind, (call.account(), &call.region), id, updated).into()))
+    Ok(call.fit(call.describe(kind, id, updated).into()))
 }
 
 pub(super) fn update_target(call: &Call, world: &mut World) -> Answer {
@@ -179,7 +179,7 @@ pub(super) fn update_task(call: &Call, world: &mut World) -> Answer {
 
 pub(super) fn get_task(call: &Call, world: &mut World) -> Answer {
     let (id, task) = found(call, world, (&TASK, "WindowTaskId"))?;
-    Ok(call.fit(describe(&TASK, (call.account(), &call.region), &id, task).into()))
+    Ok(call.fit(call.describe(&TASK, &id, task).into()))
 }
 
 pub(super) fn describe_targets(call: &Call, world: &mut World) -> Answer {
@@ -199,7 +199,7 @@ fn list(call: &Call, world: &World, (kind, member): (Kind, &str)) -> Answer {
         if resource.fact("WindowId") != Some(window) {
             continue;
         }
-        let mut shown = describe(kind, (call.account(), &call.region), id, resource);
+        let mut shown = call.describe(kind, id, resource);
         if let Some(task_type) = shown.get("TaskType").cloned() {
             shown.insert("Type", task_type);
         }
@@ -207,13 +207,13 @@ fn list(call: &Call, world: &World, (kind, member): (Kind, &str)) -> Answer {
         for (key, values) in &wanted {
             fits &= match *key {
                 "Type" | "OwnerInformation" | "WindowTargetId" | "WindowTaskId" | "TaskArn" => {
-                    values.contains(&text(&shown, key))
+                    values.contains(&shown.text(key))
                 }
                 "Priority" => {
                     let priority = shown.get("Priority").and_then(Value::as_i64).unwrap_or(1);
                     values.contains(&priority.to_string().as_str())
                 }
-                "TaskType" => values.contains(&text(&shown, "Type")),
+                "TaskType" => values.contains(&shown.text("Type")),
                 _ => return Err(call.invalid(format!("The filter key {key} is not valid"))),
             };
         }
@@ -221,14 +221,14 @@ fn list(call: &Call, world: &World, (kind, member): (Kind, &str)) -> Answer {
             items.push((id.clone(), shown.into()));
         }
     }
-    page(call, &TEN_TO_HUNDRED, member, items)
+    TEN_TO_HUNDRED.sort(call, member, items)
 }
 
 pub(super) fn deregister_target(call: &Call, world: &mut World) -> Answer {
     let (id, target) = found(call, world, (&TARGET, "WindowTargetId"))?;
     let window = target.fact("WindowId").unwrap_or_default().to_owned();
     let uses = |task: &Resource| {
-        let targets = task.value("Targets").map_or(&[][..], Value::as_list);
+        let targets = task.list("Targets");
         targets.iter().any(|target| texts(target, "Values").contains(&id.as_str()))
     };
     if call.flag("Safe") && world.shelf(&call.place(&TASK)).values().any(uses) {
@@ -272,10 +272,10 @@ pub(super) fn windows_of(
     targets: &[Value],
 ) -> Result<BTreeSet<String>, Failure> {
     let wanted = targeted(world, place, targets)?;
-    let here = Place { kind: &TARGET, ..place.clone() };
+    let here = place.beside(&TARGET);
     let mut windows = BTreeSet::new();
     for target in world.shelf(&here).values() {
-        let own = target.value("Targets").map_or(&[][..], Value::as_list);
+        let own = target.list("Targets");
         let hit = own == targets || !targeted(world, place, own)?.is_disjoint(&wanted);
         if hit && let Some(window) = target.fact("WindowId") {
             windows.insert(window.to_owned());
@@ -291,5 +291,5 @@ pub(super) fn windows_for(call: &Call, world: &mut World) -> Answer {
         let shown = identity(world, &place, &id);
         (id, shown)
     });
-    page(call, &PAGES, "WindowIdentities", items.collect())
+    PAGES.sort(call, "WindowIdentities", items.collect())
 }
