@@ -117,6 +117,11 @@ impl App {
             at: self.clock.now(),
         };
         let (execution, notes) = Execution::begin(&runbook, start).map_err(Error::runbook)?;
+        if let Some(role) = execution.assume_role(&runbook) {
+            return Err(Error::runbook(format!(
+                "the runbook wants to run as `{role}`: it can only run as the account's own role, with an empty `assumeRole`"
+            )));
+        }
         let digest = hex::encode(Sha256::digest(text));
         let records = drive::note_records(&notes)?;
         let stored = Stored::new(execution);

@@ -32,7 +32,7 @@ mod wait_for_property;
 
 pub use situation::{Move, Situation, StepError};
 
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 /// What a step can do.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub struct Action {
     pub timeout_seconds: Option<u32>,
     /// Whether the execution may be cancelled into a step of this kind.
     pub may_follow_cancel: bool,
+    /// The operations that it may call in a step.
+    pub calls: for<'a> fn(&'a Step) -> Vec<PossibleCall<'a>>,
     /// What it does next.
     pub proceed: fn(&Situation<'_>) -> Move,
 }
@@ -97,6 +99,7 @@ impl Action {
         outputs: &[],
         timeout_seconds: None,
         may_follow_cancel: true,
+        calls: |_| Vec::new(),
         proceed: situation::nothing,
     };
 

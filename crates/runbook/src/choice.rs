@@ -7,6 +7,7 @@ use crate::{
     input::Input,
     step::Goal,
     template::{Scope, Unresolved},
+    unknown,
 };
 
 /// Where a branch may go.
@@ -199,6 +200,41 @@ impl Condition {
         }
     }
 
+    /// Whether it holds; `None` if that depends on what is unknown.
+    pub(crate) fn tell(&self, scope: &dyn Scope) -> Result<Option<bool>, ConditionError> {
+        match self {
+            Self::Compare { variable, operator, with } => {
+                let (variable, with) = (variable.resolve(scope)?, with.resolve(scope)?);
+                if unknown::is_in(&variable) || unknown::is_in(&with) {
+                    return Ok(None);
+                }
+                operator.holds(&variable, &with).map(Some)
+            }
+            Self::And(conditions) => tell_all(conditions, false, scope),
+            Self::Or(conditions) => tell_all(conditions, true, scope),
+            Self::Not(condition) => Ok(condition.tell(scope)?.map(|holds| !holds)),
+        }
+    }
+
+    /// The condition in words, with the values as far as they are known.
+    fn describe(&self, scope: &dyn Scope) -> String {
+        let join = |conditions: &[Self], word: &str| {
+            let parts: Vec<String> = conditions.iter().map(|it| it.describe(scope)).collect();
+            format!("({})", parts.join(word))
+        };
+        match self {
+            Self::Compare { variable, operator, with } => {
+                let shown = |input: &Input| {
+                    input.resolve(scope).map_or_else(|error| error.to_string(), |it| render(&it))
+                };
+                format!("{} {} {}", shown(variable), operator.name(), shown(with))
+            }
+            Self::And(conditions) => join(conditions, " and "),
+            Self::Or(conditions) => join(conditions, " or "),
+            Self::Not(condition) => format!("not {}", condition.describe(scope)),
+        }
+    }
+
     /// Calls `visit` with every input in it.
     pub fn visit<'a>(&'a self, visit: &mut dyn FnMut(&'a Input)) {
         match self {
@@ -216,7 +252,53 @@ impl Condition {
     }
 }
 
+/// A way that a branch may lead, and when.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Way {
+    /// The step that is next; without one, the next in order, or the end.
+    pub next: Option<String>,
+    /// What must hold; nothing for the only way.
+    pub when: Option<String>,
+}
+
+/// Whether one of several conditions is `decisive`, which decides; `None` if that depends on what is unknown.
+fn tell_all(
+    conditions: &[Condition],
+    decisive: bool,
+    scope: &dyn Scope,
+) -> Result<Option<bool>, ConditionError> {
+    let mut told = Some(!decisive);
+    for condition in conditions {
+        match condition.tell(scope)? {
+            Some(holds) if holds == decisive => return Ok(Some(decisive)),
+            Some(_) => {}
+            None => told = None,
+        }
+    }
+    Ok(told)
+}
+
 impl Branch {
+    /// The ways that it may lead: one if everything is known that decides it.
+    pub(crate) fn ways(&self, scope: &dyn Scope) -> Result<Vec<Way>, ConditionError> {
+        let mut ways = Vec::new();
+        for choice in &self.choices {
+            let way = |when| Way { next: Some(choice.next.step.clone()), when };
+            match choice.condition.tell(scope)? {
+                Some(false) => {}
+                Some(true) => {
+                    let when = (!ways.is_empty()).then(|| "nothing of these".to_owned());
+                    ways.push(way(when));
+                    return Ok(ways);
+                }
+                None => ways.push(way(Some(choice.condition.describe(scope)))),
+            }
+        }
+        let when = (!ways.is_empty()).then(|| "nothing of these".to_owned());
+        ways.push(Way { next: self.default.as_ref().map(|goal| goal.step.clone()), when });
+        Ok(ways)
+    }
+
     /// The step that is next: the first way whose condition holds, or the default.
     pub fn choose(&self, scope: &dyn Scope) -> Result<Option<&str>, ConditionError> {
         for choice in &self.choices {

@@ -10,6 +10,7 @@ mod finish;
 mod frame;
 mod scope;
 mod status;
+mod suppose;
 
 use std::collections::BTreeMap;
 
@@ -18,10 +19,12 @@ use reeve_types::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use scope::parameter_store_names;
 pub use status::{Status, StepStatus};
 
 use crate::{
     action::StepError,
+    choice::Way,
     effect::{Effect, EffectError},
     parameter::ParameterError,
     runbook::Runbook,
@@ -80,6 +83,9 @@ pub struct Execution {
     /// How many effects there were.
     effects: u64,
     doing: Doing,
+    /// What was taken to be so; only a dry run supposes, and it is not written down.
+    #[serde(skip)]
+    supposed: Option<Vec<String>>,
 }
 
 /// A failure that is the failure of the whole.
@@ -99,6 +105,8 @@ enum Doing {
     Entering { step: String, attempt: u32 },
     /// A step.
     Running(Box<Attempt>),
+    /// A branch that may lead several ways, in a dry run.
+    Choosing { step: String, ways: Vec<Way> },
     /// Nothing any more.
     Ended,
 }
@@ -239,6 +247,13 @@ pub enum ExecutionError {
 impl Execution {
     /// Begins: checks what the parameters are given, and goes to the first step.
     pub fn begin(runbook: &Runbook, start: Start) -> Result<(Self, Vec<Note>), ExecutionError> {
+        let mut execution = Self::new(runbook, start)?;
+        let notes = execution.advance(runbook)?;
+        Ok((execution, notes))
+    }
+
+    /// An execution before its first step.
+    fn new(runbook: &Runbook, start: Start) -> Result<Self, ExecutionError> {
         let parameters = accept(runbook, &start.parameters)?;
         let defaults = runbook.variables.iter();
         let variables = defaults
@@ -261,6 +276,7 @@ impl Execution {
             cancelled_by: None,
             effects: 0,
             doing: Doing::Ended,
+            supposed: None,
         };
         let left = scope::parameter_store_names(runbook, &execution.parameters);
         execution.doing = if left.is_empty() {
@@ -269,8 +285,7 @@ impl Execution {
             execution.effects = 1;
             Doing::Preparing { left }
         };
-        let notes = execution.advance(runbook)?;
-        Ok((execution, notes))
+        Ok(execution)
     }
 
     /// Takes what happened, and goes on as far as it can.
@@ -303,9 +318,17 @@ impl Execution {
                 token: self.token(self.effects),
                 deadline: None,
             },
-            Doing::Entering { .. } => Decision::Wait { until: Some(self.now), signals: Vec::new() },
+            Doing::Entering { .. } | Doing::Choosing { .. } => {
+                Decision::Wait { until: Some(self.now), signals: Vec::new() }
+            }
             Doing::Running(attempt) => attempt.decision(|number| self.token(number)),
         }
+    }
+
+    /// The role that the runbook wants to run as, if it names one.
+    pub fn assume_role(&self, runbook: &Runbook) -> Option<String> {
+        let role = runbook.assume_role.as_ref()?.resolve(self).ok()?;
+        Some(crate::data_type::render(&role)).filter(|role| !role.trim().is_empty())
     }
 
     /// Its id.
@@ -326,7 +349,7 @@ impl Execution {
     /// The step that is under way.
     pub fn current_step(&self) -> Option<&str> {
         match &self.doing {
-            Doing::Entering { step, .. } => Some(step),
+            Doing::Entering { step, .. } | Doing::Choosing { step, .. } => Some(step),
             Doing::Running(attempt) => Some(&attempt.step),
             Doing::Preparing { .. } | Doing::Ended => None,
         }

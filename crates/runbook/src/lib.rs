@@ -4,24 +4,36 @@ mod action;
 mod check;
 mod choice;
 mod data_type;
+mod dry_run;
 mod effect;
+mod effects;
 mod execution;
 mod input;
 mod operation;
 mod parameter;
 mod pattern;
+mod permissions;
+mod possible_call;
 mod read;
 mod reference;
 mod runbook;
+mod script_reading;
 mod selector;
 mod signal;
 mod step;
 mod template;
+mod unknown;
+mod without_undo;
 
 pub use action::{ACTIONS, Action, InputDefinition, Move, Situation, StepError};
-pub use choice::{Branch, Choice, Condition, ConditionError, Operator};
+pub use choice::{Branch, Choice, Condition, ConditionError, Operator, Way};
 pub use data_type::{DataType, Mismatch, describe, render};
+pub use dry_run::{DryRun, Plan, PlanEntry, Planned, Wanted};
 pub use effect::{Call, Child, Effect, EffectError, Script, ScriptSource, Webhook};
+pub use effects::{
+    EffectDefinition, Effects, Example, Inverse, Look, NoInverse, Read, Ready, Recovery, before,
+    effects, inverse, on_lost_response, with_token,
+};
 pub use execution::{
     Decision, Event, Execution, ExecutionError, Note, Place, Start, Status, StepStatus,
 };
@@ -29,9 +41,13 @@ pub use input::{Content, Input};
 pub use operation::operation_name;
 pub use parameter::{Parameter, ParameterError, ParameterType};
 pub use pattern::{Pattern, PatternError};
+pub use permissions::{NeededPermission, RunbookPermissions, Unclear};
+pub use possible_call::PossibleCall;
 pub use reference::{Access, Automation, Global, Reference, ReferenceError, Source};
 pub use runbook::{Attachment, Checked, Format, Runbook, RunbookOutput, Variable};
+pub use script_reading::{ScriptReading, read_script};
 pub use selector::{Selector, SelectorError};
 pub use signal::{Signal, SignalKind};
 pub use step::{Control, Goal, Loop, LoopRule, OnCancel, OnFailure, Output, Step};
 pub use template::{Scope, Template, Unresolved};
+pub use without_undo::WithoutUndo;

@@ -112,6 +112,15 @@ impl Template {
         }
     }
 
+    /// The text with a star for every reference, as IAM's policies write what may be anything.
+    pub fn with_stars(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Reference(_) => "*".to_owned(),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     /// The value: that of the reference if the text is nothing else, otherwise a text.
     pub fn resolve(&self, scope: &dyn Scope) -> Result<Value, Unresolved> {
         if let Some(reference) = self.as_reference() {

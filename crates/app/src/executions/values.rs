@@ -25,7 +25,7 @@ pub(super) fn to_input(
 
 fn encoded(service: &Service, shape: ShapeId, value: Value) -> Value {
     match (&service.shape(shape).kind, value) {
-        (ShapeKind::Blob { .. }, Value::String(text)) => Value::String(STANDARD.encode(text)),
+        (ShapeKind::Blob, Value::String(text)) => Value::String(STANDARD.encode(text)),
         (ShapeKind::List(list), Value::Array(elements)) => elements
             .into_iter()
             .map(|element| encoded(service, list.member.shape, element))

@@ -7,8 +7,10 @@ use reeve_app::{
     executions::{ExecutionDetail, NamedRunbook, StartRequest, Word, Worker, parameters_from_text},
 };
 use reeve_runbook::Runbook;
+use reeve_store::{Entry, LedgerFilter, Limit};
 use reeve_twin::ServedCall;
 use reeve_types::Actor;
+use serde_json::json;
 
 use crate::{
     die::{Moment, live, live_long},
@@ -61,7 +63,7 @@ fn named(text: &str) -> NamedRunbook {
     NamedRunbook::of_file("test.yaml", text.to_owned())
 }
 
-fn ana() -> Context {
+pub(crate) fn ana() -> Context {
     Context::new(Actor::Person("ana".to_owned()))
 }
 
@@ -80,7 +82,7 @@ async fn start(app: &App, text: &str, parameters: &[(&str, &str)]) {
 }
 
 /// Moves executions on, and the clock to when they want to go on, until they have ended or wait for somebody.
-async fn carry_out(app: &App) {
+pub(crate) async fn carry_out(app: &App) {
     let worker = Worker::new(app);
     loop {
         worker.finish_what_is_due().await;
@@ -90,18 +92,18 @@ async fn carry_out(app: &App) {
         }
         match app.store.next_due().await.unwrap() {
             Some(due) => {
-                app.clock.set(app.clock.now().max(due) + jiff::SignedDuration::from_millis(1))
+                app.clock.set(app.clock.now().max(due) + jiff::SignedDuration::from_millis(1));
             }
             None => return,
         }
     }
 }
 
-async fn latest(app: &App) -> ExecutionDetail {
+pub(crate) async fn latest(app: &App) -> ExecutionDetail {
     app.execution_detail("latest").await.unwrap()
 }
 
-fn summaries(detail: &ExecutionDetail) -> Vec<&str> {
+pub(crate) fn summaries(detail: &ExecutionDetail) -> Vec<&str> {
     detail.records.iter().map(|record| record.summary.as_str()).collect()
 }
 
@@ -127,8 +129,9 @@ fn a_runbook_runs_to_its_end_and_the_ledger_tells_of_its_calls() {
         assert_eq!(detail.execution.status, "Success", "{:#?}", summaries(&detail));
         assert!(summaries(&detail).contains(&"approved by person:ana: go"));
         assert_ledger_is_intact(app).await;
-        let ledger = app.store.ledger(&Default::default(), None, Default::default()).await.unwrap();
-        let kinds: Vec<&str> = ledger.items.iter().rev().map(|entry| entry.kind()).collect();
+        let ledger =
+            app.store.ledger(&LedgerFilter::default(), None, Limit::default()).await.unwrap();
+        let kinds: Vec<&str> = ledger.items.iter().rev().map(Entry::kind).collect();
         assert_eq!(
             kinds,
             [
@@ -284,6 +287,29 @@ fn while_everything_is_suspended_nothing_is_changed() {
         app.resume(&ana()).await.unwrap();
         carry_out(app).await;
         assert_eq!(latest(app).await.execution.status, "Waiting");
+    });
+}
+
+#[test]
+fn a_runbook_that_wants_another_role_is_not_started() {
+    let text = "schemaVersion: '0.3'
+assumeRole: '{{ Role }}'
+parameters: {Role: {type: String, default: ''}}
+mainSteps: [{name: nap, action: 'aws:sleep', inputs: {Duration: PT1S}}]
+";
+    let world = World::new("");
+    live_long(&world, async |app| {
+        start(app, text, &[]).await;
+        let role = json!({"Role": "arn:aws:iam::111122223333:role/other"});
+        let request = StartRequest {
+            runbook: named(text),
+            account: SHOP.parse().unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+            parameters: role.as_object().unwrap().clone(),
+            reason: String::new(),
+        };
+        let refused = app.start_execution(&ana(), &request).await.unwrap_err();
+        assert_eq!(refused.code, "RV1015");
     });
 }
 

@@ -17,6 +17,8 @@ mod executions;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod lock;
 #[cfg(test)]
 mod meanwhile;

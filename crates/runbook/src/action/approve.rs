@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::{data_type::DataType, signal::SignalKind};
+use crate::{data_type::DataType, possible_call::PossibleCall, signal::SignalKind, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:approve",
@@ -16,9 +16,17 @@ pub(super) static ACTION: Action = Action {
     outputs: &[("ApprovalStatus", DataType::String), ("ApproverDecisions", DataType::StringMap)],
     timeout_seconds: Some(604_800),
     may_follow_cancel: false,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    if step.input("NotificationArn").is_none() {
+        return Vec::new();
+    }
+    vec![PossibleCall::new(step, "sns", "Publish").named("NotificationArn", "TopicArn")]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase.is_empty()

@@ -1,14 +1,20 @@
 //! `aws:assertAwsResourceProperty`: fails unless something is as it should be.
 
 use super::{Action, Move, Situation, property};
+use crate::{possible_call::PossibleCall, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:assertAwsResourceProperty",
     inputs: property::INPUTS,
     takes_any: true,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    PossibleCall::named_by(step).into_iter().collect()
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase != "looked" {

@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{
+    data_type::{DataType, render},
+    input::Input,
+    possible_call::PossibleCall,
+    step::Step,
+};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 5;
@@ -23,9 +28,32 @@ pub(super) static ACTION: Action = Action {
     ],
     outputs: &[("InstanceStates", DataType::StringList)],
     timeout_seconds: Some(3600),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    let state = step.input("DesiredState");
+    let is_state = |name: &str| match state.and_then(Input::as_literal) {
+        Some(literal) => literal.as_str() == Some(name),
+        None => true,
+    };
+    let checks_only = step
+        .input("CheckStateOnly")
+        .and_then(Input::as_literal)
+        .is_some_and(|it| render(&it).eq_ignore_ascii_case("true"));
+    let changes = [
+        ("running", "StartInstances"),
+        ("stopped", "StopInstances"),
+        ("terminated", "TerminateInstances"),
+    ];
+    let changes = changes.iter().filter(|(state, _)| !checks_only && is_state(state));
+    let mut calls: Vec<_> =
+        changes.map(|(_, operation)| PossibleCall::new(step, "ec2", operation)).collect();
+    calls.push(PossibleCall::new(step, "ec2", "DescribeInstanceStatus"));
+    calls
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {

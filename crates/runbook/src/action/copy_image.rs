@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Action, InputDefinition, Move, Situation, create_image};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:copyImage",
@@ -19,9 +19,17 @@ pub(super) static ACTION: Action = Action {
     outputs: &[("ImageId", DataType::String), ("ImageState", DataType::String)],
     timeout_seconds: Some(3600),
     may_follow_cancel: false,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "ec2", "CopyImage"),
+        PossibleCall::new(step, "ec2", "DescribeImages"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {

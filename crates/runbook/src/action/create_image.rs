@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 15;
@@ -20,9 +20,17 @@ pub(super) static ACTION: Action = Action {
     outputs: &[("ImageId", DataType::String), ("ImageState", DataType::String)],
     timeout_seconds: Some(3600),
     may_follow_cancel: false,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "ec2", "CreateImage"),
+        PossibleCall::new(step, "ec2", "DescribeImages"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 10;
@@ -38,9 +38,17 @@ pub(super) static ACTION: Action = Action {
     ],
     timeout_seconds: Some(3600),
     may_follow_cancel: false,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "cloudformation", "CreateStack"),
+        PossibleCall::new(step, "cloudformation", "DescribeStacks"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {

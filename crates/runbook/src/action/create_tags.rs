@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, input::Input, possible_call::PossibleCall, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:createTags",
@@ -18,9 +18,28 @@ pub(super) static ACTION: Action = Action {
         ]),
     ],
     may_follow_cancel: false,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    match step.input("ResourceType").map(Input::as_text) {
+        None | Some(Some("EC2")) => {
+            vec![PossibleCall::new(step, "ec2", "CreateTags").named("ResourceIds", "Resources")]
+        }
+        Some(Some(_)) => {
+            vec![
+                PossibleCall::new(step, "ssm", "AddTagsToResource")
+                    .named("ResourceIds", "ResourceId"),
+            ]
+        }
+        Some(None) => vec![
+            PossibleCall::new(step, "ec2", "CreateTags").named("ResourceIds", "Resources"),
+            PossibleCall::new(step, "ssm", "AddTagsToResource").named("ResourceIds", "ResourceId"),
+        ],
+    }
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if !situation.phase.is_empty()

@@ -3,14 +3,23 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:deleteImage",
     inputs: &[InputDefinition::required("ImageId", DataType::String)],
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "ec2", "DescribeImages"),
+        PossibleCall::new(step, "ec2", "DeregisterImage"),
+        PossibleCall::new(step, "ec2", "DeleteSnapshot"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     let answer = match situation.phase {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation, create_stack, situation::StepError};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 10;
@@ -17,9 +17,17 @@ pub(super) static ACTION: Action = Action {
         InputDefinition::optional("RoleARN", DataType::String),
     ],
     timeout_seconds: Some(3600),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "cloudformation", "DescribeStacks"),
+        PossibleCall::new(step, "cloudformation", "DeleteStack"),
+    ]
+}
 
 /// The stack is found by its id, which outlives its name.
 fn proceed(situation: &Situation<'_>) -> Move {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Action, InputDefinition, Move, Situation, property};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:executeAwsApi",
@@ -12,9 +12,14 @@ pub(super) static ACTION: Action = Action {
         InputDefinition::required("Api", DataType::String),
     ],
     takes_any: true,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    PossibleCall::named_by(step).into_iter().collect()
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase == "answered" {

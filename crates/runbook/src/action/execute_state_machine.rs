@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 5;
@@ -25,9 +25,17 @@ pub(super) static ACTION: Action = Action {
         ("status", DataType::String),
         ("stopDate", DataType::String),
     ],
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "stepfunctions", "StartExecution"),
+        PossibleCall::new(step, "stepfunctions", "DescribeExecution"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase.is_empty() {

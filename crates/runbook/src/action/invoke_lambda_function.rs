@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
 use crate::data_type::{DataType, render};
+use crate::{possible_call::PossibleCall, step::Step};
 
 pub(super) static ACTION: Action = Action {
     name: "aws:invokeLambdaFunction",
@@ -27,9 +28,14 @@ pub(super) static ACTION: Action = Action {
         ("Payload", DataType::String),
     ],
     timeout_seconds: Some(300),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![PossibleCall::new(step, "lambda", "Invoke")]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase.is_empty() {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
 use crate::data_type::{DataType, render};
+use crate::{possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 3;
@@ -35,9 +36,18 @@ pub(super) static ACTION: Action = Action {
         ("Output", DataType::String),
     ],
     timeout_seconds: Some(3600),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "ssm", "SendCommand"),
+        PossibleCall::new(step, "ssm", "ListCommands"),
+        PossibleCall::new(step, "ssm", "ListCommandInvocations"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, InputDefinition, Move, Situation};
-use crate::data_type::DataType;
+use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 5;
@@ -41,6 +41,7 @@ pub(super) static ACTION: Action = Action {
     outputs: &[("InstanceIds", DataType::StringList), ("InstanceStates", DataType::StringList)],
     timeout_seconds: Some(3600),
     may_follow_cancel: false,
+    calls,
     proceed,
     ..Action::ORDINARY
 };
@@ -53,6 +54,15 @@ const DIFFERENT: [&str; 5] = [
     "MinInstanceCount",
     "Monitoring",
 ];
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    vec![
+        PossibleCall::new(step, "ec2", "RunInstances")
+            .named("IamInstanceProfileArn", "IamInstanceProfile")
+            .named("IamInstanceProfileName", "IamInstanceProfile"),
+        PossibleCall::new(step, "ec2", "DescribeInstances"),
+    ]
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {

@@ -1,6 +1,7 @@
 //! `aws:waitForAwsResourceProperty`: looks again and again until something is as it should be.
 
 use super::{Action, Move, Situation, property};
+use crate::{possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds: short at first, then longer.
 const PAUSES: [i64; 5] = [2, 3, 5, 10, 15];
@@ -10,9 +11,14 @@ pub(super) static ACTION: Action = Action {
     inputs: property::INPUTS,
     takes_any: true,
     timeout_seconds: Some(3600),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    PossibleCall::named_by(step).into_iter().collect()
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase != "looked" {

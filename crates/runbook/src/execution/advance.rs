@@ -11,12 +11,14 @@ use super::{
 };
 use crate::{
     action::{Move, StepError},
+    choice::Way,
     data_type::DataType,
     effect::EffectError,
     runbook::Runbook,
     signal::{Signal, SignalKind},
     step::{Control, Loop, LoopRule, Step},
     template::{Scope, Template},
+    unknown,
 };
 
 impl Execution {
@@ -28,7 +30,7 @@ impl Execution {
                 Doing::Preparing { .. } if self.cancelled_by.is_some() => {
                     self.end(runbook, &mut notes);
                 }
-                Doing::Preparing { .. } | Doing::Ended => break,
+                Doing::Preparing { .. } | Doing::Choosing { .. } | Doing::Ended => break,
                 Doing::Entering { step, attempt } => {
                     let (name, attempt) = (step.clone(), *attempt);
                     let step = frame::find(runbook, &name)
@@ -77,6 +79,18 @@ impl Execution {
         });
         let began = inputs.and_then(|inputs| match &step.control {
             Control::None => self.attempt(step, number, inputs).map(Some),
+            Control::Branch(branch) if self.supposed.is_some() => {
+                let ways = branch
+                    .ways(self)
+                    .map_err(|error| StepError::new("InvalidCondition", error.to_string()))?;
+                match <[Way; 1]>::try_from(ways) {
+                    Ok([way]) => self.succeed(runbook, step, (Map::new(), way.next), notes),
+                    Err(ways) => {
+                        self.doing = Doing::Choosing { step: step.name.clone(), ways };
+                    }
+                }
+                Ok(None)
+            }
             Control::Branch(branch) => {
                 let next = branch
                     .choose(self)
@@ -107,7 +121,7 @@ impl Execution {
             let definition = step.action.input(name);
             let data_type = definition.and_then(|definition| definition.data_type);
             let value = match data_type {
-                Some(data_type) if !value.is_null() => {
+                Some(data_type) if !value.is_null() && !self.is_unknown(&value) => {
                     data_type.convert(&value).map_err(|error| {
                         StepError::new("InvalidInput", format!("input `{name}`: {error}"))
                     })?
@@ -117,6 +131,7 @@ impl Execution {
             let allowed = definition.map(|definition| definition.allowed).unwrap_or_default();
             if let Some(text) = value.as_str()
                 && !allowed.is_empty()
+                && !self.is_unknown(&value)
                 && !allowed.contains(&text)
             {
                 let message = format!("input `{name}`: `{text}` is none of {}", allowed.join(", "));
@@ -137,6 +152,12 @@ impl Execution {
         inputs: Map<String, Value>,
     ) -> Result<Attempt, StepError> {
         let timeout = match &step.timeout_seconds {
+            Some(input)
+                if self.supposed.is_some()
+                    && input.resolve(self).is_ok_and(|value| self.is_unknown(&value)) =>
+            {
+                None
+            }
             Some(input) => Some(self.count("timeoutSeconds", input)?),
             None => step.action.timeout_seconds.map(i64::from),
         };
@@ -161,6 +182,9 @@ impl Execution {
     pub(super) fn count(&self, key: &str, input: &crate::input::Input) -> Result<i64, StepError> {
         let wrong = |reason: String| StepError::new("InvalidInput", format!("`{key}`: {reason}"));
         let value = input.resolve(self).map_err(|error| wrong(error.to_string()))?;
+        if self.is_unknown(&value) {
+            return Ok(1);
+        }
         let number = DataType::Integer.convert(&value).map_err(|error| wrong(error.to_string()))?;
         let number = number.as_i64().unwrap_or_default();
         if number < 1 {
@@ -227,6 +251,11 @@ impl Execution {
         let frame = match &repeated.rule {
             LoopRule::ForEach { items, data_type } => {
                 let items = self.items(items, *data_type)?;
+                if items.iter().any(unknown::is_each) {
+                    self.note_supposed(|| {
+                        format!("how often `{}` goes round is not known", step.name)
+                    });
+                }
                 if items.is_empty() {
                     self.succeed(runbook, step, (Map::new(), None), notes);
                     return Ok(());
@@ -259,6 +288,9 @@ impl Execution {
         let wrong =
             |reason: String| StepError::new("InvalidInput", format!("`Iterators`: {reason}"));
         let value = items.resolve(self).map_err(|error| wrong(error.to_string()))?;
+        if let Some(list) = self.unknown_list(&value) {
+            return Ok(vec![list]);
+        }
         let value = match (&value, data_type) {
             (Value::Null, _) => Value::Array(Vec::new()),
             (_, Some(DataType::StringMap)) => {
@@ -283,7 +315,12 @@ impl Execution {
         match data_type {
             Some(data_type) => elements
                 .iter()
-                .map(|element| data_type.convert(element).map_err(|error| wrong(error.to_string())))
+                .map(|element| {
+                    if self.is_unknown(element) {
+                        return Ok(element.clone());
+                    }
+                    data_type.convert(element).map_err(|error| wrong(error.to_string()))
+                })
                 .collect(),
             None => Ok(elements),
         }

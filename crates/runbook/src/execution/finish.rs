@@ -124,6 +124,10 @@ impl Execution {
         };
         let variable = runbook.variable(name).ok_or_else(|| wrong("there is none".to_owned()))?;
         let value = answer.get("Value").cloned().unwrap_or_default();
+        if self.is_unknown(&value) {
+            self.variables.insert(name.to_owned(), value);
+            return Ok(());
+        }
         let value = variable.data_type.convert(&value).map_err(|error| wrong(error.to_string()))?;
         if !variable.allowed_values.is_empty() && !variable.allowed_values.contains(&value) {
             return Err(wrong(format!("`{}` is none of the allowed values", render(&value))));
@@ -165,6 +169,13 @@ impl Execution {
         let Some(around) = frame::find(runbook, &frame.step) else {
             return self.end(runbook, notes);
         };
+        if self.may_repeat(around) {
+            self.note_supposed(|| {
+                format!("whether `{}` goes round again is not known", around.name)
+            });
+            self.frames.pop();
+            return self.succeed(runbook, around, (Map::new(), None), notes);
+        }
         match self.is_repeated(around) {
             Ok(true) => {
                 if let Some(frame) = self.frames.last_mut() {

@@ -9,6 +9,7 @@ use crate::{
     runbook::Runbook,
     step::{Control, LoopRule},
     template::{Scope, Template, Unresolved},
+    unknown,
 };
 
 impl Scope for Execution {
@@ -25,6 +26,11 @@ impl Scope for Execution {
             Source::Variable(name) => {
                 let value = self.variables.get(name);
                 let value = value.ok_or_else(|| unresolved("is no variable".to_owned()))?;
+                if self.is_unknown(value)
+                    && let Some(further) = unknown::follow(value, &reference.path)
+                {
+                    return Ok(further);
+                }
                 Ok(follow(value, &reference.path).cloned().unwrap_or_default())
             }
             Source::Named(name) => self.named(name, &reference.path).map_err(unresolved),
@@ -50,6 +56,11 @@ impl Execution {
             return match path.split_first() {
                 Some((Access::Key(key), rest)) if key == "CurrentIteratorValue" => {
                     let item = frame.item().ok_or("has no elements to go through")?;
+                    if self.is_unknown(item)
+                        && let Some(further) = unknown::follow(item, rest)
+                    {
+                        return Ok(further);
+                    }
                     Ok(follow(item, rest).cloned().unwrap_or_default())
                 }
                 Some((Access::Key(key), [])) if key == "CurrentIteration" => Ok(json!(frame.round)),
@@ -59,6 +70,11 @@ impl Execution {
         if let (Some(outputs), Some((Access::Key(output), rest))) =
             (self.outputs.get(name), path.split_first())
         {
+            if let Some(value) = outputs.get(output).filter(|value| self.is_unknown(value))
+                && let Some(further) = unknown::follow(value, rest)
+            {
+                return Ok(further);
+            }
             // What an answer did not have is nothing, as a branch may ask.
             let value = outputs.get(output).and_then(|value| follow(value, rest));
             return Ok(value.cloned().unwrap_or_default());
@@ -74,7 +90,7 @@ impl Execution {
 }
 
 /// Every name of the Parameter Store that is referred to.
-pub(super) fn parameter_store_names(
+pub(crate) fn parameter_store_names(
     runbook: &Runbook,
     parameters: &Map<String, Value>,
 ) -> Vec<String> {

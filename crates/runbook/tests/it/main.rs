@@ -1,6 +1,9 @@
 //! Runbooks from the outside: documents are refused or accepted, and executions go where they should.
 
 mod documents;
+mod dry_runs;
 mod executions;
+mod foresight;
 mod player;
+mod public_documents;
 mod replays;
