@@ -1,8 +1,9 @@
 //! The engine: performs what approved plans say, journaled, and takes it back when asked to.
 //!
-//! Only one process performs effects at a time: it holds the engine lock, which the operating system takes back when the
-//! process dies. Whoever holds it first finishes what was left unfinished. What comes next is decided by
-//! [`Progress`] alone, which is folded from the ledger; the engine keeps no state of its own worth losing.
+//! Only one process performs effects at a time: it holds the engine lock, which is taken back when the process dies, and
+//! which it may lose while it lives if the lock is a server's ([`EngineLock::lost`]). Whoever holds it first finishes what
+//! was left unfinished. What comes next is decided by [`Progress`] alone, which is folded from the ledger; the engine keeps
+//! no state of its own worth losing.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use reeve_care::{
     progress::{Direction, Phase, PlanEvent, Progress, Step},
     tagger::decide,
 };
-use reeve_store::{Event, NewEntry, StoreError};
+use reeve_store::{EngineLock, Event, NewEntry, StoreError};
 use reeve_types::{Actor, PlanId, Resource};
 
 use crate::{App, Context, Error, action::Performer, scope::judged};
@@ -46,9 +47,16 @@ impl App {
         &self,
         watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
     ) -> Result<bool, Error> {
-        let Some(_lock) = self.store.try_engine_lock().map_err(Error::store)? else {
+        let Some(lock) = self.store.try_engine_lock().await.map_err(Error::store)? else {
             return Ok(false);
         };
+        while_held(&lock, self.perform_all(watch)).await
+    }
+
+    async fn perform_all(
+        &self,
+        watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
+    ) -> Result<bool, Error> {
         // While everything is suspended, there is no need to load plans to find that out.
         if self.store.suspension().await.map_err(Error::store)?.is_some() {
             return Ok(true);
@@ -70,10 +78,10 @@ impl App {
         plan: PlanId,
         watch: &(dyn Fn(PlanId, u32, &Step) + Sync),
     ) -> Result<Option<Stopped>, Error> {
-        let Some(_lock) = self.store.try_engine_lock().map_err(Error::store)? else {
+        let Some(lock) = self.store.try_engine_lock().await.map_err(Error::store)? else {
             return Ok(None);
         };
-        self.perform_locked(plan, watch).await.map(Some)
+        while_held(&lock, self.perform_locked(plan, watch)).await.map(Some)
     }
 
     async fn perform_locked(
@@ -85,6 +93,18 @@ impl App {
         let engine = Engine { app: self, context: Context::new(Actor::Reeve) };
         let mut progress = self.store.progress(id).await.map_err(Error::store)?;
         engine.work(&plan, &mut progress, watch).await
+    }
+}
+
+/// Works on until it is done or the lock is lost. Where it is stopped then does not matter: whoever has the lock goes on
+/// from the last record.
+async fn while_held<T>(
+    lock: &EngineLock,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        done = work => done,
+        () = lock.lost() => Err(Error::store(StoreError::LockLost)),
     }
 }
 
@@ -206,5 +226,32 @@ impl Engine<'_> {
         }
         let entry = |event| NewEntry::new(self.context.actor.clone(), Event::Plan { plan, event });
         self.app.store.append(events.into_iter().map(entry).collect()).await.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reeve_store::{DatabaseLocation, Store};
+    use reeve_test_kit::PostgresServer;
+    use reeve_time::Clock;
+
+    use super::*;
+
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE application_name = 'reeve engine'";
+
+    #[tokio::test]
+    async fn whoever_loses_the_lock_stops_where_they_are() {
+        let Some(server) = PostgresServer::shared().await else { return };
+        let url = server.create_another(None).await.unwrap();
+        let location: DatabaseLocation = url.parse().unwrap();
+        let store = Store::open(location, Clock::system()).await.unwrap();
+        let lock = store.try_engine_lock().await.unwrap().unwrap();
+        let work = async {
+            server.execute(END.to_owned()).await.unwrap();
+            std::future::pending::<Result<(), Error>>().await
+        };
+        let stopped = while_held(&lock, work).await.unwrap_err();
+        assert!(stopped.to_string().contains("lock was lost"), "{stopped}");
     }
 }

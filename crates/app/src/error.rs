@@ -119,8 +119,8 @@ impl Error {
 
     /// The ledger cannot be read at all.
     pub fn verification(source: VerifyError) -> Self {
-        let mut error = Self::new(ErrorKind::Internal, "RV1008", source.to_string())
-            .with_hint("restore the data folder from a backup");
+        let mut error =
+            Self::new(ErrorKind::Internal, "RV1008", source.to_string()).with_hint(source.hint());
         error.source = Some(Box::new(source));
         error
     }

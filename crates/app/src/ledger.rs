@@ -1,8 +1,6 @@
 //! The ledger, for reading and checking.
 
-use std::path::Path;
-
-use reeve_store::{LedgerFilter, Verification};
+use reeve_store::{DatabaseLocation, LedgerFilter, Verification};
 
 use crate::{
     App, Error, LedgerQuery,
@@ -27,14 +25,14 @@ impl App {
 
     /// Checks the whole ledger.
     pub async fn verify_ledger(&self) -> Result<VerificationView, Error> {
-        verify_ledger_in(self.store.folder()).await
+        verify_ledger_in(self.store.location()).await
     }
 }
 
-/// Checks the whole ledger of the records in a folder, whatever else is wrong with them.
-pub async fn verify_ledger_in(folder: &Path) -> Result<VerificationView, Error> {
+/// Checks the whole ledger of the records at a location, whatever else is wrong with them.
+pub async fn verify_ledger_in(location: &DatabaseLocation) -> Result<VerificationView, Error> {
     let Verification { entries, head, problem } =
-        reeve_store::verify_ledger(folder).await.map_err(Error::verification)?;
+        reeve_store::verify_ledger(location).await.map_err(Error::verification)?;
     let problem =
         problem.map(|problem| ProblemView { sequence: problem.sequence, message: problem.message });
     Ok(VerificationView { intact: problem.is_none(), entries, head, problem })

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reeve_app::{
     App, Approval, Context, Parts, RunRequest, Settings, client_config,
+    executions::Library,
     observe::{Observed, Observer},
 };
 use reeve_aws::{AccessKey, Client, ClientConfig, CredentialSource, EndpointOverrides, Secret};
@@ -100,7 +101,8 @@ async fn app(
     let clock = Clock::system();
     let client = Client::new(client_config(&estate, folder, environment), clock.clone())?;
     let store = Store::open(folder, clock.clone()).await?;
-    let parts = Parts { estate, documents, store, client, clock, ids: IdGenerator::random() };
+    let (runbooks, ids) = (Library::shipped(), IdGenerator::random());
+    let parts = Parts { estate, documents, runbooks, store, client, clock, ids };
     Ok(App::new(parts, Settings::default()))
 }
 

@@ -27,9 +27,13 @@ use std::{
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, builder::RangedU64ValueParser};
 use reeve_aws::Transport;
-use reeve_store::Store;
+use reeve_store::{DatabaseLocation, Store};
 
-use crate::{exit::Status, load, output::Output};
+use crate::{
+    exit::{Status, WrongInput},
+    load,
+    output::Output,
+};
 
 const GUIDE: &str = "\
 Every action is planned, approved, journaled, verified, and can be undone.
@@ -63,6 +67,17 @@ pub(crate) struct Globals {
         help_heading = FOR_ALL
     )]
     pub(crate) folder: PathBuf,
+    // A text until it is used: clap repeats what it cannot read, and this may hold a password.
+    /// Keep the records in this PostgreSQL database, not in the estate folder: `postgres://USER@HOST/NAME`.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "REEVE_DATABASE_URL",
+        hide_env_values = true,
+        global = true,
+        help_heading = FOR_ALL
+    )]
+    database: Option<String>,
     /// Print JSON on standard output.
     #[arg(long, global = true, help_heading = FOR_ALL)]
     json: bool,
@@ -95,11 +110,38 @@ impl Globals {
         Output { json: self.json }
     }
 
-    /// The folder of the records of an estate folder. What a replay comes to is no part of what happened.
-    pub(crate) fn records_of(&self, estate: &Path) -> PathBuf {
+    /// The folder of an estate folder for what Reeve keeps of it. What a replay comes to is no part of what happened.
+    pub(crate) fn data_of(&self, estate: &Path) -> PathBuf {
         let data = load::data(estate);
         if self.replay.is_some() { data.join("replay") } else { data }
     }
+
+    /// Where the records of an estate folder are: in its data folder, or in the database that is named, unless it is only
+    /// a replay.
+    pub(crate) fn records_of(&self, estate: &Path) -> Result<DatabaseLocation> {
+        match self.database_url() {
+            Some(text) if self.replay.is_none() => {
+                let location: DatabaseLocation = text.parse().map_err(wrong_database)?;
+                if location.folder().is_some() {
+                    return Err(wrong_database("a URL begins with `postgres://`").into());
+                }
+                Ok(location)
+            }
+            _ => Ok(self.data_of(estate).into()),
+        }
+    }
+
+    /// The URL of the database that was named, if one was.
+    pub(crate) fn database_url(&self) -> Option<&str> {
+        self.database.as_deref().filter(|text| !text.is_empty())
+    }
+}
+
+/// Says what is wrong with the URL of the database, without the URL.
+fn wrong_database(reason: impl std::fmt::Display) -> WrongInput {
+    WrongInput::new(format!("`--database` or REEVE_DATABASE_URL: {reason}")).with_hint(
+        "write `postgres://USER:PASSWORD@HOST:PORT/NAME`, with `%40` for `@`, `%2F` for `/` and so on in the password",
+    )
 }
 
 #[derive(Subcommand)]

@@ -45,7 +45,7 @@ pub(crate) async fn app(globals: &Globals) -> Result<App> {
 pub(crate) async fn open(folder: Folder, globals: &Globals) -> Result<App> {
     let clock = Clock::system();
     let client = client(&folder.estate, &folder, globals, &clock)?;
-    let store = Store::open(&globals.records_of(&folder.path), clock.clone()).await?;
+    let store = Store::open(globals.records_of(&folder.path)?, clock.clone()).await?;
     globals.records.set(store.clone()).ok();
     let runbooks = load::runbooks(&folder.path)?;
     let Folder { estate, documents, .. } = folder;

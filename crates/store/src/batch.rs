@@ -6,9 +6,11 @@
 //!
 //! The places of values are `?` here, and not `$1` as everywhere else: SQLite keeps the names of numbered places in a
 //! list, which the driver has it search for each value, and a thousand values take longer to bind than to insert.
-//! PostgreSQL knows only numbered places, so this text is one of the few that depend on the database.
+//! PostgreSQL knows only numbered places, so they are numbered for it ([`Dialect::places`]).
 
 use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
+
+use crate::dialect::Dialect;
 
 /// A statement that is being given its values.
 pub(crate) type Statement<'q> = Query<'q, Any, AnyArguments>;
@@ -35,8 +37,10 @@ impl Insert {
         rows: &'q [T],
         bind: impl Fn(Statement<'q>, &'q T) -> Statement<'q>,
     ) -> Result<(), sqlx::Error> {
+        let dialect = Dialect::of(connection);
         for group in groups(rows) {
-            let mut statement = sqlx::query(AssertSqlSafe(self.text(group.len())));
+            let text = dialect.places(self.text(group.len()));
+            let mut statement = sqlx::query(AssertSqlSafe(text));
             for row in group {
                 statement = bind(statement, row);
             }
@@ -59,8 +63,13 @@ impl Insert {
     }
 }
 
+/// `head` with `(?, ?, …)` after it, the places of `count` values, for the database of `connection`.
+pub(crate) fn list(connection: &AnyConnection, head: &str, count: usize) -> AssertSqlSafe<String> {
+    AssertSqlSafe(Dialect::of(connection).places(format!("{head}{}", places(count))))
+}
+
 /// `(?, ?, …)`: the places of `count` values.
-pub(crate) fn places(count: usize) -> String {
+fn places(count: usize) -> String {
     let mut text = "(".to_owned();
     for place in 0..count {
         text.push_str(if place == 0 { "?" } else { ", ?" });

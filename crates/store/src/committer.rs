@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! append ──┐
-//! append ──┼──► group ──► BEGIN IMMEDIATE … COMMIT (one sync) ──► each gets its answer
+//! append ──┼──► group ──► BEGIN … COMMIT (one sync) ──► each gets its answer
 //! propose ─┘
 //! ```
 //!
@@ -14,17 +14,23 @@
 //! other down with it. After any objection the connection is thrown away: what state its transaction was left in is not
 //! worth knowing.
 //!
-//! Other processes may write to the same file. `BEGIN IMMEDIATE` takes the write lock before anything is read, so the
-//! ledger's head and a plan's phase are those that the transaction builds on.
+//! Other processes may write to the same database. The write lock is taken before anything is read, so the ledger's head
+//! and a plan's phase are those that the transaction builds on ([`Dialect::begin`]).
+//!
+//! A server may go away. What was lost before its commit is written again once the server is back; what was lost *while*
+//! it was committed is looked for first ([`outcome`]).
+
+mod outcome;
 
 use reeve_time::Clock;
 use reeve_types::PlanId;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     Store,
-    connection::{BEGIN, Database},
+    connection::Database,
+    dialect::Dialect,
     error::{Doing as _, StoreError},
     executions::{Advance, Beginning, Claim, Leased, Telling},
     ledger::{PreparedEntry, Tail},
@@ -32,6 +38,9 @@ use crate::{
     propose::{Proposal, Proposed, Supersession},
     standing::Standings,
 };
+
+pub(crate) use self::outcome::Mark;
+use self::outcome::{Answers, Failure};
 
 /// How many rows are gathered into one transaction: more would keep other processes waiting for the lock.
 const GROUP_ROWS: usize = 20_000;
@@ -121,6 +130,7 @@ pub(crate) struct Committer {
     pub(crate) database: Database,
     pub(crate) connection: Option<AnyConnection>,
     pub(crate) clock: Clock,
+    pub(crate) mark: Mark,
     pub(crate) requests: mpsc::Receiver<Request>,
 }
 
@@ -165,12 +175,23 @@ impl Committer {
     }
 
     /// The answer to each of `works`, in order.
-    async fn answers(&mut self, works: &[&Work]) -> Vec<Result<Outcome, StoreError>> {
+    async fn answers(&mut self, works: &[&Work]) -> Answers {
+        if works.iter().all(|work| matches!(work, Work::Close)) {
+            return works.iter().map(|_| Ok(Outcome::default())).collect();
+        }
         match self.transact(works).await {
             Ok(answers) => answers,
             Err(error) if works.len() == 1 => vec![Err(error)],
-            // The lock was waited for once, which is long enough for all of them.
+            // The lock was waited for once, which is long enough for all of them; and so was a server.
             Err(StoreError::Busy) => works.iter().map(|_| Err(StoreError::Busy)).collect(),
+            Err(error @ StoreError::Unreachable { .. }) => {
+                let rest = works.iter().skip(1).map(|_| Err(outcome::unreachable()));
+                std::iter::once(Err(error)).chain(rest).collect()
+            }
+            // Nor may any of them be written again.
+            Err(StoreError::OutcomeUnknown) => {
+                works.iter().map(|_| Err(StoreError::OutcomeUnknown)).collect()
+            }
             Err(error) => {
                 tracing::warn!(%error, requests = works.len(), "a group of requests was not committed; each is tried by itself");
                 let mut answers = Vec::with_capacity(works.len());
@@ -185,17 +206,15 @@ impl Committer {
         }
     }
 
-    /// Writes `works` in one transaction: an error means that none of them was written.
-    async fn transact(
-        &mut self,
-        works: &[&Work],
-    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+    /// Writes `works` in one transaction, on the connection at hand or a new one. After a failure there is none at hand.
+    async fn attempt(&mut self, works: &[&Work]) -> Result<Answers, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.database.writer().await.doing("open the database again")?,
         };
         let at = self.clock.now().as_microsecond();
-        let answers = write(&mut connection, at, works).await?;
+        let begin = self.mark.next(self.database.dialect(), at);
+        let answers = write(&mut connection, (begin, at), works).await?;
         self.connection = Some(connection);
         Ok(answers)
     }
@@ -203,36 +222,18 @@ impl Committer {
 
 async fn write(
     connection: &mut AnyConnection,
-    at: i64,
+    (begin, at): (AssertSqlSafe<String>, i64),
     works: &[&Work],
-) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-    let mut transaction = connection.begin_with(BEGIN).await.doing("begin a transaction")?;
+) -> Result<Answers, Failure> {
+    let dialect = Dialect::of(connection);
+    let mut transaction = connection.begin_with(begin).await.doing("begin a transaction")?;
     let tail = Tail::read(&mut transaction).await?;
     let mut writer = Writer { connection: &mut transaction, tail, at };
-    let mut answers = Vec::with_capacity(works.len());
-    for run in works.chunk_by(|left, right| is_append(left) && is_append(right)) {
-        match run {
-            [Work::Propose(proposal)] => answers.push(Ok(writer.propose(proposal).await?)),
-            [Work::Supersede(supersession)] => {
-                answers.push(Ok(writer.supersede_waiting(supersession).await?));
-            }
-            [Work::Observe(observation)] => {
-                observation.write(writer.connection, at).await?;
-                answers.push(Ok(Outcome::default()));
-            }
-            [Work::Close] => answers.push(Ok(Outcome::default())),
-            [
-                work @ (Work::Begin(_)
-                | Work::Advance(_)
-                | Work::Tell(_)
-                | Work::Claim(_)
-                | Work::Renew(_)),
-            ] => answers.push(settled(writer.execution(work).await)?),
-            appends => answers.extend(writer.append(&entries_of(appends)).await?),
-        }
+    let answers = writer.write(works).await?;
+    match transaction.commit().await {
+        Ok(()) => Ok(answers),
+        Err(error) => Err(Failure::of_commit(error, answers, dialect)),
     }
-    transaction.commit().await.doing("commit a transaction")?;
-    Ok(answers)
 }
 
 /// A refusal concerns one request; any other error is the database's, and so everybody's.
@@ -263,11 +264,35 @@ pub(crate) struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Writes each of `works`, or says why it cannot be. An error of the whole is the database's.
+    async fn write(&mut self, works: &[&Work]) -> Result<Answers, StoreError> {
+        let mut answers = Vec::with_capacity(works.len());
+        for run in works.chunk_by(|left, right| is_append(left) && is_append(right)) {
+            match run {
+                [Work::Propose(proposal)] => answers.push(Ok(self.propose(proposal).await?)),
+                [Work::Supersede(supersession)] => {
+                    answers.push(Ok(self.supersede_waiting(supersession).await?));
+                }
+                [Work::Observe(observation)] => {
+                    observation.write(self.connection, self.at).await?;
+                    answers.push(Ok(Outcome::default()));
+                }
+                [Work::Close] => answers.push(Ok(Outcome::default())),
+                [
+                    work @ (Work::Begin(_)
+                    | Work::Advance(_)
+                    | Work::Tell(_)
+                    | Work::Claim(_)
+                    | Work::Renew(_)),
+                ] => answers.push(settled(self.execution(work).await)?),
+                appends => answers.extend(self.append(&entries_of(appends)).await?),
+            }
+        }
+        Ok(answers)
+    }
+
     /// Appends each of `requests`, or says why it cannot be. An error of the whole is the database's.
-    async fn append(
-        &mut self,
-        requests: &[&[PreparedEntry]],
-    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+    async fn append(&mut self, requests: &[&[PreparedEntry]]) -> Result<Answers, StoreError> {
         let mut answers = Vec::with_capacity(requests.len());
         match self.try_append(requests).await {
             Ok(outcomes) => answers.extend(outcomes.into_iter().map(Ok)),

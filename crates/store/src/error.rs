@@ -1,6 +1,7 @@
 //! What can go wrong once the store is open.
 
 use reeve_types::{ExecutionId, PlanId};
+use sqlx::postgres::PgDatabaseError;
 
 use crate::serialize::DocumentError;
 
@@ -55,11 +56,20 @@ pub enum StoreError {
         reason: String,
     },
     /// The disk or the quota is full; nothing was written.
-    #[error("the disk that holds the data folder is full")]
+    #[error("the disk that holds the database is full")]
     DiskFull,
     /// Another process kept the database locked for too long; nothing was written.
     #[error("another process keeps the database locked")]
     Busy,
+    /// The database's server does not answer; nothing was written.
+    #[error("the database cannot be reached")]
+    Unreachable {
+        /// What came of trying.
+        source: sqlx::Error,
+    },
+    /// The connection was lost while the request was committed, and it could not be found out since whether it was.
+    #[error("the database was lost while it committed: whether anything was written is not known")]
+    OutcomeUnknown,
     /// The database cannot be written to.
     #[error("the database can only be read")]
     ReadOnly,
@@ -80,6 +90,9 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// The engine's lock was lost with the connection that held it: another process may have it by now.
+    #[error("the engine's lock was lost: the database closed the connection that held it")]
+    LockLost,
     /// The lock file cannot be used.
     #[error("cannot use the lock file `{path}`")]
     Lock {
@@ -99,10 +112,22 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What the database said while something was being done.
+    pub(crate) fn database(doing: &'static str, source: sqlx::Error) -> Self {
+        match trouble(&source) {
+            Trouble::Busy => Self::Busy,
+            Trouble::ReadOnly => Self::ReadOnly,
+            Trouble::Full => Self::DiskFull,
+            Trouble::Corrupt | Trouble::NotADatabase => Self::Damaged { what: source.to_string() },
+            Trouble::Unreachable => Self::Unreachable { source },
+            Trouble::CannotOpen | Trouble::Other => Self::Database { doing, source },
+        }
+    }
+
     /// Whether the same request may succeed later without anyone changing it.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::DiskFull | Self::Busy => true,
+            Self::DiskFull | Self::Busy | Self::Unreachable { .. } | Self::LockLost => true,
             Self::PlanNotFound { .. }
             | Self::AmbiguousPlan { .. }
             | Self::Conflict { .. }
@@ -114,6 +139,7 @@ impl StoreError {
             | Self::Damaged { .. }
             | Self::Document { .. }
             | Self::Closed
+            | Self::OutcomeUnknown
             | Self::Lock { .. }
             | Self::Database { .. } => false,
         }
@@ -123,10 +149,14 @@ impl StoreError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::DiskFull => Some("free some space; the store goes on by itself"),
-            Self::Busy => Some("see which other process uses the data folder"),
-            Self::Damaged { .. } | Self::Document { .. } => Some(
-                "check it with `reeve ledger verify`, then restore the data folder from a backup",
-            ),
+            Self::Busy => Some("see which other process uses the database"),
+            Self::Unreachable { .. } => {
+                Some("see whether its server runs; the store goes on by itself")
+            }
+            Self::OutcomeUnknown => Some("look at the ledger before you ask for the same again"),
+            Self::Damaged { .. } | Self::Document { .. } => {
+                Some("check it with `reeve ledger verify`, then restore the database from a backup")
+            }
             Self::PlanNotFound { .. } => {
                 Some("the list of plans shows their ids; `latest` is the newest one")
             }
@@ -140,13 +170,14 @@ impl StoreError {
             | Self::Invalid { .. }
             | Self::ReadOnly
             | Self::Closed
+            | Self::LockLost
             | Self::Lock { .. }
             | Self::Database { .. } => None,
         }
     }
 }
 
-/// What SQLite says in its primary result codes.
+/// What a database says is wrong, as far as it makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Busy,
@@ -155,15 +186,32 @@ pub(crate) enum Trouble {
     Full,
     CannotOpen,
     NotADatabase,
+    /// The connection was lost, or there never was one.
+    Unreachable,
     Other,
 }
 
 /// Sorts a database error by what can be done about it.
 pub(crate) fn trouble(error: &sqlx::Error) -> Trouble {
-    let sqlx::Error::Database(error) = error else { return Trouble::Other };
-    let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
-    // The low byte is the primary code; the rest says more than is needed here.
-    match code & 0xff {
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+                postgres_trouble(&code)
+            } else {
+                sqlite_trouble(&code)
+            }
+        }
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut => {
+            Trouble::Unreachable
+        }
+        _ => Trouble::Other,
+    }
+}
+
+/// SQLite's result codes: the low byte is the primary code; the rest says more than is needed here.
+fn sqlite_trouble(code: &str) -> Trouble {
+    match code.parse::<i32>().unwrap_or_default() & 0xff {
         5 | 6 => Trouble::Busy,
         8 => Trouble::ReadOnly,
         11 => Trouble::Corrupt,
@@ -174,6 +222,37 @@ pub(crate) fn trouble(error: &sqlx::Error) -> Trouble {
     }
 }
 
+/// PostgreSQL's SQLSTATE codes: the first two letters are the class.
+fn postgres_trouble(code: &str) -> Trouble {
+    match code {
+        // A lock that was waited for too long; a deadlock and a conflict, which a statement of the store never causes alone.
+        "55P03" | "40P01" | "40001" => Trouble::Busy,
+        // A server that follows another one.
+        "25006" => Trouble::ReadOnly,
+        "XX001" | "XX002" => Trouble::Corrupt,
+        "53100" => Trouble::Full,
+        // The server stops, crashed or starts; took too many connections; or gave up on a transaction that stalled.
+        "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "25P03" | "25P04" => Trouble::Unreachable,
+        code if code.starts_with("08") => Trouble::Unreachable,
+        _ => Trouble::Other,
+    }
+}
+
+/// What to do about what a server says to whoever it does not know, or has nothing for.
+pub(crate) fn postgres_hint(source: &sqlx::Error) -> Option<&'static str> {
+    let code = source.as_database_error()?.code()?;
+    match &*code {
+        "28P01" | "28000" => Some(
+            "see which user and password the URL, PGUSER, PGPASSWORD and the password file give, and what \
+             the server's `pg_hba.conf` asks for",
+        ),
+        "3D000" => Some("make the database first: `createdb`"),
+        "42501" => Some("let the user own the database, or its schema: tables are made there"),
+        "42P01" => Some("see whether it is the right database: it has no such table"),
+        _ => None,
+    }
+}
+
 /// Says what was being done when the database objected.
 pub(crate) trait Doing<T> {
     fn doing(self, doing: &'static str) -> Result<T, StoreError>;
@@ -181,19 +260,36 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for Result<T, sqlx::Error> {
     fn doing(self, doing: &'static str) -> Result<T, StoreError> {
-        self.map_err(|source| match trouble(&source) {
-            Trouble::Busy => StoreError::Busy,
-            Trouble::ReadOnly => StoreError::ReadOnly,
-            Trouble::Full => StoreError::DiskFull,
-            Trouble::Corrupt | Trouble::NotADatabase => {
-                StoreError::Damaged { what: source.to_string() }
-            }
-            Trouble::CannotOpen | Trouble::Other => StoreError::Database { doing, source },
-        })
+        self.map_err(|source| StoreError::database(doing, source))
     }
 }
 
 /// Says that the database holds something that it never should.
 pub(crate) fn damaged(what: impl Into<String>) -> StoreError {
     StoreError::Damaged { what: what.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_means_the_same_trouble_on_both_databases() {
+        for (sqlite, postgres, expected) in [
+            ("5", "55P03", Trouble::Busy),
+            ("517", "40P01", Trouble::Busy),
+            ("8", "25006", Trouble::ReadOnly),
+            ("267", "XX001", Trouble::Corrupt),
+            ("13", "53100", Trouble::Full),
+            // A constraint; and a code of PostgreSQL that is a number.
+            ("1555", "23505", Trouble::Other),
+            ("1", "57014", Trouble::Other),
+        ] {
+            assert_eq!(sqlite_trouble(sqlite), expected, "{sqlite}");
+            assert_eq!(postgres_trouble(postgres), expected, "{postgres}");
+        }
+        for lost in ["57P01", "57P02", "57P03", "53300", "08006", "08P01", "25P03"] {
+            assert_eq!(postgres_trouble(lost), Trouble::Unreachable, "{lost}");
+        }
+    }
 }

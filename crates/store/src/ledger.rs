@@ -11,6 +11,7 @@ use crate::{
     entry::{Entry, Event, NewEntry},
     error::{Doing as _, StoreError, damaged},
     page::{Limit, Page},
+    plans::like_literal,
     serialize::{read_event, write_event},
 };
 
@@ -29,12 +30,12 @@ const APPEND: Insert = Insert {
 };
 
 pub(crate) const PAGE: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
-     WHERE sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3) \
+     WHERE sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3 ESCAPE '\\') \
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
 
 pub(crate) const PAGE_OF_PLAN: &str = "SELECT sequence, at, actor, account, region, data, hash FROM ledger \
-     WHERE plan_id = $6 AND sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3) \
+     WHERE plan_id = $6 AND sequence < $1 AND ($2 IS NULL OR kind = $2 OR kind LIKE $3 ESCAPE '\\') \
        AND ($4 IS NULL OR account = $4) \
      ORDER BY sequence DESC LIMIT $5";
 
@@ -85,10 +86,13 @@ impl Store {
     ) -> Result<Page<Entry, u64>, StoreError> {
         let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
         let text = if filter.plan.is_some() { PAGE_OF_PLAN } else { PAGE };
+        // One database minds the case of letters where the other does not; kinds have none.
+        let kind = filter.kind.as_ref().map(|kind| kind.to_ascii_lowercase());
+        let beneath = kind.as_ref().map(|kind| format!("{}.%", like_literal(kind)));
         let mut statement = sqlx::query_as(text)
             .bind(before)
-            .bind(filter.kind.as_deref())
-            .bind(filter.kind.as_deref().map(|kind| format!("{kind}.%")))
+            .bind(kind)
+            .bind(beneath)
             .bind(filter.account.as_ref().map(AccountId::as_str))
             .bind(limit.one_more());
         if let Some(plan) = filter.plan {

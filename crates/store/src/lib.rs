@@ -4,10 +4,12 @@ mod batch;
 mod chain;
 mod committer;
 mod connection;
+mod dialect;
 mod entry;
 mod error;
 mod executions;
 mod ledger;
+mod location;
 mod lock;
 mod migrations;
 mod observe;
@@ -33,6 +35,7 @@ pub use executions::{
     RunbookDocument, Standing,
 };
 pub use ledger::{LedgerFilter, Suspension};
+pub use location::{DatabaseLocation, ParseDatabaseLocationError};
 pub use lock::EngineLock;
 pub use observe::{Coverage, ObservedResource};
 pub use open::OpenError;

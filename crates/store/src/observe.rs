@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use reeve_care::plan::TagChange;
 use reeve_types::{AccountId, Resource, RunId, Scope, Unknown, Verdict};
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AnyConnection;
 
 use crate::{
     Store,
@@ -389,8 +389,7 @@ async fn standings(
 ) -> Result<HashMap<String, (String, String)>, StoreError> {
     let mut standings = HashMap::new();
     for group in batch::groups(rows) {
-        let text = format!("{STANDINGS}{}", batch::places(group.len()));
-        let mut statement = sqlx::query_as(AssertSqlSafe(text))
+        let mut statement = sqlx::query_as(batch::list(connection, STANDINGS, group.len()))
             .bind(place.account.as_str())
             .bind(place.region.as_str())
             .bind(place.resource_type.as_str());

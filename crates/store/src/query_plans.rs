@@ -7,8 +7,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 use tempfile::TempDir;
 
 use crate::{
-    Store, connection::Access, connection::Database, ledger, observe, open::FILE, plans, propose,
-    replay, resources, standing, undone, verify, verify_plans,
+    Store, connection::Access, connection::Database, ledger, observe, plans, propose, replay,
+    resources, standing, undone, verify, verify_plans,
 };
 
 /// Those whose list of values is written when they are run.
@@ -49,8 +49,7 @@ const EXPECTED: &str = include_str!("../test-data/query-plans.expected");
 async fn hot_statements_use_their_indexes() {
     let folder = TempDir::new().unwrap();
     Store::open(folder.path(), Clock::system()).await.unwrap().close().await;
-    let mut connection =
-        Database::new(folder.path().join(FILE)).reader(Access::Read).await.unwrap();
+    let mut connection = Database::new(folder.path().into()).reader(Access::Read).await.unwrap();
     let lists = LISTS.map(|(name, text)| (name, format!("{text}(?, ?)")));
     let lists = lists.iter().map(|(name, text)| (*name, text.as_str()));
     let mut seen = String::new();

@@ -11,7 +11,7 @@ use reeve_care::progress::{
     ActionProgress, Direction, NotPossibleError, Phase, PlanEvent, Progress, Step,
 };
 use reeve_types::PlanId;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AnyConnection;
 
 use crate::{
     batch::{self, Insert},
@@ -140,8 +140,8 @@ impl Standings {
     ) -> Result<(), StoreError> {
         let plan_id = plan.to_string();
         for group in batch::groups(numbers) {
-            let text = format!("{ACTIONS}{}", batch::places(group.len()));
-            let mut statement = sqlx::query_as(AssertSqlSafe(text)).bind(plan_id.as_str());
+            let text = batch::list(connection, ACTIONS, group.len());
+            let mut statement = sqlx::query_as(text).bind(plan_id.as_str());
             for number in group {
                 statement = statement.bind(i64::from(*number));
             }

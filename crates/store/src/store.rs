@@ -1,9 +1,6 @@
 //! The store: what everyone else holds.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use reeve_time::Clock;
 use sqlx::{AnyConnection, AnyPool};
@@ -13,8 +10,9 @@ use tokio::{
 };
 
 use crate::{
-    committer::{Committer, QUEUE, Request, Work},
+    committer::{Committer, Mark, QUEUE, Request, Work},
     connection::Database,
+    location::DatabaseLocation,
 };
 
 /// The records of one estate. Cheap to clone; the last clone that is dropped lets the committer end.
@@ -22,7 +20,7 @@ use crate::{
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    folder: PathBuf,
+    database: Database,
     readers: AnyPool,
     requests: mpsc::Sender<Request>,
     committer: Mutex<Option<JoinHandle<()>>>,
@@ -31,21 +29,26 @@ struct Inner {
 impl Store {
     /// Starts the committer on a database that is in order.
     pub(crate) fn start(
-        folder: PathBuf,
         database: Database,
         writer: AnyConnection,
         readers: AnyPool,
         clock: Clock,
     ) -> Self {
         let (requests, waiting) = mpsc::channel(QUEUE);
-        let committer = Committer { database, connection: Some(writer), clock, requests: waiting };
+        let committer = Committer {
+            database: database.clone(),
+            connection: Some(writer),
+            mark: Mark::new(&clock),
+            clock,
+            requests: waiting,
+        };
         let committer = Mutex::new(Some(tokio::spawn(committer.run())));
-        Self(Arc::new(Inner { folder, readers, requests, committer }))
+        Self(Arc::new(Inner { database, readers, requests, committer }))
     }
 
-    /// The data folder.
-    pub fn folder(&self) -> &Path {
-        &self.0.folder
+    /// Where the records are.
+    pub fn location(&self) -> &DatabaseLocation {
+        self.0.database.location()
     }
 
     /// Writes what still waits, then closes the database. Every later request is refused.
@@ -60,6 +63,10 @@ impl Store {
         self.0.readers.close().await;
     }
 
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
     pub(crate) fn readers(&self) -> &AnyPool {
         &self.0.readers
     }
@@ -71,6 +78,6 @@ impl Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Store").field("folder", &self.0.folder).finish_non_exhaustive()
+        formatter.debug_struct("Store").field("location", self.location()).finish_non_exhaustive()
     }
 }

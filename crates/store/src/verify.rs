@@ -8,8 +8,6 @@
 //! All is read in one transaction, so that what others append meanwhile is not taken for a change. Once the chain is found
 //! intact, the plans are compared with it ([`crate::verify_plans`]).
 
-use std::path::Path;
-
 use futures_util::TryStreamExt as _;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -17,7 +15,8 @@ use crate::{
     Store,
     chain::{GENESIS, Link},
     connection::{Access, Database},
-    open::FILE,
+    error::{Trouble, postgres_hint, trouble},
+    location::DatabaseLocation,
     verify_plans::first_strange_plan,
 };
 
@@ -63,10 +62,21 @@ pub struct Problem {
 
 /// Why the ledger could not be verified at all.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the ledger in `{path}`")]
+#[error("cannot read the ledger in `{database}`")]
 pub struct VerifyError {
-    path: String,
+    database: String,
     source: sqlx::Error,
+}
+
+impl VerifyError {
+    /// What the person who reads the message can do about it.
+    pub fn hint(&self) -> &'static str {
+        match trouble(&self.source) {
+            Trouble::Unreachable => "see whether its server runs",
+            Trouble::Busy => "see which other process uses the database",
+            _ => postgres_hint(&self.source).unwrap_or("restore the records from a backup"),
+        }
+    }
 }
 
 impl Verification {
@@ -79,20 +89,29 @@ impl Verification {
 impl Store {
     /// Verifies the whole ledger, and the plans against it.
     pub async fn verify(&self) -> Result<Verification, VerifyError> {
-        verify_ledger(self.folder()).await
+        verify_ledger(self.location()).await
     }
 }
 
-/// Verifies the ledger in the data folder `folder`, and the plans against it, read-only and whatever else is wrong there.
-pub async fn verify_ledger(folder: &Path) -> Result<Verification, VerifyError> {
-    let database = Database::new(folder.join(FILE));
-    let failed = |source| VerifyError { path: database.path().display().to_string(), source };
-    // On a medium that cannot be written to, a write-ahead log cannot be shared, and need not be.
+/// Verifies the ledger at `location`, and the plans against it, read-only and whatever else is wrong there.
+pub async fn verify_ledger(
+    location: impl Into<DatabaseLocation>,
+) -> Result<Verification, VerifyError> {
+    verify(&Database::new(location.into())).await
+}
+
+async fn verify(database: &Database) -> Result<Verification, VerifyError> {
+    let failed = |source| VerifyError { database: database.location().database(), source };
     let mut connection = match database.reader(Access::Read).await {
         Ok(connection) => connection,
-        Err(_) => database.reader(Access::Immutable).await.map_err(failed)?,
+        // On a medium that cannot be written to, a write-ahead log cannot be shared, and need not be.
+        Err(_) if database.location().folder().is_some() => {
+            database.reader(Access::Immutable).await.map_err(failed)?
+        }
+        Err(source) => return Err(failed(source)),
     };
-    let mut snapshot = connection.begin().await.map_err(failed)?;
+    let snapshot = database.dialect().snapshot();
+    let mut snapshot = connection.begin_with(snapshot).await.map_err(failed)?;
     let mut chain = Chain::default();
     let problem = match chain.follow(&mut snapshot).await {
         Ok(problem) => problem,

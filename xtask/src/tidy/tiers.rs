@@ -21,6 +21,8 @@ const ORDER: &[(u8, &str)] = &[
     (1, "reeve-estate"),
     (1, "reeve-access"),
     (2, "reeve-aws"),
+    // Beside the tiers: for tests only, knows nothing of the product.
+    (2, "reeve-test-kit"),
     (2, "reeve-script"),
     (2, "reeve-store"),
     (3, "reeve-app"),

@@ -190,13 +190,13 @@ fn volumes(world: &World) -> Vec<i64> {
     })
 }
 
-fn dies_at_every_wait(moment: Moment) {
-    let begun = World::new("");
-    live_long(&begun, async |app| start(app, VOLUMES, &[("Sizes", "1,5,2,9,4")]).await);
+/// Dies at every wait, but for those that are left out between two.
+fn dies_at_waits(begun: &World, apart: usize, moment: Moment) {
+    live_long(begun, async |app| start(app, VOLUMES, &[("Sizes", "1,5,2,9,4")]).await);
     let expected = outcome(&begun.fork());
     assert_eq!(expected.status, "Waiting");
     assert_eq!(expected.volumes, [1, 2, 4, 5, 9]);
-    for waits in (1..).step_by(3) {
+    for waits in (1..).step_by(apart) {
         let world = begun.fork();
         let died = live(&world, (waits, moment), async |app| carry_out(app).await).is_none();
         assert_eq!(outcome(&world), expected, "died at wait {waits}");
@@ -209,18 +209,37 @@ fn dies_at_every_wait(moment: Moment) {
 
 #[test]
 fn a_worker_that_dies_after_asking_for_something_is_replaced_and_nothing_is_done_twice() {
-    dies_at_every_wait(Moment::Asked);
+    dies_at_waits(&World::new(""), 3, Moment::Asked);
 }
 
 #[test]
 fn a_worker_that_dies_before_it_learns_of_an_answer_is_replaced_and_nothing_is_done_twice() {
-    dies_at_every_wait(Moment::Answered);
+    dies_at_waits(&World::new(""), 3, Moment::Answered);
+}
+
+#[test]
+fn a_worker_on_postgres_that_dies_is_replaced_and_nothing_is_done_twice() {
+    let Some(begun) = on_postgres() else { return };
+    dies_at_waits(&begun, 8, Moment::Asked);
+}
+
+fn on_postgres() -> Option<World> {
+    tokio::runtime::Runtime::new().unwrap().block_on(World::new("").on_postgres())
 }
 
 #[test]
 fn of_two_workers_each_execution_is_moved_by_one() {
-    let world = World::new("");
-    live_long(&world, async |app| {
+    each_execution_is_moved_by_one(&World::new(""));
+}
+
+#[test]
+fn of_two_workers_on_postgres_each_execution_is_moved_by_one() {
+    let Some(world) = on_postgres() else { return };
+    each_execution_is_moved_by_one(&world);
+}
+
+fn each_execution_is_moved_by_one(world: &World) {
+    live_long(world, async |app| {
         for _ in 0..8 {
             start(app, VOLUMES, &[("Sizes", "1")]).await;
         }
@@ -231,7 +250,7 @@ fn of_two_workers_each_execution_is_moved_by_one() {
             app.clock.set(app.clock.now().max(due));
         }
     });
-    let made = changes(&world).iter().filter(|call| *call == "ec2:CreateVolume").count();
+    let made = changes(world).iter().filter(|call| *call == "ec2:CreateVolume").count();
     assert_eq!(made, 8);
 }
 

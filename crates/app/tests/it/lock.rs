@@ -1,4 +1,4 @@
-//! Two processes on one data folder.
+//! Two processes on one data folder, or one database.
 
 use crate::world::{SILVER, World, approve, assert_ledger_is_intact, ends, perform, propose};
 
@@ -19,7 +19,17 @@ async fn only_one_of_two_processes_performs() {
 
 #[tokio::test]
 async fn the_other_process_goes_on_where_the_first_stopped() {
-    let world = World::new(SILVER);
+    goes_on_where_the_first_stopped(&World::new(SILVER)).await;
+}
+
+#[tokio::test]
+async fn the_other_process_on_postgres_goes_on_where_the_first_stopped() {
+    if let Some(world) = World::new(SILVER).on_postgres().await {
+        goes_on_where_the_first_stopped(&world).await;
+    }
+}
+
+async fn goes_on_where_the_first_stopped(world: &World) {
     let (one, other) = (world.app().await, world.app().await);
     let plan = approve(&one, &propose(&one).await).await;
     let until_a_change = async {

@@ -14,7 +14,8 @@ use reeve_aws::{
     TransportError,
 };
 use reeve_estate::EstateFiles;
-use reeve_store::Store;
+use reeve_store::{DatabaseLocation, Store};
+use reeve_test_kit::PostgresServer;
 use reeve_time::{Clock, IdGenerator};
 use reeve_twin::{Account, Draft, Role, ServedCall, Twin, UserKey, is_disconnected};
 use reeve_types::{Actor, Arn, Tags};
@@ -79,10 +80,21 @@ pub(crate) struct World {
     pub(crate) twin: Twin,
     pub(crate) clock: Clock,
     folder: TempDir,
+    /// The URL of the database that the records are kept in, if it is not the folder's.
+    database: Option<String>,
     ids: IdGenerator,
     rows: String,
     arns: BTreeMap<String, Arn>,
     gateway: Gateway,
+}
+
+/// Waits, as the server does, until nobody uses the database.
+fn copy_of_database(url: &str) -> String {
+    let name = url.trim_start_matches("postgres:///").split('?').next();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let server = PostgresServer::shared().await.unwrap();
+        server.create_another(name).await.unwrap()
+    })
 }
 
 /// What answers in AWS's place.
@@ -109,6 +121,7 @@ impl World {
             twin,
             clock,
             folder: TempDir::new().unwrap(),
+            database: None,
             ids: IdGenerator::seeded(1),
             rows: rows.to_owned(),
             arns,
@@ -119,6 +132,13 @@ impl World {
     pub(crate) fn with_profile(mut self, profile: &str) -> Self {
         self.files.custom_tags = Some(profile.replace("TAGS", TAGS));
         self
+    }
+
+    /// The same with its records in a PostgreSQL database; `None` where there is no PostgreSQL.
+    pub(crate) async fn on_postgres(mut self) -> Option<Self> {
+        let server = PostgresServer::shared().await?;
+        self.database = Some(server.create_another(None).await.unwrap());
+        Some(self)
     }
 
     /// Replaces the estate's authority.
@@ -160,6 +180,7 @@ impl World {
             let file = file.unwrap();
             std::fs::copy(file.path(), fork.folder.path().join(file.file_name())).unwrap();
         }
+        fork.database = self.database.as_ref().map(|url| copy_of_database(url));
         fork
     }
 
@@ -185,12 +206,19 @@ impl World {
             estate,
             documents: self.files.clone(),
             runbooks: reeve_app::executions::Library::shipped(),
-            store: Store::open(self.folder.path(), self.clock.clone()).await.unwrap(),
+            store: Store::open(self.records(), self.clock.clone()).await.unwrap(),
             client,
             clock: self.clock.clone(),
             ids: self.ids.clone(),
         };
         App::new(parts, self.settings.clone())
+    }
+
+    fn records(&self) -> DatabaseLocation {
+        match &self.database {
+            Some(url) => url.parse().unwrap(),
+            None => self.folder.path().into(),
+        }
     }
 
     /// Where this world's estate and data are.

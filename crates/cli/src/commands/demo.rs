@@ -7,7 +7,12 @@ use std::{net::SocketAddr, path::PathBuf};
 use anyhow::Result;
 
 use super::{Globals, serve};
-use crate::{demo::Simulation, exit::Status, load::Folder, output, setup};
+use crate::{
+    demo::Simulation,
+    exit::{Status, WrongInput},
+    load::Folder,
+    output, setup,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -23,6 +28,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
+    if globals.database_url().is_some() {
+        let message = "the demonstration keeps its records in a folder of its own";
+        let hint = "leave out `--database`, and unset REEVE_DATABASE_URL";
+        return Err(WrongInput::new(message).with_hint(hint).into());
+    }
     let simulation = Simulation::start().await?;
     simulation.write_folder(&arguments.folder)?;
     let folder = Folder::read(&arguments.folder)?;

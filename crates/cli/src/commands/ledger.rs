@@ -60,13 +60,13 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
 
 /// Works on the records alone, so that it also works when the estate folder or the database is damaged otherwise.
 async fn verify(globals: &Globals) -> Result<Status> {
-    let data = globals.records_of(&globals.folder);
-    if !data.exists() {
+    let location = globals.records_of(&globals.folder)?;
+    if location.folder().is_some_and(|folder| !folder.exists()) {
         let message = format!("there are no records in {}", globals.folder.display());
         let hint = "`reeve plan` makes the first; `-C DIR` names another estate folder";
         return Err(WrongInput::new(message).with_hint(hint).into());
     }
-    let verification = reeve_app::verify_ledger_in(&data).await?;
+    let verification = reeve_app::verify_ledger_in(&location).await?;
     globals.output().show(&verification, describe)?;
     Ok(if verification.intact { Status::Done } else { Status::Failed })
 }

@@ -59,7 +59,7 @@ pub(crate) async fn serve(
     listen: SocketAddr,
     announce: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
-    let (path, data) = (folder.path.clone(), globals.records_of(&folder.path));
+    let (path, data) = (folder.path.clone(), globals.data_of(&folder.path));
     let app = Arc::new(setup::open(folder, globals).await?);
     let token = token(&data)?;
     let listener =
@@ -154,6 +154,12 @@ fn token(data: &Path) -> Result<Token> {
     if path.exists() {
         return read_token(&path);
     }
+    // It is there already where the records are in it.
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data).with_context(|| format!("cannot make {}", data.display()))?;
     let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -40,7 +40,7 @@ fn garbage_is_no_database() {
 
     $ reeve ledger verify
     ! error RV1008: cannot read the ledger in `estate/data/reeve.db`: error returned from database: (code: 26) file is not a database
-    !   hint: restore the data folder from a backup
+    !   hint: restore the records from a backup
     [exit 1]
     "#);
 }
@@ -56,7 +56,7 @@ fn a_file_that_was_cut_off_is_refused() {
 
     $ reeve ledger verify
     ! error RV1008: cannot read the ledger in `estate/data/reeve.db`: error returned from database: (code: 11) database disk image is malformed
-    !   hint: restore the data folder from a backup
+    !   hint: restore the records from a backup
     [exit 1]
     "#);
 }

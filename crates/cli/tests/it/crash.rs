@@ -43,6 +43,18 @@ fn an_apply_that_is_killed_is_finished_by_the_next() {
 }
 
 #[test]
+fn an_apply_on_postgres_that_is_killed_is_finished_by_the_next() {
+    let Some(untouched) = World::on_postgres() else { return };
+    let expected = Outcome::of(&estate_in(untouched), "apply latest");
+    assert_eq!(Outcome::of(&estate(), "apply latest"), expected, "on both databases");
+    for death in [BeforeChange(1), AfterChange(9)] {
+        let world = estate_in(World::on_postgres().unwrap());
+        kill(&world, "apply latest", death);
+        assert_eq!(Outcome::of(&world, "apply latest"), expected, "{death:?}");
+    }
+}
+
+#[test]
 fn an_undo_that_is_killed_is_finished_by_the_next() {
     let applied = || {
         let world = estate();
@@ -104,7 +116,10 @@ impl Outcome {
 
 /// The demonstration's estate with a plan for three of its types, approved.
 fn estate() -> World {
-    let world = World::new();
+    estate_in(World::new())
+}
+
+fn estate_in(world: World) -> World {
     let staging = "  - { id: \"777788889999\", name: staging }\n";
     let more_types = "[AWS::DynamoDB::Table, AWS::EC2::Instance, AWS::S3::Bucket]";
     let estate = world.estate(staging).replace("[AWS::DynamoDB::Table]", more_types);

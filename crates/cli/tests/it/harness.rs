@@ -8,6 +8,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use reeve_test_kit::PostgresServer;
 use reeve_time::Clock;
 use reeve_twin::{
     Twin,
@@ -36,7 +37,9 @@ pub(crate) struct World {
     home: TempDir,
     port: u16,
     plans: RefCell<Vec<String>>,
-    _runtime: Runtime,
+    /// The URL of the database that records are kept in, if it is not the estate folder's.
+    database: Option<String>,
+    runtime: Runtime,
 }
 
 /// What came of a command.
@@ -61,7 +64,8 @@ impl World {
         let served = twin.clone();
         runtime.spawn(async move { served.serve(listener, std::future::pending()).await });
         let home = tempfile::tempdir().unwrap();
-        let world = Self { twin, seeded, home, port, plans: RefCell::default(), _runtime: runtime };
+        let plans = RefCell::default();
+        let world = Self { twin, seeded, home, port, plans, database: None, runtime };
         world.write("estate.yaml", &world.estate(""));
         world.write("profiles/tags.json", TAGS);
         let keys = format!(
@@ -70,6 +74,16 @@ impl World {
         );
         world.write("aws-credentials", &keys);
         world
+    }
+
+    /// The same, with its records in a PostgreSQL database; `None` where there is no PostgreSQL.
+    pub(crate) fn on_postgres() -> Option<Self> {
+        let mut world = Self::new();
+        world.database = world.runtime.block_on(async {
+            let server = PostgresServer::shared().await?;
+            Some(server.create_another(None).await.unwrap())
+        });
+        world.database.is_some().then_some(world)
     }
 
     /// The text of the estate file, with more at its end.
@@ -117,6 +131,7 @@ impl World {
             .env("HOME", self.home.path())
             .env("USER", "ana")
             .env("NO_COLOR", "1")
+            .envs(self.database.iter().map(|url| ("REEVE_DATABASE_URL", url)))
             .current_dir(self.home.path())
             .stdin(Stdio::null());
         if !words.starts_with("-C") {

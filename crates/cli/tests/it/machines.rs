@@ -132,6 +132,8 @@ fn help_and_version_are_answers() {
 
     Options of every command:
       -C, --estate <DIR>        The estate folder [default: .]
+          --database <URL>      Keep the records in this PostgreSQL database, not in the estate folder:
+                                `postgres://USER@HOST/NAME` [env: REEVE_DATABASE_URL]
           --json                Print JSON on standard output
           --endpoint-url <URL>  Call this endpoint instead of AWS, for every service
           --profile <NAME>      The AWS profile that holds the base credentials

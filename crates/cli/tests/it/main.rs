@@ -7,6 +7,7 @@ mod bad_input;
 mod calls;
 mod corruption;
 mod crash;
+mod databases;
 mod demonstration;
 mod environment;
 mod fan_out;

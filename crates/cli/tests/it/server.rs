@@ -20,7 +20,7 @@ fn first_line(running: &mut Running) -> String {
     line
 }
 
-fn serve(world: &World) -> (Running, Address) {
+pub(crate) fn serve(world: &World) -> (Running, Address) {
     let mut running = world.start("serve --listen 127.0.0.1:0");
     let line = first_line(&mut running);
     let address = line.trim().strip_prefix("the console is at ").unwrap().to_owned();

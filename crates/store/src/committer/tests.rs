@@ -10,7 +10,6 @@ use super::*;
 use crate::{
     connection::Access,
     entry::{Event, NewEntry},
-    open::FILE,
 };
 
 fn entry(letters: usize) -> NewEntry {
@@ -27,12 +26,12 @@ fn append(letters: usize) -> (Request, oneshot::Receiver<Result<Outcome, StoreEr
 async fn cramped(folder: &TempDir, pages: u32) -> Committer {
     let clock = Clock::system();
     Store::open(folder.path(), clock.clone()).await.unwrap().close().await;
-    let database = Database::new(folder.path().join(FILE));
+    let database = Database::new(folder.path().into());
     let mut reader = database.reader(Access::Read).await.unwrap();
     let used: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut reader).await.unwrap();
     database.page_limit.store(u32::try_from(used).unwrap() + pages, Ordering::SeqCst);
     let (_, requests) = mpsc::channel(1);
-    Committer { database, connection: None, clock, requests }
+    Committer { database, connection: None, mark: Mark::new(&clock), clock, requests }
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ impl Store {
                 return Err(not_found());
             }
             sqlx::query_scalar(MATCHING)
-                .bind(format!("exec\\_%{text}"))
+                .bind(format!("exec\\_%{}", text.to_ascii_lowercase()))
                 .fetch_all(self.readers())
                 .await
                 .doing("find an execution")?

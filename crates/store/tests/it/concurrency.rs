@@ -1,11 +1,11 @@
-//! Many at once: tasks of one process, and stores on one file as of several processes.
+//! Many at once: tasks of one process, and stores on one database as of several processes.
 
 use futures_util::future::join_all;
 use reeve_care::progress::{Phase, PlanEvent, Step};
 use reeve_store::{LedgerFilter, Limit, StoreError, verify_ledger};
 use reeve_types::Actor;
 
-use crate::kit::{Fresh, ana, approval, refusal, step, suspended};
+use crate::kit::{Fresh, Tampering, ana, approval, refusal, step, suspended};
 
 pub(crate) async fn two_hundred_appends_at_once_keep_the_chain(fresh: Fresh) {
     let appends = (0..200).map(|number| {
@@ -26,6 +26,34 @@ pub(crate) async fn two_hundred_appends_at_once_keep_the_chain(fresh: Fresh) {
     let verification = fresh.store.verify().await.unwrap();
     assert!(verification.is_intact(), "{verification:?}");
     assert_eq!(verification.entries, 400);
+}
+
+pub(crate) async fn several_stores_append_at_once_and_the_chain_stays_whole(fresh: Fresh) {
+    let stores = [fresh.store.clone(), fresh.another().await, fresh.another().await];
+    let appends = stores.iter().enumerate().flat_map(|(writer, store)| {
+        (0..40).map(move |number| {
+            let (store, reason) = (store.clone(), format!("{writer}:{number}"));
+            tokio::spawn(async move {
+                let places = store.append(vec![suspended(&reason), suspended("again")]).await;
+                (places.unwrap(), reason)
+            })
+        })
+    });
+    let mut seen: Vec<(Vec<u64>, String)> = Vec::new();
+    for appended in join_all(appends).await {
+        seen.push(appended.unwrap());
+    }
+    seen.sort();
+    let places: Vec<u64> = seen.iter().flat_map(|(places, _)| places.iter().copied()).collect();
+    assert_eq!(places, (1..=240).collect::<Vec<u64>>());
+    let verification = verify_ledger(&fresh.location).await.unwrap();
+    assert!(verification.is_intact(), "{verification:?}");
+    assert_eq!(verification.entries, 240);
+    let page = fresh.store.ledger(&LedgerFilter::default(), None, Limit::new(240)).await.unwrap();
+    for (places, reason) in seen {
+        let index = usize::try_from(240 - places[0]).unwrap();
+        assert!(page.items[index].summary().ends_with(&reason), "each is where it was told");
+    }
 }
 
 pub(crate) async fn of_two_stores_that_answer_the_same_plan_exactly_one_wins(fresh: Fresh) {
@@ -109,7 +137,7 @@ pub(crate) async fn a_ledger_is_intact_while_others_append_to_it(fresh: Fresh) {
     });
     let mut seen = Vec::new();
     while !appends.is_finished() {
-        let verification = verify_ledger(&fresh.data()).await.unwrap();
+        let verification = verify_ledger(&fresh.location).await.unwrap();
         assert!(verification.is_intact(), "{verification:?}");
         seen.push(verification.entries);
         // Its end is looked at when a store is opened, too.
@@ -117,13 +145,14 @@ pub(crate) async fn a_ledger_is_intact_while_others_append_to_it(fresh: Fresh) {
     }
     appends.await.unwrap();
     assert!(seen.is_sorted(), "{seen:?}");
-    assert_eq!(verify_ledger(&fresh.data()).await.unwrap().entries, 400);
+    assert_eq!(verify_ledger(&fresh.location).await.unwrap().entries, 400);
 }
 
 pub(crate) async fn a_store_opens_while_another_process_writes(fresh: Fresh) {
     fresh.store.append(vec![suspended("a storm")]).await.unwrap();
     let mut writer = fresh.raw().await;
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+    let take_lock = fresh.words(Tampering::TakeWriteLock);
+    sqlx::raw_sql(take_lock).execute(&mut writer).await.unwrap();
     let other = fresh.another().await;
     assert!(other.suspension().await.unwrap().is_some());
     sqlx::raw_sql("ROLLBACK").execute(&mut writer).await.unwrap();
@@ -132,10 +161,10 @@ pub(crate) async fn a_store_opens_while_another_process_writes(fresh: Fresh) {
 
 pub(crate) async fn only_one_holds_the_engine_lock(fresh: Fresh) {
     let other = fresh.another().await;
-    let lock = fresh.store.try_engine_lock().unwrap();
+    let lock = fresh.store.try_engine_lock().await.unwrap();
     assert!(lock.is_some());
-    assert!(other.try_engine_lock().unwrap().is_none());
-    assert!(fresh.store.try_engine_lock().unwrap().is_none());
+    assert!(other.try_engine_lock().await.unwrap().is_none());
+    assert!(fresh.store.try_engine_lock().await.unwrap().is_none());
     drop(lock);
-    assert!(other.try_engine_lock().unwrap().is_some());
+    assert!(other.try_engine_lock().await.unwrap().is_some());
 }

@@ -23,7 +23,7 @@ fn standing(state: &str, due_at: Option<Timestamp>) -> Standing {
 }
 
 /// An execution that is due at once.
-async fn begun(fresh: &Fresh) -> ExecutionId {
+pub(crate) async fn begun(fresh: &Fresh) -> ExecutionId {
     let now = fresh.tick();
     let id = ExecutionId::from_uuid(fresh.ids.uuid(now));
     let execution = NewExecution {
@@ -161,10 +161,9 @@ pub(crate) async fn executions_are_listed_newest_first_and_found_by_the_end_of_t
     let none = ExecutionFilter { status: Some("Failed".to_owned()), ..filter };
     assert!(fresh.store.executions(&none, None, Limit::default()).await.unwrap().items.is_empty());
     let text = first.to_string();
-    assert_eq!(
-        fresh.store.find_execution(text.get(text.len() - 6..).unwrap()).await.unwrap(),
-        first
-    );
+    let (_, end) = text.split_at(text.len() - 6);
+    assert_eq!(fresh.store.find_execution(end).await.unwrap(), first);
+    assert_eq!(fresh.store.find_execution(&end.to_ascii_uppercase()).await.unwrap(), first);
     assert_eq!(fresh.store.find_execution("latest").await.unwrap(), second);
     for wrong in ["", "zzzzzz", "%"] {
         assert!(fresh.store.find_execution(wrong).await.is_err(), "{wrong}");

@@ -7,13 +7,15 @@ use reeve_care::{
     plan::{Action, Facts, Plan, Start, TagChange},
     progress::{Direction, PlanEvent, Step},
 };
-use reeve_store::{Coverage, Event, NewEntry, ObservedResource, Store};
+use reeve_store::{Coverage, DatabaseLocation, Event, NewEntry, ObservedResource, Store};
+use reeve_test_kit::PostgresServer;
 use reeve_time::{Clock, IdGenerator};
 use reeve_types::{
     Actor, Attribute, PlanId, Resource, ResourceRef, ResourceType, RunId, Scope, Tags, Verdict,
 };
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";
@@ -23,24 +25,98 @@ pub(crate) struct Fresh {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) ids: IdGenerator,
+    pub(crate) location: DatabaseLocation,
+    /// How to go around the store.
+    url: String,
     folder: TempDir,
+}
+
+/// What someone who goes around the store says in the words of the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tampering {
+    /// Lets entries be changed and removed.
+    UnguardLedger,
+    /// Lets actions be changed.
+    UnguardActions,
+    /// Keeps every other writer waiting until `ROLLBACK`.
+    TakeWriteLock,
+    /// Heeds no reference from one row to another.
+    HeedNoReferences,
+}
+
+impl Tampering {
+    fn on(self, is_postgres: bool) -> &'static str {
+        match (self, is_postgres) {
+            (Self::UnguardLedger, false) => {
+                "DROP TRIGGER ledger_is_not_updated; DROP TRIGGER ledger_is_not_deleted"
+            }
+            (Self::UnguardLedger, true) => {
+                "DROP TRIGGER ledger_is_not_updated ON ledger; \
+                 DROP TRIGGER ledger_is_not_deleted ON ledger"
+            }
+            (Self::UnguardActions, false) => "DROP TRIGGER plan_actions_are_not_updated",
+            (Self::UnguardActions, true) => {
+                "DROP TRIGGER plan_actions_are_not_updated ON plan_actions"
+            }
+            (Self::TakeWriteLock, false) => "BEGIN IMMEDIATE",
+            (Self::TakeWriteLock, true) => "BEGIN; SELECT pg_advisory_xact_lock(1380271446, 1)",
+            (Self::HeedNoReferences, false) => "PRAGMA foreign_keys = OFF",
+            (Self::HeedNoReferences, true) => "SET session_replication_role = replica",
+        }
+    }
 }
 
 pub(crate) async fn sqlite() -> Fresh {
     let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let url = format!("sqlite://{}/reeve.db", data.display());
+    fresh(data.into(), url, folder).await
+}
+
+/// `None` where there is no PostgreSQL to be tested.
+pub(crate) async fn postgres() -> Option<Fresh> {
+    let url = database().await?;
+    Some(fresh(url.parse().unwrap(), url, TempDir::new().unwrap()).await)
+}
+
+/// A store on a server of its own.
+pub(crate) async fn on(server: &PostgresServer) -> Fresh {
+    let url = server.create_another(None).await.unwrap();
+    fresh(url.parse().unwrap(), url, TempDir::new().unwrap()).await
+}
+
+/// The URL of a database that a store was opened on and nobody has used yet.
+pub(crate) async fn database() -> Option<String> {
+    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+    let server = PostgresServer::shared().await?;
+    let make_template = || async {
+        let location: DatabaseLocation =
+            server.create("template_of_tests", None).await.unwrap().parse().unwrap();
+        Store::open(location, Clock::system()).await.unwrap().close().await;
+    };
+    TEMPLATE.get_or_init(make_template).await;
+    Some(server.create_another(Some("template_of_tests")).await.unwrap())
+}
+
+async fn fresh(location: DatabaseLocation, url: String, folder: TempDir) -> Fresh {
     let clock = Clock::manual("2026-03-01T09:00:00Z".parse().unwrap());
-    let store = Store::open(&folder.path().join("data"), clock.clone()).await.unwrap();
-    Fresh { store, clock, ids: IdGenerator::seeded(7), folder }
+    let store = Store::open(&location, clock.clone()).await.unwrap();
+    Fresh { store, clock, ids: IdGenerator::seeded(7), location, url, folder }
 }
 
 impl Fresh {
-    /// Another store on the same data folder, as another process would open it.
+    /// Another store on the same records, as another process would open it.
     pub(crate) async fn another(&self) -> Store {
-        Store::open(&self.data(), self.clock.clone()).await.unwrap()
+        Store::open(&self.location, self.clock.clone()).await.unwrap()
     }
 
+    /// The data folder, where the records are in one.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
     }
 
     /// Moves the clock forward by a second.
@@ -106,23 +182,36 @@ impl Fresh {
     }
 
     /// A connection that goes around the store, as someone with a database client would.
-    pub(crate) async fn raw(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new().filename(self.data().join("reeve.db"));
-        SqliteConnection::connect_with(&options).await.unwrap()
+    pub(crate) async fn raw(&self) -> AnyConnection {
+        AnyConnection::connect(&self.url).await.unwrap()
     }
 
     /// Changes the database behind the store's back.
     pub(crate) async fn tamper(&self, statements: &'static str) {
-        let mut connection = self.raw().await;
-        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        self.tamper_in_order(&[statements]).await;
+    }
+
+    /// The same, in the words of the database.
+    pub(crate) async fn tamper_by(&self, tampering: Tampering) {
+        self.tamper(self.words(tampering)).await;
     }
 
     /// The same, heeding no reference from one row to another.
     pub(crate) async fn tamper_loosely(&self, statements: &'static str) {
+        let heedless = self.words(Tampering::HeedNoReferences);
+        self.tamper_in_order(&[heedless, statements]).await;
+    }
+
+    /// What to say for it.
+    pub(crate) fn words(&self, tampering: Tampering) -> &'static str {
+        tampering.on(self.is_postgres())
+    }
+
+    async fn tamper_in_order(&self, statements: &[&'static str]) {
         let mut connection = self.raw().await;
-        sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&mut connection).await.unwrap();
-        sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+        for statement in statements {
+            sqlx::raw_sql(*statement).execute(&mut connection).await.unwrap();
+        }
         connection.close().await.unwrap();
     }
 }

@@ -12,28 +12,41 @@ mod opening;
 mod plans;
 mod progress;
 mod resources;
+mod servers;
 mod tampering;
 
-/// Makes a test of each behaviour: a function that takes a fresh store.
+/// Makes a test of each behaviour on each database: a function that takes a fresh store.
 macro_rules! conformance {
-    ($engine:ident: $($module:ident { $($behaviour:ident,)+ })+) => {
-        mod $engine {
+    ($($module:ident { $($behaviour:ident,)+ })+) => {
+        mod sqlite {
             $(mod $module {
                 $(#[tokio::test]
                 async fn $behaviour() {
-                    crate::$module::$behaviour(crate::kit::$engine().await).await;
+                    crate::$module::$behaviour(crate::kit::sqlite().await).await;
+                })+
+            })+
+        }
+
+        mod postgres {
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $behaviour() {
+                    if let Some(fresh) = crate::kit::postgres().await {
+                        crate::$module::$behaviour(fresh).await;
+                    }
                 })+
             })+
         }
     };
 }
 
-conformance! { sqlite:
+conformance! {
     accounts {
         an_account_keeps_the_day_it_was_first_seen_and_takes_its_newest_name,
     }
     concurrency {
         two_hundred_appends_at_once_keep_the_chain,
+        several_stores_append_at_once_and_the_chain_stays_whole,
         of_two_stores_that_answer_the_same_plan_exactly_one_wins,
         an_append_that_cannot_be_takes_no_other_down_with_it,
         two_stores_propose_at_once_and_one_plan_waits,
@@ -95,6 +108,7 @@ conformance! { sqlite:
         resources_are_filtered_by_each_field,
         a_search_takes_its_text_literally,
         resources_are_paged_in_order_without_gaps,
+        resources_are_in_the_order_of_their_bytes,
         a_single_resource_is_updated_and_counted_anew,
         counts_that_are_moved_by_updates_are_those_of_a_fresh_count,
         a_scope_keeps_the_counts_of_the_last_look_that_saw_it,

@@ -24,7 +24,7 @@ async fn used() -> Fresh {
 async fn refused(fresh: &Fresh) -> OpenError {
     let path = fresh.data().join("reeve.db");
     let before = fs::read(&path).unwrap();
-    let error = Store::open(&fresh.data(), fresh.clock.clone()).await.unwrap_err();
+    let error = Store::open(&fresh.location, fresh.clock.clone()).await.unwrap_err();
     assert_eq!(fs::read(&path).unwrap(), before, "a refused database is left as it is");
     error
 }
@@ -37,7 +37,7 @@ fn mode(path: &Path) -> u32 {
 async fn folder_and_files_are_for_their_owner_only() {
     let fresh = kit::sqlite().await;
     fresh.store.append(vec![suspended("a storm")]).await.unwrap();
-    let _lock = fresh.store.try_engine_lock().unwrap();
+    let _lock = fresh.store.try_engine_lock().await.unwrap();
     assert_eq!(mode(&fresh.data()), 0o700);
     let mut names = Vec::new();
     for file in fs::read_dir(fresh.data()).unwrap() {
@@ -115,10 +115,10 @@ async fn a_ledger_whose_end_was_cut_is_refused_and_can_still_be_verified() {
     fresh
         .tamper("DROP TRIGGER ledger_is_not_deleted; DELETE FROM ledger WHERE sequence > 40")
         .await;
-    let error = Store::open(&fresh.data(), fresh.clock.clone()).await.unwrap_err();
+    let error = Store::open(&fresh.location, fresh.clock.clone()).await.unwrap_err();
     assert!(matches!(error, OpenError::Ledger { .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("reeve ledger verify"));
-    let problem = verify_ledger(&fresh.data()).await.unwrap().problem.unwrap();
+    let problem = verify_ledger(&fresh.location).await.unwrap().problem.unwrap();
     assert_eq!(problem.sequence, 41);
 }
 
@@ -129,7 +129,7 @@ async fn a_ledger_with_an_unreadable_part_is_verified_up_to_there() {
     fresh
         .tamper("DROP TABLE resources; DROP TABLE action_progress; DROP TABLE _sqlx_migrations")
         .await;
-    assert!(verify_ledger(&fresh.data()).await.unwrap().is_intact());
+    assert!(verify_ledger(&fresh.location).await.unwrap().is_intact());
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn a_database_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_
              DELETE FROM _sqlx_migrations WHERE version = 2",
         )
         .await;
-    assert!(verify_ledger(&fresh.data()).await.unwrap().is_intact());
+    assert!(verify_ledger(&fresh.location).await.unwrap().is_intact());
     let store = fresh.another().await;
     let indexes = "SELECT name FROM sqlite_master WHERE name LIKE 'plan_actions_by%'";
     let names: Vec<String> =

@@ -3,6 +3,7 @@
 use proptest::{prelude::*, test_runner::TestRunner};
 use reeve_care::progress::{Direction, PlanEvent, Progress, Step};
 use reeve_store::{Limit, StoreError};
+use tokio::runtime::Runtime;
 
 use crate::kit::{self, Fresh, ana, refusal, undo};
 
@@ -45,11 +46,22 @@ fn attempts() -> impl Strategy<Value = Vec<(Attempt, bool)>> {
 
 #[test]
 fn rows_say_what_a_replay_says_whatever_was_attempted() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let fresh = runtime.block_on(kit::sqlite());
+    let runtime = Runtime::new().unwrap();
+    check_many(&runtime, &runtime.block_on(kit::sqlite()));
+}
+
+#[test]
+fn rows_on_postgres_say_what_a_replay_says_whatever_was_attempted() {
+    let runtime = Runtime::new().unwrap();
+    if let Some(fresh) = runtime.block_on(kit::postgres()) {
+        check_many(&runtime, &fresh);
+    }
+}
+
+fn check_many(runtime: &Runtime, fresh: &Fresh) {
     let config = ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() };
     let outcome = TestRunner::new(config).run(&attempts(), |attempts| {
-        runtime.block_on(check(&fresh, attempts));
+        runtime.block_on(check(fresh, attempts));
         Ok(())
     });
     outcome.unwrap();

@@ -12,8 +12,12 @@ use crate::kit::{ACCOUNT, Fresh, OTHER_ACCOUNT, failing_instance, instance, scop
 
 const COUNT_AFRESH: &str = "UPDATE scopes SET \
      (resources, passing, failing, unknown, managed, missing, unmanaged) = \
-     (SELECT count(*), sum(verdict = 'pass'), sum(verdict = 'fail'), sum(verdict = 'unknown'), \
-             sum(coverage = 'managed'), sum(coverage = 'missing'), sum(coverage = 'unmanaged') \
+     (SELECT count(*), sum(CASE verdict WHEN 'pass' THEN 1 ELSE 0 END), \
+             sum(CASE verdict WHEN 'fail' THEN 1 ELSE 0 END), \
+             sum(CASE verdict WHEN 'unknown' THEN 1 ELSE 0 END), \
+             sum(CASE coverage WHEN 'managed' THEN 1 ELSE 0 END), \
+             sum(CASE coverage WHEN 'missing' THEN 1 ELSE 0 END), \
+             sum(CASE coverage WHEN 'unmanaged' THEN 1 ELSE 0 END) \
       FROM resources r \
       WHERE r.account = scopes.account AND r.region = scopes.region AND r.type = scopes.type)";
 
@@ -164,6 +168,27 @@ pub(crate) async fn resources_are_paged_in_order_without_gaps(fresh: Fresh) {
     assert_eq!(seen.len(), 15);
     assert!(seen.is_sorted_by(|left, right| left < right));
     assert!("nonsense".parse::<ResourceCursor>().is_err());
+}
+
+pub(crate) async fn resources_are_in_the_order_of_their_bytes(fresh: Fresh) {
+    let named = |id: &str| {
+        let mut resource = instance(&here(), 1);
+        resource.resource.reference.id = id.to_owned();
+        resource
+    };
+    // As no language sorts them.
+    let ids = ["A", "B", "Z-2", "Z1", "_", "a", "a-b", "aa", "b", "é"];
+    see(&fresh, &here(), ids.iter().rev().map(|id| named(id)).collect()).await;
+    let mut seen = Vec::new();
+    let mut after: Option<ResourceCursor> = None;
+    loop {
+        let filter = ResourceFilter::default();
+        let page = fresh.store.resources(&filter, after.as_ref(), Limit::new(1)).await.unwrap();
+        seen.extend(page.items.into_iter().map(|known| known.resource.reference.id));
+        let Some(next) = page.next else { break };
+        after = Some(next);
+    }
+    assert_eq!(seen, ids);
 }
 
 pub(crate) async fn a_single_resource_is_updated_and_counted_anew(fresh: Fresh) {
