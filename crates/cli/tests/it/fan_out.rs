@@ -157,7 +157,7 @@ fn a_change_in_several_scopes_is_in_the_ledger_for_each() {
     let world = World::new();
     let shown = world.run(&format!("{UNTAG} --yes"));
     assert_eq!(shown.status, Some(3), "{shown}");
-    assert!(shown.stderr.starts_with("1 of 4 scopes answered; 3 failed ("), "{}", shown.stderr);
+    assert!(shown.stderr.starts_with("1 of 4 scopes answered; "), "{}", shown.stderr);
     let ledger = world.json("ledger --kind call");
     assert_eq!(ledger["items"].as_array().unwrap().len(), 8);
 }
