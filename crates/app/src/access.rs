@@ -253,7 +253,8 @@ fn notes(estate: &Estate, view: &AccessView, request: &AccessRequest) -> Vec<Str
     notes
 }
 
-fn policy_views(name: &str, documents: &[Document]) -> Vec<PolicyView> {
+/// The documents as they are shown, named after what they are for.
+pub(crate) fn policy_views(name: &str, documents: &[Document]) -> Vec<PolicyView> {
     let is_only = documents.len() == 1;
     let named = |(number, document): (usize, &Document)| {
         let name = if is_only { name.to_owned() } else { format!("{name}-{number}") };

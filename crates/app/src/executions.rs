@@ -2,6 +2,7 @@
 //!
 //! Moving them on is the business of [`Worker`]s, in this process or another.
 
+mod ahead;
 mod drive;
 mod library;
 mod perform;
@@ -18,6 +19,7 @@ use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
 pub use worker::{LEASE, Worker};

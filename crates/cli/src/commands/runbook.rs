@@ -1,7 +1,9 @@
 //! `reeve runbook`: what can be run, what is wrong with it, and running it.
 
+mod dry_run;
 mod lint;
 mod list;
+mod policy;
 mod run;
 mod show;
 
@@ -31,6 +33,10 @@ enum Verb {
     Show(show::Arguments),
     /// What is wrong with documents, and what is odd about them, with line and column.
     Lint(lint::Arguments),
+    /// The IAM policies that allow exactly what a runbook calls.
+    Policy(policy::Arguments),
+    /// Every call that a runbook would make, in order, with its input. Only what reads is called.
+    DryRun(run::Request),
     /// Run a runbook in an account, and watch it to its end.
     Run(run::Arguments),
 }
@@ -40,6 +46,8 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         Verb::List(arguments) => list::run(globals, &arguments),
         Verb::Show(arguments) => show::run(globals, &arguments),
         Verb::Lint(arguments) => lint::run(globals, &arguments),
+        Verb::Policy(arguments) => policy::run(globals, &arguments),
+        Verb::DryRun(request) => dry_run::run(globals, &request).await,
         Verb::Run(arguments) => run::run(globals, &arguments).await,
     }
 }

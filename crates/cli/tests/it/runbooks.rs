@@ -232,3 +232,52 @@ fn a_call_that_is_denied_fails_its_step_and_says_so() {
         .collect();
     assert_eq!(kinds, ["execution.ended", "execution.started"]);
 }
+
+#[test]
+fn what_a_runbook_would_do_is_told_without_doing_it() {
+    let world = world();
+    assert_snapshot!(
+        world.transcript(&[
+            "runbook dry-run Tag-Table --account production --region eu-west-1 -p TableName=Sessions -p Owner=web",
+            "runbook dry-run Reeve-ReleaseIdleAddress --account production --region eu-west-1 -p AllocationId=eipalloc-0123456789",
+            "runbook policy Tag-Table",
+        ]),
+        @r#"
+    $ reeve runbook dry-run Tag-Table --account production --region eu-west-1 -p TableName=Sessions -p Owner=web
+    look: reads dynamodb:DescribeTable {"TableName":"Sessions"}
+    ask: would wait for somebody: aws:approve by ["ana"]
+    tag: would call dynamodb:TagResource {"ResourceArn":"arn:aws:dynamodb:eu-west-1:444455556666:table/Sessions","Tags":[{"Key":"Owner","Value":"web"}]}
+    ends with Success look.Arn=arn:aws:dynamodb:eu-west-1:444455556666:table/Sessions
+    1 call that would change something
+
+    $ reeve runbook dry-run Reeve-ReleaseIdleAddress --account production --region eu-west-1 -p AllocationId=eipalloc-0123456789
+    look: reads ec2:DescribeAddresses {"AllocationIds":["eipalloc-0123456789"]}
+    ends with Failed: step `look`: `ec2:DescribeAddresses` in account 444455556666, Region eu-west-1 failed with `InvalidAllocationID.NotFound`: The allocation ID 'eipalloc-0123456789' does not exist look.PublicIp= look.AssociationId=
+    nothing would be changed
+
+    $ reeve runbook policy Tag-Table
+    # reeve-Tag-Table, 229 of 6144 characters
+    #   Steps1: steps tag
+    #   Steps2: steps look
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Sid": "Steps1",
+          "Effect": "Allow",
+          "Action": "dynamodb:TagResource",
+          "Resource": "*"
+        },
+        {
+          "Sid": "Steps2",
+          "Effect": "Allow",
+          "Action": "dynamodb:DescribeTable",
+          "Resource": "arn:aws:dynamodb:*:*:table/*"
+        }
+      ]
+    }
+    "#
+    );
+    assert!(world.twin.calls().iter().all(|call| !call.is_change()));
+    assert!(world.json("run list")["items"].as_array().unwrap().is_empty());
+}

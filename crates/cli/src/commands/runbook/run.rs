@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use reeve_app::executions::{StartRequest, parameters_from_text};
+use reeve_app::{
+    App,
+    executions::{StartRequest, parameters_from_text},
+};
 use reeve_estate::Account;
 use reeve_runbook::Runbook;
 use reeve_types::Region;
@@ -17,6 +20,16 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    request: Request,
+    /// Only start it: a server, or `reeve run watch`, moves it on.
+    #[arg(long)]
+    detach: bool,
+}
+
+/// Which runbook, where, and with what.
+#[derive(clap::Args)]
+pub(crate) struct Request {
     /// A runbook's name, or a file.
     runbook: String,
     /// A parameter: `-p Name=value`; a list is separated by commas or written as JSON.
@@ -31,9 +44,6 @@ pub(crate) struct Arguments {
     /// Why.
     #[arg(long, default_value = "")]
     reason: String,
-    /// Only start it: a server, or `reeve run watch`, moves it on.
-    #[arg(long)]
-    detach: bool,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
@@ -43,24 +53,31 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
-    let named = find(&app.runbooks, &arguments.runbook)?;
-    let checked = Runbook::parse(&arguments.runbook, &named.text, named.format)
-        .map_err(|errors| WrongDocuments(vec![errors]))?;
-    let account = account(&app.estate, arguments.account.as_deref())?;
-    let region = region(account, arguments.region.as_ref())?;
-    let given: BTreeMap<String, String> = arguments.parameters.iter().cloned().collect();
-    let request = StartRequest {
-        runbook: named,
-        account: account.id.clone(),
-        region,
-        parameters: parameters_from_text(&checked.runbook, &given),
-        reason: arguments.reason.clone(),
-    };
+    let request = arguments.request.read(&app)?;
     let id = app.start_execution(&setup::context(), &request).await?;
     if arguments.detach {
         return executions::show_one(globals, &app, &id.to_string()).await;
     }
     executions::follow(globals, &app, id).await
+}
+
+impl Request {
+    /// The runbook is right, and the estate has the account and the Region.
+    pub(crate) fn read(&self, app: &App) -> Result<StartRequest> {
+        let named = find(&app.runbooks, &self.runbook)?;
+        let checked = Runbook::parse(&self.runbook, &named.text, named.format)
+            .map_err(|errors| WrongDocuments(vec![errors]))?;
+        let account = account(&app.estate, self.account.as_deref())?;
+        let region = region(account, self.region.as_ref())?;
+        let given: BTreeMap<String, String> = self.parameters.iter().cloned().collect();
+        Ok(StartRequest {
+            runbook: named,
+            account: account.id.clone(),
+            region,
+            parameters: parameters_from_text(&checked.runbook, &given),
+            reason: self.reason.clone(),
+        })
+    }
 }
 
 fn account<'a>(estate: &'a reeve_estate::Estate, name: Option<&str>) -> Result<&'a Account> {

@@ -1,0 +1,122 @@
+//! What can be told of a runbook before it runs: the calls that it would make, and what it has to be allowed.
+
+use reeve_aws::Target;
+use reeve_runbook::{DryRun, Place, Plan, PlanEntry, Planned, Start, Wanted};
+use reeve_types::{ExecutionId, Partition};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{NamedRunbook, StartRequest, read_runbook};
+use crate::{App, Context, Error, access::policy_views, views::access::PolicyView};
+
+/// What a runbook would do, in order.
+#[derive(Debug, Serialize)]
+pub struct DryRunView {
+    /// One entry for each thing that it would do.
+    pub entries: Vec<DryRunEntry>,
+    /// How many calls would change something.
+    pub changes: usize,
+    /// How many of those could not be taken back.
+    pub without_undo: usize,
+    /// All of it for people.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// One thing that a runbook would do.
+#[derive(Debug, Serialize)]
+pub struct DryRunEntry {
+    /// The step.
+    pub step: Option<String>,
+    /// What, in words.
+    pub summary: String,
+    /// The call that would change something, as `service:Operation`.
+    pub call: Option<String>,
+    /// What it would be called with; what is not known yet stands in `«…»`.
+    pub input: Option<Value>,
+    /// Why it could not be taken back.
+    pub without_undo: Option<String>,
+}
+
+/// What a runbook has to be allowed.
+#[derive(Debug, Serialize)]
+pub struct RunbookPolicyView {
+    /// The policies.
+    pub policies: Vec<PolicyView>,
+    /// What is not known: one sentence each.
+    pub unclear: Vec<String>,
+}
+
+impl App {
+    /// Goes through a runbook without doing it: only what reads is called.
+    pub async fn dry_run(
+        &self,
+        context: &Context,
+        request: &StartRequest,
+    ) -> Result<DryRunView, Error> {
+        let runbook = read_runbook(&request.runbook)?;
+        let id = ExecutionId::from_uuid(self.ids.uuid(self.clock.now()));
+        let start = Start {
+            id: id.uuid().hyphenated().to_string(),
+            place: Place { account: request.account.clone(), region: request.region.clone() },
+            parameters: request.parameters.clone(),
+            target: None,
+            at: self.clock.now(),
+        };
+        let target = Target {
+            account: Some(request.account.clone()),
+            region: request.region.clone(),
+            actor: context.actor.to_string(),
+            reason: Some("dry-run".to_owned()),
+        };
+        let mut run = DryRun::begin(&runbook, start).map_err(Error::runbook)?;
+        loop {
+            match run.next_wanted().map_err(Error::runbook)? {
+                Wanted::Read(call) => {
+                    let answer = self.perform_call(&target, &call).await;
+                    run.answered(answer).map_err(Error::runbook)?;
+                }
+                Wanted::End => return Ok(view(&run.into_plan())),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn view(plan: &Plan) -> DryRunView {
+    let entries: Vec<DryRunEntry> = plan.entries.iter().map(entry).collect();
+    DryRunView {
+        changes: entries.iter().filter(|entry| entry.call.is_some()).count(),
+        without_undo: entries.iter().filter(|entry| entry.without_undo.is_some()).count(),
+        entries,
+        text: plan.to_string(),
+    }
+}
+
+fn entry(entry: &PlanEntry) -> DryRunEntry {
+    let summary = entry.planned.to_string();
+    let (call, without_undo) = match &entry.planned {
+        Planned::Change { call, without_undo } => (Some(call), without_undo.clone()),
+        _ => (None, None),
+    };
+    DryRunEntry {
+        step: entry.step.clone(),
+        summary,
+        call: call.map(|call| format!("{}:{}", call.service, call.operation)),
+        input: call.map(|call| Value::Object(call.input.clone())),
+        without_undo,
+    }
+}
+
+/// The policies that allow a runbook what it calls, and no more.
+pub fn runbook_policy(
+    named: &NamedRunbook,
+    partition: Partition,
+) -> Result<RunbookPolicyView, Error> {
+    let permissions = read_runbook(named)?.permissions(partition);
+    let unclear = permissions.unclear.iter();
+    Ok(RunbookPolicyView {
+        policies: policy_views(&named.name, &reeve_access::runbook_policy(&permissions)),
+        unclear: unclear.map(|unclear| format!("{}: {}", unclear.step, unclear.why)).collect(),
+    })
+}
