@@ -34,12 +34,19 @@ const MOST_LISTED: usize = 24;
 pub struct Problems {
     errors: RefCell<Vec<Diagnostic>>,
     warnings: RefCell<Vec<Diagnostic>>,
+    accepts_repetitions: bool,
 }
 
 impl Problems {
     /// Starts with none.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Starts with none, for a kind of document whose other readers take a key that is written again: with the same value it is
+    /// only odd.
+    pub fn accepting_repetitions() -> Self {
+        Self { accepts_repetitions: true, ..Self::default() }
     }
 
     /// Notes something that is wrong.
@@ -227,7 +234,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a map whose keys are the user's own. A key that was written before is noted
-    /// and left out: as a mistake, unless it has the same value again.
+    /// and left out.
     pub fn entries(&self) -> Option<Vec<(&'a Entry, Cursor<'a>)>> {
         let mut seen: HashMap<&str, &Entry> = HashMap::new();
         let mut kept = Vec::new();
@@ -241,7 +248,7 @@ impl<'a> Cursor<'a> {
                     let line = first.key_position.line;
                     let message = format!("the key was already written in line {line}");
                     let diagnostic = Diagnostic::new(entry.key_position, value.path, message);
-                    if first.value.is_same(&entry.value) {
+                    if self.problems.accepts_repetitions && first.value.is_same(&entry.value) {
                         self.problems.warn(diagnostic);
                     } else {
                         self.problems.error(diagnostic);

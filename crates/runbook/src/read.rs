@@ -34,7 +34,7 @@ pub(crate) fn read(file: &str, text: &str, format: Format) -> Result<Checked, Di
         Format::Json => parse_json(text),
     };
     let node = parsed.map_err(|diagnostic| Diagnostics::of(file, diagnostic))?;
-    let problems = Problems::new();
+    let problems = Problems::accepting_repetitions();
     let runbook = read_runbook(&Cursor::new(&node, &problems));
     if let Some(runbook) = &runbook {
         check::check(runbook, &check::Written::of(&node), &problems);
