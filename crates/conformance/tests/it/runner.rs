@@ -89,6 +89,7 @@ fn suites_that_are_absent_are_named_and_are_no_failure() {
             "folders that no suite reads: something-else",
             "aws-endpoints: absent, not run (no folder `<suites>/aws-endpoints`)",
             "aws-recordings: absent, not run (no folder `<suites>/aws-recordings`)",
+            "ssm-automation: absent, not run (no folder `<suites>/ssm-automation`)",
             "aws-protocols: 1 passed, 0 failed, 0 skipped",
         ],
     );
@@ -134,6 +135,7 @@ fn a_file_that_cannot_be_read_is_a_case_that_fails() {
             "aws-protocols: FAILED odd: Odd: the model of `suite` cannot be read at `metadata`",
             "aws-recordings: FAILED made-up/sqs.ListQueues_1: is not JSON: expected value at line 1 column 1",
             "aws-endpoints: absent, not run (no folder `<suites>/aws-endpoints`)",
+            "ssm-automation: absent, not run (no folder `<suites>/ssm-automation`)",
             "aws-protocols: 0 passed, 3 failed, 0 skipped",
             "aws-recordings: 0 passed, 1 failed, 0 skipped",
         ],
@@ -192,4 +194,25 @@ fn the_results_are_also_to_be_had_as_data() {
     });
     assert_eq!(found, expected);
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn runbooks_are_accepted_or_refused_with_their_places() {
+    let good = "schemaVersion: '0.3'\nmainSteps:\n- {name: nap, action: 'aws:sleep', inputs: {Duration: PT1S}}\n";
+    check(
+        &[
+            ("ssm-automation/good.yaml", good),
+            ("ssm-automation/deep/bad.yml", &good.replace("sleep", "slep")),
+            ("ssm-automation/torn.json", "{"),
+            ("ssm-automation/readme.md", "no runbook"),
+        ],
+        &["ssm-automation"],
+        0,
+        &[
+            "ssm-automation: skipped deep/bad.yml: refused: deep/bad.yml:3:23: mainSteps[0].action: `aws:slep` is no action",
+            "  hint: did you mean `aws:sleep`?",
+            "ssm-automation: skipped torn.json: refused: torn.json:1:1: unterminated object",
+            "ssm-automation: 1 passed, 0 failed, 2 skipped",
+        ],
+    );
 }
