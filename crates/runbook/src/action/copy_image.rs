@@ -1,7 +1,5 @@
 //! `aws:copyImage`: an image copied from a Region into this one, and seen to be available.
 
-use serde_json::Value;
-
 use super::{Action, InputDefinition, Move, Situation, create_image};
 use crate::{data_type::DataType, possible_call::PossibleCall, step::Step};
 
@@ -45,17 +43,6 @@ fn proceed(situation: &Situation<'_>) -> Move {
             ]);
             situation.call("ec2", "CopyImage", members, "created")
         }
-        "created" => match situation.answered() {
-            Ok(answer) => {
-                let image = answer.get("ImageId").cloned().unwrap_or_default();
-                create_image::look(situation, &image).noting("image", image.clone())
-            }
-            Err(error) => Move::Failed(error),
-        },
-        "waited" => create_image::look(situation, &Value::from(situation.noted("image"))),
-        _ => match situation.answered() {
-            Ok(answer) => create_image::judge(situation, answer),
-            Err(error) => Move::Failed(error),
-        },
+        _ => create_image::see(situation),
     }
 }

@@ -44,30 +44,34 @@ fn proceed(situation: &Situation<'_>) -> Move {
             ]);
             situation.call("ec2", "CreateImage", members, "created")
         }
-        "created" => match situation.answered() {
-            Ok(answer) => {
-                let image = answer.get("ImageId").cloned().unwrap_or_default();
-                look(situation, &image).noting("image", image.clone())
-            }
-            Err(error) => Move::Failed(error),
-        },
-        "waited" => look(situation, &Value::from(situation.noted("image"))),
-        _ => match situation.answered() {
-            Ok(answer) => judge(situation, answer),
-            Err(error) => Move::Failed(error),
-        },
+        _ => see(situation),
+    }
+}
+
+/// Looks at the image that was begun, until it is there.
+pub(super) fn see(situation: &Situation<'_>) -> Move {
+    if situation.phase == "waited" {
+        return look(situation, &Value::from(situation.noted("image")));
+    }
+    match situation.answered() {
+        Ok(answer) if situation.phase == "created" => {
+            let image = answer.get("ImageId").cloned().unwrap_or_default();
+            look(situation, &image).noting("image", image.clone())
+        }
+        Ok(answer) => judge(situation, answer),
+        Err(error) => Move::Failed(error),
     }
 }
 
 /// A look at an image.
-pub(super) fn look(situation: &Situation<'_>, image: &Value) -> Move {
+fn look(situation: &Situation<'_>, image: &Value) -> Move {
     let members = json!({ "ImageIds": [image] });
     let members = members.as_object().cloned().unwrap_or_default();
     situation.call("ec2", "DescribeImages", members, "looked")
 }
 
 /// What is seen of an image that is being made.
-pub(super) fn judge(situation: &Situation<'_>, answer: &Value) -> Move {
+fn judge(situation: &Situation<'_>, answer: &Value) -> Move {
     let text = |path: &str| answer.pointer(path).and_then(Value::as_str).unwrap_or_default();
     match text("/Images/0/State") {
         "available" => Move::Done(json!({

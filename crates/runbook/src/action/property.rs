@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{InputDefinition, Situation, situation::StepError};
+use super::{InputDefinition, Move, Situation, situation::StepError};
 use crate::{
     data_type::{DataType, describe, render},
     selector::Selector,
@@ -36,11 +36,23 @@ fn spread(value: &Value) -> Value {
     }
 }
 
+/// The call that looks; its answer finds the phase `looked`.
+pub(super) fn look(situation: &Situation<'_>) -> Move {
+    let operation = situation.text("Api").unwrap_or_default();
+    let service = situation.text("Service").unwrap_or_default();
+    situation.call(&service, &operation, members(situation), "looked")
+}
+
+/// What was seen, and how it differs from what is wanted, if it does.
+pub(super) fn seen<'a>(
+    situation: &Situation<'a>,
+) -> Result<(&'a Value, Option<String>), StepError> {
+    let answer = situation.answered()?;
+    Ok((answer, difference(situation, answer)?))
+}
+
 /// What was found in an answer, if it is not what is wanted.
-pub(super) fn difference(
-    situation: &Situation<'_>,
-    answer: &Value,
-) -> Result<Option<String>, StepError> {
+fn difference(situation: &Situation<'_>, answer: &Value) -> Result<Option<String>, StepError> {
     let path = situation.text("PropertySelector").unwrap_or_default();
     let selector: Selector =
         path.parse().map_err(|error| StepError::new("InvalidInput", format!("{error}")))?;

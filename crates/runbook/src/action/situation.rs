@@ -82,7 +82,7 @@ impl From<&EffectError> for StepError {
     }
 }
 
-impl Situation<'_> {
+impl<'a> Situation<'a> {
     /// An input as a text.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         let value = DataType::String.convert(self.inputs.get(name)?).ok()?;
@@ -123,7 +123,7 @@ impl Situation<'_> {
     }
 
     /// The answer of the last effect, or the failure that it was.
-    pub(crate) fn answered(&self) -> Result<&Value, StepError> {
+    pub(crate) fn answered(&self) -> Result<&'a Value, StepError> {
         match self.answer {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(error)) => Err(error.into()),

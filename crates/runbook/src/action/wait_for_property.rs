@@ -22,16 +22,11 @@ fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase != "looked" {
-        let operation = situation.text("Api").unwrap_or_default();
-        let service = situation.text("Service").unwrap_or_default();
-        return situation.call(&service, &operation, property::members(situation), "looked");
+        return property::look(situation);
     }
-    let looked = situation
-        .answered()
-        .and_then(|answer| Ok((property::difference(situation, answer)?, answer)));
-    match looked {
-        Ok((None, answer)) => Move::Done(answer.clone()),
-        Ok((Some(_), _)) => look_again(situation),
+    match property::seen(situation) {
+        Ok((answer, None)) => Move::Done(answer.clone()),
+        Ok((_, Some(_))) => look_again(situation),
         Err(error) => Move::Failed(error),
     }
 }

@@ -268,6 +268,10 @@ impl Execution {
                     None => i64::try_from(MOST_ROUNDS).unwrap_or(i64::MAX),
                 };
                 let most = u32::try_from(most).unwrap_or(u32::MAX);
+                if usize::try_from(most).is_ok_and(|most| most > MOST_ROUNDS) {
+                    let message = format!("`MaxIterations`: {most}, at most {MOST_ROUNDS}");
+                    return Err(StepError::new("InvalidInput", message));
+                }
                 Frame { step: step.name.clone(), round: 1, items: None, most }
             }
         };

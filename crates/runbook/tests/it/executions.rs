@@ -224,6 +224,24 @@ mainSteps:
 }
 
 #[test]
+fn a_loop_has_no_more_rounds_than_the_service_lets_it() {
+    let text = "schemaVersion: '0.3'
+parameters: {Most: {type: Integer}}
+mainSteps:
+- name: again
+  action: aws:loop
+  inputs:
+    LoopCondition: {Variable: '{{ again.CurrentIteration }}', NumericLesser: 1000}
+    MaxIterations: '{{ Most }}'
+    Steps:
+    - {name: call, action: 'aws:executeAwsApi', inputs: {Service: sqs, Api: ListQueues}}
+";
+    let rounds = vec![nothing(); 200];
+    let calls = |most: i64| play(text, &json!({ "Most": most }), &rounds).matches("> sqs").count();
+    assert_eq!((calls(3), calls(100), calls(101)), (3, 100, 0));
+}
+
+#[test]
 fn a_step_may_lead_out_of_a_loop() {
     let text = with_steps(
         "- name: each
