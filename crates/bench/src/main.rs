@@ -12,6 +12,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use axum::{Router, serve::ListenerExt as _};
+use bytes::Bytes;
 use clap::{Parser, Subcommand};
 use reeve_time::Clock;
 use reeve_twin::{Twin, seed};
@@ -46,10 +48,17 @@ enum Part {
     /// Serves the simulated AWS and prints its address.
     #[command(hide = true)]
     Twin { resources: usize },
+    /// Answers everything with so many bytes, and prints its address.
+    #[command(hide = true)]
+    Idle { bytes: usize },
     /// Measures one size and prints the figures as JSON.
     #[command(hide = true)]
     Measure { resources: usize },
 }
+
+/// Most of the time of a call and of an observation goes into small allocations, which it does in half the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match run() {
@@ -68,6 +77,7 @@ fn run() -> Result<()> {
         Some(Part::Aws(arguments)) => aws::run(&runtime, arguments),
         Some(Part::World(arguments)) => world::run(&runtime, &arguments),
         Some(Part::Twin { resources }) => runtime.block_on(serve_twin(resources)),
+        Some(Part::Idle { bytes }) => runtime.block_on(serve_nothing(bytes)),
         Some(Part::Measure { resources }) => {
             let twin = ServerProcess::start(&["twin", &resources.to_string()])?;
             let apply = !arguments.without_apply;
@@ -123,6 +133,16 @@ async fn serve_twin(resources: usize) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     report::print(&format!("http://{}", listener.local_addr()?))?;
     twin.serve(listener, std::future::pending()).await?;
+    Ok(())
+}
+
+/// What a server on this machine can do at most that is made of the same parts.
+async fn serve_nothing(bytes: usize) -> Result<()> {
+    let body = Bytes::from(vec![b' '; bytes]);
+    let router = Router::new().fallback(move |_: Bytes| std::future::ready(body.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    report::print(&format!("http://{}", listener.local_addr()?))?;
+    axum::serve(listener.tap_io(|stream| drop(stream.set_nodelay(true))), router).await?;
     Ok(())
 }
 

@@ -19,6 +19,10 @@ use clap::Parser as _;
 
 use crate::{commands::Cli, exit::Status};
 
+/// Most of the time of a call and of an observation goes into small allocations, which it does in half the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     setup::log(cli.globals.verbose, cli.is_server());

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reeve_model::{Operation, Value, WireRequest, request_protocol};
 use reeve_types::{AccountId, Region};
 
@@ -58,9 +58,12 @@ impl Twin {
             bucket_into_path(&mut wire, authority);
         }
         target.protocol = request_protocol(&target.model, &wire);
-        let mut response = match self.authenticate(&authorization, &signed, target.dialect()) {
-            Ok(caller) => self.perform(&target, caller, &authorization.region, &wire),
-            Err(failure) => target.refuse(failure, &self.lock().request_id()),
+        let (caller, request_id) = self.authenticate(&authorization, &signed, target.dialect());
+        let mut response = match caller {
+            Ok(caller) => {
+                self.perform(&target, caller, (&authorization.region, &wire), &request_id)
+            }
+            Err(failure) => target.refuse(failure, &request_id),
         };
         if target.dialect() == Dialect::S3 {
             s3::front::add_cors(self, request, &mut response);
@@ -81,66 +84,63 @@ impl Twin {
         let role = input.get("RoleArn").and_then(Value::as_str).unwrap_or_default();
         let account = role.split(':').nth(4)?.parse().ok()?;
         let caller = Caller::service(&account, "sts.amazonaws.com");
-        Some(self.perform(&target, caller, HOME_REGION, &wire))
+        let request_id = self.lock().request_id();
+        Some(self.perform(&target, caller, (HOME_REGION, &wire), &request_id))
     }
 
+    /// Who calls, if it is true, and the request's id.
     fn authenticate(
         &self,
         authorization: &Authorization,
         request: &Signed<'_>,
         dialect: Dialect,
-    ) -> Result<Caller, Failure> {
+    ) -> (Result<Caller, Failure>, String) {
         let mut world = self.lock();
-        // A key may have ended, or its account, in what happened since the last call.
-        world.advance(self.now());
-        let key = world.directory.key(&authorization.access_key_id);
-        let key = key.ok_or_else(|| dialect.unknown_key())?;
-        if key.session_token != authorization.session_token {
-            return Err(dialect.unknown_key());
-        }
-        if key.expires.is_some_and(|expires| expires <= self.now()) {
-            return Err(dialect.expired());
-        }
-        let (caller, secret) = (key.caller.clone(), key.secret.clone());
+        let request_id = world.request_id();
+        let key = key_of(&mut world, authorization, (dialect, self.now()));
+        // Whether the signature is true takes a while and no world.
         drop(world);
-        if self.verifies_signatures() && !authorization.is_by(&secret, request) {
-            return Err(dialect.bad_signature());
-        }
-        Ok(caller)
+        let caller = key.and_then(|(caller, secret)| {
+            if self.verifies_signatures() && !authorization.is_by(&secret, request) {
+                return Err(dialect.bad_signature());
+            }
+            Ok(caller)
+        });
+        (caller, request_id)
     }
 
     fn perform(
         &self,
         target: &Target,
         caller: Caller,
-        region: &str,
-        wire: &WireRequest,
+        (region, wire): (&str, &WireRequest),
+        request_id: &str,
     ) -> Response<Bytes> {
-        let request_id = self.lock().request_id();
         let dialect = target.dialect();
         let (operation, input) = match reeve_model::decode_request(&target.model, wire) {
             Ok(decoded) => decoded,
             Err(error) => {
                 let failure = dialect.undecodable(&error);
-                return target.refuse(failure, &request_id);
+                return target.refuse(failure, request_id);
             }
         };
         let Ok(region) = region.parse::<Region>() else {
             let failure = dialect.malformed(&format!("`{region}` is not the name of a Region"));
-            return target.refuse(failure, &request_id);
+            return target.refuse(failure, request_id);
         };
         let Some(service) = target.definition.filter(|known| known.action_of(&operation).is_some())
         else {
-            return target.refuse(target.not_implemented(&operation), &request_id);
+            return target.refuse(target.not_implemented(&operation), request_id);
         };
         let model = Arc::clone(&target.model);
         let now = self.now();
         let call = Call { service, model, operation, caller, region, input, now };
-        self.run(target, call, &request_id)
+        self.run(target, call, request_id)
     }
 
     /// Performs a call with whatever is to go wrong with it, and enters it in the log.
     fn run(&self, target: &Target, mut call: Call, request_id: &str) -> Response<Bytes> {
+        let mut served = record(&call);
         let mut world = self.lock();
         // Taken under the lock, so that no call sees an earlier time than the one before it.
         call.now = self.now();
@@ -148,8 +148,10 @@ impl Twin {
         world.advance(call.now);
         let trouble = world.faults.meet(call);
         let (answer, outcome) = meet(call, &mut world, &trouble);
-        world.calls.enter(record(call, outcome.clone()));
+        (served.at, served.outcome) = (call.now, outcome.clone());
+        let forgotten = world.calls.enter(served);
         drop(world);
+        drop(forgotten);
         let mut response = match answer {
             Ok(output) => target.accept(&call.operation, &output, request_id),
             Err(failure) => target.refuse(failure, request_id),
@@ -168,6 +170,25 @@ impl Twin {
         }
         response
     }
+}
+
+/// The caller that a key belongs to, and its secret.
+fn key_of(
+    world: &mut World,
+    authorization: &Authorization,
+    (dialect, now): (Dialect, Timestamp),
+) -> Result<(Caller, String), Failure> {
+    // A key may have ended, or its account, in what happened since the last call.
+    world.advance(now);
+    let key = world.directory.key(&authorization.access_key_id);
+    let key = key.ok_or_else(|| dialect.unknown_key())?;
+    if key.session_token != authorization.session_token {
+        return Err(dialect.unknown_key());
+    }
+    if key.expires.is_some_and(|expires| expires <= now) {
+        return Err(dialect.expired());
+    }
+    Ok((key.caller.clone(), key.secret.clone()))
 }
 
 /// Performs a call with what is to go wrong with it.
@@ -252,7 +273,8 @@ fn may(call: &Call, world: &mut World) -> Result<(), Failure> {
     Ok(())
 }
 
-fn record(call: &Call, outcome: CallOutcome) -> ServedCall {
+/// The call as the log has it; when it was and what came of it are known later.
+fn record(call: &Call) -> ServedCall {
     ServedCall {
         number: 0,
         at: call.now,
@@ -263,7 +285,7 @@ fn record(call: &Call, outcome: CallOutcome) -> ServedCall {
         caller: call.caller.arn.clone(),
         source_identity: call.caller.source_identity.clone(),
         input: summary(&call.input),
-        outcome,
+        outcome: CallOutcome::Succeeded,
     }
 }
 

@@ -73,14 +73,13 @@ pub(crate) struct CallLog {
 }
 
 impl CallLog {
-    /// Enters a call; its number is given here.
-    pub(crate) fn enter(&mut self, mut call: ServedCall) {
+    /// Enters a call; its number is given here. The oldest, if there is no more room for it.
+    pub(crate) fn enter(&mut self, mut call: ServedCall) -> Option<ServedCall> {
         self.served += 1;
         call.number = self.served;
-        if self.calls.len() == MOST_CALLS {
-            self.calls.pop_front();
-        }
+        let oldest = if self.calls.len() == MOST_CALLS { self.calls.pop_front() } else { None };
         self.calls.push_back(call);
+        oldest
     }
 
     /// The calls, oldest first.

@@ -5,7 +5,10 @@
 use http::{HeaderMap, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::digest::{hmac, sha256};
+use crate::{
+    digest::{hmac, sha256},
+    transport::text_of,
+};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -146,15 +149,20 @@ impl Authorization {
 
 fn header_value(name: &str, request: &Signed<'_>) -> String {
     let values = request.headers.get_all(name).iter();
-    let values: Vec<String> = values
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect();
+    let values: Vec<String> = values.map(text_of).map(|text| single_spaced(&text)).collect();
     match request.uri.authority() {
         // In-process clients give the host in the URL only.
         Some(authority) if name == "host" && values.is_empty() => authority.to_string(),
         _ => values.join(","),
     }
+}
+
+/// The text without spaces around it, and with one where there are several.
+fn single_spaced(text: &str) -> String {
+    if text.contains("  ") || text.contains('\t') {
+        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    text.trim().to_owned()
 }
 
 /// The decoded pairs of a query string, in order.
@@ -173,7 +181,7 @@ fn decode(text: &str) -> String {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers.get(name).map(text_of)
 }
 
 fn is_digest(text: &str) -> bool {

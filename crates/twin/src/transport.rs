@@ -8,18 +8,25 @@ use crate::signature::query_pairs;
 
 /// The request as codecs read it.
 pub(crate) fn wire_request(request: &Request<Bytes>) -> WireRequest {
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     WireRequest {
-        method: request.method().to_string(),
+        method: request.method().as_str().to_owned(),
         path: request.uri().path().to_owned(),
         query: query_pairs(request.uri()),
         headers: request
             .headers()
             .iter()
-            .map(|(name, value)| (name.to_string(), text(value)))
+            .map(|(name, value)| (name.as_str().to_owned(), text_of(value)))
             .collect(),
         body: request.body().to_vec(),
         host_prefix: None,
+    }
+}
+
+/// What a header says; almost always it is ASCII.
+pub(crate) fn text_of(value: &HeaderValue) -> String {
+    match value.to_str() {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! A simulated AWS: the handle that programs hold.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use reeve_time::Clock;
 use reeve_types::{Arn, Region, Tags};
 
@@ -200,7 +201,7 @@ impl Twin {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock()
     }
 }
 

@@ -1,12 +1,6 @@
 //! A client that sends the same bytes over and over and counts the answers.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use reeve_time::Stopwatch;
@@ -22,33 +16,52 @@ const CONNECTIONS: usize = 16;
 /// After so long a server that does not answer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What came back.
+pub(super) struct Answered {
+    /// How many answers.
+    pub(super) count: u32,
+    /// How many a second.
+    pub(super) rate: f64,
+    /// How long the body of one is.
+    pub(super) bytes: usize,
+}
+
 /// How many answers a second come to a request.
-pub(super) async fn rate(endpoint: &str, request: &[u8], duration: Duration) -> Result<f64> {
+pub(super) async fn rate(endpoint: &str, request: &[u8], duration: Duration) -> Result<Answered> {
     let address = endpoint.trim_start_matches("http://").to_owned();
     let request: Arc<[u8]> = request.into();
-    let answered = Arc::new(AtomicU32::new(0));
     let watch = Stopwatch::start();
     let mut connections = JoinSet::new();
     for _ in 0..CONNECTIONS {
-        let (address, request, answered) =
-            (address.clone(), Arc::clone(&request), Arc::clone(&answered));
+        let (address, request) = (address.clone(), Arc::clone(&request));
         connections.spawn(async move {
             let mut connection = Connection::open(&address).await?;
+            let (mut count, mut bytes) = (0_u32, 0);
             while watch.elapsed() < duration {
                 let asked = tokio::time::timeout(PATIENCE, connection.ask(&request)).await;
-                let stays = asked.context("no answer came")??;
-                answered.fetch_add(1, Ordering::Relaxed);
-                if !stays {
+                let answer = asked.context("no answer came")??;
+                (count, bytes) = (count + 1, answer.bytes);
+                if !answer.stays {
                     connection = Connection::open(&address).await?;
                 }
             }
-            anyhow::Ok(())
+            anyhow::Ok((count, bytes))
         });
     }
+    let (mut count, mut bytes) = (0, 0);
     while let Some(ended) = connections.join_next().await {
-        ended??;
+        let (of_one, length) = ended??;
+        (count, bytes) = (count + of_one, length);
     }
-    Ok(f64::from(answered.load(Ordering::Relaxed)) / watch.elapsed().as_secs_f64())
+    Ok(Answered { count, rate: f64::from(count) / watch.elapsed().as_secs_f64(), bytes })
+}
+
+/// One answer.
+struct Answer {
+    /// How long its body was.
+    bytes: usize,
+    /// Whether the connection stays open.
+    stays: bool,
 }
 
 struct Connection {
@@ -63,8 +76,8 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 1 << 16] })
     }
 
-    /// Sends the request and reads its answer to the end. Whether the connection stays open.
-    async fn ask(&mut self, request: &[u8]) -> Result<bool> {
+    /// Sends the request and reads its answer to the end.
+    async fn ask(&mut self, request: &[u8]) -> Result<Answer> {
         self.stream.write_all(request).await?;
         let mut head = Vec::new();
         let body_starts = loop {
@@ -89,6 +102,7 @@ impl Connection {
             ensure!(read > 0, "the connection was closed");
             missing = missing.saturating_sub(read);
         }
-        Ok(!text.contains("connection: close") && text.starts_with("http/1.1"))
+        let stays = !text.contains("connection: close") && text.starts_with("http/1.1");
+        Ok(Answer { bytes: length, stays })
     }
 }
