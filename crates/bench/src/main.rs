@@ -2,6 +2,7 @@
 
 mod aws;
 mod estate;
+mod executions;
 mod measure;
 mod report;
 mod world;
@@ -45,6 +46,8 @@ enum Part {
     Aws(aws::Arguments),
     /// Measures only the simulated AWS by itself: calls a second, a large world, time that passes.
     World(world::Arguments),
+    /// Measures only runbooks: durable steps a second, what waiting costs, how soon a dead worker is replaced.
+    Executions(executions::Arguments),
     /// Serves the simulated AWS and prints its address.
     #[command(hide = true)]
     Twin { resources: usize },
@@ -76,6 +79,7 @@ fn run() -> Result<()> {
     match arguments.part {
         Some(Part::Aws(arguments)) => aws::run(&runtime, arguments),
         Some(Part::World(arguments)) => world::run(&runtime, &arguments),
+        Some(Part::Executions(arguments)) => executions::run(&runtime, &arguments),
         Some(Part::Twin { resources }) => runtime.block_on(serve_twin(resources)),
         Some(Part::Idle { bytes }) => runtime.block_on(serve_nothing(bytes)),
         Some(Part::Measure { resources }) => {
@@ -87,6 +91,7 @@ fn run() -> Result<()> {
         None => {
             aws::run(&runtime, aws::Arguments::all())?;
             world::run(&runtime, &world::Arguments::usual())?;
+            executions::run(&runtime, &executions::Arguments::usual())?;
             let measured: Result<Vec<Figures>> = arguments
                 .resources
                 .iter()

@@ -21,6 +21,9 @@ use crate::{ServerProcess, report};
 /// How many alarms look at their metrics for a week.
 const ALARMS: usize = 2000;
 
+/// How many clock ticks the kernel counts processor time in, a second.
+const TICKS_PER_SECOND: f64 = 100.0;
+
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -95,7 +98,7 @@ fn shown(value: f64) -> String {
 }
 
 /// The memory that a process holds, in megabytes.
-fn resident(process: u32) -> Result<f64> {
+pub(crate) fn resident(process: u32) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
     let kilobytes: u32 = line.split_whitespace().nth(1).context("no number")?.parse()?;
@@ -104,4 +107,14 @@ fn resident(process: u32) -> Result<f64> {
 
 fn megabytes(bytes: usize) -> f64 {
     u32::try_from(bytes / 1000).map_or(f64::INFINITY, |kilobytes| f64::from(kilobytes) / 1000.0)
+}
+
+/// The processor time that a process has spent, in seconds.
+pub(crate) fn processor_seconds(process: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, after_name) = status.rsplit_once(") ").context("no name")?;
+    let fields: Vec<&str> = after_name.split(' ').collect();
+    let ticks =
+        |index: usize| -> Result<f64> { Ok(fields.get(index).context("no ticks")?.parse()?) };
+    Ok((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
 }

@@ -1,14 +1,15 @@
 //! How many small calls it answers a second, beside a server that does nothing but answer and beside moto.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use reeve_time::{Clock, Stopwatch};
 use reeve_twin::{Twin, seed};
 use tokio::runtime::Runtime;
 
 use super::{
     moto::Moto,
+    processor_seconds,
     raw::{self, Answered},
     request::{self, Request},
     shown,
@@ -26,9 +27,6 @@ const CALLS: [(&str, &str, &str); 5] = [
 
 /// How long calls are counted.
 pub(super) const DURATION: Duration = Duration::from_secs(3);
-
-/// How many clock ticks the kernel counts processor time in, a second.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Measures and prints.
 pub(super) fn run(runtime: &Runtime) -> Result<()> {
@@ -106,14 +104,4 @@ fn without_sockets(request: &Request) -> Result<f64> {
         count += 1;
     }
     Ok(f64::from(count) / watch.elapsed().as_secs_f64())
-}
-
-/// The processor time that a process has spent, in seconds.
-fn processor_seconds(process: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    let (_, after_name) = status.rsplit_once(") ").context("no name")?;
-    let fields: Vec<&str> = after_name.split(' ').collect();
-    let ticks =
-        |index: usize| -> Result<f64> { Ok(fields.get(index).context("no ticks")?.parse()?) };
-    Ok((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
 }

@@ -1,0 +1,78 @@
+//! How soon another worker goes on with what a killed one had.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use anyhow::{Context as _, Result, ensure};
+use reeve_app::{PageQuery, executions::Worker};
+use reeve_time::Stopwatch;
+use tokio::sync::Notify;
+
+use super::engine::Engine;
+
+/// How many executions the killed worker has.
+const EXECUTIONS: usize = 50;
+
+/// Each has far more to do than is done until then.
+const STEPS: usize = 20_000;
+
+/// How often it is looked.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// The seconds between the death of a worker and the last of its executions going on.
+pub(super) async fn measure() -> Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let engine = Engine::open(folder.path()).await?;
+    engine.start(&engine.publishing(STEPS), EXECUTIONS).await?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["executions", "worker"])
+        .arg(folder.path())
+        .spawn()
+        .context("cannot start a worker")?;
+    let watch = Stopwatch::start();
+    while records(&engine).await?.iter().any(|(_, records)| *records < 5) {
+        ensure!(watch.elapsed() < Duration::from_mins(1), "the worker did not begin");
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    child.kill()?;
+    child.wait()?;
+    let watch = Stopwatch::start();
+    let left = records(&engine).await?;
+    let worker = Worker::new(&engine.app);
+    let changed = Notify::new();
+    let went_on = async {
+        loop {
+            let now = records(&engine).await?;
+            let have = left
+                .iter()
+                .zip(&now)
+                .all(|((id, before), (same, records))| id == same && records > before);
+            if have {
+                return anyhow::Ok(watch.elapsed().as_secs_f64());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = worker.run(&changed) => anyhow::bail!("the worker stopped"),
+        seconds = went_on => seconds,
+    }
+}
+
+/// Moves executions on until it is killed.
+pub(super) async fn work(folder: &Path) -> Result<()> {
+    let engine = Engine::open(folder).await?;
+    Worker::new(&engine.app).run(&Notify::new()).await;
+    Ok(())
+}
+
+/// How many records each execution has.
+async fn records(engine: &Engine) -> Result<Vec<(String, usize)>> {
+    let query = PageQuery { limit: Some(EXECUTIONS), cursor: None };
+    let page = engine.app.executions(None, &query).await?;
+    let mut last = Vec::new();
+    for execution in page.items {
+        let records = engine.app.execution_detail(&execution.id).await?.records.len();
+        last.push((execution.id, records));
+    }
+    Ok(last)
+}
