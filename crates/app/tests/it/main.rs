@@ -13,6 +13,8 @@ mod crash;
 #[cfg(test)]
 mod die;
 #[cfg(test)]
+mod endurance;
+#[cfg(test)]
 mod executions;
 #[cfg(test)]
 mod faults;
