@@ -1,18 +1,17 @@
 //! Executions that are hindered in every way end as they would have otherwise, and change the same things once.
 //!
 //! One document of thirty steps (`endurance/thirty-steps.yaml`) is run undisturbed. Then it is run again and again, each time with
-//! one thing going wrong somewhere: a worker that dies, an answer that is lost, a clock that jumps, a disk that is full. What came
+//! one thing going wrong somewhere: a worker that dies, an answer that is lost, a clock that jumps. What came
 //! of it is compared with the undisturbed run: how it ended, how each step ended, what the simulated AWS was asked to change,
 //! and what is there in the end.
 
 mod clock_jumps;
 mod deaths;
-mod full_disk;
 mod lost_answers;
 mod two_workers;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
 };
@@ -22,6 +21,7 @@ use reeve_app::{
     executions::{ExecutionDetail, NamedRunbook, StartRequest, Word, Worker},
 };
 use reeve_aws::Target;
+use reeve_twin::ServedCall;
 use serde_json::{Value, json};
 
 use crate::{
@@ -37,6 +37,9 @@ const SIDE_BY_SIDE: usize = 2;
 
 /// Changes that AWS does not know again, and that do something more when they are made again: each is made once, whatever happens.
 const ONLY_ONCE: [&str; 2] = ["ec2:CreateSnapshot", "iam:CreateRole"];
+
+/// How names begin that AWS makes up: there is one of each.
+const MADE_UP: [&str; 4] = ["vol-", "snap-", "AROA", "made-2-"];
 
 /// What is looked at in the end.
 const LOOKS: [(&str, &str, &str); 9] = [
@@ -66,7 +69,30 @@ fn begun_on_postgres() -> Option<World> {
     runtime.block_on(World::new("").on_postgres()).map(begun)
 }
 
-async fn start(app: &App) -> reeve_types::ExecutionId {
+/// The world between two moves of the execution, when nobody works.
+struct Stage {
+    world: World,
+    /// The changes that were made until then.
+    earlier: Vec<ServedCall>,
+}
+
+/// The worlds that an undisturbed run comes through.
+fn stages(begun: &World) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    let mut stage = Stage { world: begun.fork(), earlier: Vec::new() };
+    loop {
+        let world = stage.world.fork_whole();
+        let goes_on = live_long(&world, async |app| step_on(app, &Worker::new(app)).await);
+        let earlier = [stage.earlier.clone(), world.changes()].concat();
+        stages.push(stage);
+        if !goes_on {
+            return stages;
+        }
+        stage = Stage { world, earlier };
+    }
+}
+
+async fn start(app: &App) {
     let request = StartRequest {
         runbook: NamedRunbook::of_file("thirty-steps.yaml", DOCUMENT.to_owned()),
         account: SHOP.parse().unwrap(),
@@ -74,7 +100,7 @@ async fn start(app: &App) -> reeve_types::ExecutionId {
         parameters: json!({"Sizes": [1, 5]}).as_object().unwrap().clone(),
         reason: "a test".to_owned(),
     };
-    app.start_execution(&ana(), &request).await.unwrap()
+    app.start_execution(&ana(), &request).await.unwrap();
 }
 
 /// The execution that was begun, and not one that it began.
@@ -122,18 +148,46 @@ struct Outcome {
 impl Outcome {
     /// Lives to the end of the execution, and looks.
     fn of(world: &World) -> Self {
+        Self::after(&[], world)
+    }
+
+    /// The same, where these changes were made before.
+    fn after(earlier: &[ServedCall], world: &World) -> Self {
         live_long(world, async |app| {
             see_to_the_end(app).await;
-            Self::look(app, world).await
+            Self::look(app, (earlier, world)).await
         })
     }
 
-    async fn look(app: &App, world: &World) -> Self {
+    /// The lines of one that the other has not, and the reverse.
+    fn differences(&self, other: &Self) -> Vec<String> {
+        let (ours, theirs) = (self.lines(), other.lines());
+        let more =
+            ours.iter().filter(|line| !theirs.contains(line)).map(|line| format!("+ {line}"));
+        let less =
+            theirs.iter().filter(|line| !ours.contains(line)).map(|line| format!("- {line}"));
+        more.chain(less).collect()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let changes = self.changes.iter().map(|(change, count)| format!("{count} x {change}"));
+        let end = format!("{} {}", self.status, self.outputs);
+        let steps = self.steps.join("\n");
+        [end, steps].into_iter().chain(changes).chain(self.left.iter().cloned()).collect()
+    }
+
+    /// Has the test fail where this is not what came of the undisturbed run.
+    fn assert_is(&self, expected: &Self, why: &str) {
+        let differences = self.differences(expected);
+        assert!(self == expected, "{why}:\n{}", differences.join("\n"));
+    }
+
+    async fn look(app: &App, (earlier, world): (&[ServedCall], &World)) -> Self {
         assert_ledger_is_intact(app).await;
         let detail = execution(app).await;
         let ended = detail.records.iter().filter(|record| record.kind == "step.ended");
         let steps = ended.map(|record| record.summary.clone()).collect();
-        let changes = changes(world);
+        let changes = changes(&[earlier, &world.changes()].concat());
         Self {
             status: detail.execution.status,
             outputs: Value::Object(detail.outputs),
@@ -144,13 +198,17 @@ impl Outcome {
     }
 }
 
-fn changes(world: &World) -> BTreeMap<String, usize> {
+fn changes(calls: &[ServedCall]) -> BTreeMap<String, usize> {
     let mut changes = BTreeMap::new();
-    for call in world.changes() {
+    let mut seen = BTreeSet::new();
+    for call in calls {
         let name = format!("{}:{}", call.service, call.operation);
-        let may_repeat = !ONLY_ONCE.contains(&name.as_str());
-        let count = changes.entry(format!("{name} {}", call.input)).or_default();
-        *count = if may_repeat { 1 } else { *count + 1 };
+        let change = format!("{name} {}", call.input);
+        // The same token is in the input of what AWS knows again by it.
+        let is_new = seen.insert(change.clone());
+        if is_new || ONLY_ONCE.contains(&name.as_str()) {
+            *changes.entry(nameless(&change)).or_default() += 1;
+        }
     }
     changes
 }
@@ -168,6 +226,21 @@ async fn left(app: &App, world: &World) -> Vec<String> {
         };
         left.push(format!("{service}:{operation} {answer}"));
     }
+    left.iter().map(|text| nameless(text)).collect()
+}
+
+/// A text without the names that AWS makes up, and without tokens, which tell how often was looked before.
+fn nameless(text: &str) -> String {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '-';
+    let mut left = String::new();
+    for word in text.split_inclusive(|letter| !is_part(letter)) {
+        let (name, end) = word.split_at(word.rfind(is_part).map_or(0, |last| last + 1));
+        let is_token = name.len() == 36 && name.matches('-').count() == 4;
+        match MADE_UP.iter().find(|beginning| name.starts_with(**beginning)) {
+            Some(beginning) => left.extend([beginning, end]),
+            None => left.extend([if is_token { "TOKEN" } else { name }, end]),
+        }
+    }
     left
 }
 
@@ -175,8 +248,9 @@ async fn left(app: &App, world: &World) -> Vec<String> {
 fn timeless(answer: Value) -> Value {
     match answer {
         Value::Object(members) => {
-            let is_time =
-                |name: &str| name.ends_with("Time") || name.ends_with("Date") || name == "RequestId";
+            let is_time = |name: &str| {
+                name.ends_with("Time") || name.ends_with("Date") || name == "RequestId"
+            };
             let members = members.into_iter().filter(|(name, _)| !is_time(name));
             members.map(|(name, value)| (name, timeless(value))).collect()
         }

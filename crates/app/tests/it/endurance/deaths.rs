@@ -3,7 +3,9 @@
 //! Between two waits nothing is written, asked for or learned, so these are all the places where a death can make a difference:
 //! before and after each transaction of the journal, and each call.
 
-use super::{Outcome, begun, begun_on_postgres, every_case, see_to_the_end};
+use reeve_app::executions::Worker;
+
+use super::{Outcome, begun, begun_on_postgres, every_case, stages, step_on};
 use crate::{
     die::{Moment, live},
     world::World,
@@ -12,16 +14,22 @@ use crate::{
 /// Fewer than these would mean that the document has become a trifle.
 const WAITS: usize = 200;
 
+/// Each life begins where the execution rests and ends at one of the waits until it rests again; the next goes on to the end.
 fn dies_at_every_wait(begun: &World, moment: Moment) {
     let expected = Outcome::of(&begun.fork());
     assert_eq!(expected.status, "Success");
-    let waits = every_case(|waits| {
-        let world = begun.fork();
-        let died = live(&world, (waits, moment), async |app| see_to_the_end(app).await).is_none();
-        assert_eq!(Outcome::of(&world), expected, "died at wait {waits}, {moment:?}");
-        died
-    });
-    assert!(waits > WAITS, "there were only {waits} waits to die at");
+    let mut deaths = 0;
+    for (place, stage) in stages(begun).iter().enumerate() {
+        deaths += every_case(|waits| {
+            let world = stage.world.fork_whole();
+            let life = async |app: &_| step_on(app, &Worker::new(app)).await;
+            let died = live(&world, (waits, moment), life).is_none();
+            let why = format!("died in stage {place} at wait {waits}, {moment:?}");
+            Outcome::after(&stage.earlier, &world).assert_is(&expected, &why);
+            died
+        });
+    }
+    assert!(deaths > WAITS, "there were only {deaths} waits to die at");
 }
 
 #[test]
