@@ -9,6 +9,7 @@ mod corruption;
 mod crash;
 mod databases;
 mod demonstration;
+mod effects;
 mod environment;
 mod fan_out;
 mod harness;

@@ -25,7 +25,7 @@ fn a_command_waits_for_the_agent_of_an_instance_that_was_just_started() {
     > ssm:SendCommand {"DocumentName":"d","InstanceIds":["i-1"],"CloudWatchOutputConfig":{"CloudWatchOutputEnabled":true},"MaxConcurrency":"50%"}
     > ssm:ListCommands {"CommandId":"c-1"}
     > ssm:ListCommandInvocations {"CommandId":"c-1","Details":true}
-    run Success CommandId=c-1 Output= ResponseCode=0 Status=Success
+    run Success CommandId=c-1 Status=Success ResponseCode=0
     ended Success
     = Success
     "#);
@@ -80,7 +80,7 @@ fn an_approval_that_could_never_be_given_fails_at_once_and_those_who_are_asked_a
     ask
     > sns:Publish {"TopicArn":"t","Message":"Really?\n\nAsked: ana, ben\nApprovals needed: 1\nTo answer: reeve run approve, or reeve run reject\n","Subject":"Approval needed"}
       604800 s pass
-    ask TimedOut: it took longer than 604800 seconds
+    ask TimedOut: step `ask` took longer than it may
     ended TimedOut
     = TimedOut
     "#);
