@@ -3,7 +3,7 @@
 use reeve_aws::{CallError, Target};
 use reeve_model::{Service, catalog, conform};
 use reeve_runbook::{
-    Call, Effect, EffectError, Recovery, before, on_lost_response, operation_name,
+    Call, Effect, EffectError, OUTCOME_UNKNOWN, Recovery, before, on_lost_response, operation_name,
 };
 use serde_json::{Map, Value, json};
 
@@ -110,9 +110,6 @@ fn failure(error: &CallError) -> EffectError {
     };
     EffectError::new(code, error.to_string())
 }
-
-/// The word for an effect of which nobody knows whether it happened.
-pub(super) const OUTCOME_UNKNOWN: &str = "OutcomeUnknown";
 
 /// What comes of an effect of which it is not known whether it happened, and that must not be done twice.
 pub(super) fn unknown_outcome(effect: &Effect, why: &str) -> EffectError {

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod assumed_role;
+#[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod authority;
 #[cfg(test)]
 mod bounds;
@@ -28,5 +32,7 @@ mod meanwhile;
 mod suspension;
 #[cfg(test)]
 mod undo;
+#[cfg(test)]
+mod webhooks;
 #[cfg(test)]
 mod world;

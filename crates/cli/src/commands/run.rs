@@ -112,10 +112,8 @@ pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Res
     let worker = Worker::new(app);
     let changed = Notify::new();
     changed.notify_one();
-    let detail = tokio::select! {
-        () = worker.run(&changed) => app.execution_detail(&id.to_string()).await?,
-        detail = watch(app, id) => detail?,
-    };
+    // It may have other executions as well, with scripts that must not be dropped.
+    let detail = worker.run_until(&changed, watch(app, id)).await?;
     globals.output().show(&detail, text)?;
     Ok(status_of(&detail.execution))
 }
@@ -172,7 +170,7 @@ fn list(page: &Page<ExecutionView>) -> String {
 }
 
 fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, outputs, records } = detail;
+    let ExecutionDetail { execution, role, outputs, records } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),
@@ -186,6 +184,9 @@ fn text(detail: &ExecutionDetail) -> String {
         execution.started_by,
         if execution.reason.is_empty() { String::new() } else { format!(": {}", execution.reason) }
     );
+    if let Some(role) = role {
+        text += &format!("as {role}\n");
+    }
     for record in records {
         text += &format!("  {} {}\n", moment(record.at), record.summary);
     }

@@ -10,6 +10,7 @@ mod crash;
 mod crash_runbook;
 mod databases;
 mod demonstration;
+mod effects;
 mod environment;
 mod fan_out;
 mod full_disk;
