@@ -269,10 +269,7 @@ impl<'a> Driver<'a> {
             return self.app.perform_call(&target, call).await;
         };
         if !is_again {
-            let answer = self.app.perform_call(&target, call).await;
-            if !matches!(&answer, Err(error) if error.code == OUTCOME_UNKNOWN) {
-                return answer;
-            }
+            return self.app.make_change(&target, (call, token), &intent.before).await;
         }
         self.app.recover(&target, (call, token), &intent.before).await
     }

@@ -104,14 +104,14 @@ async fn start(app: &App) {
 }
 
 /// The execution that was begun, and not one that it began.
-async fn execution(app: &App) -> ExecutionDetail {
+pub(crate) async fn execution(app: &App) -> ExecutionDetail {
     let every = app.executions(None, &reeve_app::PageQuery::default()).await.unwrap();
     let first = every.items.iter().find(|execution| execution.parent.is_none()).unwrap();
     app.execution_detail(&first.id).await.unwrap()
 }
 
 /// Moves executions on, the clock to when they want to go on, and says yes to who asks, until all have ended.
-async fn see_to_the_end(app: &App) {
+pub(crate) async fn see_to_the_end(app: &App) {
     let worker = Worker::new(app);
     while step_on(app, &worker).await {}
 }
@@ -265,6 +265,7 @@ fn target() -> Target {
         region: "eu-west-1".parse().unwrap(),
         actor: "test".to_owned(),
         reason: None,
+        role: None,
     }
 }
 

@@ -29,6 +29,8 @@ mod lock;
 #[cfg(test)]
 mod meanwhile;
 #[cfg(test)]
+mod public_runbooks;
+#[cfg(test)]
 mod suspension;
 #[cfg(test)]
 mod undo;
