@@ -17,8 +17,8 @@ use std::sync::{
 use jiff::{SignedDuration, Timestamp};
 use reeve_aws::Target;
 use reeve_runbook::{
-    Call, Decision, Effect, EffectError, Event, Execution, Format, Note, OUTCOME_UNKNOWN, Runbook,
-    Status, with_token,
+    Call, Decision, Effect, EffectError, Event, Execution, Format, Note, Runbook, Status,
+    with_token,
 };
 use reeve_store::{Leased, Move, NewEntry, NewRecord, Standing};
 use reeve_types::{Actor, ExecutionId};
