@@ -85,7 +85,56 @@ mainSteps:
   inputs: {Service: sqs, Api: GetQueueAttributes, QueueUrl: '{{ find.Url }}', AttributeNames: [KmsMasterKeyId], PropertySelector: $.Attributes.KmsMasterKeyId, DesiredValues: ['{{ Key }}']}
 """
 
-DOCUMENTS = {"Tag-Volumes": TAG_VOLUMES, "Rotate-Key": ROTATE, "Encrypt-Queue": ENCRYPT_QUEUE}
+SCRIPT = """
+schemaVersion: '0.3'
+description: A script of pages, waiters and refusals.
+parameters:
+  Bucket: {type: String}
+  VolumeId: {type: String}
+mainSteps:
+- name: sweep
+  action: aws:executeScript
+  timeoutSeconds: 90
+  inputs:
+    Runtime: python3.11
+    Handler: sweep
+    InputPayload: {Bucket: '{{ Bucket }}', VolumeId: '{{ VolumeId }}'}
+    Script: |
+      import boto3
+      from botocore.exceptions import ClientError
+
+      def sweep(events, context):
+          s3, ec2 = boto3.client('s3'), boto3.client('ec2')
+          pages = s3.get_paginator('list_objects_v2').paginate(Bucket=events['Bucket'], PaginationConfig={'PageSize': 2})
+          keys = [found['Key'] for page in pages for found in page.get('Contents', [])]
+          for key in keys:
+              if key.endswith('.tmp'):
+                  s3.delete_object(Bucket=events['Bucket'], Key=key)
+          snapshot = ec2.create_snapshot(VolumeId=events['VolumeId'], Description='swept')['SnapshotId']
+          ec2.get_waiter('snapshot_completed').wait(SnapshotIds=[snapshot], WaiterConfig={'Delay': 1, 'MaxAttempts': 60})
+          try:
+              ec2.describe_volumes(VolumeIds=['vol-00000000000000000'])
+              refused = ''
+          except ClientError as error:
+              refused = error.response['Error']['Code']
+          print('swept', len(keys))
+          return {'keys': keys, 'refused': refused, 'snapshot': snapshot}
+  outputs:
+  - {Name: Keys, Selector: $.Payload.keys, Type: StringList}
+  - {Name: Refused, Selector: $.Payload.refused, Type: String}
+  - {Name: Snapshot, Selector: $.Payload.snapshot, Type: String}
+- name: verify
+  action: aws:assertAwsResourceProperty
+  inputs:
+    Service: ec2
+    Api: DescribeSnapshots
+    SnapshotIds: ['{{ sweep.Snapshot }}']
+    PropertySelector: $.Snapshots[0].State
+    DesiredValues: [completed]
+outputs: [sweep.Keys, sweep.Refused]
+"""
+
+DOCUMENTS = {"Tag-Volumes": TAG_VOLUMES, "Rotate-Key": ROTATE, "Encrypt-Queue": ENCRYPT_QUEUE, "Sweep-Bucket": SCRIPT}
 
 
 def bucket(aws):
@@ -149,6 +198,13 @@ def queue(aws):
     return {"Queue": "orders", "Key": aws.kms.create_key()["KeyMetadata"]["Arn"]}
 
 
+def objects(aws):
+    aws.s3.create_bucket(Bucket="orders")
+    for name in ("a.csv", "b.tmp", "c.csv", "d.tmp", "e.csv"):
+        aws.s3.put_object(Bucket="orders", Key=name, Body=b"x")
+    return {"Bucket": "orders", "VolumeId": a_volume(aws)}
+
+
 def nothing(aws):
     return {}
 
@@ -169,4 +225,5 @@ CASES = [
     ("Tag-Volumes", volumes),
     ("Rotate-Key", key),
     ("Encrypt-Queue", queue),
+    ("Sweep-Bucket", objects),
 ]

@@ -72,7 +72,8 @@ def execute(server, reeve, folder, endpoint, document, parameters):
         (folder / "runbooks" / f"{name}.yaml").write_text(text)
     access, secret = server.key
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(folder), "USER": "ana", "AWS_EC2_METADATA_DISABLED": "true",
+        # Scripts of runbooks run with the Python that has boto3.
+        "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(folder), "USER": "ana", "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret}
     words = [str(reeve), "-C", str(folder), "--json", "runbook", "run", document]
     for name, value in parameters.items():
@@ -83,7 +84,9 @@ def execute(server, reeve, folder, endpoint, document, parameters):
     except ValueError:
         raise RuntimeError(f"{document} on {server.name}: {done.stdout}{done.stderr}") from None
     ended = [record["summary"] for record in told["records"] if record["kind"] == "step.ended"]
-    return {"status": told["status"], "outputs": told["outputs"], "steps": ended}
+    if told["status"] != "Success":
+        raise RuntimeError(f"{document} on {server.name} ended with {told['status']}: {ended}")
+    return {"outputs": told["outputs"], "steps": ended}
 
 
 def steps(calls, told):

@@ -429,7 +429,7 @@ fn enable_logging(call: &Call, world: &mut World) -> Answer {
     kept.extend(call.given(["BucketName", "S3KeyPrefix", "LogDestinationType", "LogExports"]));
     // The service tells prefixes with the slash that it puts behind them.
     if let Some(prefix) = call.text("S3KeyPrefix").filter(|prefix| !prefix.ends_with('/')) {
-        kept.insert("S3KeyPrefix", format!("{prefix}/").into());
+        kept.insert("S3KeyPrefix", format!("{prefix}/"));
     }
     world.set_inside(&call.place(&CLUSTER), &id, "Logging", kept);
     logging(call, world)
