@@ -45,6 +45,12 @@ fn what_a_runbook_cannot_run_with_is_said_before_it_runs() {
     let policy = world.json("runbook policy Launch");
     assert_eq!(policy["role"], "{{ AutomationAssumeRole }}");
     assert!(policy["entry"].to_string().contains("sts:AssumeRole"), "{policy:#}");
+    let access = world.run("access policy");
+    assert!(
+        access.stderr.contains("`reeve runbook policy` prints it for Launch"),
+        "{}",
+        access.stderr
+    );
 }
 
 /// A script that says that it has begun, and ends when it is told to.
