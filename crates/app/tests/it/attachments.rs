@@ -106,10 +106,10 @@ fn a_file_that_is_missing_or_another_is_refused_at_the_start_with_its_place() {
                 place.display()
             )
         );
-        let other = with_checksum(&"0".repeat(64));
+        let other = with_checksum(&"ab".repeat(32));
         let refused = start(app, &other, folder("launch.py").path()).await.unwrap_err();
         let expected =
-            format!("the SHA-256 of `launch.py` is {}, and the document says 000", digest());
+            format!("the SHA-256 of `launch.py` is {}, and the document says abab", digest());
         assert!(refused.message.contains(&expected), "{}", refused.message);
         let escaping = runbook("").replace("Attachment: launch.py", "Attachment: ../launch.py");
         let refused = start(app, &escaping, empty.path()).await.unwrap_err();
