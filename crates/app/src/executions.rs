@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
+pub use role::role_note;
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
 pub use worker::{LEASE, Worker};
 

@@ -10,7 +10,27 @@ use reeve_runbook::{Execution, Runbook};
 use reeve_types::{AccountId, Arn};
 use serde_json::json;
 
+use super::{Library, NamedRunbook, Origin};
 use crate::{App, Error};
+
+/// What the policies of an estate's accounts do not have: the permission to enter the roles that its runbooks name.
+pub fn role_note(library: &Library) -> Option<String> {
+    let names_a_role = |runbook: &NamedRunbook| {
+        super::read_runbook(runbook).is_ok_and(|runbook| runbook.assume_role_text().is_some())
+    };
+    let of_estate = library.iter().filter(|(_, origin)| *origin == Origin::Estate);
+    let naming: Vec<&str> = of_estate
+        .filter(|(runbook, _)| names_a_role(runbook))
+        .map(|(runbook, _)| runbook.name.as_str())
+        .collect();
+    (!naming.is_empty()).then(|| {
+        format!(
+            "runbooks run as the role that they name in `assumeRole`, for which the account's role needs `sts:AssumeRole`: \
+             `reeve runbook policy` prints it for {}",
+            naming.join(", ")
+        )
+    })
+}
 
 impl App {
     /// The role that an execution is to run as, if it is another than the account's own. Nobody has asked AWS yet.

@@ -173,3 +173,35 @@ fn the_policy_of_a_runbook_says_what_the_accounts_own_role_needs_to_enter() {
         assert!(!own.contains("sts:AssumeRole"), "{own}");
     }
 }
+
+#[test]
+fn a_script_has_the_credentials_of_the_role() {
+    let text = "schemaVersion: '0.3'
+assumeRole: '{{ Role }}'
+parameters: {Role: {type: String, default: ''}}
+mainSteps:
+- name: who
+  action: aws:executeScript
+  inputs: {Runtime: python3.11, Handler: go, Script: \"import os\\ndef go(events, context): return os.environ['AWS_ACCESS_KEY_ID']\"}
+  outputs: [{Name: Key, Selector: $.Payload, Type: String}]
+outputs: [who.Key]
+";
+    let world = world(&[SHOP]);
+    live_long(&world, async |app| {
+        for name in [String::new(), role(SHOP, "operator")] {
+            start(app, text, &name).await.unwrap();
+            carry_out(app).await;
+            let detail = latest(app).await;
+            let target = reeve_aws::Target {
+                account: Some(SHOP.parse().unwrap()),
+                region: "eu-west-1".parse().unwrap(),
+                actor: "person:ana".to_owned(),
+                reason: Some(detail.execution.id.clone()),
+                role: Some(name).filter(|name| !name.is_empty()),
+            };
+            // The session that calls of the execution are made with is kept, and is this one.
+            let session = app.client.session_credentials(&target).await.unwrap();
+            assert_eq!(detail.outputs["who.Key"], session.id, "{:#?}", summaries(&detail));
+        }
+    });
+}

@@ -106,10 +106,10 @@ fn a_file_that_is_missing_or_another_is_refused_at_the_start_with_its_place() {
                 place.display()
             )
         );
-        let other = with_checksum(&"0".repeat(64));
+        let other = with_checksum(&"ab".repeat(32));
         let refused = start(app, &other, folder("launch.py").path()).await.unwrap_err();
         let expected =
-            format!("the SHA-256 of `launch.py` is {}, and the document says 000", digest());
+            format!("the SHA-256 of `launch.py` is {}, and the document says abab", digest());
         assert!(refused.message.contains(&expected), "{}", refused.message);
         let escaping = runbook("").replace("Attachment: launch.py", "Attachment: ../launch.py");
         let refused = start(app, &escaping, empty.path()).await.unwrap_err();
@@ -120,23 +120,35 @@ fn a_file_that_is_missing_or_another_is_refused_at_the_start_with_its_place() {
 
 #[test]
 fn a_worker_that_stops_waits_for_the_script_that_runs_and_gives_back_the_rest() {
-    let text = "schemaVersion: '0.3'
+    let folder = TempDir::new().unwrap();
+    let sign = folder.path().join("sign");
+    let text = format!(
+        "schemaVersion: '0.3'
 mainSteps:
 - name: slow
   action: aws:executeScript
-  inputs: {Runtime: python3.11, Handler: go, Script: \"import time\\ndef go(events, context):\\n    time.sleep(1)\\n    return 'done'\"}
-- {name: make, action: 'aws:executeAwsApi', inputs: {Service: secretsmanager, Api: CreateSecret, Name: a, SecretString: b}}
-";
+  inputs:
+    Runtime: python3.11
+    Handler: go
+    Script: |
+      import os, time
+      def go(events, context):
+          while not os.path.exists('{}'):
+              time.sleep(0.01)
+- {{name: make, action: 'aws:executeAwsApi', inputs: {{Service: secretsmanager, Api: CreateSecret, Name: a, SecretString: b}}}}
+",
+        sign.display()
+    );
     let world = World::new("");
     live_long(&world, async |app| {
-        let folder = TempDir::new().unwrap();
-        start(app, text, folder.path()).await.unwrap();
+        start(app, &text, folder.path()).await.unwrap();
         let worker = Worker::new(app);
-        // It stops as soon as the script is under way.
+        // It stops while the script is under way, which ends only now.
         let begun = async {
             while !summaries(&latest(app).await).contains(&"runs a script") {
                 tokio::task::yield_now().await;
             }
+            std::fs::write(&sign, "").unwrap();
         };
         worker.run_until(&tokio::sync::Notify::new(), begun).await;
         let detail = latest(app).await;

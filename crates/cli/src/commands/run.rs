@@ -24,6 +24,9 @@ use crate::{
 /// How often the records of an execution are looked at while it is watched.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// After how long it says that it still waits.
+const QUIET: Duration = Duration::from_secs(1);
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -112,8 +115,23 @@ pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Res
     let worker = Worker::new(app);
     let changed = Notify::new();
     changed.notify_one();
+    let watched = Notify::new();
+    let watch = async {
+        let detail = watch(app, id).await;
+        watched.notify_one();
+        detail
+    };
     // It may have other executions as well, with scripts that must not be dropped.
-    let detail = worker.run_until(&changed, watch(app, id)).await?;
+    let waits = async {
+        watched.notified().await;
+        tokio::time::sleep(QUIET).await;
+        say("waiting for what other executions have begun");
+        std::future::pending().await
+    };
+    let detail = tokio::select! {
+        detail = worker.run_until(&changed, watch) => detail?,
+        never = waits => never,
+    };
     globals.output().show(&detail, text)?;
     Ok(status_of(&detail.execution))
 }

@@ -29,13 +29,39 @@ fn what_a_runbook_cannot_run_with_is_said_before_it_runs() {
         world.transcript(&[run, &with("operator"), &with("arn:aws:iam::111122223333:role/x")]),
         @r#"
     $ reeve runbook run Launch --account production --region eu-west-1
-    ! error: Launch:4:20: files["launch.py"]: the file `launch.py` is missing: put it at `HOME/estate/runbooks/Launch/launch.py`
+    ! error RV1015: Launch:4:20: files["launch.py"]: the file `launch.py` is missing: put it at `estate/runbooks/Launch/launch.py`
     !   hint: a file of a runbook lies in a folder beside its document that is called as the document is
+    [exit 2]
+
+    $ reeve runbook run Launch --account production --region eu-west-1 -p AutomationAssumeRole=operator
+    ! error RV1015: assumeRole: `operator` is no ARN of a role: write `arn:aws:iam::444455556666:role/NAME`
+    !   hint: `reeve runbook show` tells what a runbook asks for
+    [exit 2]
+
+    $ reeve runbook run Launch --account production --region eu-west-1 -p AutomationAssumeRole=arn:aws:iam::111122223333:role/x
+    ! error RV1015: assumeRole: `arn:aws:iam::111122223333:role/x` is a role of account 111122223333, and the runbook is to run in account 444455556666: as in the service, name a role of that account, or run the runbook in account 111122223333
+    !   hint: `reeve runbook show` tells what a runbook asks for
     [exit 2]
     "#
     );
     world.write("runbooks/Launch/launch.py", "def go(events, context): pass\n");
-    assert_snapshot!(world.transcript(&[run]), @"");
+    assert_snapshot!(world.transcript(&[run, "runbook show Launch"]), @r#"
+    $ reeve runbook run Launch --account production --region eu-west-1
+    ! error RV1015: Launch:4:20: files["launch.py"]: the SHA-256 of `launch.py` is DIGEST, and the document says DIGEST
+    !   hint: a file of a runbook lies in a folder beside its document that is called as the document is
+    [exit 2]
+
+    $ reeve runbook show Launch
+    Launch
+    runs as {{ AutomationAssumeRole }}
+    comes with launch.py
+
+    parameters
+      AutomationAssumeRole: String, default ``
+
+    steps
+      launch  aws:executeScript
+    "#);
     let refused = world.run(&with("arn:aws:iam::444455556666:role/nobody"));
     assert_eq!(refused.status, Some(2));
     for expected in ["the runbook cannot run as `arn:aws:iam::444455556666:role/nobody`", "hint: "]
@@ -45,6 +71,12 @@ fn what_a_runbook_cannot_run_with_is_said_before_it_runs() {
     let policy = world.json("runbook policy Launch");
     assert_eq!(policy["role"], "{{ AutomationAssumeRole }}");
     assert!(policy["entry"].to_string().contains("sts:AssumeRole"), "{policy:#}");
+    let access = world.run("access policy");
+    assert!(
+        access.stderr.contains("`reeve runbook policy` prints it for Launch"),
+        "{}",
+        access.stderr
+    );
 }
 
 /// A script that says that it has begun, and ends when it is told to.
@@ -63,7 +95,7 @@ mainSteps:
           open('{0}/begun', 'w').close()
           while not os.path.exists('{0}/end'):
               time.sleep(0.01)
-- {{name: after, action: 'aws:sleep', inputs: {{Duration: PT0S}}}}
+- {{name: after, action: 'aws:executeAwsApi', inputs: {{Service: ssm, Api: PutParameter, Name: a, Value: b, Type: String}}}}
 ",
         folder.display()
     )
@@ -108,7 +140,7 @@ fn a_script_goes_on_while_the_estate_folder_changes() {
     let mut running = with_a_script_under_way(&world, signs.path());
     let mut said = BufReader::new(running.0.stderr.take().unwrap()).lines();
     world.write("estate.yaml", &world.estate("contacts: { owner: ana@example.com }\n"));
-    said.find(|line| line.as_ref().unwrap().contains("is followed from now on")).unwrap();
+    said.find(|line| line.as_ref().unwrap().contains("is followed from now on")).unwrap().unwrap();
     fs::write(signs.path().join("end"), "").unwrap();
     until(|| latest(&world).contains("the execution ended"));
     assert!(latest(&world).contains("slow: Success"), "{}", latest(&world));
@@ -120,11 +152,14 @@ fn a_server_that_is_told_to_stop_waits_for_the_script_and_records_its_end() {
     let mut running = with_a_script_under_way(&world, signs.path());
     let mut said = BufReader::new(running.0.stderr.take().unwrap()).lines();
     Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().unwrap();
-    said.find(|line| line.as_ref().unwrap().contains("waiting up to 20 s")).unwrap();
+    said.find(|line| line.as_ref().unwrap().contains("waiting up to 20 s")).unwrap().unwrap();
     fs::write(signs.path().join("end"), "").unwrap();
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
     let shown = latest(&world);
-    assert!(shown.contains("slow: Success") && !shown.contains("after began"), "{shown}");
+    assert!(
+        shown.contains("slow: Success") && !shown.contains("calls ssm:PutParameter"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -134,7 +169,7 @@ fn a_second_signal_ends_a_server_at_once() {
     let mut said = BufReader::new(running.0.stderr.take().unwrap()).lines();
     let id = running.0.id().to_string();
     Command::new("kill").args(["-TERM", &id]).status().unwrap();
-    said.find(|line| line.as_ref().unwrap().contains("waiting up to 20 s")).unwrap();
+    said.find(|line| line.as_ref().unwrap().contains("waiting up to 20 s")).unwrap().unwrap();
     Command::new("kill").args(["-INT", &id]).status().unwrap();
     assert_eq!(running.0.wait().unwrap().code(), Some(0));
     assert!(!latest(&world).contains("slow: Success"));

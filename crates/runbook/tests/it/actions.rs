@@ -109,3 +109,16 @@ fn what_may_have_happened_is_not_tried_again_whatever_the_step_says() {
         assert_eq!(transcript.matches("> ").count(), tries, "{transcript}");
     }
 }
+
+#[test]
+fn a_version_that_runbooks_do_not_have_is_refused() {
+    let child = |version: &str| {
+        let inputs = format!("{{DocumentName: Other, DocumentVersion: '{version}'}}");
+        let text = with_steps(&format!(
+            "- {{name: child, action: 'aws:executeAutomation', inputs: {inputs}}}\n"
+        ));
+        play(&text, &json!({}), &[ok(json!({"Status": "Success", "ExecutionId": "x"}))])
+    };
+    assert!(child("$DEFAULT").contains("= Success"));
+    assert!(child("3").contains("child Failed: there is no version `3`"));
+}
