@@ -128,6 +128,7 @@ impl Performer<'_> {
             region: self.action.resource.scope.region.clone(),
             actor: self.engine.context.actor.to_string(),
             reason: Some(self.plan.id.to_string()),
+            role: None,
         };
         let client = &self.engine.app.client;
         let output = client.call(&target, &service, &operation, input).await?;

@@ -13,6 +13,7 @@ use reeve_script::Runner;
 use reeve_store::Store;
 use reeve_time::{Clock, IdGenerator};
 use reeve_types::{AccountId, Actor, Scope, Tags};
+use reeve_webhook::Sender;
 use tokio::sync::OnceCell;
 
 use crate::{action::default_read_back_waits, executions::Library, views::RunProgress};
@@ -40,6 +41,8 @@ pub struct App {
     pub(crate) run: Mutex<Option<RunProgress>>,
     /// What runs the scripts of runbooks, once one was to be run.
     pub(crate) scripts: OnceCell<Runner>,
+    /// What sends messages to other servers, once one was to be sent.
+    pub(crate) sender: OnceCell<Sender>,
 }
 
 /// How much happens at once, and how long things are waited for.
@@ -118,6 +121,7 @@ impl App {
             settings,
             run: Mutex::new(None),
             scripts: OnceCell::new(),
+            sender: OnceCell::new(),
         }
     }
 

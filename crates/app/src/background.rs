@@ -34,9 +34,9 @@ pub async fn run_controllers(
     }
 }
 
-/// Moves executions of runbooks on.
-pub async fn run_runbooks(app: &App, changed: &Notify) {
-    Worker::new(app).run(changed).await;
+/// Moves executions of runbooks on until `stop` comes to its end, and what is under way then to its next record.
+pub async fn run_runbooks(app: &App, changed: &Notify, stop: impl Future<Output = ()>) {
+    Worker::new(app).run_until(changed, stop).await;
 }
 
 /// Performs plans that were approved, and what was left unfinished.

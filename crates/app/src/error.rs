@@ -45,7 +45,7 @@ impl Error {
         Self { kind, code, message: message.into(), hint: None, source: None }
     }
 
-    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -3,12 +3,15 @@
 //! Moving them on is the business of [`Worker`]s, in this process or another.
 
 mod ahead;
+mod attachments;
 mod drive;
 mod library;
 mod perform;
+mod role;
 mod script;
 mod values;
 mod view;
+mod webhook;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -21,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
+pub use role::role_note;
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
 pub use worker::{LEASE, Worker};
 
@@ -109,7 +113,7 @@ impl App {
         parent: Option<ExecutionId>,
         request: &StartRequest,
     ) -> Result<(), Error> {
-        let NamedRunbook { name, format, text } = &request.runbook;
+        let NamedRunbook { name, format, text, folder: _ } = &request.runbook;
         let runbook = read_runbook(&request.runbook)?;
         let start = Start {
             id: id.uuid().hyphenated().to_string(),
@@ -119,14 +123,12 @@ impl App {
             at: self.clock.now(),
         };
         let (execution, notes) = Execution::begin(&runbook, start).map_err(Error::runbook)?;
-        if let Some(role) = execution.assume_role(&runbook) {
-            return Err(Error::runbook(format!(
-                "the runbook wants to run as `{role}`: it can only run as the account's own role, with an empty `assumeRole`"
-            )));
-        }
+        let role = self.role_of(&request.account, (&runbook, &execution))?;
+        self.try_role(&drive::target_of(context, id, (request, role.clone()))).await?;
         let digest = hex::encode(Sha256::digest(text));
         let records = drive::note_records(&notes)?;
-        let stored = Stored::new(execution);
+        let attachments = self.keep_attachments(&request.runbook, &runbook).await?;
+        let stored = Stored::new(execution, (role.clone(), attachments));
         let standing = standing_of(&stored, records, Some(self.clock.now()))?;
         let entry = NewEntry::new(
             context.actor.clone(),
@@ -135,6 +137,7 @@ impl App {
                 runbook: name.clone(),
                 digest: digest.clone(),
                 reason: request.reason.clone(),
+                role,
             },
         );
         let entry = entry.within(request.account.clone(), request.region.clone());

@@ -216,6 +216,7 @@ impl Observer {
             region: place.region.clone(),
             actor: self.actor.clone(),
             reason: None,
+            role: None,
         }
     }
 }

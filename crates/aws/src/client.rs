@@ -41,6 +41,8 @@ pub struct Target {
     pub actor: String,
     /// Why, such as the id of a plan, for the same name.
     pub reason: Option<String>,
+    /// The ARN of a further role: it is assumed as whoever calls are made as in the account otherwise.
+    pub role: Option<String>,
 }
 
 /// Who AWS says the caller is.

@@ -320,6 +320,7 @@ mod tests {
                 region: region.parse().unwrap(),
                 actor: "person:ana".into(),
                 reason: None,
+                role: None,
             }
         };
         places.split_whitespace().map(target).collect()

@@ -74,7 +74,7 @@ pub(crate) fn runbooks(folder: &Path) -> Result<Library> {
         if let (true, Some(name)) = (is_runbook, file.file_name().and_then(|name| name.to_str())) {
             let text = fs::read_to_string(&file)
                 .with_context(|| format!("cannot read {}", file.display()))?;
-            library.add(NamedRunbook::of_file(name, text), Origin::Estate);
+            library.add(NamedRunbook::of_file(name, text).in_folder(&path), Origin::Estate);
         }
     }
     Ok(library)

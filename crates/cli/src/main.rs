@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod service;
 mod setup;
+mod stop;
 mod table;
 mod text;
 mod unknown;

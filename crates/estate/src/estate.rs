@@ -31,6 +31,8 @@ pub struct Estate {
     pub accounts: Vec<Account>,
     /// Whom to ask about the whole estate.
     pub contacts: Contacts,
+    /// The servers that runbooks may send messages to, each name once.
+    pub webhooks: Vec<Webhook>,
     /// The profile documents.
     pub profiles: Profiles,
     /// What is allowed and probably not meant, one entry per file that has any.
@@ -95,6 +97,43 @@ pub struct ResourceTaggerSettings {
     pub every: Duration,
     /// The only types looked after; `None` for every type that Reeve knows.
     pub resource_types: Option<Vec<ResourceType>>,
+}
+
+/// A server that runbooks may send messages to: an integration of `aws:invokeWebhook`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The name that runbooks know it by.
+    pub name: String,
+    /// Its address.
+    pub url: WebhookValue,
+    /// What is sent along.
+    pub headers: Vec<WebhookHeader>,
+    /// What is sent if a runbook says nothing.
+    pub payload: Option<String>,
+    /// How long an answer is waited for.
+    pub timeout: Duration,
+}
+
+/// Something that is sent along with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookHeader {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub value: WebhookValue,
+}
+
+/// A text, or where it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WebhookValue {
+    /// The text.
+    Plain(String),
+    /// In a variable of Reeve's own environment.
+    Environment(String),
+    /// In a parameter of the Parameter Store, in the account and Region where the runbook runs.
+    Parameter(String),
+    /// In a secret of the Secrets Manager, in the account and Region where the runbook runs.
+    Secret(String),
 }
 
 /// The profile documents of an estate.

@@ -41,6 +41,7 @@ pub fn read(files: &EstateFiles) -> Result<Estate, Vec<Diagnostics>> {
             resource_tagger: settings.resource_tagger,
             accounts: settings.accounts,
             contacts: settings.contacts,
+            webhooks: settings.webhooks,
             profiles: Profiles { default_tags, custom_tags },
             warnings,
         }),

@@ -9,11 +9,12 @@ mod aws;
 mod controllers;
 mod through;
 mod values;
+mod webhooks;
 
 use reeve_authority::Authority;
 use reeve_document::Cursor;
 
-use crate::{Account, AwsSettings, Contacts, ResourceTaggerSettings};
+use crate::{Account, AwsSettings, Contacts, ResourceTaggerSettings, Webhook};
 
 /// The version of the grammar that this program reads.
 const VERSION: i64 = 1;
@@ -26,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) resource_tagger: ResourceTaggerSettings,
     pub(crate) accounts: Vec<Account>,
     pub(crate) contacts: Contacts,
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 /// Reads an estate file.
@@ -43,6 +45,7 @@ pub(crate) fn settings(root: &Cursor<'_>) -> Option<Settings> {
         "controllers",
         "accounts",
         "contacts",
+        "webhooks",
     ])?;
     if let Some(version) = fields.required("version") {
         check_version(version);
@@ -61,6 +64,7 @@ pub(crate) fn settings(root: &Cursor<'_>) -> Option<Settings> {
             .unwrap_or_default(),
         accounts,
         contacts: fields.optional("contacts").map(values::contacts).unwrap_or_default(),
+        webhooks: fields.optional("webhooks").map(webhooks::webhooks).unwrap_or_default(),
     })
 }
 

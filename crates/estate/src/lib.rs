@@ -8,7 +8,7 @@ mod starter;
 
 pub use estate::{
     Account, AwsSettings, CONTROLLERS, Contacts, Estate, IntermediateRole, Profiles,
-    RESOURCE_TAGGER, ResourceTaggerSettings,
+    RESOURCE_TAGGER, ResourceTaggerSettings, Webhook, WebhookHeader, WebhookValue,
 };
 pub use files::{CUSTOM_TAGS_FILE, DEFAULT_TAGS_FILE, ESTATE_FILE, EstateFiles, read};
 pub use starter::{StarterFile, starter};

@@ -83,6 +83,9 @@ pub struct Child {
     pub max_errors: Option<String>,
 }
 
+/// The word for an effect of which nobody knows whether it happened.
+pub const OUTCOME_UNKNOWN: &str = "OutcomeUnknown";
+
 /// An effect that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]

@@ -29,6 +29,7 @@ use crate::{
     parameter::ParameterError,
     runbook::Runbook,
     signal::{Signal, SignalKind},
+    template::Unresolved,
 };
 use attempt::Attempt;
 use frame::Frame;
@@ -325,10 +326,11 @@ impl Execution {
         }
     }
 
-    /// The role that the runbook wants to run as, if it names one.
-    pub fn assume_role(&self, runbook: &Runbook) -> Option<String> {
-        let role = runbook.assume_role.as_ref()?.resolve(self).ok()?;
-        Some(crate::data_type::render(&role)).filter(|role| !role.trim().is_empty())
+    /// The role that the runbook wants to run as, if it names one and that is known already.
+    pub fn assume_role(&self, runbook: &Runbook) -> Result<Option<String>, Unresolved> {
+        let Some(role) = &runbook.assume_role else { return Ok(None) };
+        let role = crate::data_type::render(&role.resolve(self)?);
+        Ok(Some(role.trim().to_owned()).filter(|role| !role.is_empty()))
     }
 
     /// Its id.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod attached;
 mod check;
 mod choice;
 mod data_type;
@@ -26,10 +27,13 @@ mod unknown;
 mod without_undo;
 
 pub use action::{ACTIONS, Action, InputDefinition, Move, Situation, StepError};
+pub use attached::AttachedFile;
 pub use choice::{Branch, Choice, Condition, ConditionError, Operator, Way};
 pub use data_type::{DataType, Mismatch, describe, render};
 pub use dry_run::{DryRun, Plan, PlanEntry, Planned, Wanted};
-pub use effect::{Call, Child, Effect, EffectError, Script, ScriptSource, Webhook};
+pub use effect::{
+    Call, Child, Effect, EffectError, OUTCOME_UNKNOWN, Script, ScriptSource, Webhook,
+};
 pub use effects::{
     EffectDefinition, Effects, Example, Inverse, Look, NoInverse, Read, Ready, Recovery, before,
     effects, inverse, on_lost_response, with_token,
@@ -41,7 +45,7 @@ pub use input::{Content, Input};
 pub use operation::operation_name;
 pub use parameter::{Parameter, ParameterError, ParameterType};
 pub use pattern::{Pattern, PatternError};
-pub use permissions::{NeededPermission, RunbookPermissions, Unclear};
+pub use permissions::{NeededPermission, RunbookPermissions, Unclear, stored_integration};
 pub use possible_call::PossibleCall;
 pub use reference::{Access, Automation, Global, Reference, ReferenceError, Source};
 pub use runbook::{Attachment, Checked, Format, Runbook, RunbookOutput, Variable};

@@ -4,6 +4,7 @@
 //! operations can be narrowed, and how, is `resources.yaml`; the others are for all resources.
 
 mod conditional;
+mod entry;
 mod resources;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +110,7 @@ impl Gathering {
         match step.action.name {
             "aws:executeScript" => self.script(step),
             "aws:executeAutomation" => self.child(step),
+            "aws:invokeWebhook" => self.webhook(step),
             _ => {}
         }
     }
@@ -202,6 +204,20 @@ impl Gathering {
         self.unclear(step, format!("what the document {} needs besides", quoted(&name)));
     }
 
+    /// What is not among the estate's webhooks is kept by the service, in a parameter that is encrypted.
+    fn webhook(&mut self, step: &Step) {
+        const WHEN: &str = "if the estate does not declare the integration";
+        let partition = self.partition.as_str();
+        let name = step.input("IntegrationName").map(resources::texts).unwrap_or_default();
+        let arn = |name: &String| {
+            let parameter = stored_integration(name);
+            format!("arn:{partition}:ssm:*:*:parameter{parameter}")
+        };
+        let arns: Vec<String> = name.iter().map(arn).collect();
+        self.add(("ssm:GetParameter", Some(WHEN), false), arns, &step.name);
+        self.add(("kms:Decrypt", Some(WHEN), false), ["*".to_owned()], &step.name);
+    }
+
     fn finish(self) -> RunbookPermissions {
         let needed = self.needed.into_iter().map(|(key, (resources, steps))| {
             let (action, when, from_script) = key;
@@ -212,6 +228,11 @@ impl Gathering {
         });
         RunbookPermissions { needed: needed.collect(), unclear: self.unclear }
     }
+}
+
+/// The parameter in which the service keeps an integration.
+pub fn stored_integration(name: &str) -> String {
+    format!("/d9d01087-4a3f-49e0-b0b4-d568d7826553/ssm/integrations/webhook/{name}")
 }
 
 fn quoted(names: &[String]) -> String {

@@ -122,7 +122,18 @@ fn files(cursor: &Cursor<'_>) -> Option<Vec<Attachment>> {
             .unwrap_or_default()
             .into_iter()
             .filter_map(|(algorithm, sum)| Some((algorithm.key.clone(), sum.string()?.to_owned())));
-        files.push(Attachment { name: entry.key.clone(), checksums: checksums.collect() });
+        let file = Attachment {
+            name: entry.key.clone(),
+            position: value.position(),
+            path: value.path().to_owned(),
+            checksums: checksums.collect(),
+        };
+        let is_digest =
+            |sum: &str| sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !file.sha256().is_some_and(is_digest) {
+            value.error("a file needs `checksums: {sha256: …}`: 64 hexadecimal digits".to_owned());
+        }
+        files.push(file);
     }
     Some(files)
 }

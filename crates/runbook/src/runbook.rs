@@ -59,8 +59,21 @@ pub struct RunbookOutput {
 pub struct Attachment {
     /// Its name.
     pub name: String,
+    /// Where it is listed.
+    pub position: Position,
+    /// The way there from the root of the document.
+    pub path: String,
     /// Its checksums, by algorithm.
     pub checksums: Vec<(String, String)>,
+}
+
+impl Attachment {
+    /// The SHA-256 of its content in hexadecimal, if it is said: the algorithm's name is written in several ways.
+    pub fn sha256(&self) -> Option<&str> {
+        let is_sha256 = |name: &str| name.replace('-', "").eq_ignore_ascii_case("sha256");
+        let found = self.checksums.iter().find(|(algorithm, _)| is_sha256(algorithm));
+        found.map(|(_, checksum)| checksum.as_str())
+    }
 }
 
 /// The formats that a runbook may be written in.

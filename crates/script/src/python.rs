@@ -33,7 +33,7 @@ pub(crate) fn launch(
     })?;
     let (text, attachment) = match &job.script.source {
         ScriptSource::Text(text) => (Some(text), None),
-        ScriptSource::Attachment(name) => (None, Some(attach(name, job.attachment, folder)?)),
+        ScriptSource::Attachment(name) => (None, Some(attach(name, job, folder)?)),
     };
     let input = json!({
         "text": text,
@@ -84,10 +84,12 @@ fn limits(limits: &Limits) -> Value {
 }
 
 /// Puts the file that came with the document into the script's folder.
-fn attach(name: &str, content: Option<&[u8]>, folder: &Folder) -> Result<Value, ScriptError> {
+fn attach(name: &str, job: &Job<'_>, folder: &Folder) -> Result<Value, ScriptError> {
     let refused = |message: String| ScriptError::Attachment { message };
-    let content =
-        content.ok_or_else(|| refused(format!("`{name}` did not come with the document")))?;
+    let limits = job.limits;
+    let content = job
+        .attachment
+        .ok_or_else(|| refused(format!("`{name}` did not come with the document")))?;
     let file =
         Path::new(name).file_name().ok_or_else(|| refused(format!("`{name}` is no name")))?;
     let is = |extension: &str| {
@@ -101,7 +103,12 @@ fn attach(name: &str, content: Option<&[u8]>, folder: &Folder) -> Result<Value, 
         doing: "writing the attachment into the script's folder",
         source,
     })?;
-    Ok(json!({ "path": path.to_string_lossy(), "zip": is("zip") }))
+    Ok(json!({
+        "path": path.to_string_lossy(),
+        "zip": is("zip"),
+        "most_bytes": limits.folder_bytes,
+        "most_files": limits.folder_files,
+    }))
 }
 
 #[cfg(test)]

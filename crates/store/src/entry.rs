@@ -51,6 +51,8 @@ pub enum Event {
         digest: String,
         /// Why.
         reason: String,
+        /// The role that it runs as, if it is not the account's own.
+        role: Option<String>,
     },
     /// Someone said something to an execution.
     ExecutionTold {
@@ -251,8 +253,10 @@ impl Event {
             Self::CallEnded { call, failure: Some(failure) } => {
                 format!("`{call}` failed: {failure}")
             }
-            Self::ExecutionStarted { execution, runbook, digest, reason } => {
-                said(&format!("{execution} of `{runbook}` ({}) was started", short(digest)), reason)
+            Self::ExecutionStarted { execution, runbook, digest, reason, role } => {
+                let role = role.as_ref().map(|role| format!(" as `{role}`")).unwrap_or_default();
+                let digest = short(digest);
+                said(&format!("{execution} of `{runbook}` ({digest}) was started{role}"), reason)
             }
             Self::ExecutionTold { execution, word, comment } => {
                 said(&format!("{execution} was told to {word}"), comment)

@@ -23,6 +23,7 @@ const ORDER: &[(u8, &str)] = &[
     (2, "reeve-aws"),
     // Beside the tiers: for tests only, knows nothing of the product.
     (2, "reeve-test-kit"),
+    (2, "reeve-webhook"),
     (2, "reeve-script"),
     (2, "reeve-store"),
     (3, "reeve-app"),

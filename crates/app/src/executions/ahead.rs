@@ -1,17 +1,19 @@
 //! What can be told of a runbook before it runs: the calls that it would make, and what it has to be allowed.
 
 use reeve_aws::Target;
-use reeve_runbook::{DryRun, Place, Plan, PlanEntry, Planned, Start, Wanted};
+use reeve_runbook::{DryRun, Execution, Place, Plan, PlanEntry, Planned, Start, Wanted};
 use reeve_types::{ExecutionId, Partition};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{NamedRunbook, StartRequest, read_runbook};
+use super::{NamedRunbook, StartRequest, attachments, drive::target_of, read_runbook};
 use crate::{App, Context, Error, access::policy_views, views::access::PolicyView};
 
 /// What a runbook would do, in order.
 #[derive(Debug, Serialize)]
 pub struct DryRunView {
+    /// The role that it would run as, if it is not the account's own.
+    pub role: Option<String>,
     /// One entry for each thing that it would do.
     pub entries: Vec<DryRunEntry>,
     /// How many calls would change something.
@@ -41,8 +43,12 @@ pub struct DryRunEntry {
 /// What a runbook has to be allowed.
 #[derive(Debug, Serialize)]
 pub struct RunbookPolicyView {
-    /// The policies.
+    /// Whom it runs as, as `assumeRole` says it; without it, as the account's own role.
+    pub role: Option<String>,
+    /// The policies of whom it runs as.
     pub policies: Vec<PolicyView>,
+    /// The policies that let the account's own role become that one.
+    pub entry: Vec<PolicyView>,
     /// What is not known: one sentence each.
     pub unclear: Vec<String>,
 }
@@ -55,6 +61,7 @@ impl App {
         request: &StartRequest,
     ) -> Result<DryRunView, Error> {
         let runbook = read_runbook(&request.runbook)?;
+        attachments::gather(&request.runbook, &runbook)?;
         let id = ExecutionId::from_uuid(self.ids.uuid(self.clock.now()));
         let start = Start {
             id: id.uuid().hyphenated().to_string(),
@@ -63,12 +70,13 @@ impl App {
             target: None,
             at: self.clock.now(),
         };
+        let (execution, _) = Execution::begin(&runbook, start.clone()).map_err(Error::runbook)?;
+        let role = self.role_of(&request.account, (&runbook, &execution))?;
         let target = Target {
-            account: Some(request.account.clone()),
-            region: request.region.clone(),
-            actor: context.actor.to_string(),
             reason: Some("dry-run".to_owned()),
+            ..target_of(context, id, (request, role.clone()))
         };
+        self.try_role(&target).await?;
         let mut run = DryRun::begin(&runbook, start).map_err(Error::runbook)?;
         loop {
             match run.next_wanted().map_err(Error::runbook)? {
@@ -76,16 +84,17 @@ impl App {
                     let answer = self.perform_call(&target, &call).await;
                     run.answered(answer).map_err(Error::runbook)?;
                 }
-                Wanted::End => return Ok(view(&run.into_plan())),
+                Wanted::End => return Ok(view(role, &run.into_plan())),
                 _ => {}
             }
         }
     }
 }
 
-fn view(plan: &Plan) -> DryRunView {
+fn view(role: Option<String>, plan: &Plan) -> DryRunView {
     let entries: Vec<DryRunEntry> = plan.entries.iter().map(entry).collect();
     DryRunView {
+        role,
         changes: entries.iter().filter(|entry| entry.call.is_some()).count(),
         without_undo: entries.iter().filter(|entry| entry.without_undo.is_some()).count(),
         entries,
@@ -113,10 +122,17 @@ pub fn runbook_policy(
     named: &NamedRunbook,
     partition: Partition,
 ) -> Result<RunbookPolicyView, Error> {
-    let permissions = read_runbook(named)?.permissions(partition);
+    let runbook = read_runbook(named)?;
+    let permissions = runbook.permissions(partition);
     let unclear = permissions.unclear.iter();
+    let entry = runbook.permission_to_enter(partition);
     Ok(RunbookPolicyView {
+        role: runbook.assume_role_text(),
         policies: policy_views(&named.name, &reeve_access::runbook_policy(&permissions)),
+        entry: policy_views(
+            &format!("{}-entry", named.name),
+            &reeve_access::runbook_policy(&entry),
+        ),
         unclear: unclear.map(|unclear| format!("{}: {}", unclear.step, unclear.why)).collect(),
     })
 }

@@ -9,7 +9,10 @@
 //! intent without a result does the effect again only if that does nothing more, and otherwise tells the runbook that the
 //! outcome is not known.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_aws::Target;
@@ -25,7 +28,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     NamedRunbook, StartRequest,
-    perform::{OUTCOME_UNKNOWN, changes_something, input_text, unknown_outcome},
+    attachments::Attachments,
+    perform::{changes_something, input_text, unknown_outcome},
 };
 use crate::{App, Context, Error};
 
@@ -38,6 +42,12 @@ pub(super) struct Stored {
     pub(super) execution: Execution,
     /// The effect that was begun, if its result is not known yet.
     intent: Option<Intent>,
+    /// The role that it runs as, if it is not the account's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) role: Option<String>,
+    /// The files that its runbook came with.
+    #[serde(default, skip_serializing_if = "Attachments::is_empty")]
+    attachments: Attachments,
 }
 
 /// An effect that was begun.
@@ -49,8 +59,11 @@ struct Intent {
 }
 
 impl Stored {
-    pub(super) fn new(execution: Execution) -> Self {
-        Self { execution, intent: None }
+    pub(super) fn new(
+        execution: Execution,
+        (role, attachments): (Option<String>, Attachments),
+    ) -> Self {
+        Self { execution, intent: None, role, attachments }
     }
 }
 
@@ -58,6 +71,8 @@ impl Stored {
 pub(super) struct Driver<'a> {
     app: &'a App,
     worker: &'a str,
+    /// Whether the worker is to begin nothing more.
+    stopping: &'a AtomicBool,
     leased: Leased,
     runbook: Arc<Runbook>,
     stored: Stored,
@@ -81,7 +96,7 @@ enum Performed {
 impl<'a> Driver<'a> {
     pub(super) fn new(
         app: &'a App,
-        worker: &'a str,
+        (worker, stopping): (&'a str, &'a AtomicBool),
         leased: Leased,
         runbook: Arc<Runbook>,
     ) -> Result<Self, Error> {
@@ -90,6 +105,7 @@ impl<'a> Driver<'a> {
         Ok(Self {
             app,
             worker,
+            stopping,
             leased,
             runbook,
             stored,
@@ -110,6 +126,9 @@ impl<'a> Driver<'a> {
                     self.apply(&Event::Woke { at: self.app.clock.now() })?;
                 }
                 Decision::Wait { until, .. } => return self.save(until, true).await,
+                Decision::Perform { .. } if self.stopping.load(Ordering::Relaxed) => {
+                    return self.save(Some(self.app.clock.now()), true).await;
+                }
                 Decision::Perform { effect, number, token, deadline } => {
                     if !self.perform(&effect, (number, &token), deadline).await? {
                         let later = self.app.clock.now() + REST;
@@ -183,13 +202,22 @@ impl<'a> Driver<'a> {
         let intent = serde_json::json!({ "number": number, "effect": effect, "before": before });
         self.stored.intent = Some(Intent { number, before });
         self.records.push(NewRecord { kind: "intent".to_owned(), data: to_json(&intent)? });
-        if let Effect::Call(call) = effect {
-            let step = self.stored.execution.current_step().unwrap_or_default().to_owned();
+        let called = match effect {
+            Effect::Call(call) => {
+                Some((format!("{}:{}", call.service, call.operation), input_text(&call.input)))
+            }
+            Effect::Webhook(webhook) => Some((
+                format!("webhook:{}", webhook.integration),
+                webhook.body.clone().unwrap_or_default(),
+            )),
+            _ => None,
+        };
+        if let Some((call, input)) = called {
             let event = reeve_store::Event::ExecutionCalls {
                 execution: self.leased.id,
-                step,
-                call: format!("{}:{}", call.service, call.operation),
-                input_digest: hex::encode(Sha256::digest(input_text(&call.input))),
+                step: self.stored.execution.current_step().unwrap_or_default().to_owned(),
+                call,
+                input_digest: hex::encode(Sha256::digest(input)),
             };
             self.entries.push(self.entry(event));
         }
@@ -216,14 +244,20 @@ impl<'a> Driver<'a> {
                     "step": step,
                 });
                 let target = self.target();
-                let (result, log) =
-                    self.app.run_script(&target, script, (&context, deadline)).await;
+                let attachment = self.app.attachment_of(script, &self.stored.attachments).await;
+                let (result, log) = match attachment {
+                    Ok(file) => {
+                        let with = (&context, file.as_deref(), deadline);
+                        self.app.run_script(&target, script, with).await
+                    }
+                    Err(error) => (Err(error), String::new()),
+                };
                 Performed::Script(result, log)
             }
-            Effect::Webhook(_) => Performed::Result(Err(EffectError::new(
-                "NotImplemented",
-                "webhooks cannot be called yet",
-            ))),
+            Effect::Webhook(webhook) => {
+                let target = self.target();
+                Performed::Result(self.app.send_webhook(&target, webhook, deadline).await)
+            }
         })
     }
 
@@ -235,10 +269,7 @@ impl<'a> Driver<'a> {
             return self.app.perform_call(&target, call).await;
         };
         if !is_again {
-            let answer = self.app.perform_call(&target, call).await;
-            if !matches!(&answer, Err(error) if error.code == OUTCOME_UNKNOWN) {
-                return answer;
-            }
+            return self.app.make_change(&target, (call, token), &intent.before).await;
         }
         self.app.recover(&target, (call, token), &intent.before).await
     }
@@ -250,6 +281,7 @@ impl<'a> Driver<'a> {
             region: region.clone(),
             actor: started_by.clone(),
             reason: Some(id.to_string()),
+            role: self.stored.role.clone(),
         }
     }
 
@@ -347,6 +379,21 @@ impl<'a> Driver<'a> {
     }
 }
 
+/// Where and as whom the calls of an execution are made that is about to begin.
+pub(super) fn target_of(
+    context: &Context,
+    id: ExecutionId,
+    (request, role): (&StartRequest, Option<String>),
+) -> Target {
+    Target {
+        account: Some(request.account.clone()),
+        region: request.region.clone(),
+        actor: context.actor.to_string(),
+        reason: Some(id.to_string()),
+        role,
+    }
+}
+
 /// The id of the execution that an effect of another begins: the same whenever it is asked for.
 fn child_id(parent: ExecutionId, number: u64) -> ExecutionId {
     let digest = Sha256::digest(format!("{parent}/{number}"));
@@ -385,7 +432,8 @@ pub(super) fn note_records(notes: &[Note]) -> Result<Vec<NewRecord>, Error> {
 pub(super) async fn runbook_of(app: &App, (name, digest): (&str, &str)) -> Result<Runbook, Error> {
     let document = app.store.runbook_document(digest).await.map_err(Error::store)?;
     let format = if document.format == "json" { Format::Json } else { Format::Yaml };
-    super::read_runbook(&NamedRunbook { name: name.to_owned(), format, text: document.text })
+    let (name, text) = (name.to_owned(), document.text);
+    super::read_runbook(&NamedRunbook { name, format, text, folder: None })
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, Error> {

@@ -1,6 +1,6 @@
 //! Where runbooks are found by name: those of the estate folder, then those that come with Reeve.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use reeve_runbook::Format;
 use rust_embed::RustEmbed;
@@ -18,6 +18,8 @@ pub struct NamedRunbook {
     pub format: Format,
     /// Its text.
     pub text: String,
+    /// The folder that its document lies in, where the files are looked for that come with it.
+    pub folder: Option<PathBuf>,
 }
 
 /// Runbooks by name.
@@ -39,7 +41,14 @@ impl NamedRunbook {
     /// A runbook in a file: it is called as the file is, without what comes after the last dot.
     pub fn of_file(file: &str, text: String) -> Self {
         let name = file.rsplit_once('.').map_or(file, |(name, _)| name);
-        Self { name: name.to_owned(), format: Format::of_file(file), text }
+        Self { name: name.to_owned(), format: Format::of_file(file), text, folder: None }
+    }
+
+    /// The same in a folder.
+    #[must_use]
+    pub fn in_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
     }
 }
 

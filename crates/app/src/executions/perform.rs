@@ -1,9 +1,9 @@
 //! Performing effects: calls to AWS, scripts, other executions.
 
-use reeve_aws::{CallError, Target};
+use reeve_aws::{CallError, CallOptions, Target};
 use reeve_model::{Service, catalog, conform};
 use reeve_runbook::{
-    Call, Effect, EffectError, Recovery, before, on_lost_response, operation_name,
+    Call, Effect, EffectError, OUTCOME_UNKNOWN, Recovery, before, on_lost_response, operation_name,
 };
 use serde_json::{Map, Value, json};
 
@@ -28,12 +28,41 @@ fn operation_of(call: &Call) -> Result<Named, EffectError> {
     Ok((service, operation))
 }
 
+/// How often is tried to find out what came of a call whose answer was lost, should that be lost too.
+const RECOVERIES: usize = 5;
+
 impl App {
-    /// Makes a call of an execution.
+    /// Makes a call of an execution that may be made again.
     pub(super) async fn perform_call(
         &self,
         target: &Target,
         call: &Call,
+    ) -> Result<Value, EffectError> {
+        self.make_call(target, call, CallOptions::default()).await
+    }
+
+    /// Makes a call that changes something, and does so once, even where an answer is lost.
+    pub(super) async fn make_change(
+        &self,
+        target: &Target,
+        (call, token): (&Call, &str),
+        before: &Map<String, Value>,
+    ) -> Result<Value, EffectError> {
+        let recovery = on_lost_response(call, token, before);
+        let options = CallOptions { once: !repeats_freely(&recovery), ..CallOptions::default() };
+        match self.make_call(target, call, options).await {
+            Err(error) if error.code == OUTCOME_UNKNOWN => {
+                self.recover(target, (call, token), before).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn make_call(
+        &self,
+        target: &Target,
+        call: &Call,
+        options: CallOptions,
     ) -> Result<Value, EffectError> {
         let (service, name) = operation_of(call)?;
         let operation = service
@@ -46,7 +75,7 @@ impl App {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
             EffectError::new("ParamValidationError", errors.join("; "))
         })?;
-        let answer = self.client.call(target, service.name(), &name, input).await;
+        let answer = self.client.call_with(target, (service.name(), &name), input, options).await;
         answer.map(|answer| values::from_answer(&answer)).map_err(|error| failure(&error))
     }
 
@@ -77,26 +106,57 @@ impl App {
         before: &Map<String, Value>,
     ) -> Result<Value, EffectError> {
         let unknown = |why: String| Err(unknown_outcome(&Effect::Call(call.clone()), &why));
-        match on_lost_response(call, token, before) {
-            Err(error) => unknown(error.to_string()),
-            Ok(Recovery::Ask { why }) => unknown(why),
-            Ok(Recovery::RepeatWithToken(call)) => self.perform_call(target, &call).await,
-            Ok(Recovery::RepeatSame { done }) => match self.perform_call(target, call).await {
+        let recovery = match on_lost_response(call, token, before) {
+            Err(error) => return unknown(error.to_string()),
+            Ok(Recovery::Ask { why }) => return unknown(why),
+            Ok(recovery) => recovery,
+        };
+        for _ in 0..RECOVERIES {
+            match self.try_recovery(target, call, &recovery).await {
+                Err(error) if error.code == OUTCOME_UNKNOWN => {}
+                answer => return answer,
+            }
+        }
+        unknown("its answer was lost again and again".to_owned())
+    }
+
+    async fn try_recovery(
+        &self,
+        target: &Target,
+        call: &Call,
+        recovery: &Recovery,
+    ) -> Result<Value, EffectError> {
+        let once = CallOptions::once();
+        match recovery {
+            Recovery::Ask { why } => Err(unknown_outcome(&Effect::Call(call.clone()), why)),
+            Recovery::RepeatWithToken(call) => self.perform_call(target, call).await,
+            Recovery::RepeatSame { done } => match self.make_call(target, call, once).await {
                 Err(error) if done.contains(&error.code) => Ok(json!({})),
                 answer => answer,
             },
-            Ok(Recovery::Look(look)) => {
+            Recovery::Look(look) => {
                 let found = match self.perform_call(target, &look.call).await {
                     Err(error) if look.absent.contains(&error.code) => Value::Null,
                     found => found?,
                 };
                 match look.answer(&found) {
                     Ok(Some(answer)) => Ok(answer),
-                    Ok(None) => self.perform_call(target, call).await,
-                    Err(error) => unknown(error.to_string()),
+                    Ok(None) => self.make_call(target, call, once).await,
+                    Err(error) => {
+                        Err(unknown_outcome(&Effect::Call(call.clone()), &error.to_string()))
+                    }
                 }
             }
         }
+    }
+}
+
+/// Whether making a call again does nothing more and is answered as the first time, so that the client may do so by itself.
+fn repeats_freely<E>(recovery: &Result<Recovery, E>) -> bool {
+    match recovery {
+        Ok(Recovery::RepeatWithToken(_)) => true,
+        Ok(Recovery::RepeatSame { done }) => done.is_empty(),
+        Ok(Recovery::Look(_) | Recovery::Ask { .. }) | Err(_) => false,
     }
 }
 
@@ -110,9 +170,6 @@ fn failure(error: &CallError) -> EffectError {
     };
     EffectError::new(code, error.to_string())
 }
-
-/// The word for an effect of which nobody knows whether it happened.
-pub(super) const OUTCOME_UNKNOWN: &str = "OutcomeUnknown";
 
 /// What comes of an effect of which it is not known whether it happened, and that must not be done twice.
 pub(super) fn unknown_outcome(effect: &Effect, why: &str) -> EffectError {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reeve_aws::Target;
-use reeve_runbook::{EffectError, Script, ScriptSource};
+use reeve_runbook::{EffectError, Script};
 use reeve_script::{Credentials, Job, Limits, Places, Runner, ScriptEnvironment};
 use serde_json::{Map, Value};
 
@@ -16,14 +16,8 @@ impl App {
         &self,
         target: &Target,
         script: &Script,
-        (context, deadline): (&Value, Option<Timestamp>),
+        (context, attachment, deadline): (&Value, Option<&[u8]>, Option<Timestamp>),
     ) -> (Result<Value, EffectError>, String) {
-        if let ScriptSource::Attachment(name) = &script.source {
-            let message = format!(
-                "the attachment `{name}` is not kept with the runbook: write it into `Script`"
-            );
-            return (Err(EffectError::new("InvalidAttachment", message)), String::new());
-        }
         let environment = match self.script_environment(target).await {
             Ok(environment) => environment,
             Err(error) => return (Err(error), String::new()),
@@ -35,7 +29,7 @@ impl App {
             .get_or_init(|| async { Runner::find(&Places::of_this_process(None)).await });
         let job = Job {
             script,
-            attachment: None,
+            attachment,
             context: context.as_object().unwrap_or(&nothing),
             environment: &environment,
             limits: &limits,

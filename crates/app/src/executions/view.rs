@@ -6,7 +6,7 @@ use reeve_types::ExecutionId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::drive::from_json;
+use super::drive::{Stored, from_json};
 use crate::Error;
 
 /// An execution in a list.
@@ -42,6 +42,8 @@ pub struct ExecutionDetail {
     /// The execution.
     #[serde(flatten)]
     pub execution: ExecutionView,
+    /// The role that it runs as, if it is not the account's own.
+    pub role: Option<String>,
     /// What it told in the end.
     pub outputs: Map<String, Value>,
     /// What happened, in order.
@@ -114,7 +116,9 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
         }
         after = page.next;
     }
-    Ok(ExecutionDetail { execution: ExecutionView::new(&execution), outputs, records })
+    let state: Stored = from_json(&store.execution_state(id).await.map_err(Error::store)?)?;
+    let execution = ExecutionView::new(&execution);
+    Ok(ExecutionDetail { execution, role: state.role, outputs, records })
 }
 
 /// A record as it is shown, if it is worth it.
@@ -200,6 +204,9 @@ fn intent(detail: &Value) -> String {
     }
     if effect.is_some_and(|effect| effect.get("child").is_some()) {
         return format!("starts the runbook {}", text("/child/document"));
+    }
+    if effect.is_some_and(|effect| effect.get("webhook").is_some()) {
+        return format!("sends to the webhook {}", text("/webhook/integration"));
     }
     "runs a script".to_owned()
 }

@@ -5,7 +5,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    pin::pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,13 +42,20 @@ pub struct Worker<'a> {
     app: &'a App,
     name: String,
     runbooks: Mutex<HashMap<String, Arc<Runbook>>>,
+    /// Whether it is to begin nothing more.
+    stopping: AtomicBool,
 }
 
 impl<'a> Worker<'a> {
     /// A worker of a name that no other has.
     pub fn new(app: &'a App) -> Self {
         let id = app.ids.uuid(app.clock.now());
-        Self { app, name: format!("worker-{id}"), runbooks: Mutex::default() }
+        Self {
+            app,
+            name: format!("worker-{id}"),
+            runbooks: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
     }
 
     /// Moves executions on until nothing is due any more.
@@ -62,17 +73,35 @@ impl<'a> Worker<'a> {
 
     /// Moves executions on until it is dropped. `changed` has it look at once.
     pub async fn run(&self, changed: &Notify) {
+        self.run_until(changed, std::future::pending::<()>()).await;
+    }
+
+    /// Moves executions on until `stop` comes to its end. Then it begins nothing more, but what is under way by then (a script, a
+    /// call) is waited for and recorded, since nobody would know what came of it otherwise; and what it has is given back.
+    pub async fn run_until<T>(&self, changed: &Notify, stop: impl Future<Output = T>) -> T {
+        let mut stop = pin!(stop);
         let mut under_way = FuturesUnordered::new();
         let mut renewal = tokio::time::interval(RENEW_EVERY);
+        let mut stopped = None;
         loop {
-            let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
-            for leased in self.claim(free).await {
-                under_way.push(self.move_on(leased));
+            match stopped.take() {
+                Some(output) if under_way.is_empty() => return output,
+                Some(output) => stopped = Some(output),
+                None => {
+                    let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
+                    for leased in self.claim(free).await {
+                        under_way.push(self.move_on(leased));
+                    }
+                }
             }
             tokio::select! {
+                output = &mut stop, if stopped.is_none() => {
+                    self.stopping.store(true, Ordering::Relaxed);
+                    stopped = Some(output);
+                }
                 Some(()) = under_way.next() => {}
                 _ = renewal.tick(), if !under_way.is_empty() => self.renew().await,
-                () = changed.notified() => {}
+                () = changed.notified(), if stopped.is_none() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
@@ -115,7 +144,7 @@ impl<'a> Worker<'a> {
 
     async fn try_move_on(&self, leased: Leased) -> Result<(), Error> {
         let runbook = self.runbook(&leased).await?;
-        Driver::new(self.app, &self.name, leased, runbook)?.drive().await
+        Driver::new(self.app, (&self.name, &self.stopping), leased, runbook)?.drive().await
     }
 
     /// The runbook of an execution, read once.

@@ -19,6 +19,7 @@ fn target() -> Target {
         region: "eu-west-1".parse().unwrap(),
         actor: "test".to_owned(),
         reason: None,
+        role: None,
     }
 }
 

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod assumed_role;
+#[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod authority;
 #[cfg(test)]
 mod bounds;
@@ -12,6 +16,8 @@ mod clock;
 mod crash;
 #[cfg(test)]
 mod die;
+#[cfg(test)]
+mod endurance;
 #[cfg(test)]
 mod executions;
 #[cfg(test)]
@@ -23,8 +29,12 @@ mod lock;
 #[cfg(test)]
 mod meanwhile;
 #[cfg(test)]
+mod public_runbooks;
+#[cfg(test)]
 mod suspension;
 #[cfg(test)]
 mod undo;
+#[cfg(test)]
+mod webhooks;
 #[cfg(test)]
 mod world;

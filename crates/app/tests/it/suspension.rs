@@ -108,6 +108,7 @@ async fn a_call_outside_of_plans_is_recorded_before_and_after_and_refused_while_
         region: "eu-west-1".parse().unwrap(),
         actor: "ana".to_owned(),
         reason: None,
+        role: None,
     };
     let tag = reeve_model::Value::from_json(&serde_json::json!({
         "ResourceArn": world.arn("Carts").to_string(),

@@ -88,6 +88,11 @@ pub(crate) struct World {
     gateway: Gateway,
 }
 
+/// A folder in memory where there is one: processes die here, machines do not, so that waiting for a disk would prove nothing.
+fn folder() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}
+
 /// Waits, as the server does, until nobody uses the database.
 fn copy_of_database(url: &str) -> String {
     let name = url.trim_start_matches("postgres:///").split('?').next();
@@ -120,7 +125,7 @@ impl World {
             settings,
             twin,
             clock,
-            folder: TempDir::new().unwrap(),
+            folder: folder(),
             database: None,
             ids: IdGenerator::seeded(1),
             rows: rows.to_owned(),
@@ -181,6 +186,15 @@ impl World {
             std::fs::copy(file.path(), fork.folder.path().join(file.file_name())).unwrap();
         }
         fork.database = self.database.as_ref().map(|url| copy_of_database(url));
+        fork
+    }
+
+    /// The same with everything that was made in its AWS since. Its clock may be some milliseconds behind.
+    pub(crate) fn fork_whole(&self) -> Self {
+        let fork = self.fork();
+        let mut aws = Vec::new();
+        self.twin.snapshot(&mut aws).unwrap();
+        fork.twin.restore(aws.as_slice()).unwrap();
         fork
     }
 

@@ -74,7 +74,7 @@ impl Call<'_> {
             // It was performed: only what it said is lost.
             failure = Failure::Final;
         }
-        if self.operation.awaits_work() && source.may_have_been_performed() {
+        if (self.operation.awaits_work() || self.options.once) && source.may_have_been_performed() {
             // The work may be under way or done.
             failure = Failure::Final;
         }

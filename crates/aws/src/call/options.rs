@@ -12,6 +12,9 @@ pub struct CallOptions {
     /// After how long without an answer a second request is sent, instead of what the client is configured to do. Only
     /// where that is safe: see [`RetryOptions::hedge_after`](crate::RetryOptions::hedge_after).
     pub hedge_after: Option<Duration>,
+    /// Whether an attempt that may have been performed is the last: the caller finds out what happened, where a second one
+    /// would do something more.
+    pub once: bool,
 }
 
 /// A moment that several calls may share. The wall clock has no part in it.
@@ -33,6 +36,11 @@ impl Deadline {
 }
 
 impl CallOptions {
+    /// What may have been performed is not attempted again.
+    pub fn once() -> Self {
+        Self { once: true, ..Self::default() }
+    }
+
     /// Nothing but a deadline.
     pub fn within(duration: Duration) -> Self {
         Self { deadline: Some(Deadline::after(duration)), ..Self::default() }

@@ -35,17 +35,43 @@ impl Inner {
         let Some(role) = access.roles.get(index) else {
             return Err(CredentialFailure::new("the estate", "it has no such role"));
         };
-        let failed = |outcome: &str, cause: CallError| CredentialFailure {
-            tried: vec![Tried { source: format!("role `{}`", role.arn), outcome: outcome.into() }],
-            cause: Some(cause),
-        };
-        let home = Target { region: self.home_region(target, &role.arn), ..target.clone() };
         let identity = match index {
             0 => Identity::Base(access.profile.clone()),
             roles => Identity::Hop(roles),
         };
+        let input = self.assumption(target, (role, index), &access.roles);
+        self.assume_as(identity, target, (&role.arn, input)).await
+    }
+
+    /// A session of a role beyond those that lead into the target's account, assumed with the session in that account.
+    pub(super) async fn assume_further(
+        &self,
+        target: &Target,
+        role: &str,
+    ) -> Result<Credentials, CredentialFailure> {
+        let roles = target.account.as_ref().and_then(|account| self.config.accounts.get(account));
+        let mut roles = roles.map(|access| access.roles.clone()).unwrap_or_default();
+        let further = Role::new(role);
+        roles.push(further.clone());
+        let input = self.assumption(target, (&further, roles.len() - 1), &roles);
+        let own = Target { role: None, ..target.clone() };
+        // Boxed: the session in the account may be among those that have to be got first.
+        Box::pin(self.assume_as(Identity::Target, &own, (role, input))).await
+    }
+
+    async fn assume_as(
+        &self,
+        identity: Identity,
+        target: &Target,
+        (role, input): (&str, Value),
+    ) -> Result<Credentials, CredentialFailure> {
+        let failed = |outcome: &str, cause: CallError| CredentialFailure {
+            tried: vec![Tried { source: format!("role `{role}`"), outcome: outcome.into() }],
+            cause: Some(cause),
+        };
+        let home = Target { region: self.home_region(target, role), ..target.clone() };
         let request = Request { target: &home, identity, service: "sts", operation: ASSUME_ROLE };
-        let answer = match self.call(request, self.assumption(target, access, index)).await {
+        let answer = match self.call(request, input).await {
             Ok(answer) => answer,
             // What comes before this role is missing: what was tried for that says more than this role.
             Err(CallError::NoCredentials(error)) => {
@@ -53,7 +79,7 @@ impl Inner {
             }
             Err(error) => return Err(failed("it cannot be assumed", error)),
         };
-        read_session(&answer, &role.arn).ok_or_else(|| {
+        read_session(&answer, role).ok_or_else(|| {
             let site = CallSite::of(&home, "sts", ASSUME_ROLE);
             failed("no session came", CallError::without_members(site, "`Credentials`"))
         })
@@ -113,9 +139,9 @@ impl Inner {
         })
     }
 
-    fn assumption(&self, target: &Target, access: &AccountAccess, index: usize) -> Value {
+    /// What a role, the one at `index` of all that are assumed one after the other, is assumed with.
+    fn assumption(&self, target: &Target, (role, index): (&Role, usize), roles: &[Role]) -> Value {
         let options = &self.config.sessions;
-        let Some(role) = access.roles.get(index) else { return Value::object() };
         let longest = if index == 0 { Duration::MAX } else { CHAINED_LIFE };
         let duration = role.duration.unwrap_or(options.duration).min(longest);
         let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
@@ -130,7 +156,7 @@ impl Inner {
         }
         // Once set, it stays the same through all further roles, and needs not be said again.
         let says = |role: &Role| role.source_identity.unwrap_or(options.source_identity);
-        if access.roles.iter().position(says) == Some(index) {
+        if roles.iter().position(says) == Some(index) {
             input.push(("SourceIdentity", source_identity(&target.actor).into()));
         }
         if !role.tags.is_empty() {

@@ -5,6 +5,7 @@
 //!                    (one for each profile)   │                (or, without a role, the base itself, verified)
 //!                                             └ once for each role of a chain; what leads to several accounts is shared
 //!
+//! a session ──► sts:AssumeRole ──► a session of a further role, for who says so (a runbook's)
 //! a session ──► s3express:CreateSession ──► a session for each directory bucket
 //! ```
 //!
@@ -63,6 +64,7 @@ pub(crate) struct Sessions {
     bases: Mutex<HashMap<Option<String>, Arc<Base>>>,
     accounts: Mutex<HashMap<SessionKey, Arc<Slot>>>,
     hops: Mutex<HashMap<HopKey, Arc<Slot>>>,
+    further: Mutex<HashMap<FurtherKey, Arc<Slot>>>,
     buckets: Mutex<HashMap<BucketKey, Arc<Slot>>>,
 }
 
@@ -78,6 +80,14 @@ struct SessionKey {
 struct HopKey {
     profile: Option<String>,
     roles: Vec<Role>,
+    who: Who,
+}
+
+/// A session of a role that is assumed beyond those which lead into an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct FurtherKey {
+    account: AccountId,
+    role: String,
     who: Who,
 }
 
@@ -130,7 +140,13 @@ impl Inner {
         match (identity, &target.account) {
             (Identity::Base(profile), _) => self.base_credentials(profile.as_deref()).await,
             (_, None) => self.base_credentials(None).await,
-            (Identity::Target, Some(account)) => self.account_credentials(account, target).await,
+            (Identity::Target, Some(account)) => match &target.role {
+                Some(role) => {
+                    let slot = self.further(account, role, target);
+                    slot.get(self.now(), || self.assume_further(target, role)).await
+                }
+                None => self.account_credentials(account, target).await,
+            },
             (Identity::Hop(roles), Some(account)) => {
                 let access = self.access(account)?;
                 // Boxed: each role is assumed with the session of the one before.
@@ -148,8 +164,9 @@ impl Inner {
             (Identity::Target | Identity::Hop(_), Some(account)) => {
                 let Some(access) = self.config.accounts.get(account) else { return };
                 let now = self.now();
-                match identity {
-                    Identity::Hop(roles) => self.hop(target, access, *roles).expire(key_id),
+                match (identity, &target.role) {
+                    (Identity::Hop(roles), _) => self.hop(target, access, *roles).expire(key_id),
+                    (_, Some(role)) => self.further(account, role, target).expire(key_id),
                     _ => {
                         let key = SessionKey::of(account, access, target);
                         self.sessions.account(key, now).expire(key_id);
@@ -169,12 +186,15 @@ impl Inner {
         identity: &Identity,
     ) -> Option<AccountId> {
         match identity {
-            Identity::Target => target.account.clone(),
+            Identity::Target => match &target.role {
+                Some(role) => account_of_role(role),
+                None => target.account.clone(),
+            },
             Identity::Base(_) => None,
             Identity::Hop(roles) => {
                 let access = self.config.accounts.get(target.account.as_ref()?)?;
                 let role = access.roles.get(roles.checked_sub(1)?)?;
-                role.arn.parse::<Arn>().ok()?.account().parse().ok()
+                account_of_role(&role.arn)
             }
         }
     }
@@ -193,8 +213,8 @@ impl Inner {
         if configured || !asked_for || mode == Some("disabled") {
             return None;
         }
-        if let (Identity::Target, Some(account)) = (identity, &target.account) {
-            return Some(account.to_string());
+        if let (Identity::Target, Some(_)) = (identity, &target.account) {
+            return self.calling_account(target, identity).map(|account| account.to_string());
         }
         // Without credentials the call fails soon enough, and says why.
         let credentials = self.credentials(target, identity).await.ok()?;
@@ -247,6 +267,12 @@ impl Inner {
         slot_of(&self.sessions.hops, key, self.now())
     }
 
+    fn further(&self, account: &AccountId, role: &str, target: &Target) -> Arc<Slot> {
+        let (account, role) = (account.clone(), role.to_owned());
+        let key = FurtherKey { account, role, who: Who::of(target) };
+        slot_of(&self.sessions.further, key, self.now())
+    }
+
     fn access(&self, account: &AccountId) -> Result<&AccountAccess, CredentialFailure> {
         let access = self.config.accounts.get(account);
         access.ok_or_else(|| CredentialFailure::new("the estate", "it has no such account"))
@@ -289,6 +315,10 @@ impl Sessions {
         let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.values().for_each(|slot| slot.expire(key_id));
     }
+}
+
+fn account_of_role(arn: &str) -> Option<AccountId> {
+    arn.parse::<Arn>().ok()?.account().parse().ok()
 }
 
 fn slot_of<K: Eq + Hash>(

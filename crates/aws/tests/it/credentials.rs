@@ -282,3 +282,31 @@ async fn roles_are_assumed_at_the_rate_of_the_account_that_assumes_them() {
         .collect();
     assert_eq!(places, [(None, "sts"), (Some(ACCOUNT), "ec2")]);
 }
+
+#[tokio::test]
+async fn a_further_role_is_assumed_as_the_accounts_own_and_its_session_is_kept() {
+    const FURTHER: &str = "arn:aws:iam::111122223333:role/Operator";
+    let bench = bench_with(with_role, |request, _| match request.operation().as_str() {
+        "AssumeRole" if request.parameter("RoleArn") == Some(FURTHER) => {
+            session("ASIAFURTHER", IN_AN_HOUR)
+        }
+        "AssumeRole" => session("ASIASESSION", IN_AN_HOUR),
+        _ => instances(&[], None),
+    });
+    let target = Target { role: Some(FURTHER.into()), ..target_in(ACCOUNT) };
+    for _ in 0..2 {
+        describe(&bench, &target).await.unwrap();
+    }
+    describe(&bench, &target_in(ACCOUNT)).await.unwrap();
+    let seen = assumptions(&bench);
+    assert_eq!(seen.len(), 2);
+    assert!(seen[1].authorization().contains("ASIASESSION/20260301/us-east-1/sts/"));
+    assert_eq!(seen[1].parameter("RoleArn"), Some(FURTHER));
+    assert_eq!(seen[1].parameter("ExternalId"), None);
+    // What is assumed with a session lasts an hour at most.
+    assert_eq!(seen[1].parameter("DurationSeconds"), Some("3600"));
+    let calls: Vec<_> =
+        bench.requests().into_iter().filter(|it| it.operation() != "AssumeRole").collect();
+    let keys = ["ASIAFURTHER", "ASIAFURTHER", "ASIASESSION"];
+    assert!(calls.iter().zip(keys).all(|(call, key)| call.authorization().contains(key)));
+}

@@ -134,7 +134,7 @@ async fn credentials_that_do_not_come_do_not_hold_up_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn calls_share_a_deadline() {
     let client = client(|_| {}, |_| (seconds(4), instances(&[], None)));
-    let options = CallOptions { deadline: Some(Deadline::after(seconds(10))), hedge_after: None };
+    let options = CallOptions { deadline: Some(Deadline::after(seconds(10))), hedge_after: None, once: false };
     let names = ("ec2", "DescribeInstances");
     let start = Instant::now();
     for expected in [true, true, false] {
@@ -166,7 +166,7 @@ impl Counter {
 }
 
 fn hedged() -> CallOptions {
-    CallOptions { deadline: None, hedge_after: Some(seconds(1)) }
+    CallOptions { deadline: None, hedge_after: Some(seconds(1)), once: false }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,11 @@
 //! What AWS's own clients do for their callers: URLs for copies from another Region, keys that XML cannot carry.
 
 use percent_encoding::percent_decode_str;
+use reeve_aws::CallOptions;
 use reeve_model::Value;
 use serde_json::json;
 
-use crate::harness::{Answer, bench};
+use crate::harness::{Answer, bench, target};
 
 fn input(json: &serde_json::Value) -> Value {
     Value::from_json(json)
@@ -94,6 +95,20 @@ async fn work_that_may_be_under_way_is_not_asked_for_twice() {
     assert_eq!(attempts("Invoke", || Answer::Lost).await, 1);
     assert_eq!(attempts("ListFunctions", || Answer::Lost).await, 5);
     assert_eq!(attempts("Invoke", || Answer::status(429, "{}")).await, 5, "it was not begun");
+}
+
+#[tokio::test]
+async fn what_is_to_be_done_once_is_not_asked_for_again_once_it_may_have_been_done() {
+    let attempts = async |answer: fn() -> Answer| {
+        let bench = bench(move |_, _| answer());
+        let (snapshot, once) = (json!({"VolumeId": "vol-1"}), CallOptions::once());
+        let names = ("ec2", "CreateSnapshot");
+        let called = bench.client.call_with(&target(), names, input(&snapshot), once).await;
+        assert_eq!(called.unwrap_err().may_have_been_performed(), bench.requests().len() == 1);
+        bench.requests().len()
+    };
+    assert_eq!(attempts(|| Answer::Lost).await, 1);
+    assert_eq!(attempts(|| Answer::status(503, "")).await, 5, "it was not begun");
 }
 
 #[tokio::test(start_paused = true)]

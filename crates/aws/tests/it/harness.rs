@@ -222,6 +222,7 @@ pub(crate) fn target() -> Target {
         region: "eu-central-1".parse().unwrap(),
         actor: "person:ana".into(),
         reason: None,
+        role: None,
     }
 }
 

@@ -86,7 +86,7 @@ pub(super) fn client(endpoint: &str, answer: Option<WireResponse>) -> Result<Cli
 
 pub(super) fn target() -> Result<Target> {
     let region = "eu-central-1".parse()?;
-    Ok(Target { account: None, region, actor: "bench".to_owned(), reason: None })
+    Ok(Target { account: None, region, actor: "bench".to_owned(), reason: None, role: None })
 }
 
 /// Calls for a while, so many at once; returns how many calls that were and how long they took.

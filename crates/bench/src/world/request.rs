@@ -81,7 +81,8 @@ pub(super) async fn signed(
     let input = conform(&model, model.operation(operation)?, &serde_json::from_str(input)?)
         .map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
     let region = "eu-west-1".parse()?;
-    let target = Target { account: None, region, actor: "bench".to_owned(), reason: None };
+    let target =
+        Target { account: None, region, actor: "bench".to_owned(), reason: None, role: None };
     // The answer is empty and may not be one; the request is what is wanted.
     client.call(&target, service, operation, input).await.ok();
     let request = caught.lock().unwrap_or_else(PoisonError::into_inner).take();

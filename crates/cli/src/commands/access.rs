@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use reeve_app::{
     AccessRequest,
+    executions::role_note,
     views::access::{AccessView, AccountAccessView, EntryAccessView, KnownCallView, PolicyView},
 };
 use reeve_authority::Level;
@@ -74,7 +75,8 @@ fn print(globals: &Globals, folder: &Folder, policy: Policy) -> Result<()> {
     let accounts: Vec<AccountId> = account.iter().map(find).collect::<Result<_, WrongInput>>()?;
     let config = setup::client_config(folder, globals)?;
     let request = AccessRequest { accounts, level, principal };
-    let view = reeve_app::access(&folder.estate, &config, &request)?;
+    let mut view = reeve_app::access(&folder.estate, &config, &request)?;
+    view.notes.extend(role_note(&load::runbooks(&folder.path)?));
     match out {
         Some(out) => globals.output().show(&write_all(&view, &out)?, |files| files.join("\n"))?,
         None => globals.output().show(&view, text)?,

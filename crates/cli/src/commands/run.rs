@@ -24,6 +24,9 @@ use crate::{
 /// How often the records of an execution are looked at while it is watched.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// After how long it says that it still waits.
+const QUIET: Duration = Duration::from_secs(1);
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -112,9 +115,22 @@ pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Res
     let worker = Worker::new(app);
     let changed = Notify::new();
     changed.notify_one();
+    let watched = Notify::new();
+    let watch = async {
+        let detail = watch(app, id).await;
+        watched.notify_one();
+        detail
+    };
+    // It may have other executions as well, with scripts that must not be dropped.
+    let waits = async {
+        watched.notified().await;
+        tokio::time::sleep(QUIET).await;
+        say("waiting for what other executions have begun");
+        std::future::pending().await
+    };
     let detail = tokio::select! {
-        () = worker.run(&changed) => app.execution_detail(&id.to_string()).await?,
-        detail = watch(app, id) => detail?,
+        detail = worker.run_until(&changed, watch) => detail?,
+        never = waits => never,
     };
     globals.output().show(&detail, text)?;
     Ok(status_of(&detail.execution))
@@ -172,7 +188,7 @@ fn list(page: &Page<ExecutionView>) -> String {
 }
 
 fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, outputs, records } = detail;
+    let ExecutionDetail { execution, role, outputs, records } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),
@@ -186,6 +202,9 @@ fn text(detail: &ExecutionDetail) -> String {
         execution.started_by,
         if execution.reason.is_empty() { String::new() } else { format!(": {}", execution.reason) }
     );
+    if let Some(role) = role {
+        text += &format!("as {role}\n");
+    }
     for record in records {
         text += &format!("  {} {}\n", moment(record.at), record.summary);
     }

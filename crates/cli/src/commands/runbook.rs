@@ -58,7 +58,8 @@ pub(super) fn find(library: &Library, name: &str) -> Result<NamedRunbook> {
     if path.is_file() {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
         let file = path.file_name().and_then(|file| file.to_str()).unwrap_or(name);
-        return Ok(NamedRunbook::of_file(file, text));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        return Ok(NamedRunbook::of_file(file, text).in_folder(folder));
     }
     if let Some(runbook) = library.get(name) {
         return Ok(runbook.clone());

@@ -1,5 +1,7 @@
 //! `reeve serve`: the console, the API, and the controllers at their intervals.
 
+mod executions;
+
 use std::{
     fs,
     io::{self, Write as _},
@@ -20,12 +22,14 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use self::executions::Executions;
 use super::Globals;
 use crate::{
     exit::{self, Status, WrongInput, cannot_listen},
     load::{self, Folder},
     output::say,
     setup,
+    stop::StopSignals,
 };
 
 /// How often the estate folder is looked at.
@@ -69,19 +73,25 @@ pub(crate) async fn serve(
     let (run_wanted, asked) = mpsc::channel(1);
     let caller = (token, setup::context());
     let server = Server::new(app.clone(), caller, plans_changed.clone(), run_wanted);
+    // Whoever reads the address may stop the server right away.
+    let mut stop = StopSignals::listen()?;
     announce(&address)?;
     let work = Work {
         globals,
         path,
         server: server.clone(),
         plans_changed,
-        executions_changed: Notify::new(),
+        executions: Executions::new(),
         asked: asked.into(),
     };
     tokio::select! {
         served = axum::serve(listener, router(server)).into_future() => served.context("cannot serve")?,
         () = work.follow_folder() => {}
-        () = until_stopped() => {}
+        () = stop.wait() => {}
+    }
+    tokio::select! {
+        () = work.executions.finish() => {}
+        () = stop.wait() => {}
     }
     app.store.close().await;
     Ok(())
@@ -93,24 +103,27 @@ struct Work<'a> {
     path: PathBuf,
     server: Server,
     plans_changed: Arc<Notify>,
-    executions_changed: Notify,
+    executions: Executions,
     asked: Mutex<mpsc::Receiver<Context>>,
 }
 
 impl Work<'_> {
-    /// Runs controllers and performs plans. When the folder changes, what is under way stops at its last record and goes on
-    /// by what the folder says then; while the folder is wrong, nothing is looked at and nothing is changed.
+    /// Runs controllers, performs plans and moves executions on. When the folder changes, what is under way stops at its last
+    /// record and goes on by what the folder says then, but for what executions have begun, which is waited for. While the
+    /// folder is wrong, nothing is looked at and nothing more is changed.
     async fn follow_folder(&self) {
         let mut seen = self.server.app().documents.clone();
         let mut is_right = true;
         loop {
             let app = self.server.app();
+            if is_right {
+                self.executions.move_on(&app).await;
+            }
             let work = async {
                 if is_right {
                     tokio::join!(
                         background::run_controllers(&app, &self.asked, &self.plans_changed),
                         background::perform_plans(&app, &self.plans_changed),
-                        background::run_runbooks(&app, &self.executions_changed),
                     );
                 } else {
                     std::future::pending::<()>().await;
@@ -120,6 +133,7 @@ impl Work<'_> {
                 () = work => {}
                 texts = changed(&self.path, &seen) => seen = texts,
             }
+            self.executions.stop();
             let read = Folder::read(&self.path);
             match read.and_then(|folder| setup::renew(folder, self.globals, &app)) {
                 Ok(app) => {
@@ -191,21 +205,4 @@ fn read_token(path: &Path) -> Result<Token> {
             .into());
     }
     Ok(Token::new(secret))
-}
-
-/// Waits for ctrl-c, or for the signal that service managers send.
-pub(crate) async fn until_stopped() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    interrupted.await.ok();
 }

@@ -15,10 +15,11 @@ use reeve_time::Clock;
 use reeve_twin::{Generate, Scenario, SeededEstate, SnapshotError, Twin};
 use tokio::net::TcpListener;
 
-use super::{Globals, serve::until_stopped};
+use super::Globals;
 use crate::{
     exit::{Status, WrongDocuments, WrongInput, cannot_listen},
     output::say,
+    stop::StopSignals,
 };
 
 #[derive(clap::Args)]
@@ -115,6 +116,7 @@ async fn serve(globals: &Globals, arguments: Serve) -> Result<Status> {
         TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = listener.local_addr()?;
     let (key, secret) = keys.unwrap_or_default();
+    let mut stop = StopSignals::listen()?;
     globals.output().show(
         &serde_json::json!({
             "endpoint_url": format!("http://{address}"),
@@ -129,7 +131,7 @@ async fn serve(globals: &Globals, arguments: Serve) -> Result<Status> {
         },
     )?;
     say(&format!("a simulated AWS is at http://{address}; stop with ctrl-c"));
-    twin.serve(listener, until_stopped()).await?;
+    twin.serve(listener, async move { stop.wait().await }).await?;
     if let Some(file) = &arguments.save {
         save(&twin, file)?;
         say(&format!("the world is in {}", file.display()));

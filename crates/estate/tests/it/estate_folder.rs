@@ -383,3 +383,39 @@ fn roles_on_the_way_that_cannot_be_assumed_are_explained() {
         "
     );
 }
+
+#[test]
+fn webhooks_say_where_their_secrets_are_and_never_what_they_are() {
+    let estate = right(
+        "version: 1\nwebhooks:\n\
+         \x20 pager:\n\
+         \x20   url: https://events.example.com/v2\n\
+         \x20   headers: {Authorization: {secret: pager}, X-Source: reeve}\n\
+         \x20   payload: '{}'\n\
+         \x20   timeout: 30s\n\
+         \x20 chat: {url: {environment: CHAT_URL}}\n",
+    );
+    let [pager, chat] = estate.webhooks.as_slice() else { panic!("{:?}", estate.webhooks) };
+    assert_eq!(pager.headers[0].value, reeve_estate::WebhookValue::Secret("pager".to_owned()));
+    assert_eq!((pager.timeout.as_secs(), chat.timeout.as_secs()), (30, 10));
+    insta::assert_snapshot!(
+        wrong(
+            "version: 1\nwebhooks:\n\
+             \x20 a: {url: 'http://events.example.com'}\n\
+             \x20 b: {headers: {X-Api-Key: sesame}, timeout: 1h}\n\
+             \x20 c: {url: {secret: x, parameter: y}}\n\
+             \x20 d: {url: 'http://127.0.0.1:80/x'}\n\
+             \x20 e: {url: https://events.example.com, header: {}}\n"
+        ),
+        @r"
+        estate.yaml:3:12: webhooks.a.url: a webhook is sent by https://, except to this machine
+        estate.yaml:4:6: webhooks.b: the key `url` is missing
+        estate.yaml:4:28: webhooks.b.headers.X-Api-Key: the value of `X-Api-Key` is a secret, and secrets are not written here
+          hint: say where it is: `{ environment: NAME }`, `{ parameter: NAME }` or `{ secret: NAME }`
+        estate.yaml:4:46: webhooks.b.timeout: an answer is waited for at most five minutes
+        estate.yaml:5:12: webhooks.c.url: say one of `environment`, `parameter` and `secret`
+        estate.yaml:7:40: webhooks.e.header: unknown key
+          hint: did you mean `headers`?
+        "
+    );
+}

@@ -33,6 +33,14 @@ pub(super) static ACTION: Action = Action {
 };
 
 fn proceed(situation: &Situation<'_>) -> Move {
+    if let Some(version) = situation.text("DocumentVersion")
+        && !["$DEFAULT", "$LATEST"].contains(&version.as_str())
+    {
+        let message = format!(
+            "there is no version `{version}`: runbooks have one here, so leave `DocumentVersion` out"
+        );
+        return Move::failed("InvalidDocumentVersion", message);
+    }
     if situation.phase != "ended" {
         let effect = Effect::Child(Box::new(child(situation)));
         return Move::Perform { effect, then: "ended", notes: situation.notes.clone() };

@@ -2,12 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, InputDefinition, Move, Situation};
+use super::{Action, InputDefinition, Move, Situation, StepError};
 use crate::data_type::{DataType, render};
 use crate::{possible_call::PossibleCall, step::Step};
 
 /// How long it waits between two looks, in seconds.
 const PAUSE: i64 = 3;
+
+/// How long an agent that does not answer yet is waited for, and how long between two tries, in seconds.
+const AGENT_PATIENCE: i64 = 600;
+const AGENT_PAUSE: i64 = 10;
 
 pub(super) static ACTION: Action = Action {
     name: "aws:runCommand",
@@ -51,12 +55,15 @@ fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
 
 fn proceed(situation: &Situation<'_>) -> Move {
     match situation.phase {
-        "" => return send(situation),
+        "" | "unavailable" => return send(situation),
         "waited" => return look(situation, &Value::from(situation.noted("command"))),
         _ => {}
     }
     let answer = match situation.answered() {
         Ok(answer) => answer,
+        Err(error) if situation.phase == "sent" && error.code == "InvalidInstanceId" => {
+            return wait_for_agent(situation, &error);
+        }
         Err(error) => return Move::Failed(error),
     };
     match situation.phase {
@@ -88,6 +95,16 @@ fn send(situation: &Situation<'_>) -> Move {
         members.insert("Parameters".to_owned(), Value::Object(lists));
     }
     situation.call("ssm", "SendCommand", members, "sent")
+}
+
+/// An instance that was just started has no agent yet, which the service waits for before it sends the command.
+fn wait_for_agent(situation: &Situation<'_>, error: &StepError) -> Move {
+    if situation.now.duration_since(situation.began).as_secs() < AGENT_PATIENCE {
+        return situation.wait(AGENT_PAUSE, "unavailable");
+    }
+    let instances = situation.texts("InstanceIds").join(", ");
+    let message = format!("no agent of Systems Manager answers on {instances}: {error}");
+    Move::failed("AgentNotAvailable", message)
 }
 
 fn as_texts(value: &Value) -> Value {

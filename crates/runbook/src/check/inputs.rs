@@ -83,6 +83,16 @@ fn check_script(runbook: &Runbook, step: &Step, problems: &Problems) {
     if runtime.starts_with("python") && step.input("Handler").is_none() {
         problems.error(wrong("a script in Python needs the input `Handler`".to_owned()));
     }
+    if runtime.starts_with("PowerShell") {
+        if step.input("Handler").is_some() {
+            problems.warn(wrong("`Handler` counts for nothing in PowerShell".to_owned()));
+        }
+        if step.input("Script").is_none() && step.input("Attachment").is_some() {
+            let message = "a script in PowerShell needs the input `Script`: an `Attachment` alone cannot be run";
+            problems.error(wrong(message.to_owned()));
+            return;
+        }
+    }
     match (step.input("Script"), step.input("Attachment")) {
         (None, None) => {
             problems.error(wrong("the input `Script` or `Attachment` is missing".to_owned()));

@@ -348,6 +348,13 @@ impl Execution {
                 _ => return Err(not_under_way),
             },
             Doing::Preparing { left } if number == self.effects => match result {
+                Ok(answer) if scope::is_secret(answer) => {
+                    let name = left.first().map_or("", String::as_str);
+                    let message = format!(
+                        "the parameter `{name}` is a SecureString, which a runbook cannot refer to: have a step read it"
+                    );
+                    self.fail_before_start(&EffectError::new("UnsupportedParameterType", message));
+                }
                 Ok(answer) => {
                     let name = left.remove(0);
                     let is_last = left.is_empty();

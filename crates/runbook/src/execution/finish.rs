@@ -7,6 +7,7 @@ use crate::{
     action::StepError,
     data_type::render,
     effect::EffectError,
+    effect::OUTCOME_UNKNOWN,
     runbook::Runbook,
     step::{Control, LoopRule, OnCancel, OnFailure, Step},
 };
@@ -41,7 +42,9 @@ impl Execution {
         let most = step.max_attempts.as_ref().map(|input| self.count("maxAttempts", input));
         let most = most.and_then(Result::ok).unwrap_or(1);
         self.leave(step, (status, Map::new(), Some(error.clone())), notes);
-        if i64::from(attempt) < most && self.cancelled_by.is_none() {
+        // What may have happened already is not tried again.
+        let is_known = error.code != OUTCOME_UNKNOWN;
+        if i64::from(attempt) < most && is_known && self.cancelled_by.is_none() {
             self.doing = Doing::Entering { step: step.name.clone(), attempt: attempt + 1 };
             return;
         }

@@ -146,6 +146,11 @@ pub(super) fn read_parameter(name: &str) -> Effect {
     Effect::Call(Call { service: "ssm".to_owned(), operation: "GetParameter".to_owned(), input })
 }
 
+/// Whether the answer of that call has a secret, still encrypted.
+pub(super) fn is_secret(answer: &Value) -> bool {
+    answer.pointer("/Parameter/Type").and_then(Value::as_str) == Some("SecureString")
+}
+
 /// The value in the answer of that call: a list of texts for a list.
 pub(super) fn parameter_value(answer: &Value) -> Value {
     let text = answer.pointer("/Parameter/Value").and_then(Value::as_str).unwrap_or_default();

@@ -62,7 +62,7 @@ outputs: [snapshot.Id, look.Volume]
     let answer = json!({"Reservations": [{"Instances": [{"Volume": "vol-1"}]}]});
     assert_snapshot!(plan(text, &json!({"Instance": "i-1"}), &[Ok(answer)]), @r#"
     look: reads ec2:DescribeInstances {"InstanceIds":["i-1"]}
-    ask: would call sns:Publish {"TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Message":"An execution of a runbook waits for your approval.","Subject":"Approval needed"} without a way back
+    ask: would call sns:Publish {"TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Message":"An execution of a runbook waits for your approval.\n\nAsked: ana, ben\nApprovals needed: 1\nTo answer: reeve run approve, or reeve run reject\n","Subject":"Approval needed"} without a way back
     ask: would wait for somebody: aws:approve by ["ana","ben"]
     stop: would call ec2:StopInstances {"InstanceIds":["i-1"]}
     snapshot: would call ec2:CreateSnapshot {"VolumeId":"vol-1"}

@@ -279,7 +279,7 @@ fn approvals_are_counted_by_person_and_one_no_is_enough() {
     ! ana: Approve
     ! ana: Approve
     ! ben: Approve
-    ask Success ApprovalStatus=Approved ApproverDecisions={"Decisions":[{"Approver":"ana","Decision":"Approved"},{"Approver":"ben","Decision":"Approved"}]}
+    ask Success ApprovalStatus=Approved ApproverDecisions=[{"Approver":"ana","ApprovalStatus":"Approve","ApprovalDecisionTime":"2026-03-01T09:00:00Z"},{"Approver":"ben","ApprovalStatus":"Approve","ApprovalDecisionTime":"2026-03-01T09:00:00Z"}]
     ended Success
     = Success
     "#);

@@ -1,5 +1,6 @@
 //! Runbooks from the outside: documents are refused or accepted, and executions go where they should.
 
+mod actions;
 mod documents;
 mod dry_runs;
 mod executions;

@@ -199,7 +199,7 @@ def attached_module(attachment, handler):
     if attachment["zip"]:
         if not file:
             raise Refused("handler", f"`{handler}` names no file of the archive: write `file.function`")
-        folder = unpack(attachment["path"])
+        folder = unpack(attachment["path"], attachment["most_bytes"], attachment["most_files"])
         sys.path.insert(0, folder)
         return import_from(file, folder), function
     path = attachment["path"]
@@ -210,12 +210,21 @@ def attached_module(attachment, handler):
         return load(stem, path, source.read()), function
 
 
-def unpack(path):
+def unpack(path, most_bytes, most_files):
     import zipfile
 
     folder = os.path.join(os.getcwd(), "attachment")
     try:
         with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            # No more comes out of an entry than it says: reading stops there.
+            if len(entries) > most_files or sum(entry.file_size for entry in entries) > most_bytes:
+                limits = f"{most_bytes} bytes and {most_files} files"
+                raise Refused("attachment", f"the archive holds more than {limits}")
+            for entry in entries:
+                parts = entry.filename.replace("\\", "/").split("/")
+                if entry.filename.startswith("/") or ".." in parts:
+                    raise Refused("attachment", f"`{entry.filename}` leads out of the archive")
             archive.extractall(folder)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise Refused("attachment", f"the archive cannot be read: {text_of(error)}")

@@ -111,6 +111,35 @@ async fn an_archive_brings_modules_and_files() {
 }
 
 #[tokio::test]
+async fn an_archive_that_leads_out_of_itself_or_holds_too_much_is_refused() {
+    let mut bench = Bench::python("").await;
+    bench.script.source = ScriptSource::Attachment("tools.zip".into());
+    bench.script.handler = Some("launch.go".into());
+    for (entry, expected) in [
+        ("'../../launch.py', ''", "`../../launch.py` leads out of the archive"),
+        ("'/tmp/launch.py', ''", "`/tmp/launch.py` leads out of the archive"),
+        ("'parts\\\\..\\\\..\\\\launch.py', ''", "leads out of the archive"),
+        ("'much', bytes(600 << 20)", "the archive holds more than 536870912 bytes and 20000 files"),
+    ] {
+        bench.attachment = Some(packed(entry));
+        let said = failure(&bench.run().await);
+        assert!(said.starts_with("InvalidAttachment: ") && said.contains(expected), "{said}");
+    }
+}
+
+/// An archive with one entry that nobody packs by mistake: its name and its content, as Python has them.
+fn packed(entry: &str) -> Vec<u8> {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let text = format!(
+        "import zipfile\nwith zipfile.ZipFile('a.zip', 'w', zipfile.ZIP_DEFLATED) as archive:\n    archive.writestr({entry})"
+    );
+    let mut command = std::process::Command::new("python3");
+    command.current_dir(folder.path()).args(["-c", &text]);
+    assert!(command.status().expect("python3").success());
+    std::fs::read(folder.path().join("a.zip")).expect("an archive")
+}
+
+#[tokio::test]
 async fn an_attachment_that_did_not_come_or_is_no_script_is_refused() {
     let mut bench = Bench::python("").await;
     bench.script.source = ScriptSource::Attachment("launch.py".into());

@@ -50,7 +50,14 @@ enum EventV1 {
     #[serde(rename = "call.ended")]
     CallEnded { call: String, failure: Option<String> },
     #[serde(rename = "execution.started")]
-    ExecutionStarted { execution: String, runbook: String, digest: String, reason: String },
+    ExecutionStarted {
+        execution: String,
+        runbook: String,
+        digest: String,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+    },
     #[serde(rename = "execution.told")]
     ExecutionTold { execution: String, word: String, comment: String },
     #[serde(rename = "execution.calls")]
@@ -125,12 +132,13 @@ fn event_to_v1(event: &Event) -> EventV1 {
         Event::CallEnded { call, failure } => {
             EventV1::CallEnded { call: call.clone(), failure: failure.clone() }
         }
-        Event::ExecutionStarted { execution, runbook, digest, reason } => {
+        Event::ExecutionStarted { execution, runbook, digest, reason, role } => {
             EventV1::ExecutionStarted {
                 execution: execution.to_string(),
                 runbook: runbook.clone(),
                 digest: digest.clone(),
                 reason: reason.clone(),
+                role: role.clone(),
             }
         }
         Event::ExecutionTold { execution, word, comment } => EventV1::ExecutionTold {
@@ -167,9 +175,9 @@ fn event_to_v1(event: &Event) -> EventV1 {
 fn execution_event_from_v1(event: EventV1) -> Result<Event, DocumentError> {
     let execution_id = |text: &str| text.parse::<ExecutionId>().map_err(DocumentError::text);
     Ok(match event {
-        EventV1::ExecutionStarted { execution, runbook, digest, reason } => {
+        EventV1::ExecutionStarted { execution, runbook, digest, reason, role } => {
             let execution = execution_id(&execution)?;
-            Event::ExecutionStarted { execution, runbook, digest, reason }
+            Event::ExecutionStarted { execution, runbook, digest, reason, role }
         }
         EventV1::ExecutionTold { execution, word, comment } => {
             Event::ExecutionTold { execution: execution_id(&execution)?, word, comment }

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookDocument, Standing,
-    StoreError,
+    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookAttachment,
+    RunbookDocument, Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
 
@@ -189,4 +189,14 @@ pub(crate) async fn of_many_that_move_at_once_one_that_may_not_takes_no_other_do
         .map(|(place, _)| place)
         .collect();
     assert_eq!(refused, [3]);
+}
+
+pub(crate) async fn a_file_of_a_runbook_is_kept_once_and_byte_by_byte(fresh: Fresh) {
+    let content: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    let attachment = RunbookAttachment { digest: "cd".repeat(32), content: content.clone() };
+    for _ in 0..2 {
+        fresh.store.keep_attachment(attachment.clone()).await.unwrap();
+    }
+    assert_eq!(fresh.store.attachment(&"cd".repeat(32)).await.unwrap(), Some(content));
+    assert_eq!(fresh.store.attachment(&"ef".repeat(32)).await.unwrap(), None);
 }

@@ -58,6 +58,7 @@ mod tests {
             region: region.parse().unwrap(),
             actor: "person:ana".into(),
             reason: None,
+            role: None,
         };
         let own = "111122223333".parse().unwrap();
         for (scopes, expected) in [

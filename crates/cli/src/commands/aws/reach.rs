@@ -178,7 +178,7 @@ fn place(account: &Account) -> Place {
 
 fn target(place: &Place, region: Region) -> Target {
     let actor = setup::context().actor.to_string();
-    Target { account: place.account.clone(), region, actor, reason: None }
+    Target { account: place.account.clone(), region, actor, reason: None, role: None }
 }
 
 fn region_names(output: &Value) -> impl Iterator<Item = Region> {

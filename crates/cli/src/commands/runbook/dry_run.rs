@@ -15,7 +15,10 @@ pub(crate) async fn run(globals: &Globals, request: &Request) -> Result<Status> 
 }
 
 fn text(view: &DryRunView) -> String {
-    let mut text = view.text.clone();
+    let mut text = match &view.role {
+        Some(role) => format!("as {role}:\n{}", view.text),
+        None => view.text.clone(),
+    };
     text += &match (view.changes, view.without_undo) {
         (0, _) => "nothing would be changed\n".to_owned(),
         (changes, 0) => format!("{} that would change something\n", count(changes, "call")),

@@ -25,7 +25,12 @@ pub(crate) fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
 
 fn text(view: &RunbookPolicyView) -> String {
     let mut text = String::new();
-    for policy in &view.policies {
+    if let Some(role) = &view.role {
+        text += &format!(
+            "# it runs as `{role}`, whose policies are these; the last is of the account's own role\n"
+        );
+    }
+    for policy in view.policies.iter().chain(&view.entry) {
         text +=
             &format!("# {}, {} of {} characters\n", policy.name, policy.characters, policy.limit);
         for statement in &policy.statements {

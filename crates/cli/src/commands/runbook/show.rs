@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
 struct Shown {
     name: String,
     description: Option<String>,
+    /// Whom it runs as, if that is not the account's own role.
+    role: Option<String>,
+    /// The files that lie beside it.
+    files: Vec<String>,
     parameters: Vec<ShownParameter>,
     steps: Vec<ShownStep>,
     outputs: Vec<String>,
@@ -62,6 +66,8 @@ fn shown(name: String, runbook: &Runbook) -> Shown {
     Shown {
         name,
         description: runbook.description.clone(),
+        role: runbook.assume_role_text(),
+        files: runbook.attached_files().iter().map(|file| file.name.to_owned()).collect(),
         parameters: parameters.collect(),
         steps: runbook.steps.iter().map(step).collect(),
         outputs: runbook.outputs.iter().map(|output| output.reference.to_string()).collect(),
@@ -84,6 +90,12 @@ fn text(shown: &Shown) -> String {
     let mut text = format!("{}\n", shown.name.bold());
     if let Some(description) = &shown.description {
         text += &format!("{}\n", description.trim());
+    }
+    if let Some(role) = &shown.role {
+        text += &format!("runs as {role}\n");
+    }
+    if !shown.files.is_empty() {
+        text += &format!("comes with {}\n", shown.files.join(", "));
     }
     text += &format!("\n{}\n", "parameters".bold());
     for parameter in &shown.parameters {

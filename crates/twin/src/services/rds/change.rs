@@ -22,7 +22,11 @@ use crate::{
 pub(super) static PART: Part = Part {
     kinds: &[],
     operations: &[("ModifyDBInstance", Action::Own(modify))],
-    tasks: &[("rds:apply-changes", apply), ("rds:changes-applied", applied)],
+    tasks: &[
+        ("rds:apply-changes", apply),
+        ("rds:changes-applied", applied),
+        ("rds:change-reachability", change_reachability),
+    ],
 };
 
 /// What waits for the maintenance window unless it is to be applied at once.
@@ -78,6 +82,11 @@ fn modify(call: &Call, world: &mut World) -> Answer {
     let pending = wanted(call, &found)?;
     let place = call.place(&DATABASE_INSTANCE);
     prompt(call, world, &place, &id)?;
+    let was_public = found.value("PubliclyAccessible").and_then(Value::as_bool).unwrap_or(false);
+    if call.input.get("PubliclyAccessible").is_some_and(|it| it.as_bool() != Some(was_public)) {
+        let soon = later(call.now, 15);
+        world.schedule(soon, Task::new("rds:change-reachability", &place, &id));
+    }
     if !pending.is_empty() {
         world.change(&place, &id, |facts| {
             let mut all = facts
@@ -279,6 +288,17 @@ fn apply(world: &mut World, task: &Task) {
     life::set_status(world, place, id, status);
     let due = later(world.now(), seconds);
     world.schedule(due, Task::new("rds:changes-applied", place, id));
+}
+
+/// Who can reach an instance is said at once, and takes a while to become true.
+fn change_reachability(world: &mut World, task: &Task) {
+    let (place, id) = (&task.place, task.id.as_str());
+    let is_available = |found: &Resource| found.fact("DBInstanceStatus") == Some("available");
+    if world.get(place, id).is_some_and(is_available) {
+        life::set_status(world, place, id, "modifying");
+        let due = later(world.now(), 60);
+        world.schedule(due, Task::new("rds:changes-applied", place, id));
+    }
 }
 
 fn applied(world: &mut World, task: &Task) {

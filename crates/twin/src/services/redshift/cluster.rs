@@ -427,6 +427,10 @@ fn enable_logging(call: &Call, world: &mut World) -> Answer {
     let (id, _) = named(call, world)?;
     let mut kept = object! {"LoggingEnabled": true};
     kept.extend(call.given(["BucketName", "S3KeyPrefix", "LogDestinationType", "LogExports"]));
+    // The service tells prefixes with the slash that it puts behind them.
+    if let Some(prefix) = call.text("S3KeyPrefix").filter(|prefix| !prefix.ends_with('/')) {
+        kept.insert("S3KeyPrefix", format!("{prefix}/"));
+    }
     world.set_inside(&call.place(&CLUSTER), &id, "Logging", kept);
     logging(call, world)
 }

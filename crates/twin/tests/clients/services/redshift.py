@@ -57,8 +57,9 @@ def _cluster(aws, redshift):
     redshift.modify_cluster_iam_roles(ClusterIdentifier="sales", AddIamRoles=[role])
     aws.advance(minutes=5)
     aws.expect("roles", [r["IamRoleArn"] for r in _one(redshift)["IamRoles"]], [role])
-    redshift.enable_logging(ClusterIdentifier="sales", BucketName="logs", S3KeyPrefix="redshift/")
-    aws.expect("logging", redshift.describe_logging_status(ClusterIdentifier="sales")["LoggingEnabled"])
+    redshift.enable_logging(ClusterIdentifier="sales", BucketName="logs", S3KeyPrefix="redshift")
+    status = redshift.describe_logging_status(ClusterIdentifier="sales")
+    aws.expect("logging", (status["LoggingEnabled"], status["S3KeyPrefix"]), (True, "redshift/"))
     redshift.disable_logging(ClusterIdentifier="sales")
     aws.expect("no logging", redshift.describe_logging_status(ClusterIdentifier="sales")["LoggingEnabled"], False)
 

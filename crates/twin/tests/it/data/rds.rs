@@ -54,6 +54,22 @@ fn a_change_waits_for_the_maintenance_window() {
 }
 
 #[test]
+fn who_can_reach_an_instance_is_said_at_once_and_takes_a_while() {
+    let aws = with_database(json!({"PubliclyAccessible": true}));
+    let modify = json!({"DBInstanceIdentifier": "ledger", "PubliclyAccessible": false});
+    let modified = aws.call("rds", "ModifyDBInstance", modify.clone());
+    assert_eq!(modified["DBInstance"]["PubliclyAccessible"], false);
+    assert_eq!(database(&aws)["DBInstanceStatus"], "available");
+    aws.advance("PT30S");
+    assert_eq!(database(&aws)["DBInstanceStatus"], "modifying");
+    aws.advance("PT2M");
+    assert_eq!(database(&aws)["DBInstanceStatus"], "available");
+    aws.call("rds", "ModifyDBInstance", modify);
+    aws.advance("PT30S");
+    assert_eq!(database(&aws)["DBInstanceStatus"], "available", "nothing has changed");
+}
+
+#[test]
 fn a_stopped_instance_starts_again_after_seven_days() {
     let aws = with_database(json!({}));
     aws.call("rds", "StopDBInstance", json!({"DBInstanceIdentifier": "ledger"}));
