@@ -32,7 +32,7 @@ use crate::{
     connection::Database,
     dialect::Dialect,
     error::{Doing as _, StoreError},
-    executions::{Advance, Beginning, Claim, Leased, Telling},
+    executions::{Advance, Beginning, Claim, Leased, RunbookDocument, Telling},
     ledger::{PreparedEntry, Tail},
     observe::Observation,
     propose::{Proposal, Proposed, Supersession},
@@ -66,6 +66,8 @@ pub(crate) enum Work {
     Observe(Observation),
     /// An execution that begins.
     Begin(Box<Beginning>),
+    /// A document for executions that will begin.
+    Keep(RunbookDocument),
     /// An execution that goes on.
     Advance(Box<Advance>),
     /// Something that an execution is told.
@@ -100,7 +102,11 @@ impl Work {
             Self::Observe(observation) => observation.rows(),
             Self::Begin(beginning) => beginning.rows(),
             Self::Advance(advance) => advance.rows(),
-            Self::Supersede(_) | Self::Tell(_) | Self::Claim(_) | Self::Renew(_) => 1,
+            Self::Supersede(_)
+            | Self::Keep(_)
+            | Self::Tell(_)
+            | Self::Claim(_)
+            | Self::Renew(_) => 1,
             Self::Close => 0,
         }
     }
@@ -280,6 +286,7 @@ impl Writer<'_> {
                 [Work::Close] => answers.push(Ok(Outcome::default())),
                 [
                     work @ (Work::Begin(_)
+                    | Work::Keep(_)
                     | Work::Advance(_)
                     | Work::Tell(_)
                     | Work::Claim(_)
@@ -336,6 +343,7 @@ impl Writer<'_> {
     async fn execution(&mut self, work: &Work) -> Result<Outcome, StoreError> {
         match work {
             Work::Begin(beginning) => self.begin(beginning).await?,
+            Work::Keep(document) => self.keep(document).await?,
             Work::Advance(advance) => self.advance(advance).await?,
             Work::Tell(telling) => self.tell(telling).await?,
             Work::Renew(claim) => self.renew(claim).await?,

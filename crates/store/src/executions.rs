@@ -4,6 +4,8 @@
 //! run out. What a worker writes is refused if another has the execution by then, or if something was recorded that it has
 //! not seen: a worker that was away for too long does nothing twice.
 
+mod along;
+mod children;
 mod lease;
 mod read;
 mod write;
@@ -12,6 +14,7 @@ use jiff::Timestamp;
 use reeve_types::{AccountId, Actor, ExecutionId, Region};
 
 use crate::error::{StoreError, damaged};
+pub use along::Along;
 pub(crate) use lease::Claim;
 pub use lease::Leased;
 pub use read::{ExecutionFilter, ExecutionSummary};
