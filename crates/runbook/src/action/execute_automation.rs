@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, InputDefinition, Move, Situation};
+use super::{Action, InputDefinition, Move, Situation, StepError};
 use crate::{
     data_type::DataType,
     effect::{Child, Effect},
+    execution::StepStatus,
 };
 
 pub(super) static ACTION: Action = Action {
@@ -32,6 +33,15 @@ pub(super) static ACTION: Action = Action {
     ..Action::ORDINARY
 };
 
+/// How a step is that failed with an error: as the other execution, if there is one.
+pub(crate) fn status_of(error: &StepError) -> StepStatus {
+    match error.code.as_str() {
+        Child::TIMED_OUT => StepStatus::TimedOut,
+        Child::CANCELLED => StepStatus::Cancelled,
+        _ => StepStatus::Failed,
+    }
+}
+
 fn proceed(situation: &Situation<'_>) -> Move {
     if situation.phase != "ended" {
         let effect = Effect::Child(Box::new(child(situation)));
@@ -41,10 +51,16 @@ fn proceed(situation: &Situation<'_>) -> Move {
         Ok(answer) if answer.get("Status") == Some(&json!("Success")) => Move::Done(answer.clone()),
         Ok(answer) => {
             let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
-            Move::failed(
-                "ChildFailed",
-                format!("execution `{}` ended with {}", text("ExecutionId"), text("Status")),
-            )
+            let code = match text("Status") {
+                "TimedOut" => Child::TIMED_OUT,
+                "Cancelled" => Child::CANCELLED,
+                _ => "ChildFailed",
+            };
+            let message = match text("Summary") {
+                "" => format!("execution `{}` ended with {}", text("ExecutionId"), text("Status")),
+                summary => summary.to_owned(),
+            };
+            Move::failed(code, message)
         }
         Err(error) => Move::Failed(error),
     }

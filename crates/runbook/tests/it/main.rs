@@ -2,6 +2,7 @@
 
 mod documents;
 mod dry_runs;
+mod endings;
 mod executions;
 mod foresight;
 mod player;
