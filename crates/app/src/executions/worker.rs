@@ -15,7 +15,10 @@ use reeve_runbook::Runbook;
 use reeve_store::Leased;
 use tokio::sync::Notify;
 
-use super::drive::{self, Driver};
+use super::{
+    aside,
+    drive::{self, Driver},
+};
 use crate::{App, Error};
 
 /// How long a worker that says nothing keeps what it has.
@@ -114,8 +117,22 @@ impl<'a> Worker<'a> {
     }
 
     async fn try_move_on(&self, leased: Leased) -> Result<(), Error> {
-        let runbook = self.runbook(&leased).await?;
-        Driver::new(self.app, &self.name, leased, runbook)?.drive().await
+        let set_aside = |error| aside::set_aside(self.app, &self.name, &leased, error);
+        let runbook = match self.runbook(&leased).await {
+            Err(error) if error.is_unreadable() => return set_aside(&error).await,
+            runbook => runbook?,
+        };
+        let stored = match drive::from_json(&leased.state) {
+            Err(error) => return set_aside(&error).await,
+            Ok(stored) => stored,
+        };
+        let mut driver = Driver::new(self.app, &self.name, (leased, stored), runbook);
+        match driver.drive().await {
+            Err(error) if error.is_unreadable() => {
+                aside::set_aside(self.app, &self.name, &driver.leased, &error).await
+            }
+            driven => driven,
+        }
     }
 
     /// The runbook of an execution, read once.

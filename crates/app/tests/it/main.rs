@@ -25,6 +25,8 @@ mod meanwhile;
 #[cfg(test)]
 mod suspension;
 #[cfg(test)]
+mod targets;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod world;
