@@ -7,6 +7,8 @@ mod authority;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
+mod children;
+#[cfg(test)]
 mod clock;
 #[cfg(test)]
 mod crash;

@@ -137,12 +137,26 @@ async fn watch(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
             return Ok(detail);
         }
         // What was just said may not be taken yet.
-        let rests = matches!(detail.execution.status.as_str(), "Waiting" | "Paused" | "Unreadable");
+        let rests = rests(&detail.execution.status) || children_rest(&detail.children);
         if rests && app.has_heard_everything(id).await? {
             return Ok(detail);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Whether only somebody's word moves an execution of a status.
+fn rests(status: &str) -> bool {
+    matches!(status, "Waiting" | "Paused" | "Unreadable")
+}
+
+/// Whether only somebody's word moves any of the executions that another waits for.
+fn children_rest(children: &[ChildView]) -> bool {
+    let is_over = |child: &&ChildView| {
+        matches!(child.status.as_str(), "Pending" | "Success" | "Failed" | "TimedOut" | "Cancelled")
+    };
+    let mut under_way = children.iter().filter(|child| !is_over(child)).peekable();
+    under_way.peek().is_some() && under_way.all(|child| rests(&child.status))
 }
 
 fn status_of(execution: &ExecutionView) -> Status {

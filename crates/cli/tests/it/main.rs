@@ -20,4 +20,5 @@ mod runbooks;
 mod server;
 mod shapes;
 mod streams;
+mod targets;
 mod twin;

@@ -7,6 +7,8 @@ use crate::{
     data_type::DataType,
     effect::{Child, Effect},
     execution::StepStatus,
+    possible_call::PossibleCall,
+    step::Step,
 };
 
 pub(super) static ACTION: Action = Action {
@@ -29,9 +31,28 @@ pub(super) static ACTION: Action = Action {
         ("Status", DataType::String),
     ],
     timeout_seconds: Some(43_200),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+/// How targets are found: by what they are, by their tags, or as the members of a group.
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    if step.input("Targets").is_none() && step.input("TargetLocations").is_none() {
+        return Vec::new();
+    }
+    let ways = [
+        ("ec2", "DescribeInstances"),
+        ("resourcegroupstaggingapi", "GetResources"),
+        ("resource-groups", "ListGroupResources"),
+    ];
+    let call = |(service, operation): (&str, &str)| PossibleCall {
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        input: Vec::new(),
+    };
+    ways.map(call).into()
+}
 
 /// How a step is that failed with an error: as the other execution, if there is one.
 pub(crate) fn status_of(error: &StepError) -> StepStatus {

@@ -116,7 +116,7 @@ impl App {
             }
             let arns = [
                 texts(&page, &["ResourceTagMappingList", "ResourceARN"]),
-                texts(&page, &["ResourceIdentifiers", "ResourceArn"]),
+                texts(&page, &["Resources", "Identifier", "ResourceArn"]),
             ];
             found.extend(arns.concat().iter().filter_map(|arn| kind.name_in(arn)));
         }
