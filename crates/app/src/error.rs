@@ -164,6 +164,12 @@ impl Error {
             .with_hint("`reeve runbook show` tells what a runbook asks for")
     }
 
+    /// Whether it is about what is recorded of an execution, and so will not go away by trying again.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        // A failure of the store has a source, and may pass.
+        matches!(self.code, "RV1015") || self.code == "RV1008" && self.source.is_none()
+    }
+
     /// What the records hold of an execution makes no sense to this program.
     pub(crate) fn unreadable_execution(problem: impl fmt::Display) -> Self {
         let message = format!("what is recorded of an execution cannot be read: {problem}");

@@ -3,12 +3,18 @@
 //! Moving them on is the business of [`Worker`]s, in this process or another.
 
 mod ahead;
+mod aside;
 mod attachments;
+mod birth;
+mod child;
 mod drive;
 mod library;
 mod perform;
 mod role;
+mod say;
 mod script;
+mod several;
+mod told;
 mod values;
 mod view;
 mod webhook;
@@ -16,20 +22,21 @@ mod worker;
 
 use std::collections::BTreeMap;
 
-use reeve_runbook::{Execution, Format, Place, Runbook, SignalKind, Start};
-use reeve_store::{Event, ExecutionFilter, NewEntry, NewExecution, RunbookDocument};
+use reeve_runbook::Runbook;
+use reeve_store::ExecutionFilter;
 use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
 pub use role::role_note;
-pub use view::{ExecutionDetail, ExecutionView, RecordView};
+pub use say::Word;
+pub use several::SeveralRequest;
+pub use view::{ChildView, ExecutionDetail, ExecutionView, RecordView};
 pub use worker::{LEASE, Worker};
 
 use crate::{App, Context, Error, PageQuery, queries, views::Page};
-use drive::{Stored, standing_of};
+use birth::{Birth, document_of};
 
 /// A runbook that is to be run.
 #[derive(Debug, Clone)]
@@ -46,41 +53,6 @@ pub struct StartRequest {
     pub reason: String,
 }
 
-/// What can be said to an execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
-    /// Yes, to an approval.
-    Approve,
-    /// No, to an approval.
-    Reject,
-    /// Go on, to a pause.
-    Resume,
-    /// End.
-    Cancel,
-}
-
-impl Word {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Resume => "resume",
-            Self::Cancel => "cancel",
-        }
-    }
-
-    /// The signal that it is to the execution; cancelling is none.
-    fn signal(self) -> Option<SignalKind> {
-        match self {
-            Self::Approve => Some(SignalKind::Approve),
-            Self::Reject => Some(SignalKind::Reject),
-            Self::Resume => Some(SignalKind::Resume),
-            Self::Cancel => None,
-        }
-    }
-}
-
 impl App {
     /// Begins an execution, which a worker will move on; durable when it returns.
     pub async fn start_execution(
@@ -88,110 +60,11 @@ impl App {
         context: &Context,
         request: &StartRequest,
     ) -> Result<ExecutionId, Error> {
-        if let Some(suspension) = self.store.suspension().await.map_err(Error::store)? {
-            return Err(Error::suspended(&suspension.by, &suspension.reason));
-        }
-        let account = self.estate.account(&request.account).ok_or_else(|| {
-            Error::invalid(format!("the estate has no account `{}`", request.account))
-        })?;
-        if !account.regions.contains(&request.region) {
-            return Err(Error::invalid(format!(
-                "the estate does not look after {} in account {}",
-                request.region, request.account
-            )));
-        }
+        self.may_start(request).await?;
         let id = ExecutionId::from_uuid(self.ids.uuid(self.clock.now()));
-        self.begin(context, id, None, request).await?;
-        Ok(id)
-    }
-
-    /// Begins an execution of an id, for another that waits for it or for nobody.
-    pub(crate) async fn begin(
-        &self,
-        context: &Context,
-        id: ExecutionId,
-        parent: Option<ExecutionId>,
-        request: &StartRequest,
-    ) -> Result<(), Error> {
-        let NamedRunbook { name, format, text, folder: _ } = &request.runbook;
-        let runbook = read_runbook(&request.runbook)?;
-        let start = Start {
-            id: id.uuid().hyphenated().to_string(),
-            place: Place { account: request.account.clone(), region: request.region.clone() },
-            parameters: request.parameters.clone(),
-            target: None,
-            at: self.clock.now(),
-        };
-        let (execution, notes) = Execution::begin(&runbook, start).map_err(Error::runbook)?;
-        let role = self.role_of(&request.account, (&runbook, &execution))?;
-        self.try_role(&drive::target_of(context, id, (request, role.clone()))).await?;
-        let digest = hex::encode(Sha256::digest(text));
-        let records = drive::note_records(&notes)?;
-        let attachments = self.keep_attachments(&request.runbook, &runbook).await?;
-        let stored = Stored::new(execution, (role.clone(), attachments));
-        let standing = standing_of(&stored, records, Some(self.clock.now()))?;
-        let entry = NewEntry::new(
-            context.actor.clone(),
-            Event::ExecutionStarted {
-                execution: id,
-                runbook: name.clone(),
-                digest: digest.clone(),
-                reason: request.reason.clone(),
-                role,
-            },
-        );
-        let entry = entry.within(request.account.clone(), request.region.clone());
-        let format = if *format == Format::Json { "json" } else { "yaml" };
-        let execution = NewExecution {
-            id,
-            runbook: name.clone(),
-            document: RunbookDocument { digest, format: format.to_owned(), text: text.clone() },
-            account: request.account.clone(),
-            region: request.region.clone(),
-            parent,
-            started_by: context.actor.clone(),
-            reason: request.reason.clone(),
-            standing,
-        };
-        self.store.begin_execution(execution, vec![entry]).await.map_err(Error::store)
-    }
-
-    /// Says something to an execution; durable when it returns.
-    pub async fn tell_execution(
-        &self,
-        context: &Context,
-        name: &str,
-        (word, comment): (Word, &str),
-    ) -> Result<ExecutionId, Error> {
-        let id = self.store.find_execution(name).await.map_err(Error::store)?;
-        let (by, at) = (context.actor.to_string(), self.clock.now());
-        let comment_text = Some(comment.to_owned()).filter(|comment| !comment.is_empty());
-        let event = match word.signal() {
-            Some(kind) => reeve_runbook::Event::Signalled(reeve_runbook::Signal {
-                kind,
-                by,
-                comment: comment_text,
-                at,
-            }),
-            None => reeve_runbook::Event::Cancelled { by, at },
-        };
-        // Whoever says something that cannot be taken learns of it at once.
-        let state = self.store.execution_state(id).await.map_err(Error::store)?;
-        let stored: Stored = drive::from_json(&state)?;
-        let summary = self.store.execution(id).await.map_err(Error::store)?;
-        let runbook = drive::runbook_of(self, (&summary.runbook, &summary.digest)).await?;
-        let mut tried = stored.execution;
-        tried.apply(&runbook, &event).map_err(Error::execution_over)?;
-        let data = drive::to_json(&event)?;
-        let entry = NewEntry::new(
-            context.actor.clone(),
-            Event::ExecutionTold {
-                execution: id,
-                word: word.as_str().to_owned(),
-                comment: comment.to_owned(),
-            },
-        );
-        self.store.tell_execution(id, data, vec![entry]).await.map_err(Error::store)?;
+        let birth = Birth::of_its_own(id);
+        let (execution, entries) = self.beginning(context, birth, request).await?;
+        self.store.begin_execution(execution, entries).await.map_err(Error::store)?;
         Ok(id)
     }
 

@@ -14,7 +14,7 @@ mod create_stack;
 mod create_tags;
 mod delete_image;
 mod delete_stack;
-mod execute_automation;
+pub(crate) mod execute_automation;
 mod execute_aws_api;
 mod execute_script;
 mod execute_state_machine;

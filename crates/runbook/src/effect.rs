@@ -86,6 +86,14 @@ pub struct Child {
 /// The word for an effect of which nobody knows whether it happened.
 pub const OUTCOME_UNKNOWN: &str = "OutcomeUnknown";
 
+impl Child {
+    /// The code of a failure that is none of the step's own: the other execution took too long.
+    pub const TIMED_OUT: &str = "ChildTimedOut";
+
+    /// The code of a failure that is none of the step's own: somebody cancelled the other execution.
+    pub const CANCELLED: &str = "ChildCancelled";
+}
+
 /// An effect that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]

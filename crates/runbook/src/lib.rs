@@ -15,13 +15,16 @@ mod parameter;
 mod pattern;
 mod permissions;
 mod possible_call;
+mod rate;
 mod read;
 mod reference;
 mod runbook;
 mod script_reading;
 mod selector;
+mod several;
 mod signal;
 mod step;
+mod target_kind;
 mod template;
 mod unknown;
 mod without_undo;
@@ -47,11 +50,17 @@ pub use parameter::{Parameter, ParameterError, ParameterType};
 pub use pattern::{Pattern, PatternError};
 pub use permissions::{NeededPermission, RunbookPermissions, Unclear, stored_integration};
 pub use possible_call::PossibleCall;
+pub use rate::{
+    DEFAULT_CONCURRENCY, DEFAULT_ERRORS, RateControl, RateDecision, Share, ShareError,
+    TargetCounts, TargetState,
+};
 pub use reference::{Access, Automation, Global, Reference, ReferenceError, Source};
 pub use runbook::{Attachment, Checked, Format, Runbook, RunbookOutput, Variable};
 pub use script_reading::{ScriptReading, read_script};
 pub use selector::{Selector, SelectorError};
+pub use several::{DEFAULT_EXECUTION_ROLE, Location, Selection, Several, TargetError, Targets};
 pub use signal::{Signal, SignalKind};
 pub use step::{Control, Goal, Loop, LoopRule, OnCancel, OnFailure, Output, Step};
+pub use target_kind::TargetKind;
 pub use template::{Scope, Template, Unresolved};
 pub use without_undo::WithoutUndo;

@@ -32,7 +32,7 @@ use crate::{
     connection::Database,
     dialect::Dialect,
     error::{Doing as _, StoreError},
-    executions::{Advance, Beginning, Claim, Leased, RunbookAttachment, Telling},
+    executions::{Advance, Beginning, Claim, Leased, RunbookAttachment, RunbookDocument, Telling},
     ledger::{PreparedEntry, Tail},
     observe::Observation,
     propose::{Proposal, Proposed, Supersession},
@@ -68,6 +68,8 @@ pub(crate) enum Work {
     Begin(Box<Beginning>),
     /// A file that came with a runbook.
     KeepAttachment(RunbookAttachment),
+    /// A document for executions that will begin.
+    Keep(RunbookDocument),
     /// An execution that goes on.
     Advance(Box<Advance>),
     /// Something that an execution is told.
@@ -104,6 +106,7 @@ impl Work {
             Self::Advance(advance) => advance.rows(),
             Self::Supersede(_)
             | Self::KeepAttachment(_)
+            | Self::Keep(_)
             | Self::Tell(_)
             | Self::Claim(_)
             | Self::Renew(_) => 1,
@@ -287,6 +290,7 @@ impl Writer<'_> {
                 [
                     work @ (Work::Begin(_)
                     | Work::KeepAttachment(_)
+                    | Work::Keep(_)
                     | Work::Advance(_)
                     | Work::Tell(_)
                     | Work::Claim(_)
@@ -344,6 +348,7 @@ impl Writer<'_> {
         match work {
             Work::Begin(beginning) => self.begin(beginning).await?,
             Work::KeepAttachment(attachment) => self.keep_attachment(attachment).await?,
+            Work::Keep(document) => self.keep(document).await?,
             Work::Advance(advance) => self.advance(advance).await?,
             Work::Tell(telling) => self.tell(telling).await?,
             Work::Renew(claim) => self.renew(claim).await?,

@@ -4,7 +4,9 @@
 //! run out. What a worker writes is refused if another has the execution by then, or if something was recorded that it has
 //! not seen: a worker that was away for too long does nothing twice.
 
+mod along;
 mod attachments;
+mod children;
 mod lease;
 mod read;
 mod write;
@@ -13,6 +15,7 @@ use jiff::Timestamp;
 use reeve_types::{AccountId, Actor, ExecutionId, Region};
 
 use crate::error::{StoreError, damaged};
+pub use along::Along;
 pub use attachments::RunbookAttachment;
 pub(crate) use lease::Claim;
 pub use lease::Leased;

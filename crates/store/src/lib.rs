@@ -31,8 +31,8 @@ mod verify_plans;
 pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;
 pub use executions::{
-    ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution, NewRecord,
-    RunbookAttachment, RunbookDocument, Standing,
+    Along, ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution,
+    NewRecord, RunbookAttachment, RunbookDocument, Standing,
 };
 pub use ledger::{LedgerFilter, Suspension};
 pub use location::{DatabaseLocation, ParseDatabaseLocationError};

@@ -17,10 +17,9 @@ use std::sync::{
 use jiff::{SignedDuration, Timestamp};
 use reeve_aws::Target;
 use reeve_runbook::{
-    Call, Decision, Effect, EffectError, Event, Execution, Format, Note, Runbook, Status,
-    with_token,
+    Call, Decision, Effect, EffectError, Event, Execution, Note, Runbook, Status, with_token,
 };
-use reeve_store::{Leased, Move, NewEntry, NewRecord, Standing};
+use reeve_store::{Along, Leased, Move, NewEntry, NewRecord, Standing};
 use reeve_types::{Actor, ExecutionId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -29,11 +28,16 @@ use sha2::{Digest as _, Sha256};
 use super::{
     NamedRunbook, StartRequest,
     attachments::Attachments,
+    child::Family,
     perform::{changes_something, input_text, unknown_outcome},
+    told::{Hold, Told},
 };
 use crate::{App, Context, Error};
 
-/// How long an execution rests while every change is suspended, or while another one that it waits for runs.
+/// How an execution is that an operator wants to rest. The service has no word for it.
+const PAUSED: &str = "Paused";
+
+/// How long an execution rests while every change is suspended.
 const REST: SignedDuration = SignedDuration::from_secs(2);
 
 /// An execution as it is written down.
@@ -48,6 +52,12 @@ pub(super) struct Stored {
     /// The files that its runbook came with.
     #[serde(default, skip_serializing_if = "Attachments::is_empty")]
     attachments: Attachments,
+    /// Whether an operator wants it to rest.
+    #[serde(default, skip_serializing_if = "Hold::is_free")]
+    pub(super) hold: Hold,
+    /// The executions around it.
+    #[serde(default, skip_serializing_if = "Family::is_nobody")]
+    pub(super) family: Family,
 }
 
 /// An effect that was begun.
@@ -61,48 +71,58 @@ struct Intent {
 impl Stored {
     pub(super) fn new(
         execution: Execution,
+        family: Family,
         (role, attachments): (Option<String>, Attachments),
     ) -> Self {
-        Self { execution, intent: None, role, attachments }
+        Self { execution, intent: None, role, attachments, hold: Hold::default(), family }
     }
 }
 
 /// Moves one execution on.
 pub(super) struct Driver<'a> {
-    app: &'a App,
+    pub(super) app: &'a App,
     worker: &'a str,
     /// Whether the worker is to begin nothing more.
     stopping: &'a AtomicBool,
-    leased: Leased,
+    pub(super) leased: Leased,
     runbook: Arc<Runbook>,
-    stored: Stored,
+    pub(super) stored: Stored,
     /// What happened and is not written yet.
-    records: Vec<NewRecord>,
-    entries: Vec<NewEntry>,
+    pub(super) records: Vec<NewRecord>,
+    pub(super) entries: Vec<NewEntry>,
+    /// What is done to other executions and is not written yet.
+    pub(super) along: Along,
     taken: Option<u64>,
     /// Whether the effect that is wanted was begun by a worker that died.
-    was_interrupted: bool,
+    pub(super) was_interrupted: bool,
 }
 
 /// What came of an effect.
-enum Performed {
+pub(super) enum Performed {
     Result(Result<Value, EffectError>),
     /// A script's result, and what it printed.
     Script(Result<Value, EffectError>, String),
-    /// It goes on without this worker; look again later.
-    Later,
+    /// It goes on without this worker. Look again when something is told, or then.
+    Later(Option<Timestamp>),
+}
+
+/// Whether there is a result of an effect.
+enum Went {
+    /// There is.
+    On,
+    /// There is none yet: rest until something is told, or until then.
+    Rests(Option<Timestamp>),
 }
 
 impl<'a> Driver<'a> {
     pub(super) fn new(
         app: &'a App,
         (worker, stopping): (&'a str, &'a AtomicBool),
-        leased: Leased,
+        (leased, stored): (Leased, Stored),
         runbook: Arc<Runbook>,
-    ) -> Result<Self, Error> {
-        let stored: Stored = from_json(&leased.state)?;
+    ) -> Self {
         let was_interrupted = stored.intent.is_some();
-        Ok(Self {
+        Self {
             app,
             worker,
             stopping,
@@ -111,15 +131,19 @@ impl<'a> Driver<'a> {
             stored,
             records: Vec::new(),
             entries: Vec::new(),
+            along: Along::default(),
             taken: None,
             was_interrupted,
-        })
+        }
     }
 
     /// Goes on until the execution waits or ends.
-    pub(super) async fn drive(mut self) -> Result<(), Error> {
+    pub(super) async fn drive(&mut self) -> Result<(), Error> {
         loop {
             self.take_told().await?;
+            if self.rests() {
+                return self.save(None, true).await;
+            }
             match self.stored.execution.decision() {
                 Decision::End(_) => return self.save(None, true).await,
                 Decision::Wait { until: Some(until), .. } if until <= self.app.clock.now() => {
@@ -130,9 +154,9 @@ impl<'a> Driver<'a> {
                     return self.save(Some(self.app.clock.now()), true).await;
                 }
                 Decision::Perform { effect, number, token, deadline } => {
-                    if !self.perform(&effect, (number, &token), deadline).await? {
-                        let later = self.app.clock.now() + REST;
-                        return self.save(Some(later), true).await;
+                    let went = self.perform(&effect, (number, &token), deadline).await?;
+                    if let Went::Rests(until) = went {
+                        return self.save(until, true).await;
                     }
                 }
             }
@@ -147,7 +171,17 @@ impl<'a> Driver<'a> {
                 continue;
             }
             self.taken = Some(number);
-            let event: Event = from_json(&data)?;
+            let told: Told = from_json(&data)?;
+            let event = match told {
+                Told::Notice(notice) => {
+                    self.take_notice(&notice)?;
+                    continue;
+                }
+                Told::Event(event) => {
+                    self.stored.hold.take(&Told::Event(event.clone()));
+                    event
+                }
+            };
             match self.stored.execution.apply(&self.runbook, &event) {
                 Ok(notes) => self.record(&event, &notes)?,
                 // Somebody answered what nobody asks any more.
@@ -161,17 +195,17 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Performs an effect, between its records. Whether there is a result.
+    /// Performs an effect, between its records.
     async fn perform(
         &mut self,
         effect: &Effect,
         (number, token): (u64, &str),
         deadline: Option<Timestamp>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Went, Error> {
         let is_again = std::mem::take(&mut self.was_interrupted);
         if changes_something(effect) {
             if self.app.store.suspension().await.map_err(Error::store)?.is_some() {
-                return Ok(false);
+                return Ok(Went::Rests(Some(self.app.clock.now() + REST)));
             }
             let intended = self.stored.intent.as_ref().map(|intent| intent.number);
             if intended != Some(number) {
@@ -186,20 +220,24 @@ impl<'a> Driver<'a> {
                 self.records.push(NewRecord { kind: "log".to_owned(), data: to_json(&log)? });
                 result
             }
-            Performed::Later => return Ok(false),
+            Performed::Later(until) => return Ok(Went::Rests(until)),
         };
         self.stored.intent = None;
         self.apply(&Event::Answered { number, result, at: self.app.clock.now() })?;
-        Ok(true)
+        Ok(Went::On)
     }
 
     /// Notes that an effect is about to be performed.
     async fn intend(&mut self, effect: &Effect, number: u64) -> Result<(), Error> {
-        let before = match effect {
+        let (before, unread) = match effect {
             Effect::Call(call) => self.app.look_before(&self.target(), call).await,
-            _ => Map::new(),
+            _ => Default::default(),
         };
-        let intent = serde_json::json!({ "number": number, "effect": effect, "before": before });
+        let mut intent =
+            serde_json::json!({ "number": number, "effect": effect, "before": before });
+        if let (false, Some(intent)) = (unread.is_empty(), intent.as_object_mut()) {
+            intent.insert("unread".to_owned(), unread.into());
+        }
         self.stored.intent = Some(Intent { number, before });
         self.records.push(NewRecord { kind: "intent".to_owned(), data: to_json(&intent)? });
         let called = match effect {
@@ -225,7 +263,7 @@ impl<'a> Driver<'a> {
     }
 
     async fn effect(
-        &self,
+        &mut self,
         effect: &Effect,
         (number, token): (u64, &str),
         (deadline, is_again): (Option<Timestamp>, bool),
@@ -236,7 +274,7 @@ impl<'a> Driver<'a> {
             Effect::Script(_) | Effect::Webhook(_) if is_again => {
                 Performed::Result(Err(unknown_outcome(effect, DIED)))
             }
-            Effect::Child(child) => self.child(child, number).await?,
+            Effect::Child(child) => self.child(child, (number, deadline)).await?,
             Effect::Script(script) => {
                 let step = self.stored.execution.current_step().unwrap_or_default();
                 let context = serde_json::json!({
@@ -274,7 +312,7 @@ impl<'a> Driver<'a> {
         self.app.recover(&target, (call, token), &intent.before).await
     }
 
-    fn target(&self) -> Target {
+    pub(super) fn target(&self) -> Target {
         let Leased { account, region, started_by, id, .. } = &self.leased;
         Target {
             account: Some(account.clone()),
@@ -282,43 +320,6 @@ impl<'a> Driver<'a> {
             actor: started_by.clone(),
             reason: Some(id.to_string()),
             role: self.stored.role.clone(),
-        }
-    }
-
-    /// Begins another execution, or looks how it is.
-    async fn child(&self, child: &reeve_runbook::Child, number: u64) -> Result<Performed, Error> {
-        let refused = |code: &str, message: String| {
-            Ok(Performed::Result(Err(EffectError::new(code, message))))
-        };
-        let has_targets = !child.targets.is_empty()
-            || !child.target_maps.is_empty()
-            || !child.target_locations.is_empty();
-        if has_targets {
-            return refused("NotImplemented", "several targets are not possible yet".to_owned());
-        }
-        let id = child_id(self.leased.id, number);
-        if let Ok(execution) = self.app.store.execution(id).await {
-            if execution.ended_at.is_none() {
-                return Ok(Performed::Later);
-            }
-            let detail = super::view::detail(&self.app.store, id).await?;
-            return Ok(Performed::Result(Ok(detail.as_output())));
-        }
-        let Some(runbook) = self.app.runbooks.get(&child.document) else {
-            let message = format!("there is no runbook `{}`", child.document);
-            return refused("InvalidDocument", message);
-        };
-        let request = StartRequest {
-            runbook: runbook.clone(),
-            account: self.leased.account.clone(),
-            region: self.leased.region.clone(),
-            parameters: child.parameters.clone(),
-            reason: format!("wanted by {}", self.leased.id),
-        };
-        let Ok(actor) = self.leased.started_by.parse::<Actor>();
-        match self.app.begin(&Context::new(actor), id, Some(self.leased.id), &request).await {
-            Ok(()) => Ok(Performed::Later),
-            Err(error) => refused("InvalidParameters", error.to_string()),
         }
     }
 
@@ -360,7 +361,11 @@ impl<'a> Driver<'a> {
     }
 
     /// Writes down where the execution stands; durable when it returns.
-    async fn save(&mut self, due_at: Option<Timestamp>, release: bool) -> Result<(), Error> {
+    pub(super) async fn save(
+        &mut self,
+        due_at: Option<Timestamp>,
+        release: bool,
+    ) -> Result<(), Error> {
         let records = std::mem::take(&mut self.records);
         let written = u64::try_from(records.len()).unwrap_or_default();
         let standing = standing_of(&self.stored, records, due_at)?;
@@ -373,7 +378,9 @@ impl<'a> Driver<'a> {
             release,
             entries: std::mem::take(&mut self.entries),
         };
-        self.app.store.move_execution(move_).await.map_err(Error::store)?;
+        let mut along = std::mem::take(&mut self.along);
+        along.tells.extend(self.end_told(&move_.standing)?);
+        self.app.store.move_execution_along(move_, along).await.map_err(Error::store)?;
         self.leased.records += written;
         Ok(())
     }
@@ -394,17 +401,6 @@ pub(super) fn target_of(
     }
 }
 
-/// The id of the execution that an effect of another begins: the same whenever it is asked for.
-fn child_id(parent: ExecutionId, number: u64) -> ExecutionId {
-    let digest = Sha256::digest(format!("{parent}/{number}"));
-    let mut bytes = *parent.uuid().as_bytes();
-    // The time of the parent stays in front, so that lists keep them together.
-    for (place, byte) in bytes.iter_mut().zip(digest).skip(8) {
-        *place = byte;
-    }
-    ExecutionId::from_uuid(uuid::Uuid::from_bytes(bytes))
-}
-
 /// Where an execution stands, as the store keeps it.
 pub(super) fn standing_of(
     stored: &Stored,
@@ -412,12 +408,15 @@ pub(super) fn standing_of(
     due_at: Option<Timestamp>,
 ) -> Result<Standing, Error> {
     let execution = &stored.execution;
+    let has_ended = matches!(execution.decision(), Decision::End(_));
+    let status =
+        if stored.hold.is_held() && !has_ended { PAUSED } else { execution.status().as_str() };
     Ok(Standing {
         state: to_json(stored)?,
-        status: execution.status().as_str().to_owned(),
+        status: status.to_owned(),
         step: execution.current_step().map(str::to_owned),
         due_at,
-        has_ended: matches!(execution.decision(), Decision::End(_)),
+        has_ended,
         records,
     })
 }
@@ -431,9 +430,7 @@ pub(super) fn note_records(notes: &[Note]) -> Result<Vec<NewRecord>, Error> {
 /// The runbook of a document that an execution was begun with.
 pub(super) async fn runbook_of(app: &App, (name, digest): (&str, &str)) -> Result<Runbook, Error> {
     let document = app.store.runbook_document(digest).await.map_err(Error::store)?;
-    let format = if document.format == "json" { Format::Json } else { Format::Yaml };
-    let (name, text) = (name.to_owned(), document.text);
-    super::read_runbook(&NamedRunbook { name, format, text, folder: None })
+    super::read_runbook(&NamedRunbook::of_document(name, document))
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, Error> {

@@ -79,10 +79,14 @@ impl App {
         answer.map(|answer| values::from_answer(&answer)).map_err(|error| failure(&error))
     }
 
-    /// What is there before a call changes it, by name, so that the change can be found and taken back. What cannot be looked at
-    /// is left out.
-    pub(super) async fn look_before(&self, target: &Target, call: &Call) -> Map<String, Value> {
-        let mut found = Map::new();
+    /// What is there before a call changes it, by name, so that the change can be found and taken back. Beside it, what could
+    /// not be looked at, and why.
+    pub(super) async fn look_before(
+        &self,
+        target: &Target,
+        call: &Call,
+    ) -> (Map<String, Value>, Map<String, Value>) {
+        let (mut found, mut unread) = (Map::new(), Map::new());
         for read in before(call).unwrap_or_default() {
             match self.perform_call(target, &read.call).await {
                 Ok(answer) => found.insert(read.name, answer),
@@ -90,12 +94,11 @@ impl App {
                     found.insert(read.name, Value::Null)
                 }
                 Err(error) => {
-                    tracing::debug!(call = read.call.operation, %error, "not looked at before the change");
-                    None
+                    unread.insert(read.name, json!({"code": error.code, "message": error.message}))
                 }
             };
         }
-        found
+        (found, unread)
     }
 
     /// What is to be answered to a call that was made, or not: its answer was lost.

@@ -1,13 +1,18 @@
 //! Executions as people and programs see them.
 
-use reeve_runbook::{Event, Note};
+use reeve_runbook::{Event, Note, TargetCounts};
 use reeve_store::{ExecutionRecord, ExecutionSummary, Limit, Store};
 use reeve_types::ExecutionId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::drive::{Stored, from_json};
+use super::{
+    drive::{Stored, from_json},
+    several::FleetRecord,
+};
 use crate::Error;
+
+mod family;
 
 /// An execution in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -46,8 +51,33 @@ pub struct ExecutionDetail {
     pub role: Option<String>,
     /// What it told in the end.
     pub outputs: Map<String, Value>,
+    /// How many of its targets are how, if it is for several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<TargetCounts>,
+    /// The executions that it waits for, or waited for, and the targets that were not begun.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildView>,
     /// What happened, in order.
     pub records: Vec<RecordView>,
+}
+
+/// An execution that another waits for.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChildView {
+    /// Its id; none if it was not begun.
+    pub id: Option<String>,
+    /// What it is for, if it is one of several.
+    pub target: Option<String>,
+    /// The name of its runbook.
+    pub runbook: String,
+    /// The account it runs in.
+    pub account: String,
+    /// The Region it runs in.
+    pub region: String,
+    /// How it is, in the words of the service.
+    pub status: String,
+    /// The step that is under way.
+    pub step: Option<String>,
 }
 
 /// Something that happened to an execution.
@@ -55,7 +85,8 @@ pub struct ExecutionDetail {
 pub struct RecordView {
     /// When it was recorded.
     pub at: jiff::Timestamp,
-    /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `refused`.
+    /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `refused`,
+    /// `targets`, `child.ended`.
     pub kind: &'static str,
     /// The step it is about.
     pub step: Option<String>,
@@ -105,11 +136,15 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
     let execution = store.execution(id).await.map_err(Error::store)?;
     let mut records = Vec::new();
     let mut outputs = Map::new();
+    let mut fleet = None;
     let mut after = Some(0);
     while let Some(place) = after {
         let limit = Limit::new(Limit::MAXIMUM);
         let page = store.execution_records(id, place, limit).await.map_err(Error::store)?;
         for record in &page.items {
+            if record.kind == "targets" {
+                fleet = Some(from_json::<FleetRecord>(&record.data)?);
+            }
             if let Some(view) = view(record, &mut outputs)? {
                 records.push(view);
             }
@@ -117,8 +152,10 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
         after = page.next;
     }
     let state: Stored = from_json(&store.execution_state(id).await.map_err(Error::store)?)?;
+    let children = family::children(store, &execution, fleet.as_ref()).await?;
+    let targets = fleet.map(|_| family::counts(&children));
     let execution = ExecutionView::new(&execution);
-    Ok(ExecutionDetail { execution, role: state.role, outputs, records })
+    Ok(ExecutionDetail { execution, role: state.role, outputs, targets, children, records })
 }
 
 /// A record as it is shown, if it is worth it.
@@ -134,6 +171,16 @@ fn view(
             None => return Ok(None),
         },
         "intent" => ("calls", None, intent(&detail)),
+        "told" => match family::notice(&from_json(&record.data)?) {
+            Some(shown) => shown,
+            None => return Ok(None),
+        },
+        "targets" => {
+            let count = from_json::<FleetRecord>(&record.data)?.targets.len();
+            ("targets", None, format!("{count} targets"))
+        }
+        // What could not be read cannot be shown.
+        "unread" => return Ok(None),
         "log" => match detail.as_str().map(str::trim_end) {
             None | Some("") => return Ok(None),
             Some(log) => ("log", None, format!("printed:\n{}", indented(log))),
@@ -147,7 +194,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("      {line}")).collect::<Vec<_>>().join("\n")
 }
 
-type Shown = (&'static str, Option<String>, String);
+pub(super) type Shown = (&'static str, Option<String>, String);
 
 fn note(note: Note, outputs: &mut Map<String, Value>) -> Shown {
     match note {

@@ -19,7 +19,10 @@ use reeve_runbook::Runbook;
 use reeve_store::Leased;
 use tokio::sync::Notify;
 
-use super::drive::{self, Driver};
+use super::{
+    aside,
+    drive::{self, Driver},
+};
 use crate::{App, Error};
 
 /// How long a worker that says nothing keeps what it has.
@@ -89,7 +92,7 @@ impl<'a> Worker<'a> {
                 Some(output) => stopped = Some(output),
                 None => {
                     let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
-                    for leased in self.claim(free).await {
+                    for leased in while_moving(&mut under_way, self.claim(free)).await {
                         under_way.push(self.move_on(leased));
                     }
                 }
@@ -100,7 +103,9 @@ impl<'a> Worker<'a> {
                     stopped = Some(output);
                 }
                 Some(()) = under_way.next() => {}
-                _ = renewal.tick(), if !under_way.is_empty() => self.renew().await,
+                _ = renewal.tick(), if !under_way.is_empty() => {
+                    while_moving(&mut under_way, self.renew()).await;
+                }
                 () = changed.notified(), if stopped.is_none() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
@@ -143,8 +148,23 @@ impl<'a> Worker<'a> {
     }
 
     async fn try_move_on(&self, leased: Leased) -> Result<(), Error> {
-        let runbook = self.runbook(&leased).await?;
-        Driver::new(self.app, (&self.name, &self.stopping), leased, runbook)?.drive().await
+        let set_aside = |error| aside::set_aside(self.app, &self.name, &leased, error);
+        let runbook = match self.runbook(&leased).await {
+            Err(error) if error.is_unreadable() => return set_aside(&error).await,
+            runbook => runbook?,
+        };
+        let stored = match drive::from_json(&leased.state) {
+            Err(error) => return set_aside(&error).await,
+            Ok(stored) => stored,
+        };
+        let mut driver =
+            Driver::new(self.app, (&self.name, &self.stopping), (leased, stored), runbook);
+        match driver.drive().await {
+            Err(error) if error.is_unreadable() => {
+                aside::set_aside(self.app, &self.name, &driver.leased, &error).await
+            }
+            driven => driven,
+        }
     }
 
     /// The runbook of an execution, read once.
@@ -165,5 +185,19 @@ impl<'a> Worker<'a> {
 
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Runbook>>> {
         self.runbooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for something while what is under way goes on. It may hold the connections to the records that the other waits for.
+async fn while_moving<T>(
+    under_way: &mut FuturesUnordered<impl Future<Output = ()>>,
+    wanted: impl Future<Output = T>,
+) -> T {
+    let mut wanted = pin!(wanted);
+    loop {
+        tokio::select! {
+            value = &mut wanted => return value,
+            Some(()) = under_way.next() => {}
+        }
     }
 }

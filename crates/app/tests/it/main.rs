@@ -11,6 +11,8 @@ mod authority;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
+mod children;
+#[cfg(test)]
 mod clock;
 #[cfg(test)]
 mod crash;
@@ -32,6 +34,8 @@ mod meanwhile;
 mod public_runbooks;
 #[cfg(test)]
 mod suspension;
+#[cfg(test)]
+mod targets;
 #[cfg(test)]
 mod undo;
 #[cfg(test)]

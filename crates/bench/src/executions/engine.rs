@@ -113,7 +113,7 @@ impl Engine {
 /// A document of these steps.
 pub(super) fn document(steps: Vec<serde_json::Value>) -> NamedRunbook {
     let text = serde_json::json!({ "schemaVersion": "0.3", "mainSteps": steps }).to_string();
-    NamedRunbook { name: "Measured".to_owned(), format: Format::Json, text }
+    NamedRunbook { name: "Measured".to_owned(), format: Format::Json, text, folder: None }
 }
 
 /// A topic that nobody listens to.
@@ -123,6 +123,7 @@ async fn topic(app: &App, (account, region): (&AccountId, &Region)) -> Result<St
         region: region.clone(),
         actor: "bench".to_owned(),
         reason: None,
+        role: None,
     };
     let service = catalog().service("sns")?;
     let input = serde_json::json!({ "Name": "measured" });

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use owo_colors::OwoColorize as _;
 use reeve_app::{
     App, PageQuery,
-    executions::{ExecutionDetail, ExecutionView, Word, Worker},
+    executions::{ChildView, ExecutionDetail, ExecutionView, Word, Worker},
     views::Page,
 };
 use reeve_types::ExecutionId;
@@ -55,7 +55,10 @@ enum Verb {
     Approve(Saying),
     /// Say no to an execution that waits for approval.
     Reject(Saying),
-    /// Let an execution that pauses go on.
+    /// Let an execution rest: what is under way is finished, and nothing more is begun until `resume`. Time goes on: a wait
+    /// that has run out by then is over, and a step that has taken too long has timed out.
+    Pause(Saying),
+    /// Let an execution go on that was paused; or else one that waits at a step `aws:pause`. One that is both is told twice.
     Resume(Saying),
     /// End an execution; what its step asks for in that case is done first.
     Cancel(Saying),
@@ -91,6 +94,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         }
         Verb::Approve(saying) => tell(globals, &app, Word::Approve, &saying).await,
         Verb::Reject(saying) => tell(globals, &app, Word::Reject, &saying).await,
+        Verb::Pause(saying) => tell(globals, &app, Word::Pause, &saying).await,
         Verb::Resume(saying) => tell(globals, &app, Word::Resume, &saying).await,
         Verb::Cancel(saying) => tell(globals, &app, Word::Cancel, &saying).await,
     }
@@ -149,11 +153,26 @@ async fn watch(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
             return Ok(detail);
         }
         // What was just said may not be taken yet.
-        if detail.execution.status == "Waiting" && app.has_heard_everything(id).await? {
+        let rests = rests(&detail.execution.status) || children_rest(&detail.children);
+        if rests && app.has_heard_everything(id).await? {
             return Ok(detail);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Whether only somebody's word moves an execution of a status.
+fn rests(status: &str) -> bool {
+    matches!(status, "Waiting" | "Paused" | "Unreadable")
+}
+
+/// Whether only somebody's word moves any of the executions that another waits for.
+fn children_rest(children: &[ChildView]) -> bool {
+    let is_over = |child: &&ChildView| {
+        matches!(child.status.as_str(), "Pending" | "Success" | "Failed" | "TimedOut" | "Cancelled")
+    };
+    let mut under_way = children.iter().filter(|child| !is_over(child)).peekable();
+    under_way.peek().is_some() && under_way.all(|child| rests(&child.status))
 }
 
 fn status_of(execution: &ExecutionView) -> Status {
@@ -188,7 +207,7 @@ fn list(page: &Page<ExecutionView>) -> String {
 }
 
 fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, role, outputs, records } = detail;
+    let ExecutionDetail { execution, role, outputs, targets, children, records } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),
@@ -208,13 +227,34 @@ fn text(detail: &ExecutionDetail) -> String {
     for record in records {
         text += &format!("  {} {}\n", moment(record.at), record.summary);
     }
+    if let Some(counts) = targets {
+        text += &format!("{counts}\n");
+    }
+    for child in children {
+        text += &format!("  {}\n", child_line(child));
+    }
     for (name, value) in outputs {
         text += &format!("{name} = {}\n", reeve_runbook::render(value));
     }
-    if execution.status == "Waiting" {
-        let step = execution.step.as_deref().unwrap_or_default();
-        text +=
-            &format!("step `{step}` waits: `reeve run approve`, `reject`, `resume` or `cancel`\n");
-    }
+    let step = execution.step.as_deref().unwrap_or_default();
+    text += &match execution.status.as_str() {
+        "Waiting" => {
+            format!("step `{step}` waits: `reeve run approve`, `reject`, `resume` or `cancel`\n")
+        }
+        "Paused" => "it was paused: `reeve run resume` or `cancel`\n".to_owned(),
+        "Unreadable" => {
+            "where it stands cannot be read: `reeve run resume` has it tried again, `cancel` ends it\n"
+                .to_owned()
+        }
+        _ => String::new(),
+    };
     text
+}
+
+/// An execution that the one that is shown waits for, in a line.
+fn child_line(child: &ChildView) -> String {
+    let target = child.target.as_deref().unwrap_or(&child.runbook);
+    let step = child.step.as_deref().map(|step| format!(" at {step}")).unwrap_or_default();
+    let id = child.id.as_deref().unwrap_or("-");
+    format!("{id} {target}: {}{step}", child.status)
 }

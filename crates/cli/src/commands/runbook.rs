@@ -6,6 +6,7 @@ mod list;
 mod policy;
 mod run;
 mod show;
+mod targets;
 
 use std::path::Path;
 
@@ -37,7 +38,7 @@ enum Verb {
     Policy(policy::Arguments),
     /// Every call that a runbook would make, in order, with its input. Only what reads is called.
     DryRun(run::Request),
-    /// Run a runbook in an account, and watch it to its end.
+    /// Run a runbook in an account, or for several targets, and watch it to its end.
     Run(run::Arguments),
 }
 

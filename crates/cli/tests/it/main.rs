@@ -23,4 +23,5 @@ mod runbooks;
 mod server;
 mod shapes;
 mod streams;
+mod targets;
 mod twin;

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, InputDefinition, Move, Situation};
+use super::{Action, InputDefinition, Move, Situation, StepError};
 use crate::{
     data_type::DataType,
     effect::{Child, Effect},
+    execution::StepStatus,
+    possible_call::PossibleCall,
+    step::Step,
 };
 
 pub(super) static ACTION: Action = Action {
@@ -28,9 +31,37 @@ pub(super) static ACTION: Action = Action {
         ("Status", DataType::String),
     ],
     timeout_seconds: Some(43_200),
+    calls,
     proceed,
     ..Action::ORDINARY
 };
+
+/// How targets are found: by what they are, by their tags, or as the members of a group.
+fn calls(step: &Step) -> Vec<PossibleCall<'_>> {
+    if step.input("Targets").is_none() && step.input("TargetLocations").is_none() {
+        return Vec::new();
+    }
+    let ways = [
+        ("ec2", "DescribeInstances"),
+        ("resourcegroupstaggingapi", "GetResources"),
+        ("resource-groups", "ListGroupResources"),
+    ];
+    let call = |(service, operation): (&str, &str)| PossibleCall {
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        input: Vec::new(),
+    };
+    ways.map(call).into()
+}
+
+/// How a step is that failed with an error: as the other execution, if there is one.
+pub(crate) fn status_of(error: &StepError) -> StepStatus {
+    match error.code.as_str() {
+        Child::TIMED_OUT => StepStatus::TimedOut,
+        Child::CANCELLED => StepStatus::Cancelled,
+        _ => StepStatus::Failed,
+    }
+}
 
 fn proceed(situation: &Situation<'_>) -> Move {
     if let Some(version) = situation.text("DocumentVersion")
@@ -49,10 +80,16 @@ fn proceed(situation: &Situation<'_>) -> Move {
         Ok(answer) if answer.get("Status") == Some(&json!("Success")) => Move::Done(answer.clone()),
         Ok(answer) => {
             let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
-            Move::failed(
-                "ChildFailed",
-                format!("execution `{}` ended with {}", text("ExecutionId"), text("Status")),
-            )
+            let code = match text("Status") {
+                "TimedOut" => Child::TIMED_OUT,
+                "Cancelled" => Child::CANCELLED,
+                _ => "ChildFailed",
+            };
+            let message = match text("Summary") {
+                "" => format!("execution `{}` ended with {}", text("ExecutionId"), text("Status")),
+                summary => summary.to_owned(),
+            };
+            Move::failed(code, message)
         }
         Err(error) => Move::Failed(error),
     }

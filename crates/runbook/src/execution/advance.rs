@@ -10,7 +10,7 @@ use super::{
     scope,
 };
 use crate::{
-    action::{Move, StepError},
+    action::{Move, StepError, execute_automation},
     choice::Way,
     data_type::DataType,
     effect::EffectError,
@@ -77,6 +77,9 @@ impl Execution {
             rounds: self.frames.iter().map(|frame| frame.round).collect(),
             inputs: inputs.as_ref().cloned().unwrap_or_default(),
         });
+        let tries =
+            step.max_attempts.as_ref().map_or(Ok(1), |input| self.count("maxAttempts", input));
+        let inputs = tries.and(inputs);
         let began = inputs.and_then(|inputs| match &step.control {
             Control::None => self.attempt(step, number, inputs).map(Some),
             Control::Branch(branch) if self.supposed.is_some() => {
@@ -195,9 +198,10 @@ impl Execution {
 
     /// Goes on with the step that runs. Whether it came further than before.
     fn run(&mut self, runbook: &Runbook, step: &Step, notes: &mut Vec<Note>) -> bool {
+        let is_being_cancelled = self.is_being_cancelled();
         let Doing::Running(attempt) = &mut self.doing else { return false };
         let number = attempt.number;
-        if self.cancelled_by.is_some() && attempt.is_idle() && self.status != Status::Cancelled {
+        if is_being_cancelled && attempt.is_idle() {
             self.cancel(runbook, step, notes);
             return true;
         }
@@ -217,6 +221,13 @@ impl Execution {
                 let error = too_late(step);
                 self.fail(runbook, (step, number), (StepStatus::TimedOut, error), notes);
             }
+            // What follows is not begun any more.
+            Move::Perform { then, notes: noted, .. } | Move::Wait { then, notes: noted, .. }
+                if is_being_cancelled =>
+            {
+                (attempt.phase, attempt.notes) = (then.to_owned(), noted);
+                self.cancel(runbook, step, notes);
+            }
             Move::Perform { effect, then, notes: noted } => {
                 self.effects += 1;
                 (attempt.phase, attempt.notes) = (then.to_owned(), noted);
@@ -235,7 +246,8 @@ impl Execution {
                 }
             },
             Move::Failed(error) => {
-                self.fail(runbook, (step, number), (StepStatus::Failed, error), notes);
+                let status = execute_automation::status_of(&error);
+                self.fail(runbook, (step, number), (status, error), notes);
             }
         }
         true

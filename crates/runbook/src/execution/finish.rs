@@ -22,6 +22,9 @@ impl Execution {
         notes: &mut Vec<Note>,
     ) {
         self.leave(step, (StepStatus::Success, outputs, None), notes);
+        if self.is_being_cancelled() {
+            return self.follow_cancel(runbook, step, notes);
+        }
         match (next, &step.next) {
             // A branch that leads somewhere is not the end, whatever it says.
             (Some(next), _) => self.go_to(runbook, &next, notes),
@@ -49,9 +52,15 @@ impl Execution {
             return;
         }
         if step.is_critical && self.failure.is_none() {
-            let status =
-                if status == StepStatus::TimedOut { Status::TimedOut } else { Status::Failed };
+            let status = match status {
+                StepStatus::TimedOut => Status::TimedOut,
+                StepStatus::Cancelled => Status::Cancelled,
+                _ => Status::Failed,
+            };
             self.failure = Some(Failure { step: step.name.clone(), status, error });
+        }
+        if self.is_being_cancelled() {
+            return self.follow_cancel(runbook, step, notes);
         }
         if step.is_end {
             return self.end(runbook, notes);
@@ -69,6 +78,16 @@ impl Execution {
     /// Somebody wanted the execution to end while this step ran.
     pub(super) fn cancel(&mut self, runbook: &Runbook, step: &Step, notes: &mut Vec<Note>) {
         self.leave(step, (StepStatus::Cancelled, Map::new(), None), notes);
+        self.follow_cancel(runbook, step, notes);
+    }
+
+    /// Whether somebody wants the execution to end, and it is not doing yet what it does in that case.
+    pub(super) fn is_being_cancelled(&self) -> bool {
+        self.cancelled_by.is_some() && self.status == Status::Cancelling
+    }
+
+    /// Goes where a step leads that was under way when somebody wanted the execution to end, however it ended itself.
+    fn follow_cancel(&mut self, runbook: &Runbook, step: &Step, notes: &mut Vec<Note>) {
         self.status = Status::Cancelled;
         match &step.on_cancel {
             OnCancel::Step(next) => self.go_to(runbook, &next.step, notes),

@@ -73,7 +73,7 @@ fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     ec2:CreateFlowLogs * <- flow
     ec2:CreateVpc * <- net
     ec2:DescribeInstanceStatus * <- end stop
-    ec2:DescribeInstances * <- look run
+    ec2:DescribeInstances * <- child look run
     ec2:RunInstances * <- run
     ec2:StopInstances arn:aws:ec2:*:*:instance/i-1 arn:aws:ec2:*:*:instance/i-2 <- stop
     ec2:TerminateInstances arn:aws:ec2:*:*:instance/* <- end
@@ -82,6 +82,7 @@ fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     kms:Decrypt (if the estate does not declare the integration) * <- hook
     kms:Encrypt (for secure strings) * <- parameter
     kms:GenerateDataKey (for secure strings) * <- parameter
+    resource-groups:ListGroupResources * <- child
     s3:DeleteBucketPolicy [script] arn:aws:s3:::* <- script
     s3:GetBucketPolicy [script] arn:aws:s3:::* <- script
     ssm:GetDocument arn:aws:ssm:*:*:document/Other <- child
@@ -93,6 +94,7 @@ fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     ssm:PutParameter arn:aws:ssm:*:*:parameter/app/* <- parameter
     ssm:SendCommand arn:aws:ec2:*:*:instance/i-1 arn:aws:ssm:*:*:document/AWS-RunShellScript arn:aws:ssm:*:*:managed-instance/i-1 <- command
     sts:AssumeRole arn:aws:iam::*:role/AWS-SystemsManager-AutomationExecutionRole <- child
+    tag:GetResources * <- child
     ? any: which operation it calls is known only when it runs
     ? script: script: permissions found by reading, may be incomplete
     ? child: what the document `Other` needs besides

@@ -3,6 +3,7 @@
 mod actions;
 mod documents;
 mod dry_runs;
+mod endings;
 mod executions;
 mod foresight;
 mod player;

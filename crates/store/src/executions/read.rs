@@ -28,12 +28,13 @@ const RUNBOOK: &str = "SELECT format, text FROM runbooks WHERE digest = $1";
 const MATCHING: &str =
     "SELECT id FROM executions WHERE id LIKE $1 ESCAPE '\\' ORDER BY id DESC LIMIT 2";
 
-const LATEST: &str = "SELECT id FROM executions ORDER BY id DESC LIMIT 1";
+/// The latest that was begun for its own sake.
+const LATEST: &str = "SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1";
 
 /// The first id that is greater than all others.
 const AFTER_ALL: &str = "exec_~";
 
-type SummaryRow = (
+pub(super) type SummaryRow = (
     String,
     String,
     String,
@@ -190,7 +191,7 @@ impl Store {
     }
 }
 
-fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
+pub(super) fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
     let (
         id,
         runbook,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reeve_types::ExecutionId;
 use sqlx::AnyConnection;
 
-use super::{NewExecution, NewRecord, Standing};
+use super::{Along, NewExecution, NewRecord, RunbookDocument, Standing, along::PreparedAlong};
 use crate::{
     Store,
     batch::Insert,
@@ -63,6 +63,8 @@ pub(crate) struct Advance {
     /// Whether the lease is given back.
     release: bool,
     entries: Vec<PreparedEntry>,
+    /// What it does to other executions.
+    along: PreparedAlong,
 }
 
 /// Something that is to be told to an execution.
@@ -99,18 +101,29 @@ impl Store {
         execution: NewExecution,
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
-        let entries = prepared(entries)?;
-        self.submit(Work::Begin(Box::new(Beginning { execution, entries }))).await.map(|_| ())
+        let beginning = Beginning::new(execution, entries)?;
+        self.submit(Work::Begin(Box::new(beginning))).await.map(|_| ())
     }
 
     /// Moves an execution on; durable when it returns. [`StoreError::NotLeased`] if another worker has it by now.
-    pub async fn move_execution(
+    pub async fn move_execution(&self, move_: Move) -> Result<(), StoreError> {
+        self.move_execution_along(move_, Along::default()).await
+    }
+
+    /// Moves an execution on, and begins and tells others in the same transaction.
+    pub async fn move_execution_along(
         &self,
         Move { id, worker, seen, standing, taken, release, entries }: Move,
+        along: Along,
     ) -> Result<(), StoreError> {
-        let entries = prepared(entries)?;
-        let advance = Advance { id, worker, seen, standing, taken, release, entries };
+        let (entries, along) = (prepared(entries)?, along.prepared()?);
+        let advance = Advance { id, worker, seen, standing, taken, release, entries, along };
         self.submit(Work::Advance(Box::new(advance))).await.map(|_| ())
+    }
+
+    /// Keeps a document for executions that will begin; durable when it returns.
+    pub async fn keep_runbook(&self, document: RunbookDocument) -> Result<(), StoreError> {
+        self.submit(Work::Keep(document)).await.map(|_| ())
     }
 
     /// Tells an execution something, for the worker that has it or will have it; durable when it returns.
@@ -125,11 +138,15 @@ impl Store {
     }
 }
 
-fn prepared(entries: Vec<NewEntry>) -> Result<Vec<PreparedEntry>, StoreError> {
+pub(super) fn prepared(entries: Vec<NewEntry>) -> Result<Vec<PreparedEntry>, StoreError> {
     entries.into_iter().map(PreparedEntry::new).collect()
 }
 
 impl Beginning {
+    pub(super) fn new(execution: NewExecution, entries: Vec<NewEntry>) -> Result<Self, StoreError> {
+        Ok(Self { execution, entries: prepared(entries)? })
+    }
+
     /// About how many rows it writes.
     pub(crate) fn rows(&self) -> usize {
         self.execution.standing.records.len() + self.entries.len() + 2
@@ -139,22 +156,28 @@ impl Beginning {
 impl Advance {
     /// About how many rows it writes.
     pub(crate) fn rows(&self) -> usize {
-        self.standing.records.len() + self.entries.len() + 1
+        self.standing.records.len() + self.entries.len() + self.along.rows() + 1
     }
 }
 
 impl Writer<'_> {
-    /// Begins an execution.
-    pub(crate) async fn begin(&mut self, beginning: &Beginning) -> Result<(), StoreError> {
-        let NewExecution { id, document, standing, parent, .. } = &beginning.execution;
-        let execution = &beginning.execution;
+    /// Keeps a document, unless it is kept already.
+    pub(crate) async fn keep(&mut self, document: &RunbookDocument) -> Result<(), StoreError> {
         sqlx::query(KEEP_RUNBOOK)
             .bind(&document.digest)
             .bind(&document.format)
             .bind(&document.text)
             .execute(&mut *self.connection)
             .await
-            .doing("keep a runbook")?;
+            .doing("keep a runbook")
+            .map(|_| ())
+    }
+
+    /// Begins an execution.
+    pub(crate) async fn begin(&mut self, beginning: &Beginning) -> Result<(), StoreError> {
+        let NewExecution { id, document, standing, parent, .. } = &beginning.execution;
+        let execution = &beginning.execution;
+        self.keep(document).await?;
         sqlx::query(BEGIN)
             .bind(id.to_string())
             .bind(&execution.runbook)
@@ -180,7 +203,7 @@ impl Writer<'_> {
 
     /// Moves an execution on, if its worker still has it.
     pub(crate) async fn advance(&mut self, advance: &Advance) -> Result<(), StoreError> {
-        let Advance { id, worker, seen, standing, taken, release, entries } = advance;
+        let Advance { id, worker, seen, standing, taken, release, entries, along } = advance;
         let seen = i64::try_from(*seen).unwrap_or(i64::MAX);
         let taken = i64::try_from(taken.unwrap_or_default()).unwrap_or(i64::MAX);
         let moved = sqlx::query(ADVANCE)
@@ -212,6 +235,7 @@ impl Writer<'_> {
                 .doing("take what an execution was told")?;
         }
         insert_records(self.connection, (*id, seen, self.at), &standing.records).await?;
+        self.along(along).await?;
         if entries.is_empty() {
             return Ok(());
         }
@@ -220,22 +244,34 @@ impl Writer<'_> {
 
     /// Tells an execution something, if it has not ended.
     pub(crate) async fn tell(&mut self, telling: &Telling) -> Result<(), StoreError> {
+        if !self.tell_running(telling.id, &telling.data).await? {
+            return Err(StoreError::ExecutionOver { execution: telling.id });
+        }
+        self.record(&telling.entries.iter().collect::<Vec<_>>()).await
+    }
+
+    /// Tells an execution something, unless it has ended. Whether it has not.
+    pub(super) async fn tell_running(
+        &mut self,
+        id: ExecutionId,
+        data: &str,
+    ) -> Result<bool, StoreError> {
         let woken = sqlx::query(WAKE)
             .bind(self.at)
-            .bind(telling.id.to_string())
+            .bind(id.to_string())
             .execute(&mut *self.connection)
             .await
             .doing("wake an execution")?;
         if woken.rows_affected() != 1 {
-            return Err(StoreError::ExecutionOver { execution: telling.id });
+            return Ok(false);
         }
         sqlx::query(TELL)
-            .bind(telling.id.to_string())
-            .bind(&telling.data)
+            .bind(id.to_string())
+            .bind(data)
             .execute(&mut *self.connection)
             .await
             .doing("tell an execution something")?;
-        self.record(&telling.entries.iter().collect::<Vec<_>>()).await
+        Ok(true)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookAttachment,
+    Along, ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookAttachment,
     RunbookDocument, Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
@@ -24,10 +24,16 @@ fn standing(state: &str, due_at: Option<Timestamp>) -> Standing {
 
 /// An execution that is due at once.
 pub(crate) async fn begun(fresh: &Fresh) -> ExecutionId {
+    let execution = new_execution(fresh, None);
+    let id = execution.id;
+    fresh.store.begin_execution(execution, Vec::new()).await.unwrap();
+    id
+}
+
+fn new_execution(fresh: &Fresh, parent: Option<ExecutionId>) -> NewExecution {
     let now = fresh.tick();
-    let id = ExecutionId::from_uuid(fresh.ids.uuid(now));
-    let execution = NewExecution {
-        id,
+    NewExecution {
+        id: ExecutionId::from_uuid(fresh.ids.uuid(now)),
         runbook: "Reeve-Test".to_owned(),
         document: RunbookDocument {
             digest: "ab".repeat(32),
@@ -36,13 +42,11 @@ pub(crate) async fn begun(fresh: &Fresh) -> ExecutionId {
         },
         account: ACCOUNT.parse().unwrap(),
         region: "eu-west-1".parse().unwrap(),
-        parent: None,
+        parent,
         started_by: Actor::Person("ana".to_owned()),
         reason: "a test".to_owned(),
         standing: standing("begun", Some(now)),
-    };
-    fresh.store.begin_execution(execution, Vec::new()).await.unwrap();
-    id
+    }
 }
 
 async fn claimed(fresh: &Fresh, worker: &str) -> Vec<Leased> {
@@ -199,4 +203,37 @@ pub(crate) async fn a_file_of_a_runbook_is_kept_once_and_byte_by_byte(fresh: Fre
     }
     assert_eq!(fresh.store.attachment(&"cd".repeat(32)).await.unwrap(), Some(content));
     assert_eq!(fresh.store.attachment(&"ef".repeat(32)).await.unwrap(), None);
+}
+
+pub(crate) async fn what_one_execution_does_to_others_is_written_with_its_move_or_not_at_all(
+    fresh: Fresh,
+) {
+    let parent = begun(&fresh).await;
+    let leased = claimed(&fresh, "one").await.remove(0);
+    let along = |child: &NewExecution| Along {
+        begins: vec![(child.clone(), Vec::new())],
+        tells: Vec::new(),
+    };
+    let child = new_execution(&fresh, Some(parent));
+    let stranger = moved(&leased, "two", standing("late", None));
+    let late = fresh.store.move_execution_along(stranger, along(&child)).await;
+    assert!(matches!(late, Err(StoreError::NotLeased { .. })), "{late:?}");
+    assert!(fresh.store.execution(child.id).await.is_err());
+    let rests = moved(&leased, "one", standing("waits", None));
+    fresh.store.move_execution_along(rests, along(&child)).await.unwrap();
+    let children = fresh.store.children(parent, None, Limit::default()).await.unwrap().items;
+    assert_eq!(children.iter().map(|child| child.id).collect::<Vec<_>>(), [child.id]);
+    assert_eq!(fresh.store.find_execution("latest").await.unwrap(), parent);
+
+    let leased = claimed(&fresh, "one").await.remove(0);
+    assert_eq!(leased.id, child.id);
+    let ended = Standing { has_ended: true, ..standing("ended", None) };
+    // The one that has ended is told nothing, and nobody minds.
+    let tells = vec![(parent, "\"it ended\"".to_owned()), (child.id, "\"you ended\"".to_owned())];
+    let along = Along { begins: Vec::new(), tells };
+    fresh.store.move_execution_along(moved(&leased, "one", ended), along).await.unwrap();
+    let woken = claimed(&fresh, "one").await.remove(0);
+    assert_eq!(woken.id, parent);
+    assert_eq!(fresh.store.told(parent).await.unwrap(), [(1, "\"it ended\"".to_owned())]);
+    assert!(fresh.store.told(child.id).await.unwrap().is_empty());
 }

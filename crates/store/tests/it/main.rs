@@ -64,6 +64,7 @@ conformance! {
         what_an_execution_is_told_wakes_it_and_is_taken_once,
         an_execution_that_has_ended_is_never_due_and_hears_nothing,
         executions_are_listed_newest_first_and_found_by_the_end_of_their_id,
+        what_one_execution_does_to_others_is_written_with_its_move_or_not_at_all,
         of_many_that_move_at_once_one_that_may_not_takes_no_other_down,
         a_file_of_a_runbook_is_kept_once_and_byte_by_byte,
     }

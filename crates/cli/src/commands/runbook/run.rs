@@ -11,7 +11,7 @@ use reeve_estate::Account;
 use reeve_runbook::Runbook;
 use reeve_types::Region;
 
-use super::{Globals, find};
+use super::{Globals, find, targets};
 use crate::{
     commands::run as executions,
     exit::{Status, WrongDocuments, WrongInput},
@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     request: Request,
+    #[command(flatten)]
+    targets: targets::Arguments,
     /// Only start it: a server, or `reeve run watch`, moves it on.
     #[arg(long)]
     detach: bool,
@@ -53,8 +55,14 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
-    let request = arguments.request.read(&app)?;
-    let id = app.start_execution(&setup::context(), &request).await?;
+    let context = setup::context();
+    let id = match arguments.targets.read(&app)? {
+        Some(several) => {
+            let request = arguments.request.read_in(&app, targets::first_site(&several))?;
+            app.start_for_several(&context, &request, &several).await?
+        }
+        None => app.start_execution(&context, &arguments.request.read(&app)?).await?,
+    };
     if arguments.detach {
         return executions::show_one(globals, &app, &id.to_string()).await;
     }
@@ -64,11 +72,20 @@ pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Stat
 impl Request {
     /// The runbook is right, and the estate has the account and the Region.
     pub(crate) fn read(&self, app: &App) -> Result<StartRequest> {
+        self.read_in(app, (None, None))
+    }
+
+    /// The same, in this account and Region where none is named.
+    fn read_in(
+        &self,
+        app: &App,
+        (account_name, region_name): (Option<String>, Option<Region>),
+    ) -> Result<StartRequest> {
         let named = find(&app.runbooks, &self.runbook)?;
         let checked = Runbook::parse(&self.runbook, &named.text, named.format)
             .map_err(|errors| WrongDocuments(vec![errors]))?;
-        let account = account(&app.estate, self.account.as_deref())?;
-        let region = region(account, self.region.as_ref())?;
+        let account = account(&app.estate, self.account.as_deref().or(account_name.as_deref()))?;
+        let region = region(account, self.region.as_ref().or(region_name.as_ref()))?;
         let given: BTreeMap<String, String> = self.parameters.iter().cloned().collect();
         Ok(StartRequest {
             runbook: named,
