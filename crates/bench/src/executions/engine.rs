@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, anyhow};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reeve_app::{
     App, Context, Parts, Settings, client_config,
     executions::{Library, NamedRunbook, StartRequest, Worker},
@@ -74,7 +75,7 @@ impl Engine {
                 },
             })
         };
-        document((0..steps).map(step).collect())
+        document(&(0..steps).map(step).collect::<Vec<_>>())
     }
 
     /// Begins executions of a runbook.
@@ -88,7 +89,7 @@ impl Engine {
             reason: "a measurement".to_owned(),
         };
         let starting = (0..count).map(|_| self.app.start_execution(&context, &request));
-        futures_util::future::try_join_all(starting).await?;
+        stream::iter(starting).buffer_unordered(64).try_collect::<Vec<_>>().await?;
         Ok(())
     }
 
@@ -111,7 +112,7 @@ impl Engine {
 }
 
 /// A document of these steps.
-pub(super) fn document(steps: Vec<serde_json::Value>) -> NamedRunbook {
+pub(super) fn document(steps: &[serde_json::Value]) -> NamedRunbook {
     let text = serde_json::json!({ "schemaVersion": "0.3", "mainSteps": steps }).to_string();
     NamedRunbook { name: "Measured".to_owned(), format: Format::Json, text, folder: None }
 }

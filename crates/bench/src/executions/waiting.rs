@@ -32,7 +32,7 @@ pub(super) async fn measure(executions: usize) -> Result<Cost> {
     let sleep = serde_json::json!({
         "name": "Sleep", "action": "aws:sleep", "inputs": { "Duration": "P7D" },
     });
-    engine.start(&document(vec![sleep]), executions).await?;
+    engine.start(&document(&[sleep]), executions).await?;
     let worker = Worker::new(&engine.app);
     let changed = Notify::new();
     let measured = async {
