@@ -32,7 +32,14 @@ struct Scene<'a> {
     world: &'a World,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// With the network that a new account has.
+    async fn begun(app: &'a App, world: &'a World) -> Self {
+        let scene = Self { app, world };
+        scene.call("ec2", "CreateDefaultVpc", json!({})).await;
+        scene
+    }
+
     fn target() -> Target {
         Target {
             account: Some(SHOP.parse().unwrap()),
@@ -225,7 +232,7 @@ fn text(value: &Value) -> String {
 
 fn on_aws(test: impl AsyncFnOnce(Scene<'_>)) {
     let world = World::new("");
-    live_long(&world, async |app| test(Scene { app, world: &world }).await);
+    live_long(&world, async |app| test(Scene::begun(app, &world).await).await);
 }
 
 /// The same where scripts of runbooks reach AWS too, by a socket.
@@ -243,7 +250,7 @@ fn on_served_aws(test: impl AsyncFnOnce(Scene<'_>)) {
             twin.serve(listener, async { drop(stopped.await) }).await.unwrap();
         });
     });
-    live_long(&world, async |app| test(Scene { app, world: &world }).await);
+    live_long(&world, async |app| test(Scene::begun(app, &world).await).await);
     drop(stop);
     serving.join().unwrap();
 }

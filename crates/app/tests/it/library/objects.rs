@@ -31,7 +31,7 @@ fn public_access_is_blocked() {
         let found = scene.call("s3", "GetPublicAccessBlock", json!({"Bucket": "orders"})).await;
         let block = found["PublicAccessBlockConfiguration"].as_object().unwrap();
         assert!(block.len() == 4 && block.values().all(|value| *value == true), "{block:?}");
-        scene.run("Reeve-BlockBucketPublicAccess", parameters).await;
+        scene.run_again("Reeve-BlockBucketPublicAccess", parameters).await;
     });
 }
 

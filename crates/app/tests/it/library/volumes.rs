@@ -119,10 +119,11 @@ fn a_volume_that_nothing_has_is_deleted_and_its_snapshot_stays() {
         let snapshots = json!({"SnapshotIds": [told["snapshot.SnapshotId"]]});
         let snapshots = scene.call("ec2", "DescribeSnapshots", snapshots).await;
         assert_eq!(snapshots["Snapshots"][0]["State"], "completed");
+        scene.wait(1);
         scene.refused(name, json!({ "VolumeId": id }), "InvalidVolume.NotFound").await;
         let instance = scene.instance(LINUX, None).await;
         let root = scene.root_volume(&instance).await;
-        scene.refused(name, json!({ "VolumeId": root }), "in-use").await;
+        scene.refused(name, json!({ "VolumeId": root }), "is attached to").await;
     });
 }
 
