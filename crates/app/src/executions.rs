@@ -6,6 +6,7 @@ mod ahead;
 mod drive;
 mod library;
 mod perform;
+mod reference;
 mod script;
 mod values;
 mod view;
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
+pub use reference::runbook_reference;
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
 pub use worker::{LEASE, Worker};
 

@@ -1,6 +1,6 @@
 //! The documents themselves: what can be said of all of them without running them.
 
-use reeve_app::executions::{Library, runbook_policy};
+use reeve_app::executions::{Library, runbook_policy, runbook_reference};
 use reeve_runbook::Runbook;
 use reeve_types::Partition;
 
@@ -48,5 +48,27 @@ fn no_runbook_is_for_one_partition_only() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn the_page_about_the_runbooks_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbooks.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(
+        page == runbook_reference(&Library::shipped()).unwrap(),
+        "run `cargo run -p reeve-app --example runbooks > docs/runbooks.md`"
+    );
+}
+
+/// The runbooks with a test of their own in this folder, by the names that are written there.
+#[test]
+fn every_runbook_is_run_by_a_test() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/library");
+    let files = std::fs::read_dir(folder).unwrap();
+    let texts: String =
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    for (named, _) in Library::shipped().iter() {
+        assert!(texts.contains(&format!("\"{}\"", named.name)), "{}", named.name);
     }
 }

@@ -107,3 +107,42 @@ fn agents_are_installed_and_run() {
         scene.refused(name, alone, "is not reached by Systems Manager").await;
     });
 }
+
+#[test]
+fn an_instance_becomes_one_of_another_type() {
+    on_aws(async |scene| {
+        let instance = scene.instance(LINUX, None).await;
+        let name = "Reeve-ResizeInstance";
+        let parameters = json!({"InstanceId": instance, "InstanceType": "t3.large"});
+        assert_eq!(
+            scene.dry_run(name, parameters.clone()).await,
+            ["ec2:StopInstances", "ec2:ModifyInstanceAttribute", "ec2:StartInstances"]
+        );
+        let told = scene.run(name, parameters.clone()).await;
+        assert_eq!(told["look.InstanceType"], "t3.medium");
+        let described = scene.described(&instance).await;
+        assert_eq!(described["InstanceType"], "t3.large");
+        assert_eq!(described["State"]["Name"], "running");
+        scene.run_again(name, parameters).await;
+        let other = json!({"InstanceId": instance, "InstanceType": "m6g.large"});
+        scene.refused(name, other, "is x86_64, and m6g.large is not").await;
+        let member = scene.member().await;
+        let member = json!({"InstanceId": member, "InstanceType": "t3.large"});
+        scene.refused(name, member, "Auto Scaling group web").await;
+    });
+}
+
+#[test]
+fn metadata_is_read_with_tokens_only() {
+    on_aws(async |scene| {
+        let instance = scene.instance(LINUX, None).await;
+        let name = "Reeve-RequireMetadataTokens";
+        let parameters = json!({ "InstanceId": instance });
+        scene.run(name, parameters.clone()).await;
+        let options = scene.described(&instance).await["MetadataOptions"].clone();
+        assert_eq!(options["HttpTokens"], "required");
+        scene.run_again(name, parameters).await;
+        let far = json!({"InstanceId": instance, "HopLimit": 9});
+        scene.not_started(name, far, "HopLimit").await;
+    });
+}

@@ -163,3 +163,13 @@ fn the_root_volume_of_a_member_of_a_group_is_not_replaced() {
         scene.refused("Reeve-RestoreRootVolume", restore, "Auto Scaling group web").await;
     });
 }
+
+#[test]
+fn volumes_are_encrypted_from_now_on() {
+    on_aws(async |scene| {
+        scene.run("Reeve-EnableVolumeEncryption", json!({})).await;
+        let found = scene.call("ec2", "GetEbsEncryptionByDefault", json!({})).await;
+        assert_eq!(found["EbsEncryptionByDefault"], true);
+        scene.run_again("Reeve-EnableVolumeEncryption", json!({})).await;
+    });
+}
