@@ -10,13 +10,18 @@ mod network;
 mod objects;
 mod volumes;
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use reeve_app::{
     App,
-    executions::{ExecutionDetail, Library, StartRequest, Word},
+    executions::{ExecutionDetail, Library, NamedRunbook, StartRequest, Word},
 };
 use reeve_aws::Target;
+use reeve_model::{catalog, permissions_for};
+use reeve_runbook::Runbook;
 use reeve_twin::ServedCall;
+use reeve_types::Partition;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -70,9 +75,27 @@ impl<'a> Scene<'a> {
             parameters: parameters.as_object().unwrap().clone(),
             reason: String::new(),
         };
+        let before = self.world.twin.calls().len();
         self.app.start_execution(&ana(), &request).await.unwrap();
         carry_out(self.app).await;
+        self.assert_permitted(&request.runbook, before);
         latest(self.app).await
+    }
+
+    /// What a runbook called since so many calls is what its policy allows.
+    fn assert_permitted(&self, runbook: &NamedRunbook, since: usize) {
+        let read = Runbook::parse(&runbook.name, &runbook.text, runbook.format).unwrap().runbook;
+        let permissions = read.permissions(Partition::Standard).needed;
+        let allowed: BTreeSet<&str> = permissions.iter().map(|it| it.action.as_str()).collect();
+        let calls = self.world.twin.calls();
+        let calls = calls.get(since..).unwrap_or_default().iter();
+        for call in calls.filter(|call| call.service != "sts") {
+            let service = catalog().service(&call.service).unwrap();
+            let operation = service.operation(&call.operation).unwrap();
+            for needed in permissions_for(&service, operation).required {
+                assert!(allowed.contains(needed.as_str()), "{}: {needed}", runbook.name);
+            }
+        }
     }
 
     /// Somebody says something to the last execution, which goes on.

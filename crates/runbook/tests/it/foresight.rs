@@ -70,21 +70,23 @@ fn steps_that_cannot_be_taken_back_are_named_with_the_reason() {
 #[test]
 fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     assert_snapshot!(permissions(&with_steps(STEPS.trim_start())), @r"
-    ec2:CreateFlowLogs * <- flow
+    ec2:CreateFlowLogs arn:aws:ec2:*:*:network-interface/* arn:aws:ec2:*:*:subnet/* arn:aws:ec2:*:*:vpc-flow-log/* arn:aws:ec2:*:*:vpc/* <- flow
     ec2:CreateVpc * <- net
     ec2:DescribeInstanceStatus * <- end stop
-    ec2:DescribeInstances * <- look run
+    ec2:DescribeInstances * <- look run stop
     ec2:RunInstances * <- run
     ec2:StopInstances arn:aws:ec2:*:*:instance/i-1 arn:aws:ec2:*:*:instance/i-2 <- stop
     ec2:TerminateInstances arn:aws:ec2:*:*:instance/* <- end
+    iam:ListAccessKeys arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
     iam:PassRole arn:aws:iam::*:role/* <- flow run
     iam:UpdateAccessKey arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
+    kms:Decrypt (for secure strings) * <- parameter
     kms:Encrypt (for secure strings) * <- parameter
     kms:GenerateDataKey (for secure strings) * <- parameter
     s3:DeleteBucketPolicy [script] arn:aws:s3:::* <- script
     s3:GetBucketPolicy [script] arn:aws:s3:::* <- script
     ssm:GetDocument arn:aws:ssm:*:*:document/Other <- child
-    ssm:GetParameter arn:aws:ssm:*:*:parameter/app/name <- 
+    ssm:GetParameter arn:aws:ssm:*:*:parameter/app/* arn:aws:ssm:*:*:parameter/app/name <- parameter
     ssm:GetParameters (with an AMI from Parameter Store) * <- run
     ssm:ListCommandInvocations * <- command
     ssm:ListCommands * <- command
