@@ -40,7 +40,9 @@ fn section(named: &NamedRunbook, runbook: &Runbook) -> String {
     text.push_str(&format!("\nIt needs {}.\n", permissions(runbook)));
     let without = runbook.without_undo();
     if without.is_empty() {
-        text.push_str("\nAll that it changes can be taken back, as far as it can be in general.\n");
+        text.push_str(
+            "\nEach of its changes has a way back, where what was there before allows one.\n",
+        );
     } else {
         text.push_str("\nWhat cannot be taken back:\n\n");
         let lines = without.iter().map(|it| format!("- `{}`: {}\n", it.step, it.why));

@@ -78,7 +78,7 @@ fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     ec2:StopInstances arn:aws:ec2:*:*:instance/i-1 arn:aws:ec2:*:*:instance/i-2 <- stop
     ec2:TerminateInstances arn:aws:ec2:*:*:instance/* <- end
     iam:ListAccessKeys arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
-    iam:PassRole arn:aws:iam::*:role/* <- flow run
+    iam:PassRole arn:aws:iam::*:role/* arn:aws:iam::111122223333:role/flow <- flow run
     iam:UpdateAccessKey arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
     kms:Decrypt (for secure strings) * <- parameter
     kms:Encrypt (for secure strings) * <- parameter

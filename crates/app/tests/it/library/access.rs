@@ -1,4 +1,4 @@
-//! Access keys.
+//! Access keys, and keys that encrypt.
 
 use reeve_app::executions::Word;
 use serde_json::{Value, json};
@@ -81,5 +81,19 @@ fn a_user_with_two_keys_gets_no_third() {
         scene.call("iam", "CreateAccessKey", json!({"UserName": "old"})).await;
         let parameters = json!({"UserName": "old", "AccessKeyId": old, "SecretName": "keys/old"});
         scene.refused("Reeve-RotateAccessKey", parameters, "has two access keys").await;
+    });
+}
+
+#[test]
+fn the_material_of_a_key_is_renewed() {
+    on_aws(async |scene| {
+        let key = scene.call("kms", "CreateKey", json!({})).await;
+        let parameters = json!({"KeyId": key["KeyMetadata"]["KeyId"]});
+        let name = "Reeve-EnableKeyRotation";
+        scene.run(name, parameters.clone()).await;
+        let found = scene.call("kms", "GetKeyRotationStatus", parameters.clone()).await;
+        assert_eq!(found["KeyRotationEnabled"], true);
+        scene.run_again(name, parameters).await;
+        scene.not_started(name, json!({"KeyId": "alias/orders"}), "KeyId").await;
     });
 }

@@ -173,3 +173,25 @@ fn volumes_are_encrypted_from_now_on() {
         scene.run_again("Reeve-EnableVolumeEncryption", json!({})).await;
     });
 }
+
+#[test]
+fn a_snapshot_is_public_no_more_and_stays_shared() {
+    on_aws(async |scene| {
+        let volume = volume(&scene, 8).await;
+        let made = scene.call("ec2", "CreateSnapshot", json!({ "VolumeId": volume })).await;
+        scene.wait(30);
+        let id = made["SnapshotId"].clone();
+        let share = json!({
+            "SnapshotId": id, "Attribute": "createVolumePermission", "OperationType": "add",
+            "GroupNames": ["all"], "UserIds": [crate::world::BANK],
+        });
+        scene.call("ec2", "ModifySnapshotAttribute", share).await;
+        let name = "Reeve-WithdrawPublicSnapshot";
+        let parameters = json!({ "SnapshotId": id });
+        scene.run(name, parameters.clone()).await;
+        let asked = json!({"SnapshotId": id, "Attribute": "createVolumePermission"});
+        let found = scene.call("ec2", "DescribeSnapshotAttribute", asked).await;
+        assert_eq!(found["CreateVolumePermissions"], json!([{"UserId": crate::world::BANK}]));
+        scene.run_again(name, parameters).await;
+    });
+}
