@@ -10,6 +10,7 @@ mod child;
 mod drive;
 mod library;
 mod perform;
+mod reference;
 mod role;
 mod say;
 mod script;
@@ -29,6 +30,7 @@ use serde_json::{Map, Value};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
+pub use reference::runbook_reference;
 pub use role::role_note;
 pub use say::Word;
 pub use several::SeveralRequest;

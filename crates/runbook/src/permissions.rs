@@ -14,8 +14,8 @@ use reeve_types::Partition;
 use serde_json::Map;
 
 use crate::{
-    execution::parameter_store_names, possible_call::PossibleCall, runbook::Runbook,
-    script_reading::read_script, step::Step, without_undo::unknown_call,
+    effects::effects, execution::parameter_store_names, possible_call::PossibleCall,
+    runbook::Runbook, script_reading::read_script, step::Step, without_undo::unknown_call,
 };
 use conditional::Applies;
 
@@ -106,6 +106,7 @@ impl Gathering {
         }
         for call in &calls {
             self.call(step, call, false);
+            self.looks(step, call);
         }
         match step.action.name {
             "aws:executeScript" => self.script(step),
@@ -144,6 +145,20 @@ impl Gathering {
                 BTreeSet::from(["*".to_owned()])
             };
             self.add((&conditional.action, when, from_script), resources, &step.name);
+        }
+    }
+
+    /// What is looked at around a call, so that it can be found again and taken back.
+    fn looks(&mut self, step: &Step, call: &PossibleCall<'_>) {
+        let Some(definition) = effects().of(&call.service, &call.operation) else { return };
+        for (service, operation) in definition.looks() {
+            let look = PossibleCall {
+                service: service.to_owned(),
+                operation: operation.to_owned(),
+                // Members of the same name are about the same.
+                input: call.input.clone(),
+            };
+            self.call(step, &look, false);
         }
     }
 

@@ -37,8 +37,8 @@ pub(crate) use calendar::{Calendar, Release};
 pub(crate) use chance::{between, digest, float};
 pub(crate) use disk::Disk;
 pub(crate) use hooks::{
-    impair, launched, rebooted, root_replaced, root_restored, started, stopped, strain, terminated,
-    volume_resized,
+    impair, launched, rebooted, root_kept, root_replaced, root_restored, root_returned, started,
+    stopped, strain, terminated, volume_resized,
 };
 pub(crate) use known::{Known, known};
 pub(crate) use load::{Load, Strain};

@@ -10,8 +10,8 @@ use http::{Request, Response};
 use jiff::SignedDuration;
 use reeve_app::{App, Approval, Context, PageQuery, Parts, RunRequest, Settings, views};
 use reeve_aws::{
-    AccessKey, Client, ClientConfig, CredentialSource, Pauses, RetryOptions, Secret, Transport,
-    TransportError,
+    AccessKey, Client, ClientConfig, CredentialSource, EndpointOverrides, Pauses, RetryOptions,
+    Secret, Transport, TransportError,
 };
 use reeve_estate::EstateFiles;
 use reeve_store::{DatabaseLocation, Store};
@@ -86,6 +86,8 @@ pub(crate) struct World {
     rows: String,
     arns: BTreeMap<String, Arn>,
     gateway: Gateway,
+    /// Where scripts find AWS.
+    endpoint: Option<String>,
 }
 
 /// A folder in memory where there is one: processes die here, machines do not, so that waiting for a disk would prove nothing.
@@ -131,7 +133,14 @@ impl World {
             rows: rows.to_owned(),
             arns,
             gateway: Arc::new(|twin, request| answer(twin.handle(request))),
+            endpoint: None,
         }
+    }
+
+    /// From now on scripts find AWS at an address; the clock has to be right for them.
+    pub(crate) fn served_at(&mut self, url: &str) {
+        self.endpoint = Some(url.to_owned());
+        self.clock.set(Clock::system().now());
     }
 
     pub(crate) fn with_profile(mut self, profile: &str) -> Self {
@@ -212,6 +221,11 @@ impl World {
                 seed: Some(1),
                 ..RetryOptions::default()
             },
+            endpoints: self
+                .endpoint
+                .as_ref()
+                .map(EndpointOverrides::everywhere)
+                .unwrap_or_default(),
             ..ClientConfig::default()
         };
         let config = reeve_app::client_config(&estate, self.folder.path(), environment);

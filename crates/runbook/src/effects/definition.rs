@@ -136,6 +136,17 @@ impl EffectDefinition {
         &self.operation
     }
 
+    /// The operations that are called besides it, to see what was there before and whether it was done: services and
+    /// operations, as the models call them.
+    pub fn looks(&self) -> impl Iterator<Item = (&str, &str)> {
+        let again = match &self.repeat {
+            Repeat::Look(look) => Some(&look.call),
+            Repeat::Unsaid | Repeat::Token(_) | Repeat::Same { .. } | Repeat::Ask(_) => None,
+        };
+        let calls = self.reads.iter().map(|read| &read.call).chain(again);
+        calls.map(|call| (call.service.as_str(), call.operation.as_str()))
+    }
+
     /// Why what it does cannot be taken back, if it never can.
     pub fn never(&self) -> Option<&str> {
         match &self.undo {

@@ -60,12 +60,16 @@ pub(super) fn of(call: &PossibleCall<'_>, partition: Partition) -> BTreeSet<Stri
 /// The roles that a call passes on.
 pub(super) fn roles(call: &PossibleCall<'_>, partition: Partition) -> BTreeSet<String> {
     let any = format!("arn:{}:iam::*:role/*", partition.as_str());
-    let is_role = |name: &str| name.contains("Role") || name.contains("role");
+    let is_role = |name: &str| {
+        name.contains("Role") || name.contains("role") || name == "DeliverLogsPermissionArn"
+    };
     let named = call.input.iter().filter(|(name, _)| is_role(name));
-    let found: BTreeSet<String> = named
-        .flat_map(|(_, input)| texts(input))
-        .map(|text| if text.starts_with("arn:") { text } else { any.clone() })
-        .collect();
+    let arn = |text: String| match text.strip_prefix("arn:*:") {
+        Some(rest) => format!("arn:{}:{rest}", partition.as_str()),
+        None if text.starts_with("arn:") => text,
+        None => any.clone(),
+    };
+    let found: BTreeSet<String> = named.flat_map(|(_, input)| texts(input)).map(arn).collect();
     if found.is_empty() { BTreeSet::from([any]) } else { found }
 }
 

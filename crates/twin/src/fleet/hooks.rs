@@ -58,6 +58,17 @@ pub(crate) fn root_restored(world: &mut World, place: &Place, id: &str, of: Opti
     change(world, place, id, |machine| machine.restore(of, now));
 }
 
+/// The root volume of an instance is taken off: what is on it stays on it.
+pub(crate) fn root_kept(world: &mut World, place: &Place, id: &str, volume: &str) {
+    change(world, place, id, |machine| machine.keep_root(volume));
+}
+
+/// An instance boots from a volume that may have been its root volume before.
+pub(crate) fn root_returned(world: &mut World, place: &Place, id: &str, volume: &str) {
+    let now = world.now();
+    change(world, place, id, |machine| machine.take_root(volume, now));
+}
+
 /// A volume of an instance has grown, from so many GiB: partition and file system stay as they were.
 pub(crate) fn volume_resized(
     world: &mut World,

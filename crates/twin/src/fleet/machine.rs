@@ -69,6 +69,19 @@ pub(crate) struct Changes {
     /// What keeps it busy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) strains: Vec<Strain>,
+    /// What is on root volumes that were replaced, by volume.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) roots: BTreeMap<String, Root>,
+}
+
+/// What a root volume holds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Root {
+    packages: BTreeMap<String, Vec<Installed>>,
+    failed: BTreeMap<String, i64>,
+    services: BTreeMap<String, ServiceChanges>,
+    files: BTreeMap<String, String>,
 }
 
 /// A release that was put on.
@@ -257,6 +270,29 @@ impl Machine {
         self.changes.failed.clear();
         self.changes.files.clear();
         self.changes.services.clear();
+        self.reboot(at);
+    }
+
+    /// Its root volume is taken off, with what is on it.
+    pub(crate) fn keep_root(&mut self, volume: &str) {
+        let Changes { packages, failed, services, files, .. } = &self.changes;
+        let root = Root {
+            packages: packages.clone(),
+            failed: failed.clone(),
+            services: services.clone(),
+            files: files.clone(),
+        };
+        self.changes.roots.insert(volume.to_owned(), root);
+    }
+
+    /// It boots from a volume; one that was never its own holds what its image does.
+    pub(crate) fn take_root(&mut self, volume: &str, at: Timestamp) {
+        let Some(root) = self.changes.roots.remove(volume) else { return self.restore(None, at) };
+        let Root { packages, failed, services, files } = root;
+        self.changes.packages = packages;
+        self.changes.failed = failed;
+        self.changes.services = services;
+        self.changes.files = files;
         self.reboot(at);
     }
 

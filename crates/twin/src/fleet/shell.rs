@@ -3,9 +3,11 @@
 //! A script reads and changes the machine as a real one would: services, packages, disks, small files. A command that is
 //! not known here is not found, with status 127, as on a machine without it; nothing succeeds by not being done.
 
+mod blocks;
 mod linux;
 mod packages;
 mod parse;
+mod partitions;
 mod text;
 mod units;
 mod windows;

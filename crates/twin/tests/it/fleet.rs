@@ -1,6 +1,7 @@
 //! Area: fleet.
 
 mod commands;
+mod disks;
 mod patching;
 mod state;
 

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::{
-    Session, packages,
+    Session, blocks, packages,
     text::{filter, joined},
     units,
 };
@@ -35,7 +35,7 @@ pub(super) fn perform(
             String::new()
         }
         "df" => df(session, words),
-        "lsblk" => lsblk(session),
+        "lsblk" => blocks::lsblk(session, words),
         "free" => free(session),
         "uptime" => uptime(session),
         "systemctl" => units::systemctl(session, words),
@@ -48,7 +48,7 @@ pub(super) fn perform(
         "rm" => remove(session, words),
         "truncate" | "touch" | "mkdir" | "chmod" | "chown" => touch(session, name, words),
         "fallocate" | "dd" => fill(session, name, words),
-        "growpart" | "resize2fs" | "xfs_growfs" => grow(session, name, words),
+        "growpart" | "resize2fs" | "xfs_growfs" => blocks::grow(session, name, words),
         "reboot" | "shutdown" => {
             session.outcome.reboot = true;
             session.exited = Some(0);
@@ -167,7 +167,8 @@ fn read(session: &mut Session<'_>, path: &str) -> String {
             Some(format!("{seconds}.00 {seconds}.00\n"))
         }
         "/proc/loadavg" => Some(format!("{} 2/141 2871\n", load_average(session))),
-        _ => machine.changes.files.get(path).cloned(),
+        _ => blocks::number_of_partition(machine, path)
+            .or_else(|| machine.changes.files.get(path).cloned()),
     };
     known.unwrap_or_else(|| {
         session.fail(1, &format!("cat: {path}: No such file or directory"));
@@ -236,7 +237,7 @@ fn df(session: &Session<'_>, words: &[&str]) -> String {
         let show = |bytes: i64| if human { readable(bytes) } else { (bytes / KIB).to_string() };
         text.push_str(&format!(
             "{:<14} {:>9} {:>9} {:>9} {:>3.0}% {}\n",
-            partition(&disk.device),
+            blocks::partition(disk),
             show(usage.size),
             show(usage.used),
             show(usage.free()),
@@ -247,24 +248,9 @@ fn df(session: &Session<'_>, words: &[&str]) -> String {
     text
 }
 
-fn partition(device: &str) -> String {
-    if device.ends_with('1') { device.to_owned() } else { format!("{device}1") }
-}
-
 fn readable(bytes: i64) -> String {
     let gib = chance::float(bytes) / chance::float(1 << 30);
     if gib >= 10.0 { format!("{gib:.0}G") } else { format!("{gib:.1}G") }
-}
-
-fn lsblk(session: &Session<'_>) -> String {
-    let mut text = "NAME    MAJ:MIN RM SIZE RO TYPE MOUNTPOINTS\n".to_owned();
-    for (at, disk) in session.machine.disks.iter().enumerate() {
-        let name = disk.device.trim_start_matches("/dev/");
-        text.push_str(&format!("{name:<7} 202:{at}    0 {:>3}G  0 disk\n", disk.volume_size));
-        let (size, mount) = (disk.partition_size(), &disk.mount);
-        text.push_str(&format!("└─{name}1 202:{}    0 {size:>3}G  0 part {mount}\n", at + 1));
-    }
-    text
 }
 
 fn free(session: &Session<'_>) -> String {
@@ -402,46 +388,6 @@ fn bytes(text: &str) -> Option<i64> {
         _ => 1,
     };
     number.checked_mul(unit)
-}
-
-fn grow(session: &mut Session<'_>, name: &str, words: &[&str]) -> String {
-    let target = words.iter().find(|word| word.starts_with('/')).copied().unwrap_or("/");
-    let on = |disk: &&mut crate::fleet::disk::Disk| {
-        disk.mount == target || target.starts_with(&disk.device) || target.starts_with("/dev/nvme")
-    };
-    let Some(disk) = session.machine.disks.iter_mut().find(on) else {
-        session.fail(1, &format!("{name}: {target}: No such file or directory"));
-        return String::new();
-    };
-    let wrong = match name {
-        "resize2fs" => disk.format != "ext4",
-        "xfs_growfs" => disk.format != "xfs",
-        _ => false,
-    };
-    let (size, format) = (disk.volume_size, disk.format);
-    let grew = match name {
-        _ if wrong => false,
-        "growpart" => disk.grow_partition(),
-        _ => disk.grow(),
-    };
-    keep_disks(session);
-    match (wrong, grew, name) {
-        (true, _, _) => {
-            session.fail(1, &format!("{name}: {target} is an {format} file system"));
-            String::new()
-        }
-        (_, true, "growpart") => format!("CHANGED: partition=1 start=4096 new: size={size}G\n"),
-        (_, false, "growpart") => {
-            session.status = 1;
-            format!("NOCHANGE: partition 1 is size {size}G. it cannot be grown\n")
-        }
-        (_, true, _) => {
-            format!("data blocks changed: the file system on {target} is now {size}G\n")
-        }
-        _ => format!(
-            "The file system on {target} is already as large as its partition. Nothing to do!\n"
-        ),
-    }
 }
 
 /// What was done to the machine's disks is kept.

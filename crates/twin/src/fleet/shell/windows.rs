@@ -2,25 +2,39 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{KILLED, Outcome};
+use super::{KILLED, Outcome, partitions};
 use crate::fleet::{chance, machine::Machine};
 
 /// Runs a script, and kills it after `limit` seconds.
 pub(super) fn run(machine: &mut Machine, script: &str, at: Timestamp, limit: i64) -> Outcome {
     let mut outcome = Outcome::default();
+    // Whether the first error ends the script.
+    let mut strict = false;
     for line in script.lines().flat_map(|line| line.split(';')) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        if let Some(preference) = line.strip_prefix("$ErrorActionPreference") {
+            strict = preference.trim_matches([' ', '=', '\'', '"']).eq_ignore_ascii_case("stop");
+            continue;
+        }
+        let line = match partitions::conditional(machine, line) {
+            Some(Ok(Some(body))) => body,
+            Some(Ok(None)) => continue,
+            Some(Err(complaint)) => {
+                complain(&mut outcome, &complaint);
+                break;
+            }
+            None => line,
+        };
         let first = line.split('|').next().unwrap_or(line);
         let unknown = line.split('|').skip(1).find(|stage| !is_formatting(stage));
         if let Some(stage) = unknown {
             not_recognized(&mut outcome, stage.trim());
             break;
         }
-        let words = words(first);
-        let ends = perform(machine, &words, &mut outcome, at);
+        let ends = perform(machine, first, &mut outcome, at) || strict && outcome.status != 0;
         if outcome.seconds > limit {
             outcome = Outcome { seconds: limit, status: KILLED, killed: true, ..outcome };
         }
@@ -68,7 +82,8 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Performs a command. Whether the script ends with it.
-fn perform(machine: &mut Machine, words: &[String], outcome: &mut Outcome, at: Timestamp) -> bool {
+fn perform(machine: &mut Machine, line: &str, outcome: &mut Outcome, at: Timestamp) -> bool {
+    let words = words(line);
     let Some((name, arguments)) = words.split_first() else { return false };
     let now = at + SignedDuration::from_secs(outcome.seconds);
     let plain: Vec<&str> =
@@ -118,13 +133,11 @@ fn perform(machine: &mut Machine, words: &[String], outcome: &mut Outcome, at: T
             }
             keep_disks(machine);
         }
-        "resize-partition" => {
-            for disk in &mut machine.disks {
-                disk.grow_partition();
-                disk.grow();
-            }
-            keep_disks(machine);
-        }
+        "update-hoststoragecache" => {}
+        "resize-partition" => match partitions::resize(machine, line) {
+            Ok(()) => keep_disks(machine),
+            Err(complaint) => complain(outcome, &complaint),
+        },
         _ => {
             not_recognized(outcome, name);
             return true;
@@ -136,6 +149,12 @@ fn perform(machine: &mut Machine, words: &[String], outcome: &mut Outcome, at: T
 fn say(outcome: &mut Outcome, line: &str) {
     outcome.stdout.push_str(line);
     outcome.stdout.push_str("\r\n");
+}
+
+fn complain(outcome: &mut Outcome, complaint: &str) {
+    outcome.status = 1;
+    outcome.stderr.push_str(complaint);
+    outcome.stderr.push_str("\r\n");
 }
 
 fn not_recognized(outcome: &mut Outcome, name: &str) {

@@ -189,6 +189,25 @@ fn a_root_volume_is_replaced_by_its_launch_state() {
 }
 
 #[test]
+fn a_root_volume_that_was_replaced_takes_its_place_again() {
+    let estate = Estate::new();
+    let id = estate.instance();
+    let old = estate.root(&id);
+    estate.ec2("CreateReplaceRootVolumeTask", json!({ "InstanceId": id }));
+    estate.aws.advance("PT3M");
+    let between = estate.root(&id);
+    let both = json!({"InstanceId": id, "VolumeId": old, "SnapshotId": "snap-0123456789abcdef0"});
+    let operation = "CreateReplaceRootVolumeTask";
+    assert_eq!(estate.aws.refused("ec2", operation, both), "InvalidParameterCombination");
+    let used = json!({"InstanceId": id, "VolumeId": between});
+    assert_eq!(estate.aws.refused("ec2", operation, used), "IncorrectState");
+    estate.ec2(operation, json!({"InstanceId": id, "VolumeId": old}));
+    estate.aws.advance("PT3M");
+    assert_eq!(estate.root(&id), old);
+    assert_eq!(estate.volume(&between)["State"], "available");
+}
+
+#[test]
 fn every_instance_of_a_large_estate_has_a_volume_of_its_own() {
     let world = World::empty(1);
     let estate = seed::bulk(&world.twin, 1, 100);

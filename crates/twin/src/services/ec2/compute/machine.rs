@@ -4,7 +4,8 @@ use reeve_model::Value;
 
 use super::snapshot::SNAPSHOT;
 pub(super) use crate::fleet::{
-    impair, launched, rebooted, root_replaced, started, stopped, terminated, volume_resized,
+    impair, launched, rebooted, root_kept, root_replaced, root_returned, started, stopped,
+    terminated, volume_resized,
 };
 use crate::{fleet, store::Place, world::World};
 

@@ -57,7 +57,7 @@ pub(super) const TASKS: Listing = Listing {
 /// `CreateReplaceRootVolumeTask`.
 pub(super) fn create(call: &Call, world: &mut World) -> Answer {
     super::seeded::settle_all(call, world);
-    refuse(call, &["VolumeId", "VolumeInitializationRate"])?;
+    refuse(call, &["VolumeInitializationRate"])?;
     only_for(call, &["replace-root-volume-task"])?;
     let id = call.required("InstanceId")?;
     let facts = instance::find(call, world, id)?.facts.clone();
@@ -74,23 +74,11 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         return Err(Failure::new("IncorrectState", message));
     }
     let (snapshot, image) = (call.text("SnapshotId"), call.text("ImageId"));
-    if snapshot.is_some() && image.is_some() {
-        let message = "You cannot specify both a snapshot and an image.";
+    if [snapshot, image, call.text("VolumeId")].iter().flatten().count() > 1 {
+        let message = "You can specify only one of a snapshot, an image and a volume.";
         return Err(Failure::new("InvalidParameterCombination", message));
     }
-    let from = source(call, world, &facts)?;
-    let old = root_of(world, &call.place(&INSTANCE), &facts);
-    let wanted = Wanted {
-        zone: text(&facts, "Placement.AvailabilityZone"),
-        size: number(&old, "Size"),
-        volume_type: text(&old, "VolumeType"),
-        iops: number(&old, "Iops").filter(|_| text(&old, "VolumeType") != "gp2"),
-        throughput: number(&old, "Throughput"),
-        encrypted: truth(&old, "Encrypted").filter(|encrypted| *encrypted),
-        key: text(&old, "KmsKeyId"),
-        snapshot: &from,
-    };
-    let volume = volume::settle(call, world, wanted)?;
+    let replacement = replacement(call, world, &facts)?;
     let place = call.place(&TASK);
     let task = format!("replacevol-0{}", world.random_hex(16));
     let mut described = object! {
@@ -106,12 +94,46 @@ pub(super) fn create(call: &Call, world: &mut World) -> Answer {
         described.insert("SnapshotId", snapshot);
     }
     let tags = specified(call, "replace-root-volume-task")?;
-    let made = resource(described, tags).with_inside(object! { "Volume": volume });
+    let made = resource(described, tags).with_inside(replacement);
     let shown = place.describe(&TASK, &task, &made);
     world.put(place.clone(), task.clone(), made);
     let due = between(world, 10, 25);
     world.schedule(due, Task::new("ec2:root-replacing", &place, &task));
     Ok(value!({"ReplaceRootVolumeTask": shown}))
+}
+
+/// What takes the place of the root volume: a volume that is there, or what one is to be made of.
+fn replacement(call: &Call, world: &mut World, facts: &Object) -> Result<Object, Failure> {
+    let old = root_of(world, &call.place(&INSTANCE), facts);
+    let zone = text(facts, "Placement.AvailabilityZone");
+    if let Some(id) = call.text("VolumeId") {
+        let given = volume::find(call, world, id)?.facts.clone();
+        if text(&given, "State") != "available" {
+            let message = format!("The volume '{id}' is not 'available'.");
+            return Err(Failure::new("IncorrectState", message));
+        }
+        if text(&given, "AvailabilityZone") != zone {
+            let message = format!("The volume '{id}' is not in the same availability zone.");
+            return Err(Failure::new("InvalidVolume.ZoneMismatch", message));
+        }
+        if truth(&old, "Encrypted") == Some(true) && truth(&given, "Encrypted") != Some(true) {
+            let message = format!("The volume '{id}' must be encrypted, as the root volume is.");
+            return Err(call.invalid(message));
+        }
+        return Ok(object! { "VolumeId": id });
+    }
+    let from = source(call, world, facts)?;
+    let wanted = Wanted {
+        zone,
+        size: number(&old, "Size"),
+        volume_type: text(&old, "VolumeType"),
+        iops: number(&old, "Iops").filter(|_| text(&old, "VolumeType") != "gp2"),
+        throughput: number(&old, "Throughput"),
+        encrypted: truth(&old, "Encrypted").filter(|encrypted| *encrypted),
+        key: text(&old, "KmsKeyId"),
+        snapshot: &from,
+    };
+    Ok(object! { "Volume": (volume::settle(call, world, wanted)?) })
 }
 
 /// The snapshot that the new volume is made from: one named, an image's, or the one that the old volume came from.
@@ -197,23 +219,31 @@ pub(super) fn replaced(world: &mut World, task: &Task) {
     let old = root_id(&machine_facts);
     attachment::part_from(world, &task.place, &old, id);
     volume::announce(world, &task.place.beside(&VOLUME), &old, ("detachVolume", "detached", ""));
-    let volume = inside.get("Volume").and_then(Value::as_object).cloned().unwrap_or_default();
+    machine::root_kept(world, &instances, id, &old);
     let volumes = task.place.beside(&VOLUME);
-    let tags = world.get(&volumes, &old).map(|old| (*old.tags).clone()).unwrap_or_default();
-    let new = volume::make(world, &volumes, (volume, tags), "in-use");
+    let given = text(&inside, "VolumeId");
+    let new = if given.is_empty() {
+        let volume = inside.get("Volume").and_then(Value::as_object).cloned().unwrap_or_default();
+        let tags = world.get(&volumes, &old).map(|old| (*old.tags).clone()).unwrap_or_default();
+        let new = volume::make(world, &volumes, (volume, tags), "in-use");
+        volume::announce(world, &volumes, &new, ("createVolume", "available", ""));
+        new
+    } else {
+        given.to_owned()
+    };
     let device = text(&machine_facts, "RootDeviceName");
     let attachment = Attachment { volume: &new, instance: id, device, delete_on_termination: true };
     attachment::join(world, &task.place, &attachment, "attached");
-    volume::announce(world, &volumes, &new, ("createVolume", "available", ""));
     if truth(&facts, "DeleteReplacedRootVolume") == Some(true) {
         volume::begin_delete(world, &volumes, &old);
     }
     if !text(&facts, "ImageId").is_empty() {
         world.set(&instances, id, "ImageId", text(&facts, "ImageId"));
     }
-    match text(&facts, "SnapshotId") {
-        "" => machine::root_replaced(world, &instances, id),
-        snapshot => machine::root_restored(world, &instances, id, snapshot),
+    match (given, text(&facts, "SnapshotId")) {
+        ("", "") => machine::root_replaced(world, &instances, id),
+        ("", snapshot) => machine::root_restored(world, &instances, id, snapshot),
+        (volume, _) => machine::root_returned(world, &instances, id, volume),
     }
     super::checks::recover(world, &instances, id);
     finish(world, task, "succeeded");
