@@ -9,6 +9,7 @@ mod perform;
 mod script;
 mod values;
 mod view;
+mod witness;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -19,9 +20,10 @@ use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
+pub use ahead::{Ahead, AheadRead, DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
+pub use witness::{Witness, Witnessed};
 pub use worker::{LEASE, Worker};
 
 use crate::{App, Context, Error, PageQuery, queries, views::Page};

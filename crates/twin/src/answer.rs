@@ -17,7 +17,7 @@ use reeve_types::{AccountId, Region};
 use crate::{
     access,
     call::{Answer, Call},
-    call_log::{CallOutcome, ServedCall, summary},
+    call_log::{CallOutcome, ServedCall, answered, summary},
     dialect::Dialect,
     directory::Caller,
     failure::Failure,
@@ -148,7 +148,12 @@ impl Twin {
         world.advance(call.now);
         let trouble = world.faults.meet(call);
         let (answer, outcome) = meet(call, &mut world, &trouble);
-        world.calls.enter(record(call, outcome.clone()));
+        let mut served = record(call, outcome.clone());
+        if world.calls.keeps_whole {
+            served.input = call.input.to_json().to_string();
+            served.answer = Some(answered(&answer));
+        }
+        world.calls.enter(served);
         drop(world);
         let mut response = match answer {
             Ok(output) => target.accept(&call.operation, &output, request_id),
@@ -263,6 +268,7 @@ fn record(call: &Call, outcome: CallOutcome) -> ServedCall {
         caller: call.caller.arn.clone(),
         source_identity: call.caller.source_identity.clone(),
         input: summary(&call.input),
+        answer: None,
         outcome,
     }
 }

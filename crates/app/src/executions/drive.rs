@@ -26,6 +26,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     NamedRunbook, StartRequest,
     perform::{OUTCOME_UNKNOWN, changes_something, input_text, unknown_outcome},
+    witness::Witnessed,
 };
 use crate::{App, Context, Error};
 
@@ -160,7 +161,7 @@ impl<'a> Driver<'a> {
                 self.save(Some(self.app.clock.now()), false).await?;
             }
         }
-        let performed = self.effect(effect, (number, token), (deadline, is_again)).await?;
+        let performed = self.witnessed(effect, (number, token), (deadline, is_again)).await?;
         let result = match performed {
             Performed::Result(result) => result,
             Performed::Script(result, log) => {
@@ -194,6 +195,35 @@ impl<'a> Driver<'a> {
             self.entries.push(self.entry(event));
         }
         Ok(())
+    }
+
+    /// Makes an effect before whoever wants to see it.
+    async fn witnessed(
+        &self,
+        effect: &Effect,
+        (number, token): (u64, &str),
+        how: (Option<Timestamp>, bool),
+    ) -> Result<Performed, Error> {
+        let Some(witness) = &self.app.witness else {
+            return self.effect(effect, (number, token), how).await;
+        };
+        let seen = Witnessed {
+            execution: self.leased.id,
+            step: self.stored.execution.current_step(),
+            records: self.leased.records + u64::try_from(self.records.len()).unwrap_or_default(),
+            effect,
+            before: self.stored.intent.as_ref().map(|intent| &intent.before),
+        };
+        let performed = match witness.begins(&seen) {
+            Some(result) => Performed::Result(result),
+            None => self.effect(effect, (number, token), how).await?,
+        };
+        match &performed {
+            Performed::Result(result) => witness.ended(&seen, result, ""),
+            Performed::Script(result, log) => witness.ended(&seen, result, log),
+            Performed::Later => {}
+        }
+        Ok(performed)
     }
 
     async fn effect(

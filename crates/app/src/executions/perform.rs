@@ -29,12 +29,21 @@ fn operation_of(call: &Call) -> Result<Named, EffectError> {
 }
 
 impl App {
-    /// Makes a call of an execution.
+    /// Makes a call of an execution, whose answer is as runbooks see it.
     pub(super) async fn perform_call(
         &self,
         target: &Target,
         call: &Call,
     ) -> Result<Value, EffectError> {
+        self.call_as_written(target, call).await.map(|answer| values::from_answer(&answer))
+    }
+
+    /// Makes a call as runbooks write them.
+    pub(super) async fn call_as_written(
+        &self,
+        target: &Target,
+        call: &Call,
+    ) -> Result<reeve_model::Value, EffectError> {
         let (service, name) = operation_of(call)?;
         let operation = service
             .operation(&name)
@@ -47,7 +56,7 @@ impl App {
             EffectError::new("ParamValidationError", errors.join("; "))
         })?;
         let answer = self.client.call(target, service.name(), &name, input).await;
-        answer.map(|answer| values::from_answer(&answer)).map_err(|error| failure(&error))
+        answer.map_err(|error| failure(&error))
     }
 
     /// What is there before a call changes it, by name, so that the change can be found and taken back. What cannot be looked at

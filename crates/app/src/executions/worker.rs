@@ -37,6 +37,7 @@ const KEPT_RUNBOOKS: usize = 256;
 pub struct Worker<'a> {
     app: &'a App,
     name: String,
+    side_by_side: usize,
     runbooks: Mutex<HashMap<String, Arc<Runbook>>>,
 }
 
@@ -44,13 +45,21 @@ impl<'a> Worker<'a> {
     /// A worker of a name that no other has.
     pub fn new(app: &'a App) -> Self {
         let id = app.ids.uuid(app.clock.now());
-        Self { app, name: format!("worker-{id}"), runbooks: Mutex::default() }
+        let name = format!("worker-{id}");
+        Self { app, name, side_by_side: SIDE_BY_SIDE, runbooks: Mutex::default() }
+    }
+
+    /// The same, but it moves one execution after the other, so that what they do has an order.
+    #[must_use]
+    pub fn one_by_one(mut self) -> Self {
+        self.side_by_side = 1;
+        self
     }
 
     /// Moves executions on until nothing is due any more.
     pub async fn finish_what_is_due(&self) {
         loop {
-            let leased = self.claim(SIDE_BY_SIDE).await;
+            let leased = self.claim(self.side_by_side).await;
             if leased.is_empty() {
                 return;
             }
@@ -65,7 +74,7 @@ impl<'a> Worker<'a> {
         let mut under_way = FuturesUnordered::new();
         let mut renewal = tokio::time::interval(RENEW_EVERY);
         loop {
-            let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
+            let free = self.side_by_side.saturating_sub(under_way.len());
             for leased in self.claim(free).await {
                 under_way.push(self.move_on(leased));
             }

@@ -1,0 +1,257 @@
+//! Runbooks rehearsed: run on a simulated copy of an account, which stays as it is.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{World, files};
+
+const WHERE: &str = "--account production --region eu-west-1";
+
+/// Calls the simulated AWS that plays the real one.
+fn call(world: &World, service: &str, operation: &str, input: &Value) -> Value {
+    let words = format!("aws {service} {operation} --input '{input}' {WHERE} --yes");
+    let shown = world.run(&words);
+    assert_eq!(shown.status, Some(0), "{shown}");
+    serde_json::from_str(&shown.stdout).unwrap_or_default()
+}
+
+/// What became of the account and the records meanwhile: nothing.
+fn untouched(world: &World, doing: impl FnOnce() -> Value) -> Value {
+    let records = |world: &World| (world.json("ledger"), world.json("run list"));
+    let before = records(world);
+    let database = || {
+        let kept = files(&world.path("data"));
+        kept.into_iter().find(|(path, _)| path.ends_with("reeve.db")).map(|(_, bytes)| bytes)
+    };
+    let bytes = database();
+    world.twin.forget_calls();
+    let view = doing();
+    for call in world.twin.calls() {
+        assert!(!call.is_change(), "{call:?}");
+    }
+    assert_eq!(database(), bytes);
+    assert_eq!(records(world), before);
+    view
+}
+
+fn rehearse(world: &World, words: &str) -> Value {
+    untouched(world, || world.json(&format!("runbook rehearse {words} {WHERE}")))
+}
+
+/// The first instance that runs in the account.
+fn instance(world: &World) -> String {
+    let seen = call(world, "ec2", "DescribeInstances", &json!({}));
+    let reservations = seen["Reservations"].as_array().unwrap();
+    let mut instances = reservations.iter().flat_map(|one| one["Instances"].as_array().unwrap());
+    let running = instances.find(|one| one["State"]["Name"] == "running").unwrap();
+    running["InstanceId"].as_str().unwrap().to_owned()
+}
+
+/// The calls that changed something, or all of a kind.
+fn whats<'a>(view: &'a Value, keep: impl Fn(&Value) -> bool) -> Vec<&'a str> {
+    let calls = view["calls"].as_array().unwrap().iter().filter(|call| keep(call));
+    calls.map(|call| call["what"].as_str().unwrap()).collect()
+}
+
+fn differences(view: &Value, id: &str) -> Vec<String> {
+    let change = view["changes"].as_array().unwrap().iter().find(|change| change["id"] == id);
+    let differences = change.unwrap_or_else(|| panic!("{id}: {:#}", view["changes"]));
+    let differences = differences["differences"].as_array().unwrap();
+    let told = |one: &Value| {
+        format!("{}: {} -> {}", one["path"].as_str().unwrap(), one["before"], one["after"])
+    };
+    differences.iter().map(told).collect()
+}
+
+#[test]
+fn an_instance_is_stopped_in_the_rehearsal_and_runs_on_in_the_account() {
+    let world = World::new();
+    let id = instance(&world);
+    let view = rehearse(&world, &format!("Reeve-StopInstance -p InstanceIds={id}"));
+    assert_eq!(view["status"], "Success", "{view:#}");
+    assert_eq!(view["world"]["missing"], json!([]));
+    assert_eq!(view["world"]["differing"], json!([]));
+    assert_eq!(whats(&view, |call| call["reads"] == false), ["ec2:StopInstances"]);
+    assert!(view["seconds"].as_i64().unwrap() >= 5, "stopping takes its time: {}", view["seconds"]);
+    let told = differences(&view, &id);
+    assert!(told.contains(&"State.Name: \"running\" -> \"stopped\"".to_owned()), "{told:?}");
+    assert_eq!(view["without_undo"], json!([]));
+    let seen = call(&world, "ec2", "DescribeInstances", &json!({"InstanceIds": [id]}));
+    assert_eq!(seen["Reservations"][0]["Instances"][0]["State"]["Name"], "running");
+}
+
+#[test]
+fn a_volume_is_extended_as_large_as_it_really_is() {
+    let world = World::new();
+    let made = call(
+        &world,
+        "ec2",
+        "CreateVolume",
+        &json!({"AvailabilityZone": "eu-west-1a", "Size": 33, "VolumeType": "gp3"}),
+    );
+    let id = made["VolumeId"].as_str().unwrap();
+    let view = rehearse(&world, &format!("Reeve-ExtendVolume -p VolumeId={id} -p Size=50"));
+    assert_eq!(view["status"], "Success", "{view:#}");
+    assert_eq!(view["world"]["types"]["AWS::EC2::Volume"], 1);
+    assert!(differences(&view, id).contains(&"Size: 33 -> 50".to_owned()));
+    let why = &view["without_undo"][0];
+    assert_eq!(why["what"], "ec2:ModifyVolume");
+    assert!(!why["why"].as_str().unwrap().is_empty());
+    // As in the account, a volume cannot be made smaller.
+    let refused = rehearse(&world, &format!("Reeve-ExtendVolume -p VolumeId={id} -p Size=8"));
+    assert_eq!(refused["status"], "Failed");
+    assert_eq!(refused["changes"], json!([]));
+}
+
+/// Waits for hours, asks, goes round, and runs a script that asks AWS.
+const LONG: &str = "schemaVersion: '0.3'
+description: Takes its time.
+parameters:
+  TableName: {type: String}
+mainSteps:
+- {name: rest, action: 'aws:sleep', inputs: {Duration: PT3H}}
+- name: ask
+  action: aws:approve
+  inputs: {Approvers: [ben, 'arn:aws:iam::444455556666:user/carla'], MinRequiredApprovals: 2}
+- {name: breathe, action: 'aws:pause', inputs: {}}
+- name: each
+  action: aws:loop
+  inputs:
+    Iterators: [1, 2]
+    IteratorDataType: Integer
+    Steps:
+    - name: tag
+      action: aws:executeAwsApi
+      inputs:
+        Service: dynamodb
+        Api: TagResource
+        ResourceArn: 'arn:aws:dynamodb:eu-west-1:444455556666:table/{{ TableName }}'
+        Tags: [{Key: 'Round', Value: '{{ each.CurrentIteratorValue }}'}]
+- name: count
+  action: aws:executeScript
+  inputs:
+    Runtime: python3.11
+    Handler: count
+    InputPayload: {table: '{{ TableName }}'}
+    Script: |
+      import boto3
+      def count(event, context):
+          print('asking')
+          client = boto3.client('dynamodb')
+          arn = client.describe_table(TableName=event['table'])['Table']['TableArn']
+          client.tag_resource(ResourceArn=arn, Tags=[{'Key': 'Counted', 'Value': 'yes'}])
+          return {'arn': arn}
+  outputs: [{Name: Arn, Selector: $.Payload.arn, Type: String}]
+outputs: [count.Arn]
+";
+
+#[test]
+fn hours_pass_at_once_and_whoever_is_asked_has_answered() {
+    let world = World::new();
+    world.write("runbooks/Long.yaml", LONG);
+    let view = rehearse(&world, "Long -p TableName=Sessions");
+    assert_eq!(view["status"], "Success", "{view:#}");
+    let hours = view["seconds"].as_i64().unwrap() / 3600;
+    assert_eq!(hours, 3);
+    let steps: Vec<(&str, i64)> = view["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            (step["step"].as_str().unwrap(), step["calls"].as_array().unwrap().len() as i64)
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("rest", 0),
+            ("ask", 0),
+            ("breathe", 0),
+            ("each", 0),
+            ("tag", 1),
+            ("tag", 1),
+            ("count", 3)
+        ]
+    );
+    assert_eq!(view["steps"][0]["seconds"], 3 * 3600);
+    let answers: Vec<(&str, &str)> = view["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["word"].as_str().unwrap(), one["by"].as_str().unwrap()))
+        .collect();
+    assert_eq!(answers, [("approve", "ben"), ("approve", "carla"), ("resume", "person:ana")]);
+    let script = whats(&view, |call| call["script"].is_number());
+    assert_eq!(script, ["dynamodb:DescribeTable", "dynamodb:TagResource"]);
+    let arn = "arn:aws:dynamodb:eu-west-1:444455556666:table/Sessions";
+    assert_eq!(view["outputs"]["count.Arn"], arn);
+    let told = differences(&view, "Sessions");
+    assert!(told.contains(&"Tags.Round: null -> \"2\"".to_owned()), "{told:?}");
+    assert!(told.contains(&"Tags.Counted: null -> \"yes\"".to_owned()), "{told:?}");
+    let why: Vec<&str> = view["without_undo"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["why"].as_str().unwrap())
+        .collect();
+    assert_eq!(why, ["a script made it, and what was before is not kept"]);
+    assert!(!world.twin.tags(&arn.parse().unwrap()).unwrap().contains_key("Round"));
+}
+
+#[test]
+fn a_setting_that_is_no_resource_is_loaded_as_it_is() {
+    let world = World::new();
+    let bucket = json!({"Bucket": "harbour-rehearsed", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}});
+    call(&world, "s3", "CreateBucket", &bucket);
+    let suspended =
+        json!({"Bucket": "harbour-rehearsed", "VersioningConfiguration": {"Status": "Suspended"}});
+    call(&world, "s3", "PutBucketVersioning", &suspended);
+    let view = rehearse(&world, "Reeve-EnableBucketVersioning -p BucketName=harbour-rehearsed");
+    assert_eq!(view["status"], "Success", "{view:#}");
+    assert_eq!(view["world"]["differing"], json!([]));
+    let told = differences(&view, "harbour-rehearsed");
+    assert!(
+        told.contains(&"VersioningConfiguration.Status: \"Suspended\" -> \"Enabled\"".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_the_simulated_account_does_not_know_is_named() {
+    let world = World::new();
+    world.write(
+        "runbooks/Strange.yaml",
+        "schemaVersion: '0.3'
+mainSteps:
+- name: ask
+  action: aws:executeAwsApi
+  inputs: {Service: chime, Api: ListAccounts}
+",
+    );
+    let denied = reeve_twin::FaultRule::every_call(reeve_twin::Effect::Deny);
+    world.twin.faults().add(denied.of("redshift", "DescribeClusters"));
+    let view = rehearse(&world, "Strange");
+    assert_eq!(view["status"], "Failed");
+    let missing = view["world"]["missing"].as_array().unwrap();
+    let named = |text: &str| missing.iter().any(|one| one.as_str().unwrap().contains(text));
+    assert!(named("AWS::Redshift::Cluster"), "{missing:?}");
+    assert!(named("the twin does not perform chime:ListAccounts"), "{missing:?}");
+    assert!(view["failure"].as_str().unwrap().contains("step `ask`"), "{}", view["failure"]);
+}
+
+#[test]
+fn what_is_wrong_with_what_is_asked_for_is_said_before_anything_is_looked_at() {
+    let world = World::new();
+    world.json("run list");
+    world.twin.forget_calls();
+    assert_snapshot!(
+        world.transcript(&[
+            "runbook rehearse Reeve-StopInstanc --account production --region eu-west-1",
+            "runbook rehearse Reeve-StopInstance --account production --region eu-west-1",
+            "runbook rehearse Reeve-StopInstance --account nowhere -p InstanceIds=i-0123456789abcdef0",
+            "runbook rehearse Reeve-StopInstance --account production --region eu-north-1 -p InstanceIds=i-0123456789abcdef0",
+        ]),
+        @""
+    );
+    assert_eq!(world.twin.calls().len(), 0);
+}
