@@ -20,6 +20,9 @@ use crate::{
     world::World,
 };
 
+/// What the twin keeps like resources, and is only a note of something that happened to one.
+const NOTES: [&str; 2] = ["::Event", "::VolumeModification"];
+
 /// What is known of a rehearsal that has ended, beside its records.
 pub(crate) struct Told {
     pub(crate) id: ExecutionId,
@@ -150,6 +153,9 @@ fn change(change: ResourceChange) -> Option<ChangeView> {
         json
     };
     let ResourceChange { arn, resource_type, id, before, after, .. } = change;
+    if NOTES.iter().any(|note| resource_type.ends_with(note)) {
+        return None;
+    }
     let (before, after) = (before.as_ref().map(json), after.as_ref().map(json));
     let (word, differences) = match (&before, &after) {
         (None, _) => ("created", Vec::new()),

@@ -16,9 +16,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{error::RehearsalError, watch::Watcher};
 
-/// The user of the simulated estate whose roles lead everywhere. The key is the one of AWS's own documentation.
-const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+/// The key of the simulated estate's user, whose roles lead everywhere. No account has it.
+const KEY_ID: &str = "AKIAREHEARSALEXAMPLE";
+const SECRET: &str = "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";
 
 /// What the roles of accounts are called whose role the estate does not name.
 const ROLE: &str = "reeve";

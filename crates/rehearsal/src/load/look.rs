@@ -45,27 +45,48 @@ pub(super) fn model_names(call: &Call) -> Option<(String, String)> {
     Some((service.name().to_string(), operation))
 }
 
+/// The call that shows whom a call names, where names say nothing by their form.
+fn shows_named(call: &Call) -> Option<Call> {
+    let (service, _) = model_names(call)?;
+    let name = call.input.get("UserName").filter(|_| service == "iam")?;
+    let input = Map::from_iter([("UserName".to_owned(), name.clone())]);
+    let look = Call { service, operation: "GetUser".to_owned(), input };
+    is_whole(&look).then_some(look)
+}
+
+/// Whether nothing of a call hangs on an answer that nobody has yet.
+fn is_whole(call: &Call) -> bool {
+    !serde_json::Value::Object(call.input.clone()).to_string().contains('«')
+}
+
 impl Loader<'_> {
     /// What the dry run read, and what is read before the changes that it foresees.
     pub(super) async fn take_ahead(&mut self, ahead: Ahead) -> Plan {
         let Ahead { plan, reads } = ahead;
         for read in reads {
+            self.take_named(&read.call).await;
             self.take_read(Read { call: read.call, answer: read.answer, before: None });
         }
         let changes: Vec<Call> = plan.changes().cloned().collect();
         for change in changes {
-            for read in before(&change).unwrap_or_default() {
-                // What hangs on an answer that nobody has yet cannot be looked at.
-                let input = serde_json::Value::Object(read.call.input.clone()).to_string();
-                if input.contains('«') {
-                    continue;
-                }
+            self.take_named(&change).await;
+            let reads = before(&change).unwrap_or_default();
+            for read in reads.into_iter().filter(|read| is_whole(&read.call)) {
                 let answer = self.real.read_as_written(&self.target, &read.call).await;
                 let before = Some((change.clone(), read.name, read.absent));
                 self.take_read(Read { call: read.call, answer, before });
             }
         }
         plan
+    }
+
+    /// Whom a call names.
+    async fn take_named(&mut self, call: &Call) {
+        let Some(look) = shows_named(call) else { return };
+        if !self.reads.iter().any(|known| known.call == look) {
+            let answer = self.real.read_as_written(&self.target, &look).await;
+            self.take_read(Read { call: look, answer, before: None });
+        }
     }
 
     fn take_read(&mut self, read: Read) {

@@ -3,6 +3,7 @@
 //! The calls that take a change back lead from whatever is there to how it was. So settings that are no resource of their
 //! own, such as a bucket's encryption, are loaded by them.
 
+use jiff::{SignedDuration, Timestamp};
 use reeve_model::Value;
 use reeve_runbook::{Call, EffectError, Plan, Planned, inverse};
 use reeve_twin::serves;
@@ -12,10 +13,16 @@ use super::{
     Loader,
     look::{Read, model_names},
 };
-use crate::compare::{differences, settled, short, shortened};
+use crate::{
+    compare::{differences, settled, short, shortened},
+    views::DifferenceView,
+};
 
 /// How many properties of an answer that differ are told.
 const MOST_TOLD: usize = 3;
+
+/// How long a look at everything may take.
+const A_WHILE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a value that differs is told.
 const LONGEST: usize = 60;
@@ -27,10 +34,13 @@ impl Loader<'_> {
             self.put_right(change).await;
         }
         let mut differing = Vec::new();
+        let mut asked: Vec<&Call> = Vec::new();
         for read in &self.reads {
-            differing.extend(self.difference(read).await);
+            if !asked.contains(&&read.call) {
+                differing.extend(self.difference(read).await);
+                asked.push(&read.call);
+            }
         }
-        differing.dedup();
         differing
     }
 
@@ -113,8 +123,9 @@ fn told(real: &Answer, simulated: &Answer) -> Option<String> {
     match (real, simulated) {
         (Err(real), Err(simulated)) if real.code == simulated.code => None,
         (Ok(real), Ok(simulated)) => {
-            let found = differences(&settled(&real.to_json()), &settled(&simulated.to_json()));
-            let tell = |found: &crate::views::DifferenceView| {
+            let mut found = differences(&settled(&real.to_json()), &settled(&simulated.to_json()));
+            found.retain(|found| !is_a_while(found));
+            let tell = |found: &DifferenceView| {
                 let (real, simulated) = (found.before.as_ref(), found.after.as_ref());
                 let path = &found.path;
                 format!("{path} is {}, here {}", short(real, LONGEST), short(simulated, LONGEST))
@@ -126,6 +137,17 @@ fn told(real: &Answer, simulated: &Answer) -> Option<String> {
             (!told.is_empty()).then(|| told.join("; "))
         }
         (real, simulated) => Some(format!("{}, here {}", came_to(real), came_to(simulated))),
+    }
+}
+
+/// Whether two times differ by no more than the while between two looks: some move with the clock.
+fn is_a_while(found: &DifferenceView) -> bool {
+    let time = |value: &Option<serde_json::Value>| {
+        value.as_ref().and_then(serde_json::Value::as_str)?.parse::<Timestamp>().ok()
+    };
+    match (time(&found.before), time(&found.after)) {
+        (Some(before), Some(after)) => before.duration_since(after).abs() < A_WHILE,
+        _ => false,
     }
 }
 

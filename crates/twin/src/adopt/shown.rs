@@ -13,7 +13,7 @@ use crate::{
 pub(super) struct Row {
     pub(super) service: &'static str,
     pub(super) operation: &'static str,
-    /// The input member with ids.
+    /// The input member with ids; empty if there is none.
     ids: &'static str,
     /// Where the output has them: the member, and the member of each of its elements if they are bundled.
     path: (&'static str, &'static str),
@@ -57,6 +57,8 @@ pub(super) static ALL: &[Row] = &[
         "NetworkInterfaces",
         "AWS::EC2::NetworkInterface",
     ),
+    Row { service: "iam", ..row("GetUser", "", "User", "AWS::IAM::User") },
+    Row { service: "iam", ..row("ListAccessKeys", "", "AccessKeyMetadata", "AWS::IAM::AccessKey") },
 ];
 
 /// What an operation shows.
@@ -143,7 +145,9 @@ pub(super) fn looks_for(id: &str) -> Vec<Look> {
     let Some(kind) = kind::of_prefixed(kind::kinds(), id) else { return Vec::new() };
     let mut looks = Vec::new();
     let ids = |member: &str| Value::from_iter([(member, Value::List(vec![Value::from(id)]))]);
-    if let Some(row) = ALL.iter().find(|row| row.resource_type == kind.resource_type) {
+    if let Some(row) =
+        ALL.iter().find(|row| row.resource_type == kind.resource_type && !row.ids.is_empty())
+    {
         let (service, operation) = (row.service, row.operation);
         looks.push(Look { service, operation, input: ids(row.ids) });
     } else {

@@ -197,7 +197,11 @@ fn add_changes(text: &mut String, changes: &[ChangeView]) {
 }
 
 fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "nothing".to_owned(), |value| cut(&plain(&reeve_runbook::render(value))))
+    match value {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "\"\"".to_owned(),
+        Some(value) => cut(&plain(&reeve_runbook::render(value))),
+    }
 }
 
 fn one_line(value: &Value) -> String {
