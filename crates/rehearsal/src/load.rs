@@ -54,6 +54,11 @@ pub(crate) async fn load(
     loader.follow_ids(look::named(&request.parameters, &plan)).await;
     let differing = loader.settle(&plan).await;
     loader.name_unserved(&plan);
+    // Whoever calls for the first time has its roles made, which is nothing that the runbook does.
+    let caller = world.app.client.call(&loader.target, "sts", "GetCallerIdentity", Value::object());
+    if let Err(error) = caller.await {
+        loader.missing.push(format!("the role of the account: {error}"));
+    }
     world.twin.forget_calls();
     let types = loader.loaded.into_iter().map(|(name, arns)| (name, arns.len())).collect();
     loader.missing.dedup();

@@ -14,7 +14,10 @@ use reeve_types::{AccountId, Arn};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::{error::RehearsalError, watch::Watcher};
+use crate::{
+    error::RehearsalError,
+    watch::{USER, Watcher},
+};
 
 /// The key of the simulated estate's user, whose roles lead everywhere. No account has it.
 const KEY_ID: &str = "AKIAREHEARSALEXAMPLE";
@@ -128,7 +131,7 @@ fn open_accounts(twin: &Twin, estate: &Estate) -> BTreeMap<AccountId, AccountAcc
     }
     twin.add_user_key(UserKey {
         account: first.id.clone(),
-        user: "rehearsal".to_owned(),
+        user: USER.to_owned(),
         access_key_id: KEY_ID.to_owned(),
         secret_access_key: SECRET.to_owned(),
     });

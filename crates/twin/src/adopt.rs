@@ -3,6 +3,7 @@
 //! Which answers show which kind of resource follows from the recipes, and from `shown` for operations that a service
 //! performs by itself. What an answer does not show is not made up for kinds that their describe operation shows whole.
 
+mod agents;
 mod shown;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -17,7 +18,9 @@ use crate::{
     seed,
     services::SERVED,
     store::{Place, Resource, facts},
+    task::{Task, later},
     twin::Twin,
+    value::value,
     world::World,
 };
 use shown::Shows;
@@ -43,10 +46,14 @@ impl Twin {
     /// Makes every resource that an answer of a real account shows, or changes it to what is shown. Their types and ARNs;
     /// none if the twin does not know what the answer shows.
     pub fn adopt_answer(&self, answer: &RealAnswer<'_>) -> Option<Vec<(&'static str, String)>> {
-        let shows = Shows::of(answer.service, answer.operation)?;
         let now = self.now();
         let mut world = self.lock();
         world.advance(now);
+        if agents::tells(answer) {
+            agents::adopt(&mut world, answer);
+            return Some(Vec::new());
+        }
+        let shows = Shows::of(answer.service, answer.operation)?;
         let mut made = Vec::new();
         for (item, parent) in shows.items(answer.output) {
             let arn = make(&mut world, answer, &shows, (item, parent));
@@ -128,8 +135,31 @@ fn make(
     };
     let arn = place.arn_of(kind, &id);
     let resource = Resource::new(facts(described), tags).with_inside(inside);
-    world.put(place, id, resource);
+    world.put(place.clone(), id.clone(), resource);
+    go_on(world, &place, &id);
     Some(arn)
+}
+
+/// States that pass by themselves: kind, where it is, state, and the task that ends it.
+const PASSING: [(&str, &str, &str, &str); 4] = [
+    ("AWS::EC2::Instance", "State.Name", "pending", "ec2:instance-running"),
+    ("AWS::EC2::Instance", "State.Name", "stopping", "ec2:instance-stopped"),
+    ("AWS::EC2::Instance", "State.Name", "shutting-down", "ec2:instance-terminated"),
+    ("AWS::EC2::Volume", "State", "creating", "ec2:volume-available"),
+];
+
+/// How long after it was seen a state that passes by itself has passed.
+const PASSES_AFTER_SECONDS: i64 = 30;
+
+/// What was under way in the real account goes on here.
+pub(crate) fn go_on(world: &mut World, place: &Place, id: &str) {
+    let Some(resource) = world.get(place, id) else { return };
+    let is_in = |(kind, path, state, _): &&(&str, &str, &str, &str)| {
+        *kind == place.kind.resource_type && resource.fact(path) == Some(*state)
+    };
+    let Some((.., task)) = PASSING.iter().find(is_in) else { return };
+    let task = Task::new(task, place, id).with(value!({"Turn": 0}));
+    world.schedule(later(world.now(), PASSES_AFTER_SECONDS), task);
 }
 
 /// The id that a description carries.
@@ -176,7 +206,6 @@ mod tests {
     use reeve_time::Clock;
 
     use super::*;
-    use crate::value::value;
 
     fn world() -> (Twin, AccountId, Region) {
         let twin = Twin::new(Clock::manual("2026-03-02T08:00:00Z".parse().unwrap()), 1);
@@ -214,6 +243,62 @@ mod tests {
         let found = world.get(&place, &id).unwrap();
         assert_eq!(found.value("Size").and_then(Value::as_i64), Some(33));
         assert_eq!(found.facts.len(), 2, "nothing is made up: {:?}", found.facts);
+    }
+
+    #[test]
+    fn what_was_under_way_in_the_account_goes_on() {
+        for (member, shown, arn, path, then) in [
+            (
+                "Volumes",
+                value!([{"VolumeId": "vol-0123456789abcdef0", "State": "creating"}]),
+                "volume/vol-0123456789abcdef0",
+                "State",
+                "available",
+            ),
+            (
+                "Reservations",
+                value!([{"Instances": [{"InstanceId": "i-0123456789abcdef0", "State": {"Name": "stopping"}}]}]),
+                "instance/i-0123456789abcdef0",
+                "State.Name",
+                "stopped",
+            ),
+        ] {
+            let operation =
+                if member == "Volumes" { "DescribeVolumes" } else { "DescribeInstances" };
+            let (twin, _) = adopt("ec2", operation, &Value::from_iter([(member, shown)]));
+            twin.set_time("2026-03-02T08:05:00Z".parse().unwrap());
+            let world = twin.lock();
+            let arn = format!("arn:aws:ec2:eu-west-1:111122223333:{arn}");
+            let (place, id) = world.store.locate(&arn).unwrap();
+            assert_eq!(world.get(&place, &id).unwrap().fact(path), Some(then));
+        }
+    }
+
+    #[test]
+    fn a_machine_has_the_agent_that_its_account_hears_of() {
+        let (instance, place) = ("i-0123456789abcdef0", "eu-west-1");
+        for (listed, expected) in [(true, true), (false, false)] {
+            let (twin, account, region) = world();
+            let (account, region) = (&account, &region);
+            let output = value!({"Reservations": [{"Instances": [{"InstanceId": instance}]}]});
+            let (input, service, operation) = (Value::object(), "ec2", "DescribeInstances");
+            let (input, output) = (&input, &output);
+            twin.adopt_answer(&RealAnswer { account, region, service, operation, input, output });
+            let information = value!([{"InstanceId": instance, "PingStatus": "Online"}]);
+            let output = Value::from_iter([(
+                "InstanceInformationList",
+                if listed { information } else { Value::List(Vec::new()) },
+            )]);
+            let input = value!({"Filters": [{"Key": "InstanceIds", "Values": [instance]}]});
+            let (service, operation) = ("ssm", "DescribeInstanceInformation");
+            let (input, output) = (&input, &output);
+            twin.adopt_answer(&RealAnswer { account, region, service, operation, input, output });
+            let world = twin.lock();
+            let arn = format!("arn:aws:ec2:{place}:{account}:instance/{instance}");
+            let (place, id) = world.store.locate(&arn).unwrap();
+            let machine = crate::fleet::machine(&world, &place, &id).unwrap();
+            assert_eq!(machine.agent().present, expected);
+        }
     }
 
     #[test]

@@ -161,6 +161,10 @@ pub(super) fn looks_for(id: &str) -> Vec<Look> {
         let input = value!({"Filters": [{"Name": "group-id", "Values": [id]}]});
         looks.push(Look { service: "ec2", operation: "DescribeSecurityGroupRules", input });
     }
+    if kind.resource_type == "AWS::EC2::Instance" {
+        let input = value!({"Filters": [{"Key": "InstanceIds", "Values": [id]}]});
+        looks.push(Look { service: "ssm", operation: "DescribeInstanceInformation", input });
+    }
     looks
 }
 
