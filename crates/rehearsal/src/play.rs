@@ -1,6 +1,6 @@
 //! Moves an execution on to its end: time jumps to whatever is due next, and what waits for somebody is answered.
 
-use std::{pin::pin, time::Duration};
+use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use jiff::SignedDuration;
 use reeve_app::{
@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{error::RehearsalError, views::AnswerView, world::World};
 
-/// How often time passes by itself, while something is under way: only scripts take that long.
+/// How often time passes by itself while a script runs.
 const TICK: Duration = Duration::from_secs(1);
 
 /// What a rehearsal says when it answers in somebody's place.
@@ -26,22 +26,22 @@ pub(crate) async fn play(
     id: ExecutionId,
 ) -> Result<Vec<AnswerView>, RehearsalError> {
     let worker = Worker::new(&world.app).one_by_one();
-    let mut answers = Vec::new();
+    let mut answers = Answers::default();
     loop {
         finish_what_is_due(world, &worker).await;
         if world.app.store.execution(id).await?.ended_at.is_some() {
-            return Ok(answers);
+            return Ok(answers.given);
         }
         if answer(world, &mut answers).await? {
             continue;
         }
-        let Some(due) = world.app.store.next_due().await? else { return Ok(answers) };
+        let Some(due) = world.app.store.next_due().await? else { return Ok(answers.given) };
         let later = due + SignedDuration::from_millis(1);
         world.clock.set(world.clock.now().max(later));
     }
 }
 
-/// While something is under way, time passes as it does for everybody: scripts wait for things to happen.
+/// While a script runs, time passes as it does for everybody: scripts wait for things to happen. Else it stands still.
 async fn finish_what_is_due(world: &World, worker: &Worker<'_>) {
     let mut working = pin!(worker.finish_what_is_due());
     let mut ticks = interval(TICK);
@@ -52,21 +52,32 @@ async fn finish_what_is_due(world: &World, worker: &Worker<'_>) {
         tokio::select! {
             biased;
             () = &mut working => return,
-            _ = ticks.tick() => {
+            _ = ticks.tick() => if world.watcher.is_in_script() {
                 world.clock.set(world.clock.now() + SignedDuration::try_from(TICK).unwrap_or_default());
             }
         }
     }
 }
 
+/// What was answered.
+#[derive(Default)]
+struct Answers {
+    given: Vec<AnswerView>,
+    /// The runs of steps that were answered: whoever is asked has only one word.
+    runs: BTreeSet<(String, String, usize)>,
+}
+
 /// Answers whatever waits for somebody's word. Whether something was answered.
-async fn answer(world: &World, answers: &mut Vec<AnswerView>) -> Result<bool, RehearsalError> {
+async fn answer(world: &World, answers: &mut Answers) -> Result<bool, RehearsalError> {
     let query = PageQuery { limit: Some(1000), cursor: None };
     let waiting = world.app.executions(Some("Waiting".to_owned()), &query).await?;
     let mut answered = false;
     for execution in waiting.items {
         let detail = world.app.execution_detail(&execution.id).await?;
         let Some(asked) = Asked::of(world, &detail).await? else { continue };
+        if !answers.runs.insert((execution.id.clone(), asked.step.clone(), asked.run)) {
+            continue;
+        }
         for by in asked.by {
             let Ok(actor) = by.parse::<Actor>();
             let said = (asked.word, COMMENT);
@@ -75,7 +86,7 @@ async fn answer(world: &World, answers: &mut Vec<AnswerView>) -> Result<bool, Re
                 continue;
             }
             answered = true;
-            answers.push(AnswerView {
+            answers.given.push(AnswerView {
                 execution: execution.id.clone(),
                 step: asked.step.clone(),
                 word: asked.word.as_str().to_owned(),
@@ -89,6 +100,8 @@ async fn answer(world: &World, answers: &mut Vec<AnswerView>) -> Result<bool, Re
 /// Whose word is waited for.
 struct Asked {
     step: String,
+    /// Which run of the step it is.
+    run: usize,
     word: reeve_app::executions::Word,
     by: Vec<String>,
 }
@@ -101,16 +114,17 @@ impl Asked {
         let id = detail.execution.id.parse().ok();
         let Some(runbook) = runbook_of(world, id).await? else { return Ok(None) };
         let action = action_of(&runbook, &step);
-        let inputs = detail.records.iter().rev().find_map(|record| {
-            let is_own = record.kind == "step.began" && record.step.as_ref() == Some(&step);
-            is_own.then(|| record.detail.pointer("/step_began/inputs")).flatten()
-        });
+        let records = detail.records.iter();
+        let began = records
+            .filter(|record| record.kind == "step.began" && record.step.as_ref() == Some(&step));
+        let run = began.clone().count();
+        let inputs = began.last().and_then(|record| record.detail.pointer("/step_began/inputs"));
         let (word, by) = match action {
             Some("aws:approve") => (Word::Approve, approvers(inputs)),
             Some("aws:pause") => (Word::Resume, vec![detail.execution.started_by.clone()]),
             _ => return Ok(None),
         };
-        Ok(Some(Self { step, word, by }))
+        Ok(Some(Self { step, run, word, by }))
     }
 }
 

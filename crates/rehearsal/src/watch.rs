@@ -48,6 +48,8 @@ struct State {
     seen: Vec<Seen>,
     /// When what is under way was begun, and how many calls the twin had served by then.
     began: Option<(Timestamp, u64)>,
+    /// Whether that is a script.
+    is_script: bool,
 }
 
 impl Watcher {
@@ -60,6 +62,11 @@ impl Watcher {
         std::mem::take(&mut self.state().seen)
     }
 
+    /// Whether a script runs.
+    pub(crate) fn is_in_script(&self) -> bool {
+        self.state().is_script
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -70,6 +77,7 @@ impl Witness for Watcher {
         let served = self.twin.calls_served();
         let mut state = self.state();
         state.began = Some((self.clock.now(), served));
+        state.is_script = matches!(effect.effect, Effect::Script(_));
         if state.seen.len() >= MOST_EFFECTS {
             let message = format!("a rehearsal ends after {MOST_EFFECTS} calls");
             return Some(Err(EffectError::new("RehearsalTooLong", message)));
@@ -81,7 +89,7 @@ impl Witness for Watcher {
     fn ended(&self, effect: &Witnessed<'_>, result: &Result<Value, EffectError>, log: &str) {
         let mut state = self.state();
         let (at, served) = state.began.take().unwrap_or((self.clock.now(), u64::MAX));
-        let is_script = matches!(effect.effect, Effect::Script(_));
+        let is_script = std::mem::take(&mut state.is_script);
         let mut served = if is_script { self.twin.calls_after(served) } else { Vec::new() };
         // The script's credentials are fetched by the product, not by the script.
         served.retain(|call| !call.caller.ends_with(&format!(":user/{USER}")));
