@@ -65,7 +65,7 @@ pub(crate) async fn view(
         region: execution.region,
         status: execution.status,
         failure,
-        seconds: ended.duration_since(told.began).as_secs(),
+        seconds: seconds(ended.duration_since(told.began)),
         world: told.world,
         steps,
         calls: done.calls,
@@ -127,8 +127,8 @@ async fn step_runs(world: &World, id: ExecutionId) -> Result<Vec<StepRun>, Rehea
                     let is_open =
                         |run: &&mut StepRun| run.view.step == step && run.view.status.is_none();
                     if let Some(run) = runs.iter_mut().rev().find(is_open) {
-                        let took: SignedDuration = record.at.duration_since(run.view.began_at);
-                        run.view.seconds = Some(took.as_secs());
+                        let took = record.at.duration_since(run.view.began_at);
+                        run.view.seconds = Some(seconds(took));
                         run.view.status = Some(status.as_str().to_owned());
                         run.view.error = error.map(|error| error.to_string());
                     }
@@ -139,6 +139,11 @@ async fn step_runs(world: &World, id: ExecutionId) -> Result<Vec<StepRun>, Rehea
         after = page.next;
     }
     Ok(runs)
+}
+
+/// Records know a time a little less exactly than clocks do, and clocks jump a little too far.
+fn seconds(took: SignedDuration) -> i64 {
+    i64::try_from((took.as_millis() + 500).div_euclid(1000)).unwrap_or(i64::MAX)
 }
 
 /// A resource that is different, unless only the rehearsal's own calls left their mark on it.

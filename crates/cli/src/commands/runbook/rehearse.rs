@@ -48,8 +48,9 @@ fn text(view: &RehearsalView) -> String {
         .collect();
     add_sentences(&mut text, "could not be taken back", &without);
     let outputs = view.outputs.iter();
-    let outputs: Vec<String> =
-        outputs.map(|(name, value)| format!("{name} = {}", reeve_runbook::render(value))).collect();
+    let outputs: Vec<String> = outputs
+        .map(|(name, value)| format!("{name} = {}", reeve_runbook::render(value).trim_end()))
+        .collect();
     add_sentences(&mut text, "what it tells", &outputs);
     text
 }
@@ -149,7 +150,7 @@ fn call_line(call: &CallView, times: usize) -> String {
     let verb = match (call.kind, call.reads) {
         ("script", _) => "runs a script in",
         ("runbook", _) => "runs",
-        ("webhook", _) => "does not ask, but takes to go well,",
+        ("webhook", _) => "does not ask, and takes it to go well: the webhook",
         (_, true) => "reads",
         _ => "calls",
     };
