@@ -16,7 +16,11 @@ use reeve_types::{AccountId, Actor, Scope, Tags};
 use reeve_webhook::Sender;
 use tokio::sync::OnceCell;
 
-use crate::{action::default_read_back_waits, executions::Library, views::RunProgress};
+use crate::{
+    action::default_read_back_waits,
+    executions::{Library, Witness},
+    views::RunProgress,
+};
 
 /// The product over one estate: everything the command line and the API offer is a method of it.
 pub struct App {
@@ -38,6 +42,8 @@ pub struct App {
     pub ids: IdGenerator,
     /// How much happens at once.
     pub settings: Settings,
+    /// Who sees what executions do, if somebody does.
+    pub witness: Option<Arc<dyn Witness>>,
     pub(crate) run: Mutex<Option<RunProgress>>,
     /// What runs the scripts of runbooks, once one was to be run.
     pub(crate) scripts: OnceCell<Runner>,
@@ -119,6 +125,7 @@ impl App {
             clock,
             ids,
             settings,
+            witness: None,
             run: Mutex::new(None),
             scripts: OnceCell::new(),
             sender: OnceCell::new(),

@@ -19,6 +19,7 @@ mod told;
 mod values;
 mod view;
 mod webhook;
+mod witness;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -28,13 +29,14 @@ use reeve_store::ExecutionFilter;
 use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
 
-pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
+pub use ahead::{Ahead, AheadRead, DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
 pub use library::{Library, NamedRunbook, Origin};
 pub use reference::runbook_reference;
 pub use role::role_note;
 pub use say::Word;
 pub use several::SeveralRequest;
 pub use view::{ChildView, ExecutionDetail, ExecutionView, RecordView};
+pub use witness::{Witness, Witnessed};
 pub use worker::{LEASE, Worker};
 
 use crate::{App, Context, Error, PageQuery, queries, views::Page};

@@ -17,7 +17,7 @@ use reeve_types::{AccountId, Region};
 use crate::{
     access,
     call::{Answer, Call},
-    call_log::{CallOutcome, ServedCall, summary},
+    call_log::{CallOutcome, ServedCall, answered, summary},
     dialect::Dialect,
     directory::Caller,
     failure::Failure,
@@ -149,6 +149,10 @@ impl Twin {
         let trouble = world.faults.meet(call);
         let (answer, outcome) = meet(call, &mut world, &trouble);
         (served.at, served.outcome) = (call.now, outcome.clone());
+        if world.calls.keeps_whole {
+            served.input = call.input.to_json().to_string();
+            served.answer = Some(answered(&answer));
+        }
         let forgotten = world.calls.enter(served);
         drop(world);
         drop(forgotten);
@@ -285,6 +289,7 @@ fn record(call: &Call) -> ServedCall {
         caller: call.caller.arn.clone(),
         source_identity: call.caller.source_identity.clone(),
         input: summary(&call.input),
+        answer: None,
         outcome: CallOutcome::Succeeded,
     }
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use reeve_model::Value;
 use reeve_types::{AccountId, Region};
 
+use crate::call::Answer;
+
 const MOST_CALLS: usize = 100_000;
 const LONGEST_SUMMARY: usize = 400;
 
@@ -50,8 +52,10 @@ pub struct ServedCall {
     pub caller: String,
     /// The source identity that the caller's session was begun with.
     pub source_identity: Option<String>,
-    /// Its input as JSON, cut short if long.
+    /// Its input as JSON, cut short if long unless whole calls are kept.
     pub input: String,
+    /// Its output as JSON, or its error; only if whole calls are kept.
+    pub answer: Option<String>,
     /// What came of it.
     pub outcome: CallOutcome,
 }
@@ -70,6 +74,8 @@ impl ServedCall {
 pub(crate) struct CallLog {
     served: u64,
     calls: VecDeque<ServedCall>,
+    /// Whether inputs are kept whole, and answers at all.
+    pub(crate) keeps_whole: bool,
 }
 
 impl CallLog {
@@ -95,6 +101,14 @@ impl CallLog {
     /// Forgets every call.
     pub(crate) fn clear(&mut self) {
         self.calls.clear();
+    }
+}
+
+/// A call's answer.
+pub(crate) fn answered(answer: &Answer) -> String {
+    match answer {
+        Ok(output) => output.to_json().to_string(),
+        Err(failure) => format!("{}: {}", failure.code, failure.message),
     }
 }
 

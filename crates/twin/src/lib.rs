@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod adopt;
 mod answer;
 mod arn_template;
 mod bus;
@@ -28,6 +29,7 @@ mod kind;
 mod log_store;
 mod messages;
 mod metrics;
+mod moment;
 mod objects;
 mod page;
 mod pattern;
@@ -48,10 +50,12 @@ mod twin;
 mod value;
 mod world;
 
+pub use adopt::{Look, RealAnswer, ids_in, looks_for, serves};
 pub use call_log::{CallOutcome, ServedCall};
 pub use coverage::coverage;
 pub use directory::{Account, Role, UserKey};
 pub use fault::{Effect, FaultRule};
+pub use moment::{DescribedResource, Moment, ResourceChange};
 pub use scenario::{Generate, Scenario, ScenarioAccount, ScenarioError};
 pub use seed::{Adopted, Draft, SeededEstate, UnknownKind, open};
 pub use snapshot::SnapshotError;

@@ -102,6 +102,25 @@ impl Twin {
         self.lock().calls.iter().cloned().collect()
     }
 
+    /// From now on keeps the whole input of calls, and their answers.
+    pub fn keep_whole_calls(&self) {
+        self.lock().calls.keeps_whole = true;
+    }
+
+    /// The calls served after one, by its number, oldest first.
+    pub fn calls_after(&self, number: u64) -> Vec<ServedCall> {
+        let world = self.lock();
+        let later = world.calls.iter().rev().take_while(|call| call.number > number);
+        let mut later: Vec<ServedCall> = later.cloned().collect();
+        later.reverse();
+        later
+    }
+
+    /// How many calls were served ever, which is the number of the last one.
+    pub fn calls_served(&self) -> u64 {
+        self.lock().calls.served()
+    }
+
     /// Forgets the calls served so far.
     pub fn forget_calls(&self) {
         self.lock().calls.clear();

@@ -26,10 +26,11 @@ const ORDER: &[(u8, &str)] = &[
     (2, "reeve-webhook"),
     (2, "reeve-script"),
     (2, "reeve-store"),
-    (3, "reeve-app"),
-    (3, "reeve-api"),
     // Beside the tiers: serves the models, knows nothing of the product. The binary embeds it.
     (2, "reeve-twin"),
+    (3, "reeve-app"),
+    (3, "reeve-rehearsal"),
+    (3, "reeve-api"),
     (2, "reeve-conformance"),
     (3, "reeve-cli"),
     (3, "reeve-bench"),

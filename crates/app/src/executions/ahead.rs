@@ -1,12 +1,17 @@
 //! What can be told of a runbook before it runs: the calls that it would make, and what it has to be allowed.
 
-use reeve_aws::Target;
-use reeve_runbook::{DryRun, Execution, Place, Plan, PlanEntry, Planned, Start, Wanted};
+use reeve_aws::{CallOptions, Target};
+use reeve_runbook::{
+    Call, DryRun, Effect, EffectError, Execution, Place, Plan, PlanEntry, Planned, Start, Wanted,
+};
 use reeve_types::{ExecutionId, Partition};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{NamedRunbook, StartRequest, attachments, drive::target_of, read_runbook};
+use super::{
+    NamedRunbook, StartRequest, attachments, drive::target_of, perform::changes_something,
+    read_runbook, values,
+};
 use crate::{App, Context, Error, access::policy_views, views::access::PolicyView};
 
 /// What a runbook would do, in order.
@@ -23,6 +28,26 @@ pub struct DryRunView {
     /// All of it for people.
     #[serde(skip)]
     pub text: String,
+}
+
+/// What a runbook would do, and what was read to know it.
+#[derive(Debug)]
+pub struct Ahead {
+    /// The role that it would run as, if it is not the account's own.
+    pub role: Option<String>,
+    /// What it would do.
+    pub plan: Plan,
+    /// What was read, in order.
+    pub reads: Vec<AheadRead>,
+}
+
+/// A call that was made to know what a runbook would do.
+#[derive(Debug)]
+pub struct AheadRead {
+    /// The call.
+    pub call: Call,
+    /// What came of it.
+    pub answer: Result<reeve_model::Value, EffectError>,
 }
 
 /// One thing that a runbook would do.
@@ -60,6 +85,16 @@ impl App {
         context: &Context,
         request: &StartRequest,
     ) -> Result<DryRunView, Error> {
+        let ahead = self.look_ahead(context, request).await?;
+        Ok(view(ahead.role, &ahead.plan))
+    }
+
+    /// Goes through a runbook without doing it, and keeps what was read on the way.
+    pub async fn look_ahead(
+        &self,
+        context: &Context,
+        request: &StartRequest,
+    ) -> Result<Ahead, Error> {
         let runbook = read_runbook(&request.runbook)?;
         attachments::gather(&request.runbook, &runbook)?;
         let id = ExecutionId::from_uuid(self.ids.uuid(self.clock.now()));
@@ -78,16 +113,32 @@ impl App {
         };
         self.try_role(&target).await?;
         let mut run = DryRun::begin(&runbook, start).map_err(Error::runbook)?;
+        let mut reads = Vec::new();
         loop {
             match run.next_wanted().map_err(Error::runbook)? {
                 Wanted::Read(call) => {
-                    let answer = self.perform_call(&target, &call).await;
-                    run.answered(answer).map_err(Error::runbook)?;
+                    let answer = self.call_as_written(&target, &call, CallOptions::default()).await;
+                    let seen = answer.as_ref().map(values::from_answer).map_err(Clone::clone);
+                    reads.push(AheadRead { call, answer });
+                    run.answered(seen).map_err(Error::runbook)?;
                 }
-                Wanted::End => return Ok(view(role, &run.into_plan())),
+                Wanted::End => return Ok(Ahead { role, plan: run.into_plan(), reads }),
                 _ => {}
             }
         }
+    }
+
+    /// Makes a call as runbooks write them, if it only reads.
+    pub async fn read_as_written(
+        &self,
+        target: &Target,
+        call: &Call,
+    ) -> Result<reeve_model::Value, EffectError> {
+        if changes_something(&Effect::Call(call.clone())) {
+            let message = format!("`{}:{}` may change something", call.service, call.operation);
+            return Err(EffectError::new("NotARead", message));
+        }
+        self.call_as_written(target, call, CallOptions::default()).await
     }
 }
 

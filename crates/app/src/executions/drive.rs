@@ -31,6 +31,7 @@ use super::{
     child::Family,
     perform::{changes_something, input_text, unknown_outcome},
     told::{Hold, Told},
+    witness::Witnessed,
 };
 use crate::{App, Context, Error};
 
@@ -213,7 +214,7 @@ impl<'a> Driver<'a> {
                 self.save(Some(self.app.clock.now()), false).await?;
             }
         }
-        let performed = self.effect(effect, (number, token), (deadline, is_again)).await?;
+        let performed = self.witnessed(effect, (number, token), (deadline, is_again)).await?;
         let result = match performed {
             Performed::Result(result) => result,
             Performed::Script(result, log) => {
@@ -260,6 +261,37 @@ impl<'a> Driver<'a> {
             self.entries.push(self.entry(event));
         }
         Ok(())
+    }
+
+    /// Makes an effect before whoever wants to see it.
+    async fn witnessed(
+        &self,
+        effect: &Effect,
+        (number, token): (u64, &str),
+        how: (Option<Timestamp>, bool),
+    ) -> Result<Performed, Error> {
+        let Some(witness) = &self.app.witness else {
+            return self.effect(effect, (number, token), how).await;
+        };
+        let step = self.stored.execution.current_step().map(str::to_owned);
+        let before = self.stored.intent.as_ref().map(|intent| intent.before.clone());
+        let seen = Witnessed {
+            execution: self.leased.id,
+            step: step.as_deref(),
+            records: self.leased.records + u64::try_from(self.records.len()).unwrap_or_default(),
+            effect,
+            before: before.as_ref(),
+        };
+        let performed = match witness.begins(&seen) {
+            Some(result) => Performed::Result(result),
+            None => self.effect(effect, (number, token), how).await?,
+        };
+        match &performed {
+            Performed::Result(result) => witness.ended(&seen, result, ""),
+            Performed::Script(result, log) => witness.ended(&seen, result, log),
+            Performed::Later(_) => {}
+        }
+        Ok(performed)
     }
 
     async fn effect(

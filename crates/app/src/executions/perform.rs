@@ -32,7 +32,7 @@ fn operation_of(call: &Call) -> Result<Named, EffectError> {
 const RECOVERIES: usize = 5;
 
 impl App {
-    /// Makes a call of an execution that may be made again.
+    /// Makes a call of an execution that may be made again, whose answer is as runbooks see it.
     pub(super) async fn perform_call(
         &self,
         target: &Target,
@@ -64,6 +64,17 @@ impl App {
         call: &Call,
         options: CallOptions,
     ) -> Result<Value, EffectError> {
+        let answer = self.call_as_written(target, call, options).await;
+        answer.map(|answer| values::from_answer(&answer))
+    }
+
+    /// Makes a call as runbooks write them.
+    pub(super) async fn call_as_written(
+        &self,
+        target: &Target,
+        call: &Call,
+        options: CallOptions,
+    ) -> Result<reeve_model::Value, EffectError> {
         let (service, name) = operation_of(call)?;
         let operation = service
             .operation(&name)
@@ -76,7 +87,7 @@ impl App {
             EffectError::new("ParamValidationError", errors.join("; "))
         })?;
         let answer = self.client.call_with(target, (service.name(), &name), input, options).await;
-        answer.map(|answer| values::from_answer(&answer)).map_err(|error| failure(&error))
+        answer.map_err(|error| failure(&error))
     }
 
     /// What is there before a call changes it, by name, so that the change can be found and taken back. Beside it, what could

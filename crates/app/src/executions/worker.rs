@@ -44,6 +44,7 @@ const KEPT_RUNBOOKS: usize = 256;
 pub struct Worker<'a> {
     app: &'a App,
     name: String,
+    side_by_side: usize,
     runbooks: Mutex<HashMap<String, Arc<Runbook>>>,
     /// Whether it is to begin nothing more.
     stopping: AtomicBool,
@@ -53,18 +54,22 @@ impl<'a> Worker<'a> {
     /// A worker of a name that no other has.
     pub fn new(app: &'a App) -> Self {
         let id = app.ids.uuid(app.clock.now());
-        Self {
-            app,
-            name: format!("worker-{id}"),
-            runbooks: Mutex::default(),
-            stopping: AtomicBool::new(false),
-        }
+        let name = format!("worker-{id}");
+        let (runbooks, stopping) = (Mutex::default(), AtomicBool::new(false));
+        Self { app, name, side_by_side: SIDE_BY_SIDE, runbooks, stopping }
+    }
+
+    /// The same, but it moves one execution after the other, so that what they do has an order.
+    #[must_use]
+    pub fn one_by_one(mut self) -> Self {
+        self.side_by_side = 1;
+        self
     }
 
     /// Moves executions on until nothing is due any more.
     pub async fn finish_what_is_due(&self) {
         loop {
-            let leased = self.claim(SIDE_BY_SIDE).await;
+            let leased = self.claim(self.side_by_side).await;
             if leased.is_empty() {
                 return;
             }
@@ -91,7 +96,7 @@ impl<'a> Worker<'a> {
                 Some(output) if under_way.is_empty() => return output,
                 Some(output) => stopped = Some(output),
                 None => {
-                    let free = SIDE_BY_SIDE.saturating_sub(under_way.len());
+                    let free = self.side_by_side.saturating_sub(under_way.len());
                     for leased in while_moving(&mut under_way, self.claim(free)).await {
                         under_way.push(self.move_on(leased));
                     }

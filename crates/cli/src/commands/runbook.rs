@@ -4,6 +4,7 @@ mod dry_run;
 mod lint;
 mod list;
 mod policy;
+mod rehearse;
 mod run;
 mod show;
 mod targets;
@@ -38,6 +39,8 @@ enum Verb {
     Policy(policy::Arguments),
     /// Every call that a runbook would make, in order, with its input. Only what reads is called.
     DryRun(run::Request),
+    /// Run a runbook on a simulated copy of the account: what it would do, how long it would take, what would be different.
+    Rehearse(run::Request),
     /// Run a runbook in an account, or for several targets, and watch it to its end.
     Run(run::Arguments),
 }
@@ -49,6 +52,7 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         Verb::Lint(arguments) => lint::run(globals, &arguments),
         Verb::Policy(arguments) => policy::run(globals, &arguments),
         Verb::DryRun(request) => dry_run::run(globals, &request).await,
+        Verb::Rehearse(request) => rehearse::run(globals, &request).await,
         Verb::Run(arguments) => run::run(globals, &arguments).await,
     }
 }

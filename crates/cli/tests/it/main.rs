@@ -19,6 +19,7 @@ mod http;
 mod journey;
 mod machines;
 mod recording;
+mod rehearsals;
 mod runbooks;
 mod server;
 mod shapes;

@@ -73,34 +73,23 @@ fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     ec2:CreateFlowLogs arn:aws:ec2:*:*:network-interface/* arn:aws:ec2:*:*:subnet/* arn:aws:ec2:*:*:vpc-flow-log/* arn:aws:ec2:*:*:vpc/* <- flow
     ec2:CreateVpc * <- net
     ec2:DescribeInstanceStatus * <- end stop
-<<<<<<< HEAD
-    ec2:DescribeInstances * <- child look run
-=======
-    ec2:DescribeInstances * <- look run stop
->>>>>>> library
+    ec2:DescribeInstances * <- child look run stop
     ec2:RunInstances * <- run
     ec2:StopInstances arn:aws:ec2:*:*:instance/i-1 arn:aws:ec2:*:*:instance/i-2 <- stop
     ec2:TerminateInstances arn:aws:ec2:*:*:instance/* <- end
     iam:ListAccessKeys arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
     iam:PassRole arn:aws:iam::*:role/* arn:aws:iam::111122223333:role/flow <- flow run
     iam:UpdateAccessKey arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
-<<<<<<< HEAD
     kms:Decrypt (if the estate does not declare the integration) * <- hook
-=======
     kms:Decrypt (for secure strings) * <- parameter
->>>>>>> library
     kms:Encrypt (for secure strings) * <- parameter
     kms:GenerateDataKey (for secure strings) * <- parameter
     resource-groups:ListGroupResources * <- child
     s3:DeleteBucketPolicy [script] arn:aws:s3:::* <- script
     s3:GetBucketPolicy [script] arn:aws:s3:::* <- script
     ssm:GetDocument arn:aws:ssm:*:*:document/Other <- child
-<<<<<<< HEAD
-    ssm:GetParameter arn:aws:ssm:*:*:parameter/app/name <- 
     ssm:GetParameter (if the estate does not declare the integration) arn:aws:ssm:*:*:parameter/d9d01087-4a3f-49e0-b0b4-d568d7826553/ssm/integrations/webhook/chat <- hook
-=======
     ssm:GetParameter arn:aws:ssm:*:*:parameter/app/* arn:aws:ssm:*:*:parameter/app/name <- parameter
->>>>>>> library
     ssm:GetParameters (with an AMI from Parameter Store) * <- run
     ssm:ListCommandInvocations * <- command
     ssm:ListCommands * <- command

@@ -13,6 +13,7 @@ pub(crate) use bulk::fill;
 pub(crate) use samples::{INSIDE, Sample};
 
 use crate::{
+    adopt,
     directory::{Account, Role, UserKey},
     kind,
     scenario::{Generate, Scenario, ScenarioAccount},
@@ -137,7 +138,9 @@ impl Twin {
         let mut resource =
             Resource::new(facts(facts_of), Arc::new(adopted.tags)).with_inside(inside);
         resource.propagated = adopted.inherited.into_iter().collect();
-        self.lock().store.put(place, id, resource);
+        let mut world = self.lock();
+        world.put(place.clone(), id.clone(), resource);
+        adopt::go_on(&mut world, &place, &id);
         Ok(())
     }
 }

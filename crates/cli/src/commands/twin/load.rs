@@ -6,9 +6,10 @@ use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
 use reeve_app::observe::{Descriptions, Observer};
 use reeve_inventory::{Definition, Place, definitions};
+use reeve_rehearsal::adopted;
 use reeve_time::Clock;
-use reeve_twin::{Adopted, ScenarioAccount, Twin, open};
-use reeve_types::{Attribute, Region, Resource, Unknown};
+use reeve_twin::{ScenarioAccount, Twin, open};
+use reeve_types::{Region, Unknown};
 
 use super::{Globals, save};
 use crate::{exit::Status, load::Folder, output::say, progress, setup, text::count};
@@ -141,22 +142,5 @@ impl Loaded {
             },
         )?;
         Ok(if self.unknown.is_empty() { Status::Done } else { Status::PartlyUnknown })
-    }
-}
-
-fn adopted(resource: Resource, description: reeve_model::Value) -> Adopted {
-    let inherits = |key: &&String| {
-        resource.attributes.get(&Attribute::propagation_of(key)) == Some(&Attribute::Flag(true))
-    };
-    let inherited = resource.tags.keys().filter(inherits).cloned().collect();
-    let scope = resource.reference.scope;
-    Adopted {
-        resource_type: scope.resource_type.to_string(),
-        arn: resource.reference.arn,
-        account: scope.account,
-        region: scope.region,
-        description,
-        tags: resource.tags,
-        inherited,
     }
 }
