@@ -4,9 +4,11 @@
 
 mod ahead;
 mod drive;
+mod journal;
 mod library;
 mod perform;
 mod script;
+mod undo;
 mod values;
 mod view;
 mod worker;
@@ -20,8 +22,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
-pub use library::{Library, NamedRunbook, Origin};
-pub use view::{ExecutionDetail, ExecutionView, RecordView};
+pub use library::{Library, NamedRunbook, Origin, WithoutUndoView};
+pub use undo::{
+    ChangeView, DeclaredUndoView, ExecutionUndoView, LeftView, UndoRequest, UndoStepView,
+};
+pub use view::{ExecutionDetail, ExecutionView, RecordView, UndoneByView};
 pub use worker::{LEASE, Worker};
 
 use crate::{App, Context, Error, PageQuery, queries, views::Page};
@@ -109,6 +114,18 @@ impl App {
         parent: Option<ExecutionId>,
         request: &StartRequest,
     ) -> Result<(), Error> {
+        let (execution, entries) = self.beginning(context, id, parent, request)?;
+        self.store.begin_execution(execution, entries).await.map_err(Error::store)
+    }
+
+    /// An execution that is to begin, and what the ledger says of it.
+    fn beginning(
+        &self,
+        context: &Context,
+        id: ExecutionId,
+        parent: Option<ExecutionId>,
+        request: &StartRequest,
+    ) -> Result<(NewExecution, Vec<NewEntry>), Error> {
         let NamedRunbook { name, format, text } = &request.runbook;
         let runbook = read_runbook(&request.runbook)?;
         let start = Start {
@@ -150,7 +167,7 @@ impl App {
             reason: request.reason.clone(),
             standing,
         };
-        self.store.begin_execution(execution, vec![entry]).await.map_err(Error::store)
+        Ok((execution, vec![entry]))
     }
 
     /// Says something to an execution; durable when it returns.

@@ -22,6 +22,7 @@ mod selector;
 mod signal;
 mod step;
 mod template;
+mod undoing;
 mod unknown;
 mod without_undo;
 
@@ -50,4 +51,8 @@ pub use selector::{Selector, SelectorError};
 pub use signal::{Signal, SignalKind};
 pub use step::{Control, Goal, Loop, LoopRule, OnCancel, OnFailure, Output, Step};
 pub use template::{Scope, Template, Unresolved};
+pub use undoing::{
+    Change, Deed, Guard, Left, Made, Outcome, Since, UNDO_SUFFIX, UndoAct, UndoStep, Undoing, Wait,
+    check_undo_document, fill_undo_document, other_deed, take_back,
+};
 pub use without_undo::WithoutUndo;

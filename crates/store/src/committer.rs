@@ -359,6 +359,7 @@ fn is_refusal(error: &StoreError) -> bool {
             | StoreError::Invalid { .. }
             | StoreError::PlanNotFound { .. }
             | StoreError::ExecutionOver { .. }
+            | StoreError::AlreadyUndone { .. }
             | StoreError::NotLeased { .. }
     )
 }

@@ -6,6 +6,7 @@
 
 mod lease;
 mod read;
+mod undo;
 mod write;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::error::{StoreError, damaged};
 pub(crate) use lease::Claim;
 pub use lease::Leased;
 pub use read::{ExecutionFilter, ExecutionSummary};
+pub use undo::{NewUndo, UndoSummary};
 pub use write::Move;
 pub(crate) use write::{Advance, Beginning, Telling};
 

@@ -12,16 +12,18 @@ use sqlx::{
 
 use crate::dialect::Dialect;
 
-const SQLITE: [(i64, &str, &str); 3] = [
+const SQLITE: [(i64, &str, &str); 4] = [
     (1, "initial", include_str!("../migrations/sqlite/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/sqlite/0002_actions_by_arn.sql")),
     (3, "executions", include_str!("../migrations/sqlite/0003_executions.sql")),
+    (4, "undo of executions", include_str!("../migrations/sqlite/0004_execution_undos.sql")),
 ];
 
-const POSTGRES: [(i64, &str, &str); 3] = [
+const POSTGRES: [(i64, &str, &str); 4] = [
     (1, "initial", include_str!("../migrations/postgres/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/postgres/0002_actions_by_arn.sql")),
     (3, "executions", include_str!("../migrations/postgres/0003_executions.sql")),
+    (4, "undo of executions", include_str!("../migrations/postgres/0004_execution_undos.sql")),
 ];
 
 const SQLITE_HISTORY_TABLE: &str =

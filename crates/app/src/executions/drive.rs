@@ -9,6 +9,8 @@
 //! intent without a result does the effect again only if that does nothing more, and otherwise tells the runbook that the
 //! outcome is not known.
 
+mod guard;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +28,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     NamedRunbook, StartRequest,
     perform::{OUTCOME_UNKNOWN, changes_something, input_text, unknown_outcome},
+    undo::UndoPlan,
 };
 use crate::{App, Context, Error};
 
@@ -67,6 +70,8 @@ pub(super) struct Driver<'a> {
     taken: Option<u64>,
     /// Whether the effect that is wanted was begun by a worker that died.
     was_interrupted: bool,
+    /// What is known of its steps if it takes another execution back, once that was looked up.
+    plan: Option<Option<UndoPlan>>,
 }
 
 /// What came of an effect.
@@ -97,6 +102,7 @@ impl<'a> Driver<'a> {
             entries: Vec::new(),
             taken: None,
             was_interrupted,
+            plan: None,
         })
     }
 
@@ -156,7 +162,11 @@ impl<'a> Driver<'a> {
             }
             let intended = self.stored.intent.as_ref().map(|intent| intent.number);
             if intended != Some(number) {
-                self.intend(effect, number).await?;
+                if let Some(result) = self.settled(effect).await? {
+                    self.apply(&Event::Answered { number, result, at: self.app.clock.now() })?;
+                    return Ok(true);
+                }
+                self.intend(effect, (number, token)).await?;
                 self.save(Some(self.app.clock.now()), false).await?;
             }
         }
@@ -169,18 +179,32 @@ impl<'a> Driver<'a> {
             }
             Performed::Later => return Ok(false),
         };
+        let result = match effect {
+            Effect::Call(call) => self.came_to((call, token), result)?,
+            _ => result,
+        };
+        if result.is_ok() {
+            self.look_after(effect, number).await?;
+        }
         self.stored.intent = None;
         self.apply(&Event::Answered { number, result, at: self.app.clock.now() })?;
         Ok(true)
     }
 
     /// Notes that an effect is about to be performed.
-    async fn intend(&mut self, effect: &Effect, number: u64) -> Result<(), Error> {
+    async fn intend(&mut self, effect: &Effect, (number, token): (u64, &str)) -> Result<(), Error> {
         let before = match effect {
             Effect::Call(call) => self.app.look_before(&self.target(), call).await,
             _ => Map::new(),
         };
-        let intent = serde_json::json!({ "number": number, "effect": effect, "before": before });
+        // What is recorded is what is done: a call with its token.
+        let made = match effect {
+            Effect::Call(call) => Effect::Call(with_token(call, token)),
+            other => other.clone(),
+        };
+        let step = self.stored.execution.current_step();
+        let intent =
+            serde_json::json!({ "number": number, "step": step, "effect": made, "before": before });
         self.stored.intent = Some(Intent { number, before });
         self.records.push(NewRecord { kind: "intent".to_owned(), data: to_json(&intent)? });
         if let Effect::Call(call) = effect {

@@ -1,6 +1,6 @@
 //! Executions as people and programs see them.
 
-use reeve_runbook::{Event, Note};
+use reeve_runbook::{Event, Note, UNDO_SUFFIX};
 use reeve_store::{ExecutionRecord, ExecutionSummary, Limit, Store};
 use reeve_types::ExecutionId;
 use serde::Serialize;
@@ -42,10 +42,23 @@ pub struct ExecutionDetail {
     /// The execution.
     #[serde(flatten)]
     pub execution: ExecutionView,
+    /// The execution that it takes back.
+    pub undoes: Option<String>,
+    /// The executions that take it back.
+    pub undone_by: Vec<UndoneByView>,
     /// What it told in the end.
     pub outputs: Map<String, Value>,
     /// What happened, in order.
     pub records: Vec<RecordView>,
+}
+
+/// An execution that takes another back.
+#[derive(Debug, Clone, Serialize)]
+pub struct UndoneByView {
+    /// Its id.
+    pub id: String,
+    /// How it is, in the words of the service.
+    pub status: String,
 }
 
 /// Something that happened to an execution.
@@ -53,7 +66,7 @@ pub struct ExecutionDetail {
 pub struct RecordView {
     /// When it was recorded.
     pub at: jiff::Timestamp,
-    /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `refused`.
+    /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `skipped`, `refused`.
     pub kind: &'static str,
     /// The step it is about.
     pub step: Option<String>,
@@ -114,7 +127,30 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
         }
         after = page.next;
     }
-    Ok(ExecutionDetail { execution: ExecutionView::new(&execution), outputs, records })
+    let (undoes, undone_by) = undos(store, &execution).await?;
+    let execution = ExecutionView::new(&execution);
+    Ok(ExecutionDetail { execution, undoes, undone_by, outputs, records })
+}
+
+/// What an execution takes back, and what takes it back.
+async fn undos(
+    store: &Store,
+    execution: &ExecutionSummary,
+) -> Result<(Option<String>, Vec<UndoneByView>), Error> {
+    let undoes = if execution.runbook.ends_with(UNDO_SUFFIX) {
+        store.undone_by(execution.id).await.map_err(Error::store)?
+    } else {
+        None
+    };
+    // What runs is not taken back.
+    let undos = match execution.ended_at {
+        Some(_) => store.undos_of(execution.id).await.map_err(Error::store)?,
+        None => Vec::new(),
+    };
+    let undone_by = undos
+        .into_iter()
+        .map(|undo| UndoneByView { id: undo.undo.to_string(), status: undo.status });
+    Ok((undoes.map(|(execution, _)| execution.to_string()), undone_by.collect()))
 }
 
 /// A record as it is shown, if it is worth it.
@@ -130,6 +166,8 @@ fn view(
             None => return Ok(None),
         },
         "intent" => ("calls", None, intent(&detail)),
+        "after" => return Ok(None),
+        "skipped" => ("skipped", None, detail.as_str().unwrap_or_default().to_owned()),
         "log" => match detail.as_str().map(str::trim_end) {
             None | Some("") => return Ok(None),
             Some(log) => ("log", None, format!("printed:\n{}", indented(log))),

@@ -13,6 +13,7 @@ mod crash;
 #[cfg(test)]
 mod die;
 #[cfg(test)]
+mod execution_undo;
 mod executions;
 #[cfg(test)]
 mod faults;

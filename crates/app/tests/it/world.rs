@@ -8,7 +8,9 @@ use std::{collections::BTreeMap, future::poll_fn, io, path::Path, sync::Arc, tas
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::SignedDuration;
-use reeve_app::{App, Approval, Context, PageQuery, Parts, RunRequest, Settings, views};
+use reeve_app::{
+    App, Approval, Context, PageQuery, Parts, RunRequest, Settings, executions::Library, views,
+};
 use reeve_aws::{
     AccessKey, Client, ClientConfig, CredentialSource, Pauses, RetryOptions, Secret, Transport,
     TransportError,
@@ -86,6 +88,8 @@ pub(crate) struct World {
     rows: String,
     arns: BTreeMap<String, Arn>,
     gateway: Gateway,
+    /// The runbooks that there are.
+    pub(crate) runbooks: Library,
 }
 
 /// Waits, as the server does, until nobody uses the database.
@@ -126,6 +130,7 @@ impl World {
             rows: rows.to_owned(),
             arns,
             gateway: Arc::new(|twin, request| answer(twin.handle(request))),
+            runbooks: Library::shipped(),
         }
     }
 
@@ -172,6 +177,7 @@ impl World {
         fork.files = self.files.clone();
         fork.settings = self.settings.clone();
         fork.gateway = Arc::clone(&self.gateway);
+        fork.runbooks = self.runbooks.clone();
         fork.clock.set(self.clock.now());
         for (id, arn) in &self.arns {
             fork.twin.set_tags(&fork.arns[id], self.twin.tags(arn).unwrap());
@@ -205,7 +211,7 @@ impl World {
         let parts = Parts {
             estate,
             documents: self.files.clone(),
-            runbooks: reeve_app::executions::Library::shipped(),
+            runbooks: self.runbooks.clone(),
             store: Store::open(self.records(), self.clock.clone()).await.unwrap(),
             client,
             clock: self.clock.clone(),

@@ -56,12 +56,22 @@ enum Verb {
     Resume(Saying),
     /// End an execution; what its step asks for in that case is done first.
     Cancel(Saying),
+    /// Take back what an execution did, by an execution of its own.
+    Undo(Undoing),
 }
 
 #[derive(clap::Args)]
 struct Named {
     /// The execution: its id, the end of its id, or `latest`.
     execution: String,
+}
+
+#[derive(clap::Args)]
+struct Undoing {
+    /// The execution: its id, the end of its id, or `latest`.
+    execution: String,
+    #[command(flatten)]
+    how: super::undo::How,
 }
 
 #[derive(clap::Args)]
@@ -90,6 +100,9 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         Verb::Reject(saying) => tell(globals, &app, Word::Reject, &saying).await,
         Verb::Resume(saying) => tell(globals, &app, Word::Resume, &saying).await,
         Verb::Cancel(saying) => tell(globals, &app, Word::Cancel, &saying).await,
+        Verb::Undo(Undoing { execution, how }) => {
+            super::undo::take_back(globals, &app, &execution, &how).await
+        }
     }
 }
 
@@ -109,15 +122,20 @@ pub(crate) async fn show_one(globals: &Globals, app: &App, name: &str) -> Result
 
 /// Moves an execution on, tells what happens on standard error, and shows it once it has ended or waits for somebody.
 pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Result<Status> {
+    let detail = followed(app, id).await?;
+    globals.output().show(&detail, text)?;
+    Ok(status_of(&detail.execution))
+}
+
+/// Moves an execution on, and tells what happens on standard error, until it has ended or waits for somebody.
+pub(crate) async fn followed(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
     let worker = Worker::new(app);
     let changed = Notify::new();
     changed.notify_one();
-    let detail = tokio::select! {
-        () = worker.run(&changed) => app.execution_detail(&id.to_string()).await?,
-        detail = watch(app, id) => detail?,
-    };
-    globals.output().show(&detail, text)?;
-    Ok(status_of(&detail.execution))
+    tokio::select! {
+        () = worker.run(&changed) => Ok(app.execution_detail(&id.to_string()).await?),
+        detail = watch(app, id) => detail,
+    }
 }
 
 /// Waits until the execution has ended or waits for somebody's word.
@@ -140,7 +158,7 @@ async fn watch(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
     }
 }
 
-fn status_of(execution: &ExecutionView) -> Status {
+pub(crate) fn status_of(execution: &ExecutionView) -> Status {
     match execution.status.as_str() {
         "Failed" | "TimedOut" | "Cancelled" => Status::Failed,
         _ => Status::Done,
@@ -171,8 +189,8 @@ fn list(page: &Page<ExecutionView>) -> String {
     text
 }
 
-fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, outputs, records } = detail;
+pub(crate) fn text(detail: &ExecutionDetail) -> String {
+    let ExecutionDetail { execution, undoes, undone_by, outputs, records } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),
@@ -186,6 +204,12 @@ fn text(detail: &ExecutionDetail) -> String {
         execution.started_by,
         if execution.reason.is_empty() { String::new() } else { format!(": {}", execution.reason) }
     );
+    if let Some(undone) = undoes {
+        text += &format!("takes back {undone}\n");
+    }
+    for undo in undone_by {
+        text += &format!("taken back by {}: {}\n", undo.id, undo.status);
+    }
     for record in records {
         text += &format!("  {} {}\n", moment(record.at), record.summary);
     }

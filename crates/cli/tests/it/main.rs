@@ -10,6 +10,7 @@ mod crash;
 mod databases;
 mod demonstration;
 mod environment;
+mod execution_undo;
 mod fan_out;
 mod harness;
 mod http;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reeve_types::ExecutionId;
 use sqlx::AnyConnection;
 
-use super::{NewExecution, NewRecord, Standing};
+use super::{NewExecution, NewRecord, NewUndo, Standing};
 use crate::{
     Store,
     batch::Insert,
@@ -47,6 +47,7 @@ const RECORD: Insert = Insert {
 #[derive(Debug)]
 pub(crate) struct Beginning {
     execution: NewExecution,
+    undo: Option<NewUndo>,
     entries: Vec<PreparedEntry>,
 }
 
@@ -99,8 +100,29 @@ impl Store {
         execution: NewExecution,
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
+        self.submit_beginning(execution, None, entries).await
+    }
+
+    /// Begins an execution that takes others back; durable when it returns. [`StoreError::AlreadyUndone`] if another takes
+    /// one of them back, or has.
+    pub async fn begin_undo(
+        &self,
+        execution: NewExecution,
+        undo: NewUndo,
+        entries: Vec<NewEntry>,
+    ) -> Result<(), StoreError> {
+        self.submit_beginning(execution, Some(undo), entries).await
+    }
+
+    async fn submit_beginning(
+        &self,
+        execution: NewExecution,
+        undo: Option<NewUndo>,
+        entries: Vec<NewEntry>,
+    ) -> Result<(), StoreError> {
         let entries = prepared(entries)?;
-        self.submit(Work::Begin(Box::new(Beginning { execution, entries }))).await.map(|_| ())
+        let beginning = Beginning { execution, undo, entries };
+        self.submit(Work::Begin(Box::new(beginning))).await.map(|_| ())
     }
 
     /// Moves an execution on; durable when it returns. [`StoreError::NotLeased`] if another worker has it by now.
@@ -175,6 +197,9 @@ impl Writer<'_> {
             .await
             .doing("begin an execution")?;
         insert_records(self.connection, (*id, 0, self.at), &standing.records).await?;
+        if let Some(undo) = &beginning.undo {
+            self.note_undo(*id, undo).await?;
+        }
         self.record(&beginning.entries.iter().collect::<Vec<_>>()).await
     }
 

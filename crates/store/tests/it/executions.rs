@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookDocument, Standing,
-    StoreError,
+    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, NewUndo, RunbookDocument,
+    Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
 
@@ -24,9 +24,16 @@ fn standing(state: &str, due_at: Option<Timestamp>) -> Standing {
 
 /// An execution that is due at once.
 pub(crate) async fn begun(fresh: &Fresh) -> ExecutionId {
+    let execution = beginning(fresh);
+    let id = execution.id;
+    fresh.store.begin_execution(execution, Vec::new()).await.unwrap();
+    id
+}
+
+fn beginning(fresh: &Fresh) -> NewExecution {
     let now = fresh.tick();
     let id = ExecutionId::from_uuid(fresh.ids.uuid(now));
-    let execution = NewExecution {
+    NewExecution {
         id,
         runbook: "Reeve-Test".to_owned(),
         document: RunbookDocument {
@@ -40,9 +47,7 @@ pub(crate) async fn begun(fresh: &Fresh) -> ExecutionId {
         started_by: Actor::Person("ana".to_owned()),
         reason: "a test".to_owned(),
         standing: standing("begun", Some(now)),
-    };
-    fresh.store.begin_execution(execution, Vec::new()).await.unwrap();
-    id
+    }
 }
 
 async fn claimed(fresh: &Fresh, worker: &str) -> Vec<Leased> {
@@ -189,4 +194,49 @@ pub(crate) async fn of_many_that_move_at_once_one_that_may_not_takes_no_other_do
         .map(|(place, _)| place)
         .collect();
     assert_eq!(refused, [3]);
+}
+
+/// Begins an execution that takes others back.
+async fn undone(
+    fresh: &Fresh,
+    execution: ExecutionId,
+    within: &[ExecutionId],
+) -> Result<ExecutionId, StoreError> {
+    let beginning = beginning(fresh);
+    let id = beginning.id;
+    let undo = NewUndo { execution, within: within.to_vec(), plan: "{}".to_owned() };
+    fresh.store.begin_undo(beginning, undo, Vec::new()).await.map(|()| id)
+}
+
+/// Ends whatever is due.
+async fn end(fresh: &Fresh, status: &str) {
+    for leased in claimed(fresh, "one").await {
+        let over =
+            Standing { has_ended: true, status: status.to_owned(), ..standing("over", None) };
+        fresh.store.move_execution(moved(&leased, "one", over)).await.unwrap();
+    }
+}
+
+pub(crate) async fn an_execution_is_taken_back_once_unless_the_undo_failed(fresh: Fresh) {
+    let (parent, child) = (begun(&fresh).await, begun(&fresh).await);
+    end(&fresh, "Success").await;
+    let refused = |result: Result<ExecutionId, StoreError>| match result {
+        Err(StoreError::AlreadyUndone { execution, undo }) => (execution, undo),
+        other => panic!("{other:?}"),
+    };
+    let first = undone(&fresh, parent, &[child]).await.unwrap();
+    assert_eq!(refused(undone(&fresh, parent, &[]).await), (parent, first));
+    assert_eq!(refused(undone(&fresh, child, &[]).await), (child, first));
+    end(&fresh, "Failed").await;
+    let second = undone(&fresh, child, &[]).await.unwrap();
+    end(&fresh, "Success").await;
+    assert_eq!(refused(undone(&fresh, parent, &[child]).await), (child, second));
+    // Nothing is left of what was refused.
+    assert_eq!(fresh.store.undos_of(parent).await.unwrap().len(), 1);
+    let third = undone(&fresh, parent, &[]).await.unwrap();
+    assert_eq!(fresh.store.undone_by(third).await.unwrap(), Some((parent, "{}".to_owned())));
+    assert_eq!(fresh.store.undone_by(parent).await.unwrap(), None);
+    let undos = fresh.store.undos_of(parent).await.unwrap();
+    assert_eq!(undos.iter().map(|undo| undo.undo).collect::<Vec<_>>(), [first, third]);
+    assert_eq!(undos.iter().map(|undo| undo.holds()).collect::<Vec<_>>(), [false, true]);
 }
