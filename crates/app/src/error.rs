@@ -6,6 +6,7 @@
 use std::fmt;
 
 use reeve_store::{StoreError, VerifyError};
+use reeve_types::ExecutionId;
 
 /// What kind of failure it is, for those who translate it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,7 @@ impl Error {
             StoreError::Conflict { reason, .. } => Self::not_possible(reason),
             StoreError::ExecutionNotFound { text } => Self::no_such_execution(&text),
             StoreError::ExecutionOver { .. } => Self::execution_over(source),
+            StoreError::AlreadyUndone { execution, undo } => Self::already_undone(execution, undo),
             source => {
                 let hint = source.hint();
                 let mut error = Self::new(ErrorKind::Internal, "RV1008", source.to_string());
@@ -156,6 +158,19 @@ impl Error {
     pub fn execution_over(reason: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Conflict, "RV1014", reason.to_string())
             .with_hint("`reeve run show` says what happened to it")
+    }
+
+    /// The execution cannot be taken back as it stands.
+    pub fn not_undone(reason: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Conflict, "RV1020", reason.to_string())
+            .with_hint("`reeve undo --dry-run` shows what would be taken back, and what stays")
+    }
+
+    /// The execution is being taken back, or was.
+    pub fn already_undone(execution: ExecutionId, undo: ExecutionId) -> Self {
+        let message = format!("{execution} is taken back by {undo}");
+        Self::new(ErrorKind::Conflict, "RV1020", message)
+            .with_hint(format!("`reeve run show {undo}` says how far it is"))
     }
 
     /// The runbook cannot be run.

@@ -8,6 +8,7 @@ mod attachments;
 mod birth;
 mod child;
 mod drive;
+mod journal;
 mod library;
 mod perform;
 mod reference;
@@ -16,6 +17,7 @@ mod say;
 mod script;
 mod several;
 mod told;
+mod undo;
 mod values;
 mod view;
 mod webhook;
@@ -30,12 +32,15 @@ use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
 
 pub use ahead::{Ahead, AheadRead, DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
-pub use library::{Library, NamedRunbook, Origin};
+pub use library::{Library, NamedRunbook, Origin, WithoutUndoView};
 pub use reference::runbook_reference;
 pub use role::role_note;
 pub use say::Word;
 pub use several::SeveralRequest;
-pub use view::{ChildView, ExecutionDetail, ExecutionView, RecordView};
+pub use undo::{
+    ChangeView, DeclaredUndoView, ExecutionUndoView, LeftView, UndoRequest, UndoStepView,
+};
+pub use view::{ChildView, ExecutionDetail, ExecutionView, RecordView, UndoneByView};
 pub use witness::{Witness, Witnessed};
 pub use worker::{LEASE, Worker};
 

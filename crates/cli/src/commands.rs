@@ -162,7 +162,7 @@ enum Command {
     Refuse(refuse::Arguments),
     /// Apply an approved plan, and verify what was done by reading it back.
     Apply(apply::Arguments),
-    /// Take back what a plan did.
+    /// Take back what a plan or an execution of a runbook did.
     Undo(undo::Arguments),
     /// What can be run, what is wrong with it, and running it.
     Runbook(Box<runbook::Arguments>),

@@ -55,6 +55,21 @@ impl Effects {
     }
 }
 
+/// Every service and waiter that an inverse waits for.
+#[cfg(test)]
+pub(crate) fn waiters() -> Vec<(&'static str, &'static str)> {
+    let mut waiters = Vec::new();
+    for definition in effects().iter() {
+        if let definition::Undo::Calls(calls) = &definition.undo {
+            let ready = calls.iter().filter_map(|form| {
+                Some((form.call.service.as_str(), form.ready.as_ref()?.waiter.as_str()))
+            });
+            waiters.extend(ready);
+        }
+    }
+    waiters
+}
+
 fn of_call(call: &Call) -> Option<&'static EffectDefinition> {
     effects().of(&call.service, &call.operation)
 }

@@ -367,6 +367,11 @@ impl Execution {
         &self.parameters
     }
 
+    /// What the latest run of each step gave, by name.
+    pub fn outputs(&self) -> &BTreeMap<String, Map<String, Value>> {
+        &self.outputs
+    }
+
     /// The first failure that is the failure of the whole: the step, and why.
     pub fn failure(&self) -> Option<(&str, &StepError)> {
         self.failure.as_ref().map(|failure| (failure.step.as_str(), &failure.error))

@@ -26,6 +26,7 @@ mod signal;
 mod step;
 mod target_kind;
 mod template;
+mod undoing;
 mod unknown;
 mod without_undo;
 
@@ -63,4 +64,8 @@ pub use signal::{Signal, SignalKind};
 pub use step::{Control, Goal, Loop, LoopRule, OnCancel, OnFailure, Output, Step};
 pub use target_kind::TargetKind;
 pub use template::{Scope, Template, Unresolved};
+pub use undoing::{
+    Change, Deed, Guard, Left, Made, Outcome, Since, UNDO_SUFFIX, UndoAct, UndoStep, Undoing, Wait,
+    check_undo_document, fill_undo_document, other_deed, take_back,
+};
 pub use without_undo::WithoutUndo;

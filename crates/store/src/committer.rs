@@ -372,6 +372,7 @@ fn is_refusal(error: &StoreError) -> bool {
             | StoreError::Invalid { .. }
             | StoreError::PlanNotFound { .. }
             | StoreError::ExecutionOver { .. }
+            | StoreError::AlreadyUndone { .. }
             | StoreError::NotLeased { .. }
     )
 }

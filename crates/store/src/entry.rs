@@ -74,6 +74,17 @@ pub enum Event {
         /// The SHA-256 of its input as JSON: inputs may hold secrets.
         input_digest: String,
     },
+    /// An execution was begun that takes another back.
+    ExecutionUndoStarted {
+        /// The execution that is taken back.
+        execution: ExecutionId,
+        /// The one that takes it back.
+        undo: ExecutionId,
+        /// How many changes are taken back.
+        changes: u64,
+        /// How many stay as they are.
+        left: u64,
+    },
     /// An execution ended.
     ExecutionEnded {
         /// The execution.
@@ -212,6 +223,7 @@ impl Event {
             Self::ExecutionStarted { .. } => "execution.started",
             Self::ExecutionTold { .. } => "execution.told",
             Self::ExecutionCalls { .. } => "execution.calls",
+            Self::ExecutionUndoStarted { .. } => "execution.undo_started",
             Self::ExecutionEnded { .. } => "execution.ended",
             Self::Suspended { .. } => "estate.suspended",
             Self::Resumed => "estate.resumed",
@@ -264,6 +276,9 @@ impl Event {
             Self::ExecutionCalls { execution, step, call, .. } => {
                 format!("`{call}` is called by step `{step}` of {execution}")
             }
+            Self::ExecutionUndoStarted { execution, undo, changes, left } => format!(
+                "{undo} takes back {changes} changes of {execution}; {left} stay as they are"
+            ),
             Self::ExecutionEnded { execution, status, failure } => said(
                 &format!("{execution} ended: {status}"),
                 failure.as_deref().unwrap_or_default(),

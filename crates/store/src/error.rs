@@ -43,6 +43,14 @@ pub enum StoreError {
         /// The execution.
         execution: ExecutionId,
     },
+    /// The execution is being taken back already, or was; nothing was written.
+    #[error("{undo} takes {execution} back")]
+    AlreadyUndone {
+        /// The execution.
+        execution: ExecutionId,
+        /// The execution that takes it back.
+        undo: ExecutionId,
+    },
     /// Another worker has the execution by now, or it was moved meanwhile; nothing was written.
     #[error("{execution} is in other hands")]
     NotLeased {
@@ -133,6 +141,7 @@ impl StoreError {
             | Self::Conflict { .. }
             | Self::ExecutionNotFound { .. }
             | Self::ExecutionOver { .. }
+            | Self::AlreadyUndone { .. }
             | Self::NotLeased { .. }
             | Self::Invalid { .. }
             | Self::ReadOnly
@@ -166,6 +175,7 @@ impl StoreError {
             ),
             Self::Conflict { .. }
             | Self::ExecutionOver { .. }
+            | Self::AlreadyUndone { .. }
             | Self::NotLeased { .. }
             | Self::Invalid { .. }
             | Self::ReadOnly

@@ -9,6 +9,7 @@ mod attachments;
 mod children;
 mod lease;
 mod read;
+mod undo;
 mod write;
 
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ pub use attachments::RunbookAttachment;
 pub(crate) use lease::Claim;
 pub use lease::Leased;
 pub use read::{ExecutionFilter, ExecutionSummary};
+pub use undo::{NewUndo, UndoSummary};
 pub use write::Move;
 pub(crate) use write::{Advance, Beginning, Telling};
 

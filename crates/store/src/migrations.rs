@@ -12,17 +12,19 @@ use sqlx::{
 
 use crate::dialect::Dialect;
 
-const SQLITE: [(i64, &str, &str); 4] = [
+const SQLITE: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../migrations/sqlite/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/sqlite/0002_actions_by_arn.sql")),
     (3, "executions", include_str!("../migrations/sqlite/0003_executions.sql")),
+    (4, "undo of executions", include_str!("../migrations/sqlite/0004_execution_undos.sql")),
     (5, "attachments", include_str!("../migrations/sqlite/0005_attachments.sql")),
 ];
 
-const POSTGRES: [(i64, &str, &str); 4] = [
+const POSTGRES: [(i64, &str, &str); 5] = [
     (1, "initial", include_str!("../migrations/postgres/0001_initial.sql")),
     (2, "actions by arn", include_str!("../migrations/postgres/0002_actions_by_arn.sql")),
     (3, "executions", include_str!("../migrations/postgres/0003_executions.sql")),
+    (4, "undo of executions", include_str!("../migrations/postgres/0004_execution_undos.sql")),
     (5, "attachments", include_str!("../migrations/postgres/0005_attachments.sql")),
 ];
 

@@ -9,6 +9,8 @@
 //! intent without a result does the effect again only if that does nothing more, and otherwise tells the runbook that the
 //! outcome is not known.
 
+mod guard;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -31,6 +33,7 @@ use super::{
     child::Family,
     perform::{changes_something, input_text, unknown_outcome},
     told::{Hold, Told},
+    undo::UndoPlan,
     witness::Witnessed,
 };
 use crate::{App, Context, Error};
@@ -96,6 +99,8 @@ pub(super) struct Driver<'a> {
     taken: Option<u64>,
     /// Whether the effect that is wanted was begun by a worker that died.
     pub(super) was_interrupted: bool,
+    /// What is known of its steps if it takes another execution back, once that was looked up.
+    plan: Option<Option<UndoPlan>>,
 }
 
 /// What came of an effect.
@@ -210,7 +215,11 @@ impl<'a> Driver<'a> {
             }
             let intended = self.stored.intent.as_ref().map(|intent| intent.number);
             if intended != Some(number) {
-                self.intend(effect, number).await?;
+                if let Some(result) = self.settled(effect).await? {
+                    self.apply(&Event::Answered { number, result, at: self.app.clock.now() })?;
+                    return Ok(Went::On);
+                }
+                self.intend(effect, (number, token)).await?;
                 self.save(Some(self.app.clock.now()), false).await?;
             }
         }
@@ -223,19 +232,32 @@ impl<'a> Driver<'a> {
             }
             Performed::Later(until) => return Ok(Went::Rests(until)),
         };
+        let result = match effect {
+            Effect::Call(call) => self.came_to((call, token), result)?,
+            _ => result,
+        };
+        if result.is_ok() {
+            self.look_after(effect, number).await?;
+        }
         self.stored.intent = None;
         self.apply(&Event::Answered { number, result, at: self.app.clock.now() })?;
         Ok(Went::On)
     }
 
     /// Notes that an effect is about to be performed.
-    async fn intend(&mut self, effect: &Effect, number: u64) -> Result<(), Error> {
+    async fn intend(&mut self, effect: &Effect, (number, token): (u64, &str)) -> Result<(), Error> {
         let (before, unread) = match effect {
             Effect::Call(call) => self.app.look_before(&self.target(), call).await,
             _ => Default::default(),
         };
+        // What is recorded is what is done: a call with its token.
+        let made = match effect {
+            Effect::Call(call) => Effect::Call(with_token(call, token)),
+            other => other.clone(),
+        };
+        let step = self.stored.execution.current_step();
         let mut intent =
-            serde_json::json!({ "number": number, "effect": effect, "before": before });
+            serde_json::json!({ "number": number, "step": step, "effect": made, "before": before });
         if let (false, Some(intent)) = (unread.is_empty(), intent.as_object_mut()) {
             intent.insert("unread".to_owned(), unread.into());
         }

@@ -1,6 +1,6 @@
 //! Executions as people and programs see them.
 
-use reeve_runbook::{Event, Note, TargetCounts};
+use reeve_runbook::{Event, Note, TargetCounts, UNDO_SUFFIX};
 use reeve_store::{ExecutionRecord, ExecutionSummary, Limit, Store};
 use reeve_types::ExecutionId;
 use serde::Serialize;
@@ -49,6 +49,10 @@ pub struct ExecutionDetail {
     pub execution: ExecutionView,
     /// The role that it runs as, if it is not the account's own.
     pub role: Option<String>,
+    /// The execution that it takes back.
+    pub undoes: Option<String>,
+    /// The executions that take it back.
+    pub undone_by: Vec<UndoneByView>,
     /// What it told in the end.
     pub outputs: Map<String, Value>,
     /// How many of its targets are how, if it is for several.
@@ -59,6 +63,15 @@ pub struct ExecutionDetail {
     pub children: Vec<ChildView>,
     /// What happened, in order.
     pub records: Vec<RecordView>,
+}
+
+/// An execution that takes another back.
+#[derive(Debug, Clone, Serialize)]
+pub struct UndoneByView {
+    /// Its id.
+    pub id: String,
+    /// How it is, in the words of the service.
+    pub status: String,
 }
 
 /// An execution that another waits for.
@@ -154,8 +167,39 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
     let state: Stored = from_json(&store.execution_state(id).await.map_err(Error::store)?)?;
     let children = family::children(store, &execution, fleet.as_ref()).await?;
     let targets = fleet.map(|_| family::counts(&children));
-    let execution = ExecutionView::new(&execution);
-    Ok(ExecutionDetail { execution, role: state.role, outputs, targets, children, records })
+    let (undoes, undone_by) = undos(store, &execution).await?;
+    let (execution, role) = (ExecutionView::new(&execution), state.role);
+    Ok(ExecutionDetail {
+        execution,
+        role,
+        undoes,
+        undone_by,
+        outputs,
+        targets,
+        children,
+        records,
+    })
+}
+
+/// What an execution takes back, and what takes it back.
+async fn undos(
+    store: &Store,
+    execution: &ExecutionSummary,
+) -> Result<(Option<String>, Vec<UndoneByView>), Error> {
+    let undoes = if execution.runbook.ends_with(UNDO_SUFFIX) {
+        store.undone_by(execution.id).await.map_err(Error::store)?
+    } else {
+        None
+    };
+    // What runs is not taken back.
+    let undos = match execution.ended_at {
+        Some(_) => store.undos_of(execution.id).await.map_err(Error::store)?,
+        None => Vec::new(),
+    };
+    let undone_by = undos
+        .into_iter()
+        .map(|undo| UndoneByView { id: undo.undo.to_string(), status: undo.status });
+    Ok((undoes.map(|(execution, _)| execution.to_string()), undone_by.collect()))
 }
 
 /// A record as it is shown, if it is worth it.
@@ -180,7 +224,8 @@ fn view(
             ("targets", None, format!("{count} targets"))
         }
         // What could not be read cannot be shown.
-        "unread" => return Ok(None),
+        "unread" | "after" => return Ok(None),
+        "skipped" => ("skipped", None, detail.as_str().unwrap_or_default().to_owned()),
         "log" => match detail.as_str().map(str::trim_end) {
             None | Some("") => return Ok(None),
             Some(log) => ("log", None, format!("printed:\n{}", indented(log))),

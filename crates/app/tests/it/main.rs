@@ -21,6 +21,7 @@ mod die;
 #[cfg(test)]
 mod endurance;
 #[cfg(test)]
+mod execution_undo;
 mod executions;
 #[cfg(test)]
 mod faults;

@@ -8,7 +8,9 @@ use std::{collections::BTreeMap, future::poll_fn, io, path::Path, sync::Arc, tas
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::SignedDuration;
-use reeve_app::{App, Approval, Context, PageQuery, Parts, RunRequest, Settings, views};
+use reeve_app::{
+    App, Approval, Context, PageQuery, Parts, RunRequest, Settings, executions::Library, views,
+};
 use reeve_aws::{
     AccessKey, Client, ClientConfig, CredentialSource, EndpointOverrides, Pauses, RetryOptions,
     Secret, Transport, TransportError,
@@ -88,6 +90,8 @@ pub(crate) struct World {
     gateway: Gateway,
     /// Where scripts find AWS.
     endpoint: Option<String>,
+    /// The runbooks that there are.
+    pub(crate) runbooks: Library,
 }
 
 /// A folder in memory where there is one: processes die here, machines do not, so that waiting for a disk would prove nothing.
@@ -134,6 +138,7 @@ impl World {
             arns,
             gateway: Arc::new(|twin, request| answer(twin.handle(request))),
             endpoint: None,
+            runbooks: Library::shipped(),
         }
     }
 
@@ -186,6 +191,7 @@ impl World {
         fork.files = self.files.clone();
         fork.settings = self.settings.clone();
         fork.gateway = Arc::clone(&self.gateway);
+        fork.runbooks = self.runbooks.clone();
         fork.clock.set(self.clock.now());
         for (id, arn) in &self.arns {
             fork.twin.set_tags(&fork.arns[id], self.twin.tags(arn).unwrap());
@@ -233,7 +239,7 @@ impl World {
         let parts = Parts {
             estate,
             documents: self.files.clone(),
-            runbooks: reeve_app::executions::Library::shipped(),
+            runbooks: self.runbooks.clone(),
             store: Store::open(self.records(), self.clock.clone()).await.unwrap(),
             client,
             clock: self.clock.clone(),

@@ -62,12 +62,22 @@ enum Verb {
     Resume(Saying),
     /// End an execution; what its step asks for in that case is done first.
     Cancel(Saying),
+    /// Take back what an execution did, by an execution of its own.
+    Undo(Undoing),
 }
 
 #[derive(clap::Args)]
 struct Named {
     /// The execution: its id, the end of its id, or `latest`.
     execution: String,
+}
+
+#[derive(clap::Args)]
+struct Undoing {
+    /// The execution: its id, the end of its id, or `latest`.
+    execution: String,
+    #[command(flatten)]
+    how: super::undo::How,
 }
 
 #[derive(clap::Args)]
@@ -97,6 +107,9 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
         Verb::Pause(saying) => tell(globals, &app, Word::Pause, &saying).await,
         Verb::Resume(saying) => tell(globals, &app, Word::Resume, &saying).await,
         Verb::Cancel(saying) => tell(globals, &app, Word::Cancel, &saying).await,
+        Verb::Undo(Undoing { execution, how }) => {
+            super::undo::take_back(globals, &app, &execution, &how).await
+        }
     }
 }
 
@@ -116,6 +129,13 @@ pub(crate) async fn show_one(globals: &Globals, app: &App, name: &str) -> Result
 
 /// Moves an execution on, tells what happens on standard error, and shows it once it has ended or waits for somebody.
 pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Result<Status> {
+    let detail = followed(app, id).await?;
+    globals.output().show(&detail, text)?;
+    Ok(status_of(&detail.execution))
+}
+
+/// Moves an execution on, and tells what happens on standard error, until it has ended or waits for somebody.
+pub(crate) async fn followed(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
     let worker = Worker::new(app);
     let changed = Notify::new();
     changed.notify_one();
@@ -132,12 +152,10 @@ pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Res
         say("waiting for what other executions have begun");
         std::future::pending().await
     };
-    let detail = tokio::select! {
-        detail = worker.run_until(&changed, watch) => detail?,
+    tokio::select! {
+        detail = worker.run_until(&changed, watch) => detail,
         never = waits => never,
-    };
-    globals.output().show(&detail, text)?;
-    Ok(status_of(&detail.execution))
+    }
 }
 
 /// Waits until the execution has ended or waits for somebody's word.
@@ -206,8 +224,10 @@ fn list(page: &Page<ExecutionView>) -> String {
     text
 }
 
-fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, role, outputs, targets, children, records } = detail;
+pub(crate) fn text(detail: &ExecutionDetail) -> String {
+    let ExecutionDetail {
+        execution, role, undoes, undone_by, outputs, targets, children, records
+    } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),
@@ -223,6 +243,12 @@ fn text(detail: &ExecutionDetail) -> String {
     );
     if let Some(role) = role {
         text += &format!("as {role}\n");
+    }
+    if let Some(undone) = undoes {
+        text += &format!("takes back {undone}\n");
+    }
+    for undo in undone_by {
+        text += &format!("taken back by {}: {}\n", undo.id, undo.status);
     }
     for record in records {
         text += &format!("  {} {}\n", moment(record.at), record.summary);

@@ -12,6 +12,7 @@ mod databases;
 mod demonstration;
 mod effects;
 mod environment;
+mod execution_undo;
 mod fan_out;
 mod full_disk;
 mod harness;

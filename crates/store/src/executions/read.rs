@@ -191,7 +191,14 @@ impl Store {
     }
 }
 
-pub(super) fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
+/// Executions that were read.
+pub(super) fn summaries(
+    rows: Result<Vec<SummaryRow>, sqlx::Error>,
+) -> Result<Vec<ExecutionSummary>, StoreError> {
+    rows.doing("read executions")?.into_iter().map(summary).collect()
+}
+
+fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
     let (
         id,
         runbook,

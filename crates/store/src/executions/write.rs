@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use reeve_types::ExecutionId;
 use sqlx::AnyConnection;
 
-use super::{Along, NewExecution, NewRecord, RunbookDocument, Standing, along::PreparedAlong};
+use super::{Along, NewExecution, NewRecord, NewUndo, RunbookDocument, Standing, along::PreparedAlong};
 use crate::{
     Store,
     batch::Insert,
@@ -47,6 +47,7 @@ const RECORD: Insert = Insert {
 #[derive(Debug)]
 pub(crate) struct Beginning {
     execution: NewExecution,
+    undo: Option<NewUndo>,
     entries: Vec<PreparedEntry>,
 }
 
@@ -105,6 +106,18 @@ impl Store {
         self.submit(Work::Begin(Box::new(beginning))).await.map(|_| ())
     }
 
+    /// Begins an execution that takes others back; durable when it returns. [`StoreError::AlreadyUndone`] if another takes
+    /// one of them back, or has.
+    pub async fn begin_undo(
+        &self,
+        execution: NewExecution,
+        undo: NewUndo,
+        entries: Vec<NewEntry>,
+    ) -> Result<(), StoreError> {
+        let beginning = Beginning { undo: Some(undo), ..Beginning::new(execution, entries)? };
+        self.submit(Work::Begin(Box::new(beginning))).await.map(|_| ())
+    }
+
     /// Moves an execution on; durable when it returns. [`StoreError::NotLeased`] if another worker has it by now.
     pub async fn move_execution(&self, move_: Move) -> Result<(), StoreError> {
         self.move_execution_along(move_, Along::default()).await
@@ -144,7 +157,7 @@ pub(super) fn prepared(entries: Vec<NewEntry>) -> Result<Vec<PreparedEntry>, Sto
 
 impl Beginning {
     pub(super) fn new(execution: NewExecution, entries: Vec<NewEntry>) -> Result<Self, StoreError> {
-        Ok(Self { execution, entries: prepared(entries)? })
+        Ok(Self { execution, undo: None, entries: prepared(entries)? })
     }
 
     /// About how many rows it writes.
@@ -198,6 +211,9 @@ impl Writer<'_> {
             .await
             .doing("begin an execution")?;
         insert_records(self.connection, (*id, 0, self.at), &standing.records).await?;
+        if let Some(undo) = &beginning.undo {
+            self.note_undo(*id, undo).await?;
+        }
         self.record(&beginning.entries.iter().collect::<Vec<_>>()).await
     }
 

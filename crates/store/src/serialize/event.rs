@@ -62,6 +62,8 @@ enum EventV1 {
     ExecutionTold { execution: String, word: String, comment: String },
     #[serde(rename = "execution.calls")]
     ExecutionCalls { execution: String, step: String, call: String, input_digest: String },
+    #[serde(rename = "execution.undo_started")]
+    ExecutionUndoStarted { execution: String, undo: String, changes: u64, left: u64 },
     #[serde(rename = "execution.ended")]
     ExecutionEnded { execution: String, status: String, failure: Option<String> },
     #[serde(rename = "estate.suspended")]
@@ -152,6 +154,14 @@ fn event_to_v1(event: &Event) -> EventV1 {
             call: call.clone(),
             input_digest: input_digest.clone(),
         },
+        Event::ExecutionUndoStarted { execution, undo, changes, left } => {
+            EventV1::ExecutionUndoStarted {
+                execution: execution.to_string(),
+                undo: undo.to_string(),
+                changes: *changes,
+                left: *left,
+            }
+        }
         Event::ExecutionEnded { execution, status, failure } => EventV1::ExecutionEnded {
             execution: execution.to_string(),
             status: status.clone(),
@@ -185,6 +195,10 @@ fn execution_event_from_v1(event: EventV1) -> Result<Event, DocumentError> {
         EventV1::ExecutionCalls { execution, step, call, input_digest } => {
             let execution = execution_id(&execution)?;
             Event::ExecutionCalls { execution, step, call, input_digest }
+        }
+        EventV1::ExecutionUndoStarted { execution, undo, changes, left } => {
+            let (execution, undo) = (execution_id(&execution)?, execution_id(&undo)?);
+            Event::ExecutionUndoStarted { execution, undo, changes, left }
         }
         EventV1::ExecutionEnded { execution, status, failure } => {
             Event::ExecutionEnded { execution: execution_id(&execution)?, status, failure }
@@ -263,6 +277,7 @@ fn event_from_v1(event: EventV1) -> Result<Event, DocumentError> {
         EventV1::ExecutionStarted { .. }
         | EventV1::ExecutionTold { .. }
         | EventV1::ExecutionCalls { .. }
+        | EventV1::ExecutionUndoStarted { .. }
         | EventV1::ExecutionEnded { .. } => return execution_event_from_v1(event),
         EventV1::PlanProposed { plan, digest } => (plan, PlanEvent::Proposed { digest }),
         EventV1::PlanApproved { plan, digest, comment } => {

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    Along, ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookAttachment,
-    RunbookDocument, Standing, StoreError,
+    Along, ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, NewUndo,
+    RunbookAttachment, RunbookDocument, Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
 
@@ -236,4 +236,49 @@ pub(crate) async fn what_one_execution_does_to_others_is_written_with_its_move_o
     assert_eq!(woken.id, parent);
     assert_eq!(fresh.store.told(parent).await.unwrap(), [(1, "\"it ended\"".to_owned())]);
     assert!(fresh.store.told(child.id).await.unwrap().is_empty());
+}
+
+/// Begins an execution that takes others back.
+async fn undone(
+    fresh: &Fresh,
+    execution: ExecutionId,
+    within: &[ExecutionId],
+) -> Result<ExecutionId, StoreError> {
+    let beginning = new_execution(fresh, None);
+    let id = beginning.id;
+    let undo = NewUndo { execution, within: within.to_vec(), plan: "{}".to_owned() };
+    fresh.store.begin_undo(beginning, undo, Vec::new()).await.map(|()| id)
+}
+
+/// Ends whatever is due.
+async fn end(fresh: &Fresh, status: &str) {
+    for leased in claimed(fresh, "one").await {
+        let over =
+            Standing { has_ended: true, status: status.to_owned(), ..standing("over", None) };
+        fresh.store.move_execution(moved(&leased, "one", over)).await.unwrap();
+    }
+}
+
+pub(crate) async fn an_execution_is_taken_back_once_unless_the_undo_failed(fresh: Fresh) {
+    let (parent, child) = (begun(&fresh).await, begun(&fresh).await);
+    end(&fresh, "Success").await;
+    let refused = |result: Result<ExecutionId, StoreError>| match result {
+        Err(StoreError::AlreadyUndone { execution, undo }) => (execution, undo),
+        other => panic!("{other:?}"),
+    };
+    let first = undone(&fresh, parent, &[child]).await.unwrap();
+    assert_eq!(refused(undone(&fresh, parent, &[]).await), (parent, first));
+    assert_eq!(refused(undone(&fresh, child, &[]).await), (child, first));
+    end(&fresh, "Failed").await;
+    let second = undone(&fresh, child, &[]).await.unwrap();
+    end(&fresh, "Success").await;
+    assert_eq!(refused(undone(&fresh, parent, &[child]).await), (child, second));
+    // Nothing is left of what was refused.
+    assert_eq!(fresh.store.undos_of(parent).await.unwrap().len(), 1);
+    let third = undone(&fresh, parent, &[]).await.unwrap();
+    assert_eq!(fresh.store.undone_by(third).await.unwrap(), Some((parent, "{}".to_owned())));
+    assert_eq!(fresh.store.undone_by(parent).await.unwrap(), None);
+    let undos = fresh.store.undos_of(parent).await.unwrap();
+    assert_eq!(undos.iter().map(|undo| undo.undo).collect::<Vec<_>>(), [first, third]);
+    assert_eq!(undos.iter().map(|undo| undo.holds()).collect::<Vec<_>>(), [false, true]);
 }

@@ -63,6 +63,7 @@ conformance! {
         an_execution_that_waits_is_due_when_it_says,
         what_an_execution_is_told_wakes_it_and_is_taken_once,
         an_execution_that_has_ended_is_never_due_and_hears_nothing,
+        an_execution_is_taken_back_once_unless_the_undo_failed,
         executions_are_listed_newest_first_and_found_by_the_end_of_their_id,
         what_one_execution_does_to_others_is_written_with_its_move_or_not_at_all,
         of_many_that_move_at_once_one_that_may_not_takes_no_other_down,

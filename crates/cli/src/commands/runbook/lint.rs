@@ -1,8 +1,9 @@
 //! `reeve runbook lint`.
 
 use anyhow::{Context as _, Result};
+use reeve_app::executions::Library;
 use reeve_document::{Diagnostic, Diagnostics};
-use reeve_runbook::{Format, Runbook};
+use reeve_runbook::{Format, Runbook, UNDO_SUFFIX};
 use serde::Serialize;
 
 use super::{Globals, find, library};
@@ -35,9 +36,13 @@ struct Finding {
 pub(crate) fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let mut findings = Vec::new();
     let mut checked = 0_usize;
-    for (name, format, text) in texts(globals, arguments)? {
+    let library = library(globals)?;
+    for (name, format, text) in texts(&library, arguments)? {
         checked += 1;
         findings.extend(check(&name, &text, format));
+        let of_library = library.get(&name).filter(|_| name.ends_with(UNDO_SUFFIX));
+        let wrong = of_library.map(|undo| library.check_undo(undo)).unwrap_or_default();
+        findings.extend(wrong.iter().map(|wrong| finding(&name, "error", wrong)));
     }
     let errors = findings.iter().filter(|finding| finding.severity == "error").count();
     let data = serde_json::json!({ "checked": checked, "findings": findings });
@@ -54,10 +59,10 @@ pub(crate) fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
 
 type Named = (String, Format, String);
 
-fn texts(globals: &Globals, arguments: &Arguments) -> Result<Vec<Named>> {
-    let library = library(globals)?;
+fn texts(library: &Library, arguments: &Arguments) -> Result<Vec<Named>> {
     if arguments.runbooks.is_empty() {
-        let all = library.iter().map(|(runbook, _)| runbook.clone());
+        let all = library.iter().map(|(runbook, _)| runbook);
+        let all = all.chain(library.undo_documents()).cloned();
         return Ok(all.map(|runbook| (runbook.name, runbook.format, runbook.text)).collect());
     }
     let mut texts = Vec::new();
@@ -67,7 +72,7 @@ fn texts(globals: &Globals, arguments: &Arguments) -> Result<Vec<Named>> {
                 std::fs::read_to_string(name).with_context(|| format!("cannot read {name}"))?;
             texts.push((name.clone(), Format::of_file(name), text));
         } else {
-            let runbook = find(&library, name)?;
+            let runbook = find(library, name)?;
             texts.push((runbook.name, runbook.format, runbook.text));
         }
     }

@@ -3,19 +3,24 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use owo_colors::OwoColorize as _;
 use reeve_app::{
     App,
-    executions::{StartRequest, parameters_from_text},
+    executions::{ExecutionDetail, StartRequest, WithoutUndoView, parameters_from_text},
 };
 use reeve_estate::Account;
 use reeve_runbook::Runbook;
 use reeve_types::Region;
+use serde::Serialize;
 
 use super::{Globals, find, targets};
 use crate::{
+    ask,
     commands::run as executions,
     exit::{Status, WrongDocuments, WrongInput},
-    load, setup,
+    load,
+    output::say,
+    setup,
 };
 
 #[derive(clap::Args)]
@@ -27,6 +32,17 @@ pub(crate) struct Arguments {
     /// Only start it: a server, or `reeve run watch`, moves it on.
     #[arg(long)]
     detach: bool,
+    /// Do not ask, though something could not be taken back. Without a terminal nobody is asked.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// An execution as it is, and what of its runbook could not be taken back.
+#[derive(Serialize)]
+struct Run<'a> {
+    #[serde(flatten)]
+    detail: &'a ExecutionDetail,
+    without_undo: &'a [WithoutUndoView],
 }
 
 /// Which runbook, where, and with what.
@@ -56,17 +72,38 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
     let context = setup::context();
-    let id = match arguments.targets.read(&app)? {
-        Some(several) => {
-            let request = arguments.request.read_in(&app, targets::first_site(&several))?;
-            app.start_for_several(&context, &request, &several).await?
-        }
-        None => app.start_execution(&context, &arguments.request.read(&app)?).await?,
+    let several = arguments.targets.read(&app)?;
+    let request = match &several {
+        Some(several) => arguments.request.read_in(&app, targets::first_site(several))?,
+        None => arguments.request.read(&app)?,
     };
-    if arguments.detach {
-        return executions::show_one(globals, &app, &id.to_string()).await;
+    let wrong = app.runbooks.check_undo_of(&request.runbook.name);
+    wrong.map_err(|errors| WrongDocuments(vec![errors]))?;
+    let without_undo = app.runbooks.without_undo(&request.runbook);
+    if !without_undo.is_empty() {
+        say(&named_without_undo(&without_undo));
+        if !arguments.yes && ask::is_possible() {
+            ask::confirm(&format!("run {} all the same", request.runbook.name))?;
+        }
     }
-    executions::follow(globals, &app, id).await
+    let id = match &several {
+        Some(several) => app.start_for_several(&context, &request, several).await?,
+        None => app.start_execution(&context, &request).await?,
+    };
+    let detail = if arguments.detach {
+        app.execution_detail(&id.to_string()).await?
+    } else {
+        executions::followed(&app, id).await?
+    };
+    let run = Run { detail: &detail, without_undo: &without_undo };
+    globals.output().show(&run, |run| executions::text(run.detail))?;
+    Ok(executions::status_of(&detail.execution))
+}
+
+/// The steps that cannot be taken back, each with why.
+pub(super) fn named_without_undo(without: &[WithoutUndoView]) -> String {
+    let line = |view: &WithoutUndoView| format!("\n  {}: {}", view.step, view.why);
+    format!("{}{}", "cannot be taken back".yellow(), without.iter().map(line).collect::<String>())
 }
 
 impl Request {

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use owo_colors::OwoColorize as _;
+use reeve_app::executions::{Library, NamedRunbook, WithoutUndoView};
 use reeve_runbook::{Runbook, Step, render};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Globals, find, library};
+use super::{Globals, find, library, run::named_without_undo};
 use crate::exit::{Status, WrongDocuments};
 
 #[derive(clap::Args)]
@@ -26,6 +27,9 @@ struct Shown {
     parameters: Vec<ShownParameter>,
     steps: Vec<ShownStep>,
     outputs: Vec<String>,
+    /// The runbook that it declares to be taken back by.
+    undo: Option<String>,
+    without_undo: Vec<WithoutUndoView>,
 }
 
 #[derive(Serialize)]
@@ -48,14 +52,15 @@ struct ShownStep {
 }
 
 pub(crate) fn run(globals: &Globals, arguments: &Arguments) -> Result<Status> {
-    let named = find(&library(globals)?, &arguments.runbook)?;
+    let library = library(globals)?;
+    let named = find(&library, &arguments.runbook)?;
     let checked = Runbook::parse(&named.name, &named.text, named.format)
         .map_err(|errors| WrongDocuments(vec![errors]))?;
-    globals.output().show(&shown(named.name, &checked.runbook), text)?;
+    globals.output().show(&shown(&library, &named, &checked.runbook), text)?;
     Ok(Status::Done)
 }
 
-fn shown(name: String, runbook: &Runbook) -> Shown {
+fn shown(library: &Library, named: &NamedRunbook, runbook: &Runbook) -> Shown {
     let parameters = runbook.parameters.iter().map(|parameter| ShownParameter {
         name: parameter.name.clone(),
         r#type: parameter.kind.to_string(),
@@ -64,13 +69,15 @@ fn shown(name: String, runbook: &Runbook) -> Shown {
         allowed_values: parameter.allowed_values.clone(),
     });
     Shown {
-        name,
+        name: named.name.clone(),
         description: runbook.description.clone(),
         role: runbook.assume_role_text(),
         files: runbook.attached_files().iter().map(|file| file.name.to_owned()).collect(),
         parameters: parameters.collect(),
         steps: runbook.steps.iter().map(step).collect(),
         outputs: runbook.outputs.iter().map(|output| output.reference.to_string()).collect(),
+        undo: library.undo_of(&named.name).map(|undo| undo.name.clone()),
+        without_undo: library.without_undo(named),
     }
 }
 
@@ -113,6 +120,12 @@ fn text(shown: &Shown) -> String {
     write_steps(&shown.steps, 1, &mut text);
     if !shown.outputs.is_empty() {
         text += &format!("\n{}\n  {}\n", "tells in the end".bold(), shown.outputs.join(", "));
+    }
+    if let Some(undo) = &shown.undo {
+        text += &format!("\n{}\n  {undo}\n", "is taken back by".bold());
+    }
+    if !shown.without_undo.is_empty() {
+        text += &format!("\n{}\n", named_without_undo(&shown.without_undo));
     }
     text
 }
