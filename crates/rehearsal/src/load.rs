@@ -42,6 +42,7 @@ pub(crate) async fn load(
             region: request.region.clone(),
             actor: context.actor.to_string(),
             reason: Some("rehearsal".to_owned()),
+            role: None,
         },
         place: Place { account: request.account.clone(), region: request.region.clone() },
         reads: Vec::new(),

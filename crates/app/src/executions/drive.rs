@@ -140,6 +140,7 @@ impl<'a> Driver<'a> {
             along: Along::default(),
             taken: None,
             was_interrupted,
+            plan: None,
         }
     }
 
@@ -287,7 +288,7 @@ impl<'a> Driver<'a> {
 
     /// Makes an effect before whoever wants to see it.
     async fn witnessed(
-        &self,
+        &mut self,
         effect: &Effect,
         (number, token): (u64, &str),
         how: (Option<Timestamp>, bool),

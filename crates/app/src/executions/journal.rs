@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use reeve_runbook::{Call, Change, Deed, Effect, EffectError, Event, Made, Outcome, other_deed};
+use reeve_runbook::{
+    Call, Change, Deed, Effect, EffectError, Event, Made, OUTCOME_UNKNOWN, Outcome, other_deed,
+};
 use reeve_store::{ExecutionRecord, ExecutionSummary, Limit};
 use reeve_types::ExecutionId;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{drive, perform::OUTCOME_UNKNOWN};
+use super::drive;
 use crate::{App, Error};
 
 /// What an execution changed.

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    birth::Birth,
     DryRunView, NamedRunbook, StartRequest,
+    birth::Birth,
     drive::{self, Stored},
     journal::{self, Journal},
 };
@@ -174,7 +174,8 @@ impl App {
             return Err(Error::not_undone(format!("nothing that {id} did can be taken back")));
         };
         let undo = ExecutionId::from_uuid(self.ids.uuid(self.clock.now()));
-        let (execution, mut entries) = self.beginning(context, Birth::of_its_own(undo), &start).await?;
+        let (execution, mut entries) =
+            self.beginning(context, Birth::of_its_own(undo), &start).await?;
         let count = |items: usize| u64::try_from(items).unwrap_or(u64::MAX);
         let event = Event::ExecutionUndoStarted {
             execution: id,
@@ -228,7 +229,7 @@ impl App {
                 let text = serde_json::to_string_pretty(&document);
                 let text = text.map_err(Error::unreadable_execution)?;
                 let name = format!("{}{UNDO_SUFFIX}", summary.runbook);
-                Some((NamedRunbook { name, format: Format::Json, text }, Map::new()))
+                Some((NamedRunbook { name, format: Format::Json, text, folder: None }, Map::new()))
             }
             None => None,
         };

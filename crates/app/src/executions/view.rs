@@ -169,16 +169,7 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
     let targets = fleet.map(|_| family::counts(&children));
     let (undoes, undone_by) = undos(store, &execution).await?;
     let (execution, role) = (ExecutionView::new(&execution), state.role);
-    Ok(ExecutionDetail {
-        execution,
-        role,
-        undoes,
-        undone_by,
-        outputs,
-        targets,
-        children,
-        records,
-    })
+    Ok(ExecutionDetail { execution, role, undoes, undone_by, outputs, targets, children, records })
 }
 
 /// What an execution takes back, and what takes it back.

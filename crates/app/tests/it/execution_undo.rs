@@ -62,6 +62,7 @@ async fn call(
         region: "eu-west-1".parse().unwrap(),
         actor: "test".to_owned(),
         reason: None,
+        role: None,
     };
     let input = app.client.read_input(&target, (service, operation), &input).unwrap();
     let answer = app.client.call(&target, service, operation, input).await;

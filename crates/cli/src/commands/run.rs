@@ -193,7 +193,7 @@ fn children_rest(children: &[ChildView]) -> bool {
     under_way.peek().is_some() && under_way.all(|child| rests(&child.status))
 }
 
-fn status_of(execution: &ExecutionView) -> Status {
+pub(crate) fn status_of(execution: &ExecutionView) -> Status {
     match execution.status.as_str() {
         "Failed" | "TimedOut" | "Cancelled" => Status::Failed,
         _ => Status::Done,
@@ -225,9 +225,8 @@ fn list(page: &Page<ExecutionView>) -> String {
 }
 
 pub(crate) fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail {
-        execution, role, undoes, undone_by, outputs, targets, children, records
-    } = detail;
+    let ExecutionDetail { execution, role, undoes, undone_by, outputs, targets, children, records } =
+        detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),

@@ -62,7 +62,7 @@ fn is_whole(call: &Call) -> bool {
 impl Loader<'_> {
     /// What the dry run read, and what is read before the changes that it foresees.
     pub(super) async fn take_ahead(&mut self, ahead: Ahead) -> Plan {
-        let Ahead { plan, reads } = ahead;
+        let Ahead { role: _, plan, reads } = ahead;
         for read in reads {
             self.take_named(&read.call).await;
             self.take_read(Read { call: read.call, answer: read.answer, before: None });

@@ -198,7 +198,7 @@ pub(super) fn summaries(
     rows.doing("read executions")?.into_iter().map(summary).collect()
 }
 
-fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
+pub(super) fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
     let (
         id,
         runbook,

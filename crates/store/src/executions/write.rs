@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use reeve_types::ExecutionId;
 use sqlx::AnyConnection;
 
-use super::{Along, NewExecution, NewRecord, NewUndo, RunbookDocument, Standing, along::PreparedAlong};
+use super::{
+    Along, NewExecution, NewRecord, NewUndo, RunbookDocument, Standing, along::PreparedAlong,
+};
 use crate::{
     Store,
     batch::Insert,
