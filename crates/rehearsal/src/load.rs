@@ -66,9 +66,12 @@ pub(crate) async fn load(
     Ok(WorldView { types, missing: loader.missing, differing })
 }
 
-/// Makes the roles that a runbook's parameters name, in case it wants to run as one of them.
+/// Makes the roles that a runbook or its parameters name, in case it wants to run as one of them.
 pub(crate) fn add_roles(twin: &Twin, request: &StartRequest) {
-    for text in request.parameters.values().filter_map(serde_json::Value::as_str) {
+    let given = serde_json::Value::Object(request.parameters.clone()).to_string();
+    let is_between = |sign: char| sign.is_whitespace() || "'\",[]{}".contains(sign);
+    for text in [&request.runbook.text, &given].into_iter().flat_map(|text| text.split(is_between))
+    {
         let Ok(arn) = text.parse::<Arn>() else { continue };
         if let (Some(name), Ok(account)) = (role_name(&arn), arn.account().parse()) {
             add_role(twin, &account, name, [request.account.clone()]);
