@@ -22,11 +22,11 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     request: Request,
-    #[command(flatten)]
-    targets: targets::Arguments,
     /// Only start it: a server, or `reeve run watch`, moves it on.
     #[arg(long)]
     detach: bool,
+    #[command(flatten)]
+    targets: targets::TargetArguments,
 }
 
 /// Which runbook, where, and with what.
