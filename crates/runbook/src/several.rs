@@ -91,10 +91,10 @@ pub struct Location {
 #[error("{0}")]
 pub struct TargetError(pub String);
 
-impl From<ShareError> for TargetError {
-    fn from(error: ShareError) -> Self {
-        Self(error.to_string())
-    }
+/// A limit, if it is given.
+fn limit(name: &str, text: Option<&str>) -> Result<Option<Share>, TargetError> {
+    let wrong = |error: ShareError| TargetError(format!("`{name}`: {error}"));
+    text.map(|text| text.parse().map_err(wrong)).transpose()
 }
 
 fn wrong<T>(message: impl Into<String>) -> Result<T, TargetError> {
@@ -113,8 +113,7 @@ impl Child {
 impl Several {
     /// What is wanted, if the runbook can be run so.
     pub fn read(child: &Child, runbook: &Runbook) -> Result<Self, TargetError> {
-        let limit = |text: &Option<String>| text.as_deref().map(str::parse::<Share>).transpose();
-        let concurrency = limit(&child.max_concurrency)?;
+        let concurrency = limit("MaxConcurrency", child.max_concurrency.as_deref())?;
         if concurrency == Some(Share::Number(0)) || concurrency == Some(Share::Percent(0)) {
             return wrong("`MaxConcurrency` is at least 1 or 1%");
         }
@@ -125,7 +124,12 @@ impl Several {
         for location in &locations {
             Self::read(&location.within, runbook)?;
         }
-        Ok(Self { targets, locations, concurrency, errors: limit(&child.max_errors)? })
+        Ok(Self {
+            targets,
+            locations,
+            concurrency,
+            errors: limit("MaxErrors", child.max_errors.as_deref())?,
+        })
     }
 }
 
@@ -249,8 +253,8 @@ fn read_location(location: &Value, child: &Child) -> Result<Location, TargetErro
             "`ExecutionRoleName` is `{role}`: runbooks run as the role that the estate names for each account; leave it out"
         ));
     }
-    let limit = |name: &str, default: Share| -> Result<Share, TargetError> {
-        Ok(text_of(location, name).map(|text| text.parse()).transpose()?.unwrap_or(default))
+    let own_limit = |name: &str, default: Share| {
+        Ok(limit(name, text_of(location, name).as_deref())?.unwrap_or(default))
     };
     let excluded = accounts(location, "ExcludeAccounts")?;
     let mut wanted = accounts(location, "Accounts")?;
@@ -268,14 +272,13 @@ fn read_location(location: &Value, child: &Child) -> Result<Location, TargetErro
         within.targets.clone_from(own);
         within.target_maps.clear();
     }
-    let own_limit = |name: &str| text_of(location, name);
-    within.max_concurrency = own_limit("TargetsMaxConcurrency").or(within.max_concurrency);
-    within.max_errors = own_limit("TargetsMaxErrors").or(within.max_errors);
+    within.max_concurrency = text_of(location, "TargetsMaxConcurrency").or(within.max_concurrency);
+    within.max_errors = text_of(location, "TargetsMaxErrors").or(within.max_errors);
     Ok(Location {
         accounts: wanted,
         regions,
-        concurrency: limit("TargetLocationMaxConcurrency", ONE_LOCATION)?,
-        errors: limit("TargetLocationMaxErrors", NO_ERRORS)?,
+        concurrency: own_limit("TargetLocationMaxConcurrency", ONE_LOCATION)?,
+        errors: own_limit("TargetLocationMaxErrors", NO_ERRORS)?,
         within,
     })
 }

@@ -46,7 +46,23 @@ fn a_runbook_runs_for_each_target_and_shows_how_each_is() {
     );
     let shown = world.run("run show latest");
     assert_eq!(run.status, Some(1), "{run}");
-    assert_snapshot!(alike(&world, &shown.to_string()), @"");
+    assert_snapshot!(alike(&world, &shown.to_string()), @r"
+    exec_ID Tag Failed
+    in 444455556666 eu-west-1, by person:ana
+      2026-01-01 00:00:00Z targets began
+      2026-01-01 00:00:00Z starts the runbook Tag
+      2026-01-01 00:00:00Z 3 targets
+      2026-01-01 00:00:00Z exec_ID ended: Success
+      2026-01-01 00:00:00Z exec_ID ended: Failed
+      2026-01-01 00:00:00Z targets: Failed: 3 targets: 1 succeeded, 1 failed, 1 not begun
+      2026-01-01 00:00:00Z the execution ended: Failed
+    3 targets: 1 succeeded, 1 failed, 1 not begun
+      exec_ID Sessions: Success
+      exec_ID NoSuchTable: Failed
+      - Later: Pending
+    targets.Output = 
+    [exit 1]
+    ");
     let detail = world.json("run show latest");
     assert_eq!(detail["targets"]["pending"], 1);
     assert_eq!(detail["children"][0]["target"], "Sessions");
@@ -95,7 +111,48 @@ fn what_is_wrong_with_targets_is_said_and_nothing_begins() {
         run("--accounts production --regions eu-north-1 -p TableName=x"),
     ];
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    assert_snapshot!(world.transcript(&lines), @"");
+    assert_snapshot!(world.transcript(&lines), @r"
+    $ reeve runbook run Tag --account production --region eu-west-1 --max-errors 1
+    ! error RV1010: neither targets nor accounts and Regions are named: `Targets`, `TargetMaps` or `TargetLocations`
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --targets tag:Env=prod
+    ! error RV1015: `Targets` needs `TargetParameterName`: the parameter that takes a target
+    !   hint: `reeve runbook show` tells what a runbook asks for
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --targets ParameterValues=a --target-parameter Table
+    ! error RV1015: the runbook has no parameter `Table` that could take a target
+    !   hint: `reeve runbook show` tells what a runbook asks for
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --targets Env=prod --target-parameter TableName
+    ! error RV1015: `Env` is no key of `Targets`: it is `ParameterValues`, `tag:<key>`, `tag-key`, `ResourceGroup`, or `AWS::EC2::Instance` or `InstanceIds` with the value `*`
+    !   hint: `reeve runbook show` tells what a runbook asks for
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --targets [{} --target-parameter TableName
+    ! error: `--targets` is not JSON: EOF while parsing a list at line 1 column 3
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --targets ParameterValues=a --target-parameter TableName --max-concurrency many
+    ! error RV1015: `MaxConcurrency`: `many` is neither a number nor a share from 0% to 100%
+    !   hint: `reeve runbook show` tells what a runbook asks for
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --target-maps 7
+    ! error: `--target-maps` is a list of maps
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --accounts nobody --regions eu-west-1
+    ! error: the estate has no account `nobody`
+    !   hint: `reeve accounts` lists them
+    [exit 2]
+
+    $ reeve runbook run Tag --account production --region eu-west-1 --accounts production --regions eu-north-1 -p TableName=x
+    ! error RV1010: the estate does not look after eu-north-1 in account 444455556666
+    [exit 2]
+    ");
     let without = world.run("runbook run Tag --accounts production");
     assert_eq!(without.status, Some(2));
     assert!(world.json("run list")["items"].as_array().unwrap().is_empty());

@@ -114,13 +114,13 @@ fn what_cannot_be_wanted_is_refused_by_name() {
     the runbook has no parameter `Volume` of `TargetMaps`
     parameter `InstanceId` takes one value: `TargetMaps` has 2
     `MaxConcurrency` is at least 1 or 1%
-    `a few` is neither a number nor a share from 0% to 100%
+    `MaxErrors`: `a few` is neither a number nor a share from 0% to 100%
     each of `TargetLocations` needs `Accounts` and `Regions`
     `ou-ab12-cdefghij` in `Accounts`: the estate knows no organizational units; name the accounts
     `ExecutionRoleName` is `Other`: runbooks run as the role that the estate names for each account; leave it out
     `TargetLocationAlarmConfiguration` in `TargetLocations` is not possible
     each of `TargetLocations` needs `Accounts` and `Regions`
-    `many` is neither a number nor a share from 0% to 100%
+    `MaxErrors`: `many` is neither a number nor a share from 0% to 100%
     ");
 }
 

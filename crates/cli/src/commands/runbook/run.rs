@@ -27,14 +27,14 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     request: Request,
-    #[command(flatten)]
-    targets: targets::Arguments,
     /// Only start it: a server, or `reeve run watch`, moves it on.
     #[arg(long)]
     detach: bool,
     /// Do not ask, though something could not be taken back. Without a terminal nobody is asked.
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    targets: targets::TargetArguments,
 }
 
 /// An execution as it is, and what of its runbook could not be taken back.

@@ -10,7 +10,7 @@ use crate::{exit::WrongInput, load};
 /// Which targets, in which accounts and Regions, and how many at once.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Several targets")]
-pub(super) struct Arguments {
+pub(super) struct TargetArguments {
     /// Which resources: `tag:Env=prod,test`, `tag:Env`, `ResourceGroup=web`, `ParameterValues=i-1,i-2`, `InstanceIds=*`,
     /// `Key=tag:Env,Values=prod` or JSON.
     #[arg(long)]
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     target_location_max_errors: Option<String>,
 }
 
-impl Arguments {
+impl TargetArguments {
     /// What is wanted, if anything of it is.
     pub(super) fn read(&self, app: &App) -> Result<Option<SeveralRequest>> {
         let several = SeveralRequest {
