@@ -4,27 +4,40 @@
 
 mod ahead;
 mod drive;
+mod journal;
 mod library;
+mod needs;
 mod perform;
+mod runbook_view;
 mod script;
+mod standing;
+mod steps;
 mod values;
 mod view;
+mod watch;
 mod worker;
 
 use std::collections::BTreeMap;
 
-use reeve_runbook::{Execution, Format, Place, Runbook, SignalKind, Start};
+use reeve_runbook::{Execution, Format, Place, Runbook, SignalKind, Start, Status};
 use reeve_store::{Event, ExecutionFilter, NewEntry, NewExecution, RunbookDocument};
 use reeve_types::{AccountId, ExecutionId, Region};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 pub use ahead::{DryRunEntry, DryRunView, RunbookPolicyView, runbook_policy};
+pub use journal::{Journal, News};
 pub use library::{Library, NamedRunbook, Origin};
+pub use runbook_view::{
+    FindingView, ParameterView, RunbookSummaryView, RunbookView, ShapeView, StartForm,
+};
+pub use standing::{FailureView, StandingView, WaitView};
+pub use steps::{StepView, Steps};
 pub use view::{ExecutionDetail, ExecutionView, RecordView};
+pub use watch::Watch;
 pub use worker::{LEASE, Worker};
 
-use crate::{App, Context, Error, PageQuery, queries, views::Page};
+use crate::{App, Context, Error, ExecutionQuery, queries, views::Page};
 use drive::{Stored, standing_of};
 
 /// A runbook that is to be run.
@@ -198,18 +211,24 @@ impl App {
     }
 
     /// A page of the executions, newest first.
-    pub async fn executions(
-        &self,
-        status: Option<String>,
-        query: &PageQuery,
-    ) -> Result<Page<ExecutionView>, Error> {
+    pub async fn executions(&self, query: &ExecutionQuery) -> Result<Page<ExecutionView>, Error> {
         let before =
             query.cursor.as_deref().map(queries::parse_cursor::<ExecutionId>).transpose()?;
-        let filter = ExecutionFilter { status, runbook: None };
+        let status = queries::filled(query.status.as_ref()).map(known_status).transpose()?;
+        let runbook = queries::filled(query.runbook.as_ref());
+        let filter = ExecutionFilter {
+            status: status.map(|status| status.as_str().to_owned()),
+            runbook: runbook.map(str::to_owned),
+        };
         let limit = queries::limit(query.limit);
         let page = self.store.executions(&filter, before, limit).await.map_err(Error::store)?;
         let next = page.next.map(|id| id.to_string());
         Ok(Page { items: page.items.iter().map(ExecutionView::new).collect(), next })
+    }
+
+    /// Where an execution stands.
+    pub async fn execution_standing(&self, id: ExecutionId) -> Result<StandingView, Error> {
+        standing::standing(&self.store, id).await
     }
 
     /// An execution with what happened to it.
@@ -217,6 +236,14 @@ impl App {
         let id = self.store.find_execution(name).await.map_err(Error::store)?;
         view::detail(&self.store, id).await
     }
+}
+
+/// The status of a name.
+fn known_status(name: &str) -> Result<Status, Error> {
+    Status::ALL.into_iter().find(|status| status.as_str() == name).ok_or_else(|| {
+        let known = Status::ALL.map(Status::as_str);
+        Error::unknown_name("a status", name, reeve_document::nearest(name, known))
+    })
 }
 
 /// Reads a runbook that is to be run.

@@ -24,6 +24,7 @@ mod step;
 mod template;
 mod unknown;
 mod without_undo;
+mod written;
 
 pub use action::{ACTIONS, Action, InputDefinition, Move, Situation, StepError};
 pub use choice::{Branch, Choice, Condition, ConditionError, Operator, Way};

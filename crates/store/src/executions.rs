@@ -5,6 +5,7 @@
 //! not seen: a worker that was away for too long does nothing twice.
 
 mod lease;
+mod pulse;
 mod read;
 mod write;
 
@@ -14,6 +15,7 @@ use reeve_types::{AccountId, Actor, ExecutionId, Region};
 use crate::error::{StoreError, damaged};
 pub(crate) use lease::Claim;
 pub use lease::Leased;
+pub use pulse::Pulse;
 pub use read::{ExecutionFilter, ExecutionSummary};
 pub use write::Move;
 pub(crate) use write::{Advance, Beginning, Telling};

@@ -32,7 +32,7 @@ pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;
 pub use executions::{
     ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution, NewRecord,
-    RunbookDocument, Standing,
+    Pulse, RunbookDocument, Standing,
 };
 pub use ledger::{LedgerFilter, Suspension};
 pub use location::{DatabaseLocation, ParseDatabaseLocationError};

@@ -6,11 +6,15 @@ use reeve_types::ExecutionId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::drive::from_json;
+use super::{
+    drive::from_json,
+    standing::{self, FailureView, StandingView, WaitView},
+    steps::{StepView, Steps},
+};
 use crate::Error;
 
 /// An execution in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExecutionView {
     /// Its id.
     pub id: String,
@@ -42,15 +46,27 @@ pub struct ExecutionDetail {
     /// The execution.
     #[serde(flatten)]
     pub execution: ExecutionView,
+    /// What its parameters are.
+    pub parameters: Map<String, Value>,
+    /// What it waits for, if it waits.
+    pub waits: Option<WaitView>,
+    /// The words that it would take now.
+    pub may: Vec<&'static str>,
+    /// Why it failed, if it did.
+    pub failure: Option<FailureView>,
     /// What it told in the end.
     pub outputs: Map<String, Value>,
+    /// Each try of each step.
+    pub steps: Vec<StepView>,
     /// What happened, in order.
     pub records: Vec<RecordView>,
 }
 
 /// Something that happened to an execution.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecordView {
+    /// Its place in the journal, whose records are not all shown.
+    pub number: u64,
     /// When it was recorded.
     pub at: jiff::Timestamp,
     /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `refused`.
@@ -100,7 +116,8 @@ impl ExecutionDetail {
 
 /// An execution with everything that happened to it.
 pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDetail, Error> {
-    let execution = store.execution(id).await.map_err(Error::store)?;
+    let standing = standing::standing(store, id).await?;
+    let StandingView { execution, parameters, waits, may, failure } = standing;
     let mut records = Vec::new();
     let mut outputs = Map::new();
     let mut after = Some(0);
@@ -114,10 +131,16 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
         }
         after = page.next;
     }
-    Ok(ExecutionDetail { execution: ExecutionView::new(&execution), outputs, records })
+    let steps = Steps::of(&records).steps;
+    Ok(ExecutionDetail { execution, parameters, waits, may, failure, outputs, steps, records })
 }
 
 /// A record as it is shown, if it is worth it.
+pub(super) fn record(record: &ExecutionRecord) -> Result<Option<RecordView>, Error> {
+    view(record, &mut Map::new())
+}
+
+/// A record as it is shown, if it is worth it; what the execution tells in the end is added to `outputs`.
 fn view(
     record: &ExecutionRecord,
     outputs: &mut Map<String, Value>,
@@ -136,7 +159,7 @@ fn view(
         },
         _ => ("refused", None, detail.as_str().unwrap_or_default().to_owned()),
     };
-    Ok(Some(RecordView { at: record.at, kind, step, summary, detail }))
+    Ok(Some(RecordView { number: record.number, at: record.at, kind, step, summary, detail }))
 }
 
 fn indented(text: &str) -> String {

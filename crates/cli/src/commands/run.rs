@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use owo_colors::OwoColorize as _;
 use reeve_app::{
-    App, PageQuery,
+    App, ExecutionQuery,
     executions::{ExecutionDetail, ExecutionView, Word, Worker},
     views::Page,
 };
@@ -37,6 +37,9 @@ enum Verb {
         /// Only those with this status, such as `Waiting` or `Failed`.
         #[arg(long)]
         status: Option<String>,
+        /// Only those of this runbook.
+        #[arg(long)]
+        runbook: Option<String>,
         /// How many.
         #[arg(long, default_value_t = 20, value_parser = super::page_length())]
         limit: usize,
@@ -76,8 +79,9 @@ struct Saying {
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
     match arguments.verb {
-        Verb::List { status, limit, cursor } => {
-            let page = app.executions(status, &PageQuery { limit: Some(limit), cursor }).await?;
+        Verb::List { status, runbook, limit, cursor } => {
+            let query = ExecutionQuery { status, runbook, limit: Some(limit), cursor };
+            let page = app.executions(&query).await?;
             globals.output().show(&page, list)?;
             Ok(Status::Done)
         }

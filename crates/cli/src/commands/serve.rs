@@ -70,17 +70,12 @@ pub(crate) async fn serve(
     let caller = (token, setup::context());
     let server = Server::new(app.clone(), caller, plans_changed.clone(), run_wanted);
     announce(&address)?;
-    let work = Work {
-        globals,
-        path,
-        server: server.clone(),
-        plans_changed,
-        executions_changed: Notify::new(),
-        asked: asked.into(),
-    };
+    let watch = server.watch.clone();
+    let work = Work { globals, path, server: server.clone(), plans_changed, asked: asked.into() };
     tokio::select! {
         served = axum::serve(listener, router(server)).into_future() => served.context("cannot serve")?,
         () = work.follow_folder() => {}
+        () = watch.run() => {}
         () = until_stopped() => {}
     }
     app.store.close().await;
@@ -93,7 +88,6 @@ struct Work<'a> {
     path: PathBuf,
     server: Server,
     plans_changed: Arc<Notify>,
-    executions_changed: Notify,
     asked: Mutex<mpsc::Receiver<Context>>,
 }
 
@@ -110,7 +104,7 @@ impl Work<'_> {
                     tokio::join!(
                         background::run_controllers(&app, &self.asked, &self.plans_changed),
                         background::perform_plans(&app, &self.plans_changed),
-                        background::run_runbooks(&app, &self.executions_changed),
+                        background::run_runbooks(&app, &self.server.executions_changed),
                     );
                 } else {
                     std::future::pending::<()>().await;

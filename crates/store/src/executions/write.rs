@@ -100,7 +100,9 @@ impl Store {
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
         let entries = prepared(entries)?;
-        self.submit(Work::Begin(Box::new(Beginning { execution, entries }))).await.map(|_| ())
+        self.submit(Work::Begin(Box::new(Beginning { execution, entries }))).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 
     /// Moves an execution on; durable when it returns. [`StoreError::NotLeased`] if another worker has it by now.
@@ -110,7 +112,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let entries = prepared(entries)?;
         let advance = Advance { id, worker, seen, standing, taken, release, entries };
-        self.submit(Work::Advance(Box::new(advance))).await.map(|_| ())
+        self.submit(Work::Advance(Box::new(advance))).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 
     /// Tells an execution something, for the worker that has it or will have it; durable when it returns.
@@ -121,7 +125,9 @@ impl Store {
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
         let entries = prepared(entries)?;
-        self.submit(Work::Tell(Telling { id, data, entries })).await.map(|_| ())
+        self.submit(Work::Tell(Telling { id, data, entries })).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 }
 

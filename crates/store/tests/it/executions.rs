@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, RunbookDocument, Standing,
-    StoreError,
+    ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, Pulse, RunbookDocument,
+    Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
 
@@ -189,4 +189,21 @@ pub(crate) async fn of_many_that_move_at_once_one_that_may_not_takes_no_other_do
         .map(|(place, _)| place)
         .collect();
     assert_eq!(refused, [3]);
+}
+
+pub(crate) async fn whoever_watches_learns_how_far_executions_have_come(fresh: Fresh) {
+    let watched = fresh.store.executions_moved();
+    let (first, second) = (begun(&fresh).await, begun(&fresh).await);
+    assert!(watched.has_changed().unwrap());
+    let pulse = |records, has_ended| Pulse { records, has_ended };
+    let ids = [first, second, ExecutionId::from_uuid(fresh.ids.uuid(fresh.tick()))];
+    let mut pulses = fresh.store.execution_pulses(&ids).await.unwrap();
+    pulses.sort();
+    assert_eq!(pulses, [(first, pulse(1, false)), (second, pulse(1, false))]);
+    let leased = claimed(&fresh, "one").await.remove(0);
+    let ended = Standing { has_ended: true, ..standing("ended", None) };
+    fresh.store.move_execution(moved(&leased, "one", ended)).await.unwrap();
+    let pulses = fresh.store.execution_pulses(&[leased.id]).await.unwrap();
+    assert_eq!(pulses, [(leased.id, pulse(2, true))]);
+    assert!(fresh.store.execution_pulses(&[]).await.unwrap().is_empty());
 }

@@ -65,6 +65,7 @@ conformance! {
         an_execution_that_has_ended_is_never_due_and_hears_nothing,
         executions_are_listed_newest_first_and_found_by_the_end_of_their_id,
         of_many_that_move_at_once_one_that_may_not_takes_no_other_down,
+        whoever_watches_learns_how_far_executions_have_come,
     }
     ledger {
         entries_are_numbered_from_one_and_read_back_as_they_were_appended,
