@@ -93,6 +93,7 @@ pub fn router(server: Server) -> Router {
         .route("/dry-runs", post(runbooks::dry_run))
         .route("/executions", get(executions::list).post(executions::start))
         .route("/executions/{execution}", get(executions::show))
+        .route("/executions/{execution}/runbook", get(executions::runbook))
         .route("/executions/{execution}/events", get(events::follow))
         .route("/executions/{execution}/approve", post(executions::approve))
         .route("/executions/{execution}/reject", post(executions::reject))

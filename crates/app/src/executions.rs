@@ -226,9 +226,22 @@ impl App {
         Ok(Page { items: page.items.iter().map(ExecutionView::new).collect(), next })
     }
 
+    /// The execution of an id, of the end of an id, or the latest.
+    pub async fn find_execution(&self, name: &str) -> Result<ExecutionId, Error> {
+        self.store.find_execution(name).await.map_err(Error::store)
+    }
+
     /// Where an execution stands.
     pub async fn execution_standing(&self, id: ExecutionId) -> Result<StandingView, Error> {
         standing::standing(&self.store, id).await
+    }
+
+    /// The runbook of an execution, as it was when the execution began.
+    pub async fn execution_runbook(&self, id: ExecutionId) -> Result<RunbookView, Error> {
+        let summary = self.store.execution(id).await.map_err(Error::store)?;
+        let named = drive::document_of(self, (&summary.runbook, &summary.digest)).await?;
+        let known = self.runbooks.iter().find(|(runbook, _)| **runbook == named);
+        Ok(RunbookView::new(&named, known.map(|(_, origin)| origin)))
     }
 
     /// An execution with what happened to it.

@@ -6,7 +6,7 @@ use axum::{
 };
 use reeve_app::{
     ExecutionQuery,
-    executions::{ExecutionDetail, ExecutionView, StandingView, StartForm, Word},
+    executions::{ExecutionDetail, ExecutionView, RunbookView, StandingView, StartForm, Word},
     views::Page,
 };
 
@@ -39,6 +39,16 @@ pub(crate) async fn show(
     Path(execution): Path<String>,
 ) -> Answer<ExecutionDetail> {
     Ok(Json(server.app().execution_detail(&execution).await?))
+}
+
+/// Its runbook, as it was when the execution began.
+pub(crate) async fn runbook(
+    State(server): State<Server>,
+    Path(execution): Path<String>,
+) -> Answer<RunbookView> {
+    let app = server.app();
+    let id = app.find_execution(&execution).await?;
+    Ok(Json(app.execution_runbook(id).await?))
 }
 
 pub(crate) async fn approve(

@@ -382,10 +382,18 @@ pub(super) fn note_records(notes: &[Note]) -> Result<Vec<NewRecord>, Error> {
 }
 
 /// The runbook of a document that an execution was begun with.
-pub(super) async fn runbook_of(app: &App, (name, digest): (&str, &str)) -> Result<Runbook, Error> {
+pub(super) async fn runbook_of(app: &App, named: (&str, &str)) -> Result<Runbook, Error> {
+    super::read_runbook(&document_of(app, named).await?)
+}
+
+/// A document that an execution was begun with, by its digest.
+pub(super) async fn document_of(
+    app: &App,
+    (name, digest): (&str, &str),
+) -> Result<NamedRunbook, Error> {
     let document = app.store.runbook_document(digest).await.map_err(Error::store)?;
     let format = if document.format == "json" { Format::Json } else { Format::Yaml };
-    super::read_runbook(&NamedRunbook { name: name.to_owned(), format, text: document.text })
+    Ok(NamedRunbook { name: name.to_owned(), format, text: document.text })
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, Error> {

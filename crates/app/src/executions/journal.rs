@@ -50,6 +50,11 @@ impl Journal {
         self.id
     }
 
+    /// Whether there is more to tell that need not be waited for.
+    pub fn has_more(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// What is new; waits until something is. Nothing once all was told.
     pub async fn next(&mut self) -> Result<Option<News>, Error> {
         loop {

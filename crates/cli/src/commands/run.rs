@@ -1,28 +1,25 @@
 //! `reeve run`: executions of runbooks, and what people say to them.
 
-use std::time::Duration;
+mod follow;
+mod live;
 
 use anyhow::Result;
 use clap::Subcommand;
 use owo_colors::OwoColorize as _;
 use reeve_app::{
     App, ExecutionQuery,
-    executions::{ExecutionDetail, ExecutionView, Word, Worker},
+    executions::{ExecutionDetail, ExecutionView, Word},
     views::Page,
 };
-use reeve_types::ExecutionId;
-use tokio::sync::Notify;
+
+pub(crate) use follow::follow;
 
 use super::Globals;
 use crate::{
     exit::Status,
-    output::say,
     setup,
     table::{moment, table},
 };
-
-/// How often the records of an execution are looked at while it is watched.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -111,39 +108,6 @@ pub(crate) async fn show_one(globals: &Globals, app: &App, name: &str) -> Result
     Ok(status_of(&detail.execution))
 }
 
-/// Moves an execution on, tells what happens on standard error, and shows it once it has ended or waits for somebody.
-pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Result<Status> {
-    let worker = Worker::new(app);
-    let changed = Notify::new();
-    changed.notify_one();
-    let detail = tokio::select! {
-        () = worker.run(&changed) => app.execution_detail(&id.to_string()).await?,
-        detail = watch(app, id) => detail?,
-    };
-    globals.output().show(&detail, text)?;
-    Ok(status_of(&detail.execution))
-}
-
-/// Waits until the execution has ended or waits for somebody's word.
-async fn watch(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
-    let mut told = 0;
-    loop {
-        let detail = app.execution_detail(&id.to_string()).await?;
-        for record in detail.records.iter().skip(told) {
-            say(&format!("{} {}", moment(record.at).dimmed(), record.summary));
-        }
-        told = detail.records.len();
-        if detail.execution.has_ended() {
-            return Ok(detail);
-        }
-        // What was just said may not be taken yet.
-        if detail.execution.status == "Waiting" && app.has_heard_everything(id).await? {
-            return Ok(detail);
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
 fn status_of(execution: &ExecutionView) -> Status {
     match execution.status.as_str() {
         "Failed" | "TimedOut" | "Cancelled" => Status::Failed,
@@ -176,7 +140,7 @@ fn list(page: &Page<ExecutionView>) -> String {
 }
 
 fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, outputs, records } = detail;
+    let ExecutionDetail { execution, outputs, records, .. } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),
