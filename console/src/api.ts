@@ -183,8 +183,7 @@ export const api = {
     get<RunbookPolicy>(`${runbook(name)}/policy${query({ region })}`, signal),
   dryRun: (form: StartForm) => post<DryRun>("/api/dry-runs", form),
   startExecution: (form: StartForm) => post<Standing>("/api/executions", form),
-  executions: (by: ExecutionQuery, signal?: AbortSignal) =>
-    get<Page<Execution>>(`/api/executions${query(by)}`, signal),
+  executions: (by: ExecutionQuery, signal?: AbortSignal) => get<Page<Execution>>(`/api/executions${query(by)}`, signal),
   executionRunbook: (id: string, signal?: AbortSignal) => get<Runbook>(`${execution(id)}/runbook`, signal),
   executionEvents: (id: string, last: string | null, signal: AbortSignal) =>
     stream(`${execution(id)}/events`, last, signal),

@@ -379,8 +379,7 @@ export interface DryRun {
   without_undo: number;
 }
 
-export type ExecutionStatus =
-  "InProgress" | "Waiting" | "Success" | "Failed" | "TimedOut" | "Cancelling" | "Cancelled";
+export type ExecutionStatus = "InProgress" | "Waiting" | "Success" | "Failed" | "TimedOut" | "Cancelling" | "Cancelled";
 
 export interface Execution {
   id: string;

@@ -80,7 +80,7 @@ const how = ({ status, outputs, error }: Ended) => ({
 });
 
 /** What an execution told in the end. */
-export function outputs(records: readonly JournalRecord[]): Record<string, unknown> {
+export function toldInTheEnd(records: readonly JournalRecord[]): Record<string, unknown> {
   const ended = records.findLast((record) => record.kind === "ended");
   return (ended?.detail as { ended?: { outputs?: Record<string, unknown> } } | undefined)?.ended?.outputs ?? {};
 }
@@ -123,7 +123,11 @@ export interface Bar {
 }
 
 /** The tries as bars on a line from the execution's beginning to its end, or to `now`. */
-export function timeline(all: readonly Try[], execution: Pick<Execution, "created_at" | "ended_at">, now: number): Bar[] {
+export function timeline(
+  all: readonly Try[],
+  execution: Pick<Execution, "created_at" | "ended_at">,
+  now: number,
+): Bar[] {
   const from = Date.parse(execution.created_at);
   const to = Math.max(execution.ended_at === null ? now : Date.parse(execution.ended_at), from + 1);
   const place = (at: number) => (100 * (Math.min(Math.max(at, from), to) - from)) / (to - from);
@@ -152,7 +156,8 @@ export const wordWords = (word: Word) => WORDS[word];
 /** What an execution does now, in one line. */
 export function nowWords(standing: Standing): string {
   const step = standing.step === null ? "" : ` in \`${standing.step}\``;
-  if (standing.ended_at !== null) return standing.failure ? `\`${standing.failure.step}\`: ${standing.failure.message}` : "";
+  if (standing.ended_at !== null)
+    return standing.failure ? `\`${standing.failure.step}\`: ${standing.failure.message}` : "";
   if (standing.waits === null) return `under way${step}`;
   return standing.waits.is_for_somebody ? `waits for somebody${step}` : `waits${step}`;
 }

@@ -37,8 +37,10 @@ export function objection(parameter: Parameter, typed: string): string | null {
   if (isJson(parameter) && parsed(typed) === undefined) return "This is not JSON.";
   if (!isList(parameter)) return null;
   const { length } = elements(typed);
-  if (parameter.min_items !== null && length < parameter.min_items) return `At least ${parameter.min_items} are needed.`;
-  if (parameter.max_items !== null && length > parameter.max_items) return `At most ${parameter.max_items} are allowed.`;
+  if (parameter.min_items !== null && length < parameter.min_items)
+    return `At least ${parameter.min_items} are needed.`;
+  if (parameter.max_items !== null && length > parameter.max_items)
+    return `At most ${parameter.max_items} are allowed.`;
   return null;
 }
 
@@ -56,10 +58,12 @@ export function values(parameters: readonly Parameter[], typed: Typed): Record<s
     const here = typed[parameter.name] ?? "";
     return here !== asText(parameter, parameter.default) && (here.trim() !== "" || !parameter.is_required);
   });
-  return Object.fromEntries(given.map((parameter) => [parameter.name, value(parameter, typed[parameter.name] ?? "")]));
+  return Object.fromEntries(
+    given.map((parameter) => [parameter.name, standsFor(parameter, typed[parameter.name] ?? "")]),
+  );
 }
 
-function value(parameter: Parameter, typed: string): unknown {
+function standsFor(parameter: Parameter, typed: string): unknown {
   if (isList(parameter)) return elements(typed);
   if (isJson(parameter)) return typed.trim() === "" ? null : parsed(typed);
   if (parameter.data_type === "Integer" && typed.trim() !== "") return Number(typed);

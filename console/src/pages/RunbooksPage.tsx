@@ -5,7 +5,6 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { TableProps } from "@cloudscape-design/components/table";
-import { useCallback } from "react";
 import { api } from "../api";
 import { DataTable, Empty } from "../components/DataTable";
 import { Prose } from "../components/Prose";
@@ -61,7 +60,6 @@ export function RunbooksPage() {
   const text = query.get("text") ?? "";
   const polled = usePoll("runbooks", api.runbooks, () => 60_000);
   const items = polled.data?.items.filter((runbook) => matches(runbook, text));
-  const onSearch = useCallback(search, []);
   return (
     <ContentLayout
       header={
@@ -92,7 +90,7 @@ export function RunbooksPage() {
         }
         filter={
           <div className="filters short">
-            <SearchText value={text} placeholder="Find by name or purpose" onSearch={onSearch} />
+            <SearchText value={text} placeholder="Find by name or purpose" onSearch={search} />
           </div>
         }
         empty={

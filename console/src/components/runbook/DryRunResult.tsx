@@ -17,9 +17,10 @@ export function DryRunResult({ plan }: { plan: DryRun }) {
             What it would do
           </Box>
           <span className="quiet">
-            {plan.changes === 0 ? "Nothing would be changed." : `${counted(plan.changes, "call")} would change something`}
-            {plan.changes > 0 &&
-              (plan.without_undo === 0 ? "." : `, ${plan.without_undo} of them without a way back.`)}{" "}
+            {plan.changes === 0
+              ? "Nothing would be changed."
+              : `${counted(plan.changes, "call")} would change something`}
+            {plan.changes > 0 && (plan.without_undo === 0 ? "." : `, ${plan.without_undo} of them without a way back.`)}{" "}
             Only what reads was called to find this out; what is not known yet stands in «…».
           </span>
         </div>
@@ -53,7 +54,11 @@ function Entry({ entry }: { entry: DryRun["entries"][number] }) {
           <StatusIndicator type="warning">Cannot be taken back: {entry.without_undo}</StatusIndicator>
         </div>
       )}
-      <ExpandableSection headerText="Input" variant="inline" defaultExpanded={Object.keys(entry.input ?? {}).length < 6}>
+      <ExpandableSection
+        headerText="Input"
+        variant="inline"
+        defaultExpanded={Object.keys(entry.input ?? {}).length < 6}
+      >
         <DocumentText text={JSON.stringify(entry.input, null, 2)} label={`Input of ${entry.call}`} />
       </ExpandableSection>
     </>

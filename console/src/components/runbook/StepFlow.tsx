@@ -41,7 +41,16 @@ function Lines({ flow: { rows, straight, lines }, width }: { flow: Flow; width: 
     <svg className="flow-lines" width={width} height={rows.length * ROW} aria-hidden="true">
       <defs>
         {(["next", "way", "failure", "cancel"] as const).map((kind) => (
-          <marker key={kind} id={`arrow-${kind}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+          <marker
+            key={kind}
+            id={`arrow-${kind}`}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto"
+          >
             <path d="M0,0 L8,4 L0,8 z" className={`flow-arrow flow-${kind}`} />
           </marker>
         ))}
@@ -66,7 +75,13 @@ function Lines({ flow: { rows, straight, lines }, width }: { flow: Flow; width: 
         />
       ))}
       {rows.map(({ step }, place) => (
-        <circle key={step.name} cx={x} cy={middle(place)} r="5" className={step.is_end ? "flow-dot flow-end" : "flow-dot"} />
+        <circle
+          key={step.name}
+          cx={x}
+          cy={middle(place)}
+          r="5"
+          className={step.is_end ? "flow-dot flow-end" : "flow-dot"}
+        />
       ))}
     </svg>
   );
@@ -119,7 +134,8 @@ function sentences(step: StepShape): string[] {
   if (step.on_failure.startsWith("step:")) all.push(`${KINDS.failure} \`${step.on_failure.slice(5)}\``);
   if (step.on_failure === "Continue") all.push("goes on also after a failure");
   if (step.on_cancel.startsWith("step:")) all.push(`${KINDS.cancel} \`${step.on_cancel.slice(5)}\``);
-  if (typeof step.max_attempts === "number" && step.max_attempts > 1) all.push(`tried up to ${step.max_attempts} times`);
+  if (typeof step.max_attempts === "number" && step.max_attempts > 1)
+    all.push(`tried up to ${step.max_attempts} times`);
   return all;
 }
 
