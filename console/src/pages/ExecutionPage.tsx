@@ -5,6 +5,7 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useMemo, useState } from "react";
+import { api } from "../api";
 import { ExecutionButtons } from "../components/execution/ExecutionButtons";
 import { ExecutionFacts } from "../components/execution/ExecutionFacts";
 import { ExecutionStatus } from "../components/execution/ExecutionStatus";
@@ -17,7 +18,9 @@ import { Panel } from "../components/Panel";
 import { Problem, Stale } from "../components/Problem";
 import { useEstate } from "../hooks/useEstate";
 import { useExecution } from "../hooks/useExecution";
+import { usePoll } from "../hooks/usePoll";
 import { toldInTheEnd, tries, tryName } from "../lib/execution";
+import { flow } from "../lib/flow";
 import { shortId } from "../lib/format";
 import type { JournalRecord, Standing, Word } from "../types";
 
@@ -30,12 +33,21 @@ function Content({ standing, records }: ContentProps) {
   const all = useMemo(() => tries(records), [records]);
   const [openKey, setOpenKey] = useState<number>();
   const selected = all.find((each) => each.key === openKey);
+  const runbook = usePoll(
+    `runbook of ${standing.id}`,
+    (signal) => api.executionRunbook(standing.id, signal),
+    () => 3_600_000,
+  );
+  const begun = new Set(all.map((each) => each.step));
+  const rest = flow(runbook.data?.steps ?? [])
+    .rows.map(({ step }) => step.name)
+    .filter((name) => !begun.has(name));
   const told = toldInTheEnd(records);
   return (
     <SpaceBetween size="l">
       <WaitAlert standing={standing} />
       <ExecutionFacts standing={standing} />
-      <Timeline standing={standing} tries={all} selected={selected} open={(each) => setOpenKey(each.key)} />
+      <Timeline standing={standing} tries={all} rest={rest} selected={selected} open={(each) => setOpenKey(each.key)} />
       {Object.keys(told).length > 0 && (
         <Container data-testid="execution-outputs">
           <Values title="What it told in the end" values={told} />

@@ -18,7 +18,6 @@ import { RunForm } from "../components/runbook/RunForm";
 import { FlowLegend, StepFlow } from "../components/runbook/StepFlow";
 import { usePoll } from "../hooks/usePoll";
 import { counted } from "../lib/format";
-import { flow } from "../lib/flow";
 import { href } from "../lib/route";
 import type { Runbook } from "../types";
 
@@ -53,10 +52,9 @@ function About({ runbook }: { runbook: Runbook }) {
 }
 
 function Steps({ runbook }: { runbook: Runbook }) {
-  const hasOtherWays = flow(runbook.steps).lines.length > 0;
   return (
     <SpaceBetween size="s">
-      {hasOtherWays && <FlowLegend />}
+      <FlowLegend runbook={runbook} />
       <StepFlow runbook={runbook} />
     </SpaceBetween>
   );

@@ -65,7 +65,12 @@ export function RunbooksPage() {
       header={
         <Header
           variant="h1"
-          description="Automation documents of AWS Systems Manager, run by Reeve. Those of the estate are in its folder `runbooks/`, and stand in for others of the same name."
+          description={
+            <>
+              Automation documents of AWS Systems Manager, run by Reeve. Those of the estate are in its folder{" "}
+              <code>runbooks/</code>, and stand in for others of the same name.
+            </>
+          }
           actions={
             <Button href="#/executions" data-testid="to-executions">
               What was run

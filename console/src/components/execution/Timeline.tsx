@@ -13,12 +13,14 @@ const MOST = 200;
 interface Props {
   standing: Standing;
   tries: Try[];
+  /** The steps of the runbook that have not begun. */
+  rest: string[];
   selected: Try | undefined;
   open: (each: Try) => void;
 }
 
 /** Each try of each step: how it is, and as a bar from when to when. */
-export function Timeline({ standing, tries, selected, open }: Props) {
+export function Timeline({ standing, tries, rest, selected, open }: Props) {
   const now = useNow(standing.ended_at === null, 500);
   const shown = tries.slice(-MOST);
   const bars = timeline(shown, standing, now);
@@ -37,18 +39,23 @@ export function Timeline({ standing, tries, selected, open }: Props) {
         </Header>
       }
     >
-      {bars.length === 0 && <span className="quiet">No step has begun.</span>}
       <ol className="timeline" data-testid="timeline">
         {bars.map((bar) => (
           <Row
             key={bar.try.key}
             bar={bar}
-            waits={standing.waits !== null && bar.try.ended_at === null && bar.try.step === standing.step}
-            asks={standing.status === "Waiting"}
+            waits={bar.try.ended_at === null && bar.try.step === standing.step ? standing.waits : null}
             isSelected={bar.try.key === selected?.key}
             open={() => open(bar.try)}
           />
         ))}
+        {standing.ended_at === null &&
+          rest.map((step) => (
+            <li key={step} className="timeline-row quiet">
+              <div className="timeline-name">{step}</div>
+              <span>not begun</span>
+            </li>
+          ))}
       </ol>
     </Container>
   );
@@ -56,16 +63,18 @@ export function Timeline({ standing, tries, selected, open }: Props) {
 
 interface RowProps {
   bar: Bar;
-  waits: boolean;
-  asks: boolean;
+  waits: Standing["waits"];
   isSelected: boolean;
   open: () => void;
 }
 
-function Row({ bar, waits, asks, isSelected, open }: RowProps) {
+function Row({ bar, waits, isSelected, open }: RowProps) {
   const { try: each, start, length, seconds } = bar;
-  const status = waits && asks ? "Waiting" : each.status;
-  const kind = waits ? "waiting" : each.status === "InProgress" ? "going" : statusWords(each.status).status;
+  const asks = waits?.is_for_somebody ?? false;
+  const status = asks ? "Waiting" : each.status;
+  const kind = asks ? "waiting" : each.status === "InProgress" ? "going" : statusWords(each.status).status;
+  const until = asks ? null : (waits?.until ?? null);
+  const done = each.calls.length > 0 ? each.calls.join(", ") : (each.error ?? "");
   return (
     <li
       className={isSelected ? "timeline-row timeline-selected" : "timeline-row"}
@@ -76,9 +85,12 @@ function Row({ bar, waits, asks, isSelected, open }: RowProps) {
         <Link onFollow={open} data-testid="step-open">
           {tryName(each)}
         </Link>
-        <div className="place">{each.calls.length > 0 ? each.calls.join(", ") : (each.error ?? "")}</div>
+        <div className="place">{done}</div>
       </div>
-      <ExecutionStatus status={status} />
+      <div>
+        <ExecutionStatus status={status} />
+        {until !== null && <div className="place">looks again at {until.slice(11, 19)}</div>}
+      </div>
       <div className="timeline-track" role="img" aria-label={`${statusWords(status).label}, ${duration(seconds)}`}>
         <div
           className={`timeline-bar timeline-${kind}`}

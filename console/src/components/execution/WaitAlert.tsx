@@ -4,7 +4,7 @@ import { dateTime, duration } from "../../lib/format";
 import type { Standing } from "../../types";
 import { Prose } from "../Prose";
 
-/** What an execution waits for now, and until when; why it failed, if it did. */
+/** Who is asked for what, and until when; why the execution failed, if it did. */
 export function WaitAlert({ standing }: { standing: Standing }) {
   if (standing.failure !== null && standing.ended_at !== null)
     return (
@@ -12,17 +12,10 @@ export function WaitAlert({ standing }: { standing: Standing }) {
         <Prose text={standing.failure.message} />
       </Alert>
     );
-  if (standing.waits === null) return null;
-  if (standing.waits.is_for_somebody)
-    return (
-      <Alert type="warning" header={`The step ${standing.step} waits for somebody`} data-testid="execution-wait">
-        <WaitWords standing={standing} />
-      </Alert>
-    );
-  if (standing.waits.until === null) return null;
+  if (!standing.waits?.is_for_somebody) return null;
   return (
-    <Alert type="info" header={`The step ${standing.step} waits`} data-testid="execution-wait">
-      <Until until={standing.waits.until} before="It looks again" />
+    <Alert type="warning" header={`The step ${standing.step} waits for somebody`} data-testid="execution-wait">
+      <WaitWords standing={standing} />
     </Alert>
   );
 }
@@ -44,18 +37,18 @@ export function WaitWords({ standing: { waits } }: { standing: Standing }) {
           {needed !== null && approvers.length > 1 && `; ${needed} of them must agree`}.
         </div>
       )}
-      {until !== null && <Until until={until} before="The step fails unless somebody answers" />}
+      {until !== null && <Until until={until} />}
     </>
   );
 }
 
-function Until({ until, before }: { until: string; before: string }) {
+function Until({ until }: { until: string }) {
   const now = useNow(true);
   const left = (Date.parse(until) - now) / 1000;
   return (
     <div>
-      {before}
-      {left > 0 ? ` until ${dateTime(until)}, ${duration(left)} from now.` : ", any moment now."}
+      The step fails unless somebody answers
+      {left > 0 ? ` until ${dateTime(until)}, ${duration(left)} from now.` : " at once."}
     </div>
   );
 }

@@ -1,9 +1,11 @@
 import Autosuggest from "@cloudscape-design/components/autosuggest";
+import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import Textarea from "@cloudscape-design/components/textarea";
+import { useState } from "react";
 import { api } from "../../api";
 import { usePoll } from "../../hooks/usePoll";
 import { elements, text } from "../../lib/form";
@@ -37,8 +39,16 @@ export function ParameterField(props: Props) {
   );
 }
 
-function constraint({ type, allowed_pattern: pattern, data_type: kind }: Parameter) {
-  const list = kind === "StringList" ? ", a line each" : kind === "StringMap" || kind === "MapList" ? ", as JSON" : "";
+function constraint({ type, allowed_pattern: pattern, data_type: kind, ...parameter }: Parameter) {
+  const isTyped = parameter.allowed_values.length === 0 && parameter.resource_type === null;
+  const list =
+    kind === "StringList"
+      ? isTyped
+        ? ", a line each"
+        : ""
+      : kind === "StringMap" || kind === "MapList"
+        ? ", as JSON"
+        : "";
   return (
     <>
       {type}
@@ -61,7 +71,19 @@ function Field(props: Props) {
   if (kind === "String") return <Input value={typed} onChange={({ detail }) => onChange(detail.value)} />;
   if (kind === "Integer")
     return <Input type="number" value={typed} onChange={({ detail }) => onChange(detail.value)} />;
-  return <Textarea value={typed} rows={4} spellcheck={false} onChange={({ detail }) => onChange(detail.value)} />;
+  return <Lines typed={typed} onChange={onChange} />;
+}
+
+function Lines({ typed, placeholder, onChange }: Omit<ChoiceProps, "values"> & { placeholder?: string }) {
+  return (
+    <Textarea
+      value={typed}
+      rows={Math.min(10, Math.max(2, typed.split("\n").length + 1))}
+      spellcheck={false}
+      placeholder={placeholder}
+      onChange={({ detail }) => onChange(detail.value)}
+    />
+  );
 }
 
 function Allowed({ parameter, typed, onChange }: Props) {
@@ -112,21 +134,30 @@ function Resources({ parameter, typed, account, region, onChange, resource }: Pr
     label: id,
     ...(name !== null && name !== id && { description: name }),
   }));
+  // Nothing to choose from, or something that is not there: ids can always be typed.
+  const [types, setTypes] = useState(false);
   const statusType = known.loading ? "loading" : known.error ? "error" : "finished";
   const empty = "None was observed here: type an id";
+  if (parameter.data_type === "StringList" && (types || known.error || (known.data && options.length === 0)))
+    return <Lines typed={typed} placeholder="An id on each line" onChange={onChange} />;
   if (parameter.data_type === "StringList") {
     const chosen = elements(typed);
     const all = [...options, ...chosen.filter((id) => !options.some((each) => each.value === id)).map(option)];
     return (
-      <Multiselect
-        options={all}
-        selectedOptions={chosen.map(option)}
-        placeholder="Choose resources"
-        filteringType="auto"
-        statusType={statusType}
-        empty={empty}
-        onChange={({ detail }) => onChange(detail.selectedOptions.map((each) => each.value ?? "").join("\n"))}
-      />
+      <>
+        <Multiselect
+          options={all}
+          selectedOptions={chosen.map(option)}
+          placeholder="Choose resources"
+          filteringType="auto"
+          statusType={statusType}
+          empty={empty}
+          onChange={({ detail }) => onChange(detail.selectedOptions.map((each) => each.value ?? "").join("\n"))}
+        />
+        <Button variant="inline-link" onClick={() => setTypes(true)}>
+          Type ids instead
+        </Button>
+      </>
     );
   }
   return (

@@ -131,19 +131,22 @@ function sentences(step: StepShape): string[] {
   for (const { when, next } of step.ways) all.push(`\`${next}\` if ${when}`);
   if (step.ways.length > 0) all.push(step.next === null ? "otherwise ends" : `otherwise \`${step.next}\``);
   else if (step.is_end) all.push("then ends");
-  if (step.on_failure.startsWith("step:")) all.push(`${KINDS.failure} \`${step.on_failure.slice(5)}\``);
+  if (step.on_failure.startsWith("step:")) all.push(`${KINDS.failure}: \`${step.on_failure.slice(5)}\``);
   if (step.on_failure === "Continue") all.push("goes on also after a failure");
-  if (step.on_cancel.startsWith("step:")) all.push(`${KINDS.cancel} \`${step.on_cancel.slice(5)}\``);
+  if (step.on_cancel.startsWith("step:")) all.push(`${KINDS.cancel}: \`${step.on_cancel.slice(5)}\``);
   if (typeof step.max_attempts === "number" && step.max_attempts > 1)
     all.push(`tried up to ${step.max_attempts} times`);
   return all;
 }
 
-/** What the lines mean. */
-export function FlowLegend() {
+/** What the lines mean; nothing if all steps just follow each other. */
+export function FlowLegend({ runbook }: { runbook: Runbook }) {
+  const drawn = new Set(flow(runbook.steps).lines.map((line) => line.kind));
+  if (drawn.size === 0) return null;
+  const kinds = (["next", "way", "failure", "cancel"] as const).filter((kind) => kind === "next" || drawn.has(kind));
   return (
     <ul className="coverage-legend">
-      {(["next", "way", "failure", "cancel"] as const).map((kind) => (
+      {kinds.map((kind) => (
         <li key={kind}>
           <svg width="28" height="8" aria-hidden="true" className="flow-key">
             <line x1="0" x2="28" y1="4" y2="4" className={`flow-line flow-${kind}`} />

@@ -16,7 +16,8 @@ impl App {
     /// What executions need of someone.
     pub(crate) async fn execution_needs(&self) -> Result<Vec<Need>, Error> {
         let waiting = self.with_status(Status::Waiting).await?;
-        let mut needs: Vec<Need> = waiting.iter().take(NAMED).map(waits).collect();
+        let mut needs: Vec<Need> =
+            waiting.iter().take(NAMED).map(|execution| self.waits(execution)).collect();
         if let Some(more) = waiting.len().checked_sub(NAMED).filter(|more| *more > 0) {
             needs.push(Need {
                 kind: "execution_waiting",
@@ -52,7 +53,57 @@ impl App {
         let (all, most) = (ExecutionFilter::default(), Limit::new(Limit::MAXIMUM));
         let newest = self.store.executions(&all, None, most).await.map_err(Error::store)?.items;
         failed.retain(|execution| !newest.iter().any(|other| came_after(other, execution)));
-        Ok(failure(&failed))
+        Ok(self.failure(&failed))
+    }
+
+    fn waits(&self, execution: &ExecutionSummary) -> Need {
+        let step = execution.step.as_deref().unwrap_or_default();
+        let reason = Some(&execution.reason).filter(|reason| !reason.is_empty());
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let by = execution.started_by.trim_start_matches("person:");
+        Need {
+            kind: "execution_waiting",
+            title: format!("`{}` waits for somebody", execution.runbook),
+            detail: format!(
+                "its step `{step}` in {}, begun by {by}{reason}",
+                self.place_of(execution)
+            ),
+            plan: None,
+            execution: Some(execution.id.to_string()),
+            count: 1,
+        }
+    }
+
+    fn failure(&self, failed: &[ExecutionSummary]) -> Option<Need> {
+        let (title, detail, execution) = match failed {
+            [] => return None,
+            [only] => {
+                let title = format!("`{}` failed", only.runbook);
+                (title, format!("in {}", self.place_of(only)), Some(only.id.to_string()))
+            }
+            several => {
+                let mut names: Vec<&str> =
+                    several.iter().map(|execution| execution.runbook.as_str()).collect();
+                names.sort_unstable();
+                names.dedup();
+                (format!("{} executions of runbooks failed", several.len()), names.join(", "), None)
+            }
+        };
+        Some(Need {
+            kind: "execution_failed",
+            title,
+            detail,
+            plan: None,
+            execution,
+            count: u64::try_from(failed.len()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Where it runs, in the estate's words.
+    fn place_of(&self, execution: &ExecutionSummary) -> String {
+        let account = self.estate.account(&execution.account);
+        let name = account.map_or(execution.account.as_str(), |account| account.name.as_str());
+        format!("{name} {}", execution.region)
     }
 }
 
@@ -62,43 +113,4 @@ fn came_after(other: &ExecutionSummary, failed: &ExecutionSummary) -> bool {
         && other.runbook == failed.runbook
         && other.account == failed.account
         && other.region == failed.region
-}
-
-fn waits(execution: &ExecutionSummary) -> Need {
-    let step = execution.step.as_deref().unwrap_or_default();
-    let reason = Some(&execution.reason).filter(|reason| !reason.is_empty());
-    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-    Need {
-        kind: "execution_waiting",
-        title: format!("`{}` waits for somebody", execution.runbook),
-        detail: format!(
-            "its step `{step}` in {} {}, begun by {}{reason}",
-            execution.account, execution.region, execution.started_by
-        ),
-        plan: None,
-        execution: Some(execution.id.to_string()),
-        count: 1,
-    }
-}
-
-fn failure(failed: &[ExecutionSummary]) -> Option<Need> {
-    let (title, execution) = match failed {
-        [] => return None,
-        [only] => (format!("`{}` failed", only.runbook), Some(only.id.to_string())),
-        several => (format!("{} executions of runbooks failed", several.len()), None),
-    };
-    let mut names: Vec<&str> = failed.iter().map(|execution| execution.runbook.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    Some(Need {
-        kind: "execution_failed",
-        title,
-        detail: match failed {
-            [only] => format!("in {} {}", only.account, only.region),
-            _ => names.join(", "),
-        },
-        plan: None,
-        execution,
-        count: u64::try_from(failed.len()).unwrap_or(u64::MAX),
-    })
 }

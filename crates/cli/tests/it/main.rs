@@ -15,6 +15,7 @@ mod harness;
 mod http;
 mod journey;
 mod machines;
+mod progress;
 mod recording;
 mod runbooks;
 mod server;

@@ -1,7 +1,7 @@
 //! `reeve runbook list`.
 
 use anyhow::Result;
-use reeve_app::executions::RunbookSummaryView;
+use reeve_app::{executions::RunbookSummaryView, views::Page};
 
 use super::{Globals, library};
 use crate::{exit::Status, table::table};
@@ -12,11 +12,11 @@ pub(crate) struct Arguments {}
 pub(crate) fn run(globals: &Globals, _: &Arguments) -> Result<Status> {
     let library = library(globals)?;
     let rows = library.iter().map(|(runbook, origin)| RunbookSummaryView::new(runbook, origin));
-    let rows: Vec<RunbookSummaryView> = rows.collect();
-    globals.output().show(&serde_json::json!({ "items": rows }), |_| {
+    let page = Page { items: rows.collect(), next: None };
+    globals.output().show(&page, |page| {
         table(
             ["name", "from", "steps", "about"],
-            rows.iter().map(|row| {
+            page.items.iter().map(|row| {
                 [row.name.clone(), row.origin.to_owned(), row.steps.to_string(), row.about.clone()]
             }),
             "there are no runbooks",
