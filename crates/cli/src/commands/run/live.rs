@@ -56,7 +56,6 @@ impl Live {
         let text = picture(&self.shape, &seen.steps.steps, standing, (now, size));
         drop(seen);
         self.bar.set_message(text);
-        self.bar.tick();
     }
 
     pub(super) fn clear(&self) {
