@@ -102,6 +102,65 @@ const SHOTS = [
   ["plan-undone", "plain", "/plans?phase=undone", openFirstPlan],
   ["plan-large", "large", "/plans?phase=proposed", openFirstPlan],
   ["plan-missing", "plain", "/plans/plan_nothing"],
+  ["runbooks", "plain", "/runbooks"],
+  ["runbook", "plain", "/runbooks/Harbour-ProtectBucket"],
+  ["runbook-dark", "plain", "/runbooks/Harbour-ProtectBucket", undefined, { colorScheme: "dark" }],
+  ["runbook-without-undo", "plain", "/runbooks/Reeve-DeleteUnattachedVolume"],
+  ["runbook-wrong", "plain", "/runbooks/Harbour-Draft"],
+  [
+    "runbook-dry-run",
+    "plain",
+    "/runbooks/Harbour-ProtectBucket",
+    async (page) => {
+      for (const testid of ["run-account", "run-region"]) {
+        await page.locator(`${see(testid)} button`).click();
+        await page.getByRole("option").first().click();
+      }
+      await page.locator(`${see("parameter-BucketName")} input`).fill("shop-invoices");
+      await page.click(see("dry-run"));
+      await page.waitForSelector(see("dry-run-result"));
+    },
+  ],
+  [
+    "runbook-policy",
+    "plain",
+    "/runbooks/Harbour-ProtectBucket",
+    async (page) => page.getByRole("tab", { name: "Permissions" }).click(),
+  ],
+  ["runbook-missing", "plain", "/runbooks/Nothing"],
+  ["executions", "plain", "/executions"],
+  ["executions-none", "empty", "/executions"],
+  ["execution-waiting", "plain", "/executions?status=Waiting", openFirstExecution],
+  ["execution-waiting-dark", "plain", "/executions?status=Waiting", openFirstExecution, { colorScheme: "dark" }],
+  ["execution-failed", "plain", "/executions?status=Failed", openFirstExecution],
+  [
+    "execution-done",
+    "plain",
+    "/executions?status=Success",
+    async (page) => {
+      await openFirstExecution(page);
+      await page.locator(see("step-open")).nth(1).click();
+      await page.waitForTimeout(400);
+    },
+  ],
+  [
+    "execution-going",
+    "plain",
+    "/executions?status=Waiting",
+    async (page) => {
+      await openFirstExecution(page);
+      await page.locator(see("execution-approve")).first().click();
+      await page.click(see("execution-approve-confirm"));
+    },
+  ],
+  ["execution-missing", "plain", "/executions/exec_nothing"],
+  [
+    "narrow-execution",
+    "plain",
+    "/executions?status=Success",
+    openFirstExecution,
+    { viewport: { width: 700, height: 900 } },
+  ],
   [
     "ledger",
     "plain",
@@ -131,6 +190,12 @@ const SHOTS = [
 async function openFirstPlan(page) {
   await page.locator(see("plan-link")).first().click();
   await page.waitForSelector(see("plan-actions"));
+  await page.waitForTimeout(300);
+}
+
+async function openFirstExecution(page) {
+  await page.locator(see("execution-link")).first().click();
+  await page.waitForSelector(see("timeline"));
   await page.waitForTimeout(300);
 }
 

@@ -1,5 +1,6 @@
 /**
- * Walks the console as a person would: a waiting plan, approved, applied, verified, undone, and the ledger intact.
+ * Walks the console as a person would: a waiting plan, approved, applied, verified, undone; a runbook, looked at, run,
+ * approved and followed to its end; and the ledger intact.
  *
  *     REEVE_URL='http://127.0.0.1:8080/#token=…' npm run e2e     against a running server (`reeve demo`)
  *     npm run e2e                                               against the mock
@@ -20,6 +21,18 @@ const PATIENCE = Number(process.env.REEVE_PATIENCE ?? 90) * 1000;
 
 const see = (testid, more = "") => `[data-testid="${testid}"]${more}`;
 const phase = (name) => see("plan-phase", `[data-phase="${name}"]`);
+
+const execution = (status) => see("execution-status", `[data-status="${status}"]`);
+const RUNBOOK = "Harbour-ProtectBucket";
+
+/** Chooses what is called `name`, or the first there is. */
+async function choose(page, testid, name) {
+  await page.locator(`${see(testid)} button`).click();
+  const options = page.getByRole("option");
+  await options.first().waitFor({ timeout: PATIENCE });
+  const named = options.filter({ hasText: name });
+  await ((await named.count()) > 0 ? named : options).first().click();
+}
 
 /** Each step is one sentence that must come true; what it returns is said beside it. */
 const STEPS = [
@@ -105,6 +118,70 @@ const STEPS = [
     },
   ],
   [
+    "a runbook is found, and shows its steps and what it may do",
+    async (page) => {
+      await page.getByRole("navigation").getByRole("link", { name: "Runbooks" }).first().click();
+      await page.locator(`${see("filter-text")} input`).fill("strangers");
+      await page.locator(see("runbook-link"), { hasText: RUNBOOK }).click();
+      await page.waitForSelector(see("step-flow"), { timeout: PATIENCE });
+      await page.getByRole("tab", { name: "Permissions" }).click();
+      await page.getByText("s3:PutBucketVersioning").first().waitFor({ timeout: PATIENCE });
+      await page.getByRole("tab", { name: /steps$/ }).click();
+      return `${await page.locator(`${see("step-flow")} li`).count()} steps`;
+    },
+  ],
+  [
+    "what it would do is shown before it is run",
+    async (page) => {
+      await page.locator(see("dry-run")).click();
+      await page.getByText("Choose an account.").waitFor({ timeout: PATIENCE });
+      await choose(page, "run-account", "development");
+      await choose(page, "run-region", "eu-west-1");
+      await page.locator(`${see("parameter-BucketName")} input`).fill("harbour-scratch-3");
+      await page.locator(`${see("run-reason")} input`).fill("an end-to-end test");
+      await page.locator(see("dry-run")).click();
+      const result = page.locator(see("dry-run-result"));
+      await result.waitFor({ timeout: PATIENCE });
+      assert.equal(await result.getAttribute("data-changes"), "2");
+      return result.locator("li code").allInnerTexts();
+    },
+  ],
+  [
+    "it runs, and waits for somebody",
+    async (page) => {
+      await page.locator(see("run")).click();
+      await page.waitForSelector(execution("Waiting"), { timeout: PATIENCE });
+      const wait = page.locator(see("execution-wait"));
+      assert.match(await wait.innerText(), /harbour-scratch-3/);
+      return (await wait.innerText()).split("\n")[1];
+    },
+  ],
+  [
+    "once approved it is followed to its end, without a reload",
+    async (page) => {
+      await page.locator(see("execution-approve")).first().click();
+      await page.locator(`${see("execution-approve-comment")} textarea`).fill("agreed in the end-to-end test");
+      await page.locator(see("execution-approve-confirm")).click();
+      await page.waitForSelector(execution("Success"), { timeout: PATIENCE });
+      for (const step of ["ask", "block", "version", "verify"])
+        await page.waitForSelector(`${see("timeline")} [data-step="${step}"][data-status="Success"]`);
+      assert.match(await page.locator(see("journal")).innerText(), /agreed in the end-to-end test/);
+      await page.locator(`${see("timeline")} [data-step="block"] ${see("step-open")}`).click();
+      await page.locator(see("panel")).getByText("harbour-scratch-3").first().waitFor({ timeout: PATIENCE });
+      return (await page.locator(`${see("timeline")} li`).allInnerTexts()).map((text) => text.split("\n")[0]);
+    },
+  ],
+  [
+    "the executions are listed, and filtered by how they are",
+    async (page) => {
+      await page.goto(`${page.url().split("#")[0]}#/executions?status=Success&runbook=${RUNBOOK}`);
+      await page.waitForSelector(see("execution-link"), { timeout: PATIENCE });
+      const statuses = page.locator(`${see("executions")} [data-status]`);
+      for (const status of await statuses.all()) assert.equal(await status.getAttribute("data-status"), "Success");
+      return `${await statuses.count()} succeeded`;
+    },
+  ],
+  [
     "the ledger is intact",
     async (page) => {
       await page.getByRole("link", { name: "Ledger", exact: true }).click();
@@ -124,6 +201,8 @@ const STEPS = [
         ["Accounts", "accounts"],
         ["Profile", "effective"],
         ["Plans", "plans"],
+        ["Runbooks", "runbooks"],
+        ["Executions", "executions"],
       ]) {
         await page.getByRole("navigation").getByRole("link", { name }).first().click();
         await page.waitForSelector(`${see(testid)} td`, { timeout: PATIENCE });
@@ -139,7 +218,7 @@ async function walk(page, complaints) {
     try {
       const said = await step(page);
       passed += 1;
-      console.log(`ok   ${name}${said ? ` (${said})` : ""}`);
+      console.log(`ok   ${name}${said ? ` (${[said].flat().join(", ")})` : ""}`);
     } catch (error) {
       const folder = process.env.REEVE_SHOTS ?? join(tmpdir(), "reeve-shots");
       mkdirSync(folder, { recursive: true });

@@ -2,6 +2,7 @@
  * The mock's state and what moves it: plans, runs, the ledger and the suspend switch, all in memory.
  */
 
+import { Runbooks } from "./runbooks.mjs";
 import { ACCOUNTS, REGIONS, digest, idOf, profile, resources, unknowns } from "./estate.mjs";
 
 const HOUR = 3_600_000;
@@ -22,6 +23,7 @@ export class Engine {
     this.resources = [];
     this.unknowns = [];
     this.profile = profile([]);
+    this.runbooks = new Runbooks(scenario === "empty");
     if (scenario !== "empty") this.seed(scenario === "large" ? 60 : 1);
     if (scenario === "suspended") this.suspend("change freeze for the summer sale");
     if (scenario === "tampered") this.tampered = true;
@@ -184,6 +186,7 @@ export class Engine {
   tick() {
     if (this.run) this.tickRun();
     if (this.suspended) return;
+    this.runbooks.tick();
     for (const plan of this.plans) {
       if (plan.phase === "applying") this.tickPlan(plan, "apply", "applied");
       if (plan.phase === "undoing") this.tickPlan(plan, "undo", "undone");
@@ -254,7 +257,7 @@ export class Engine {
   needs() {
     const needs = [];
     const need = (kind, title, detail, plan, count) =>
-      needs.push({ kind, title, detail, plan: plan?.id ?? null, count });
+      needs.push({ kind, title, detail, plan: plan?.id ?? null, execution: null, count });
     if (this.suspended) need("suspended", "every change is suspended", this.suspended.reason, null, 1);
     for (const plan of this.plans) {
       const failed = plan.actions.filter((action) => action.apply.step === "failed").length;
@@ -283,6 +286,7 @@ export class Engine {
           plan.actions.length,
         );
     }
+    needs.push(...this.runbooks.needs());
     if (this.unknowns.length > 0)
       need(
         "unknown",

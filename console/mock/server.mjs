@@ -11,6 +11,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Conflict, Engine, summary } from "./engine.mjs";
+import { POLICY, standing } from "./runbooks.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const TYPES = {
@@ -54,6 +55,12 @@ async function answer(engine, token, request, response) {
   }
   if (engine.scenario === "down")
     return send(response, 503, failure("RV5003", "the database is busy", "try again in a moment"));
+  const followed = /^\/api\/executions\/([^/]+)\/events$/.exec(url.pathname)?.[1];
+  if (followed !== undefined) {
+    const found = engine.runbooks.find(followed);
+    if (!found) return send(response, 404, noExecution(followed));
+    return engine.runbooks.follow(found, Number(request.headers["last-event-id"] ?? 0), response);
+  }
   const body = request.method === "POST" ? JSON.parse((await text(request)) || "{}") : {};
   try {
     const [status, answered] = route(engine, request.method, url, body);
@@ -110,9 +117,47 @@ function route(engine, method, url, body) {
       return key === undefined ? [200, plans(engine, by)] : plan(engine, key, by, url);
     case "POST plans":
       return change(engine, key, verb, body);
+    case "GET runbooks":
+      return runbook(engine.runbooks, key && decodeURIComponent(key), verb);
+    case "POST dry-runs":
+      return [200, engine.runbooks.dryRun(body)];
+    case "GET executions":
+      return key === undefined ? [200, executions(engine.runbooks, by)] : execution(engine.runbooks, key, verb);
+    case "POST executions":
+      return key === undefined
+        ? [200, standing(engine.runbooks.start(body))]
+        : say(engine.runbooks, key, verb, body.comment);
     default:
       return [404, failure("RV1004", `there is no \`${url.pathname}\``, null)];
   }
+}
+
+const noExecution = (id) => failure("RV1013", `there is no execution \`${id}\`, or more than one`, null);
+
+function runbook(runbooks, name, verb) {
+  if (name === undefined) return [200, { items: runbooks.list(), next: null }];
+  const found = runbooks.runbook(name);
+  if (!found) return [404, failure("RV1021", `there is no runbook \`${name}\``, null)];
+  return [200, verb === "policy" ? POLICY : found];
+}
+
+function executions(runbooks, by) {
+  const wanted = (each) => ["status", "runbook"].every((field) => !by(field) || each[field] === by(field));
+  return page(runbooks.executions.filter(wanted).map(standing), by);
+}
+
+function execution(runbooks, id, verb) {
+  const found = runbooks.find(id);
+  if (!found) return [404, noExecution(id)];
+  return [200, verb === "runbook" ? runbooks.runbook(found.runbook) : found];
+}
+
+function say(runbooks, id, word, comment) {
+  const found = runbooks.find(id);
+  if (!found) return [404, noExecution(id)];
+  if (!found.may.includes(word)) throw new Conflict("the execution does not wait for this");
+  runbooks.tell(found, word, comment);
+  return [200, standing(found)];
 }
 
 function verified(engine) {

@@ -8,6 +8,8 @@ import { useRoute } from "./hooks/useRoute";
 import type { Route } from "./lib/route";
 import { token } from "./lib/token";
 import { AccountsPage } from "./pages/AccountsPage";
+import { ExecutionPage } from "./pages/ExecutionPage";
+import { ExecutionsPage } from "./pages/ExecutionsPage";
 import { LedgerPage } from "./pages/LedgerPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { OverviewPage } from "./pages/OverviewPage";
@@ -15,6 +17,8 @@ import { PlanPage } from "./pages/PlanPage";
 import { PlansPage } from "./pages/PlansPage";
 import { ProfilePage } from "./pages/ProfilePage";
 import { ResourcesPage } from "./pages/ResourcesPage";
+import { RunbookPage } from "./pages/RunbookPage";
+import { RunbooksPage } from "./pages/RunbooksPage";
 import { UnauthorizedPage } from "./pages/UnauthorizedPage";
 
 function page({ segments }: Route) {
@@ -28,6 +32,10 @@ function page({ segments }: Route) {
       return <ResourcesPage />;
     case "plans":
       return id === undefined ? <PlansPage /> : <PlanPage key={id} id={id} />;
+    case "runbooks":
+      return id === undefined ? <RunbooksPage /> : <RunbookPage key={id} name={id} />;
+    case "executions":
+      return id === undefined ? <ExecutionsPage /> : <ExecutionPage key={id} id={id} />;
     case "ledger":
       return <LedgerPage />;
     case "profile":

@@ -9,7 +9,9 @@ import { forgetToken, token } from "./lib/token";
 import type {
   Account,
   CurrentRun,
+  DryRun,
   ErrorBody,
+  Execution,
   LedgerCheck,
   LedgerEntry,
   Overview,
@@ -18,8 +20,14 @@ import type {
   PlanSummary,
   Profile,
   Resource,
+  Runbook,
+  RunbookPolicy,
+  RunbookSummary,
+  Standing,
+  StartForm,
   Suspension,
   Unknown,
+  Word,
 } from "./types";
 
 /** A request that did not succeed, in words for people. */
@@ -58,16 +66,39 @@ export function query(parameters: Parameters): string {
 async function request<Answer>(method: "GET" | "POST", path: string, body?: unknown, signal?: AbortSignal) {
   const response = await send(method, path, body, signal);
   const text = await response.text();
-  if (response.status === 401) {
-    forgetToken();
-    for (const listener of unauthorizedListeners) listener();
-  }
-  if (!response.ok) throw failure(response.status, text);
+  if (!response.ok) throw refusal(response.status, text);
   return (text === "" ? null : JSON.parse(text)) as Answer;
 }
 
-async function send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${token() ?? ""}`, Accept: "application/json" };
+/** The failure that a response tells of; a refused token is announced. */
+function refusal(status: number, text: string): ApiError {
+  if (status === 401) {
+    forgetToken();
+    for (const listener of unauthorizedListeners) listener();
+  }
+  return failure(status, text);
+}
+
+/**
+ * A stream of server-sent events, after the event with id `last`.
+ *
+ * The browser's own EventSource cannot send the token in a header, and an address with a token in it ends up in logs.
+ */
+async function stream(path: string, last: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  const resume: Record<string, string> = last === null ? {} : { "Last-Event-ID": last };
+  const response = await send("GET", path, undefined, signal, { Accept: "text/event-stream", ...resume });
+  if (!response.ok || response.body === null) throw refusal(response.status, await response.text());
+  return response.body;
+}
+
+async function send(
+  method: string,
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+  more: Record<string, string> = { Accept: "application/json" },
+): Promise<Response> {
+  const headers: Record<string, string> = { Authorization: `Bearer ${token() ?? ""}`, ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
     return await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal });
@@ -96,6 +127,16 @@ export function failure(status: number, text: string): ApiError {
 const get = <Answer>(path: string, signal?: AbortSignal) => request<Answer>("GET", path, undefined, signal);
 const post = <Answer>(path: string, body: unknown) => request<Answer>("POST", path, body);
 const plan = (id: string) => `/api/plans/${encodeURIComponent(id)}`;
+
+const execution = (id: string) => `/api/executions/${encodeURIComponent(id)}`;
+const runbook = (name: string) => `/api/runbooks/${encodeURIComponent(name)}`;
+
+export interface ExecutionQuery extends Parameters {
+  status?: string;
+  runbook?: string;
+  limit?: number;
+  cursor?: string | null;
+}
 
 export interface ResourceQuery extends Parameters {
   account?: string;
@@ -135,6 +176,18 @@ export const api = {
   refuse: (id: string, comment: string) => post<PlanSummary>(`${plan(id)}/refuse`, { comment }),
   apply: (id: string) => post<PlanSummary>(`${plan(id)}/apply`, {}),
   undo: (id: string, comment: string) => post<PlanSummary>(`${plan(id)}/undo`, { comment }),
+
+  runbooks: (signal?: AbortSignal) => get<Page<RunbookSummary>>("/api/runbooks", signal),
+  runbook: (name: string, signal?: AbortSignal) => get<Runbook>(runbook(name), signal),
+  runbookPolicy: (name: string, region: string, signal?: AbortSignal) =>
+    get<RunbookPolicy>(`${runbook(name)}/policy${query({ region })}`, signal),
+  dryRun: (form: StartForm) => post<DryRun>("/api/dry-runs", form),
+  startExecution: (form: StartForm) => post<Standing>("/api/executions", form),
+  executions: (by: ExecutionQuery, signal?: AbortSignal) => get<Page<Execution>>(`/api/executions${query(by)}`, signal),
+  executionRunbook: (id: string, signal?: AbortSignal) => get<Runbook>(`${execution(id)}/runbook`, signal),
+  executionEvents: (id: string, last: string | null, signal: AbortSignal) =>
+    stream(`${execution(id)}/events`, last, signal),
+  tellExecution: (id: string, word: Word, comment: string) => post<Standing>(`${execution(id)}/${word}`, { comment }),
 
   observe: () => post<unknown>("/api/runs", { accounts: [] }),
   currentRun: (signal?: AbortSignal) => get<CurrentRun | null>("/api/runs/current", signal),

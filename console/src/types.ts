@@ -29,6 +29,8 @@ export type NeedKind =
   | "plan_waiting"
   | "plan_failed"
   | "plan_applying"
+  | "execution_waiting"
+  | "execution_failed"
   | "run_failed"
   | "unknown"
   | "unmanaged_rise"
@@ -41,6 +43,8 @@ export interface Need {
   title: string;
   detail: string;
   plan: string | null;
+  /** The execution of a runbook that it is about. */
+  execution: string | null;
   count: number;
 }
 
@@ -269,4 +273,151 @@ export interface Profile {
   customization: string;
   effective: EffectiveConfiguration[];
   warnings: string[];
+}
+
+export interface RunbookSummary {
+  name: string;
+  /** Of the estate folder, or one that comes with Reeve. */
+  origin: "estate" | "reeve";
+  steps: number;
+  about: string;
+  is_right: boolean;
+}
+
+export interface Parameter {
+  name: string;
+  /** As it is declared, such as `AWS::EC2::Instance::Id`. */
+  type: string;
+  data_type: "String" | "StringList" | "Integer" | "Boolean" | "StringMap" | "MapList";
+  /** What resources its values name, if Reeve observes resources of that type. */
+  resource_type: string | null;
+  description: string | null;
+  default: unknown;
+  is_required: boolean;
+  allowed_values: unknown[];
+  allowed_pattern: string | null;
+  min_items: number | null;
+  max_items: number | null;
+}
+
+/** A step as it was written. */
+export interface StepShape {
+  name: string;
+  action: string;
+  description: string | null;
+  calls: { call: string; only_reads: boolean }[];
+  inputs: Record<string, unknown>;
+  /** Where a branch may go, and when. */
+  ways: { when: string; next: string }[];
+  /** What comes after success, or if no way is taken; null if the execution ends then. */
+  next: string | null;
+  /** `Abort`, `Continue` or `step:` and a name. */
+  on_failure: string;
+  on_cancel: string;
+  is_critical: boolean;
+  is_end: boolean;
+  max_attempts: unknown;
+  timeout_seconds: unknown;
+  /** How long its own steps are repeated. */
+  repeats: string | null;
+  steps: StepShape[];
+}
+
+export interface Finding {
+  severity: "error" | "warning";
+  line: number | null;
+  column: number | null;
+  path: string;
+  message: string;
+  hint: string | null;
+}
+
+export interface Runbook {
+  name: string;
+  /** Null for a document that neither the estate nor Reeve has any more. */
+  origin: "estate" | "reeve" | null;
+  is_right: boolean;
+  description: string | null;
+  parameters: Parameter[];
+  steps: StepShape[];
+  outputs: string[];
+  without_undo: { step: string; why: string }[];
+  findings: Finding[];
+  format: "yaml" | "json";
+  text: string;
+}
+
+export interface RunbookPolicy {
+  policies: {
+    name: string;
+    statements: { sid: string; purpose: string }[];
+    document: unknown;
+    characters: number;
+    limit: number;
+  }[];
+  /** What is not known: one sentence each. */
+  unclear: string[];
+}
+
+export interface StartForm {
+  runbook: string;
+  account: string;
+  region: string;
+  parameters: Record<string, unknown>;
+  reason: string;
+}
+
+export interface DryRun {
+  entries: {
+    step: string | null;
+    summary: string;
+    call: string | null;
+    input: Record<string, unknown> | null;
+    without_undo: string | null;
+  }[];
+  changes: number;
+  without_undo: number;
+}
+
+export type ExecutionStatus = "InProgress" | "Waiting" | "Success" | "Failed" | "TimedOut" | "Cancelling" | "Cancelled";
+
+export interface Execution {
+  id: string;
+  runbook: string;
+  account: string;
+  region: string;
+  status: ExecutionStatus;
+  step: string | null;
+  started_by: string;
+  reason: string;
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  parent: string | null;
+}
+
+export type Word = "approve" | "reject" | "resume" | "cancel";
+
+/** Where an execution stands now. */
+export interface Standing extends Execution {
+  parameters: Record<string, unknown>;
+  waits: {
+    until: Timestamp | null;
+    is_for_somebody: boolean;
+    message: string | null;
+    approvers: string[];
+    needed: number | null;
+  } | null;
+  /** What may be said to it. */
+  may: Word[];
+  failure: { step: string; message: string } | null;
+}
+
+/** Something that happened to an execution. */
+export interface JournalRecord {
+  number: number;
+  at: Timestamp;
+  kind: "step.began" | "step.ended" | "calls" | "log" | "answered" | "said" | "cancelled" | "ended" | "refused";
+  step: string | null;
+  summary: string;
+  detail: unknown;
 }

@@ -2,12 +2,15 @@ import Badge from "@cloudscape-design/components/badge";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import { useEstate } from "../hooks/useEstate";
 import { useRoute } from "../hooks/useRoute";
+import type { NeedKind } from "../types";
 
-/** The nouns, and how many plans wait for a person. */
+/** The nouns, and how many plans and executions wait for a person. */
 export function Navigation() {
   const { segments } = useRoute();
   const { overview } = useEstate();
-  const waiting = overview.data?.needs.filter((need) => need.kind === "plan_waiting").length ?? 0;
+  const count = (kind: NeedKind) => overview.data?.needs.filter((need) => need.kind === kind).length ?? 0;
+  const waiting = count("plan_waiting");
+  const asking = count("execution_waiting");
   const unknown = overview.data?.needs.some((need) => need.kind === "unknown") ?? false;
   return (
     <SideNavigation
@@ -19,6 +22,13 @@ export function Navigation() {
           text: "Plans",
           href: "#/plans",
           info: waiting > 0 ? <Badge color="blue">{waiting} waiting</Badge> : undefined,
+        },
+        { type: "link", text: "Runbooks", href: "#/runbooks" },
+        {
+          type: "link",
+          text: "Executions",
+          href: "#/executions",
+          info: asking > 0 ? <Badge color="blue">{asking} waiting</Badge> : undefined,
         },
         { type: "link", text: "Resources", href: "#/resources" },
         {

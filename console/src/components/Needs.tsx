@@ -3,7 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { Run } from "../hooks/useRun";
 import { capital } from "../lib/format";
-import { href, planHref } from "../lib/route";
+import { executionHref, href, planHref } from "../lib/route";
 import type { Need, NeedKind, Overview } from "../types";
 import { ObserveButton } from "./Observe";
 import { Prose } from "./Prose";
@@ -13,6 +13,12 @@ const KINDS: Record<NeedKind, { status: StatusIndicatorProps.Type; action: strin
   plan_failed: { status: "error", action: "See what failed", target: href("/plans") },
   plan_waiting: { status: "pending", action: "Review the plan", target: href("/plans", { phase: "proposed" }) },
   plan_applying: { status: "in-progress", action: "Watch", target: href("/plans") },
+  execution_waiting: {
+    status: "pending",
+    action: "Look and answer",
+    target: href("/executions", { status: "Waiting" }),
+  },
+  execution_failed: { status: "error", action: "See what failed", target: href("/executions", { status: "Failed" }) },
   run_failed: { status: "error", action: "See what happened", target: href("/ledger", { kind: "run" }) },
   unknown: { status: "warning", action: "See what is unknown", target: href("/accounts") },
   unmanaged_rise: {
@@ -24,6 +30,12 @@ const KINDS: Record<NeedKind, { status: StatusIndicatorProps.Type; action: strin
 };
 
 const FALLBACK = { status: "info", action: "Look", target: href("/plans") } as const;
+
+/** What the need is about, if that is a single thing. */
+function subject({ plan, execution }: Need): string | undefined {
+  if (plan !== null) return planHref(plan);
+  return execution ? executionHref(execution) : undefined;
+}
 
 function NeedRow({ need, run, first }: { need: Need; run: Run; first: boolean }) {
   const { status, action, target } = KINDS[need.kind] ?? FALLBACK;
@@ -42,11 +54,7 @@ function NeedRow({ need, run, first }: { need: Need; run: Run; first: boolean })
       {need.kind === "never_observed" ? (
         <ObserveButton run={run} primary />
       ) : (
-        <Button
-          href={need.plan === null ? target : planHref(need.plan)}
-          variant={first ? "primary" : "normal"}
-          data-testid="need-action"
-        >
+        <Button href={subject(need) ?? target} variant={first ? "primary" : "normal"} data-testid="need-action">
           {action}
         </Button>
       )}
@@ -60,7 +68,12 @@ export function Needs({ overview, run }: { overview: Overview; run: Run }) {
     return (
       <ul className="needs" data-testid="needs">
         {overview.needs.map((need, index) => (
-          <NeedRow key={`${need.kind} ${need.plan ?? need.title}`} need={need} run={run} first={index === 0} />
+          <NeedRow
+            key={`${need.kind} ${need.plan ?? need.execution ?? need.title}`}
+            need={need}
+            run={run}
+            first={index === 0}
+          />
         ))}
       </ul>
     );
@@ -70,7 +83,7 @@ export function Needs({ overview, run }: { overview: Overview; run: Run }) {
       <StatusIndicator type={overview.last_run === null ? "info" : "success"}>
         {overview.last_run === null
           ? "Nothing is known yet: the estate was never observed."
-          : "Nothing: every plan is decided and every part of the estate was seen."}
+          : "Nothing: every plan is decided, no execution waits, and every part of the estate was seen."}
       </StatusIndicator>
     </Box>
   );

@@ -44,8 +44,8 @@ export function shortId(id: string): string {
   return `${id.slice(0, underscore + 1)}…${id.slice(-8)}`;
 }
 
-/** `text` with the ids of plans and runs shortened: a table that says them in full hides what happened. */
-export const shortenIds = (text: string): string => text.replaceAll(/\b(?:plan|run)_[0-9a-z]{26}\b/g, shortId);
+/** `text` with the ids of plans, runs and executions shortened: a table that says them in full hides what happened. */
+export const shortenIds = (text: string): string => text.replaceAll(/\b(?:plan|run|exec)_[0-9a-z]{26}\b/g, shortId);
 
 /** A person's name, or Reeve's. */
 export const actorName = (actor: string): string => (actor === "reeve" ? "Reeve" : actor.replace(/^person:/, ""));
@@ -67,5 +67,7 @@ export function sentence(text: string): string {
 /** 0.84 -> "0.8 s", 75 -> "1 min 15 s". */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
+  if (seconds >= 86_400) return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+  if (seconds >= 3600) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }

@@ -25,3 +25,5 @@ export function href(path: string, parameters: Record<string, string | null | un
 }
 
 export const planHref = (id: string): string => href(`/plans/${encodeURIComponent(id)}`);
+export const runbookHref = (name: string): string => href(`/runbooks/${encodeURIComponent(name)}`);
+export const executionHref = (id: string): string => href(`/executions/${encodeURIComponent(id)}`);

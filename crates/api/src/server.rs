@@ -9,14 +9,17 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use reeve_app::{App, Context, Error};
+use reeve_app::{App, Context, Error, executions::Watch};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
     Token, assets,
     error::Failure,
     guard::require_token,
-    handlers::{accounts, ledger, overview, plans, resources, runs, suspension},
+    handlers::{
+        accounts, events, executions, ledger, overview, plans, resources, runbooks, runs,
+        suspension,
+    },
 };
 
 /// What every handler works with. Cheap to clone.
@@ -29,6 +32,10 @@ pub struct Server {
     pub context: Context,
     /// Wakes whoever performs plans.
     pub plans_changed: Arc<Notify>,
+    /// Wakes whoever moves executions of runbooks on.
+    pub executions_changed: Arc<Notify>,
+    /// Wakes those who watch executions; somebody has to [run](Watch::run) it.
+    pub watch: Arc<Watch>,
     /// Asks whoever runs controllers for a run, on someone's behalf.
     pub run_wanted: mpsc::Sender<Context>,
 }
@@ -41,7 +48,16 @@ impl Server {
         plans_changed: Arc<Notify>,
         run_wanted: mpsc::Sender<Context>,
     ) -> Self {
-        Self { app: Arc::new(RwLock::new(app)), token, context, plans_changed, run_wanted }
+        let watch = Arc::new(Watch::new(app.store.clone()));
+        Self {
+            app: Arc::new(RwLock::new(app)),
+            token,
+            context,
+            plans_changed,
+            executions_changed: Arc::default(),
+            watch,
+            run_wanted,
+        }
     }
 
     /// The product over the estate as it is now.
@@ -71,6 +87,18 @@ pub fn router(server: Server) -> Router {
         .route("/plans/{plan}/undo", post(plans::undo))
         .route("/runs", post(runs::start))
         .route("/runs/current", get(runs::current))
+        .route("/runbooks", get(runbooks::list))
+        .route("/runbooks/{runbook}", get(runbooks::show))
+        .route("/runbooks/{runbook}/policy", get(runbooks::policy))
+        .route("/dry-runs", post(runbooks::dry_run))
+        .route("/executions", get(executions::list).post(executions::start))
+        .route("/executions/{execution}", get(executions::show))
+        .route("/executions/{execution}/runbook", get(executions::runbook))
+        .route("/executions/{execution}/events", get(events::follow))
+        .route("/executions/{execution}/approve", post(executions::approve))
+        .route("/executions/{execution}/reject", post(executions::reject))
+        .route("/executions/{execution}/resume", post(executions::resume))
+        .route("/executions/{execution}/cancel", post(executions::cancel))
         .route("/ledger", get(ledger::list))
         .route("/ledger/verify", post(ledger::verify))
         .route("/suspend", post(suspension::suspend))

@@ -185,6 +185,16 @@ impl Error {
         matches!(self.code, "RV1015") || self.code == "RV1008" && self.source.is_none()
     }
 
+    /// No runbook has that name.
+    pub fn no_such_runbook(name: &str, nearest: Option<&str>) -> Self {
+        let message = format!("there is no runbook `{name}`");
+        let error = Self::new(ErrorKind::NotFound, "RV1021", message);
+        match nearest {
+            Some(nearest) => error.with_hint(format!("did you mean `{nearest}`?")),
+            None => error.with_hint("`reeve runbook list` shows the runbooks"),
+        }
+    }
+
     /// What the records hold of an execution makes no sense to this program.
     pub(crate) fn unreadable_execution(problem: impl fmt::Display) -> Self {
         let message = format!("what is recorded of an execution cannot be read: {problem}");

@@ -26,5 +26,5 @@ pub use engine::Stopped;
 pub use error::{Error, ErrorKind};
 pub use ledger::verify_ledger_in;
 pub use plans::Approval;
-pub use queries::{LedgerQuery, PageQuery, PlanQuery, ResourceQuery};
+pub use queries::{ExecutionQuery, LedgerQuery, PageQuery, PlanQuery, ResourceQuery};
 pub use run::RunRequest;

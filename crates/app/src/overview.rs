@@ -28,6 +28,7 @@ impl App {
         let mut needs = Vec::new();
         needs.extend(suspended.as_ref().map(suspended_need));
         needs.extend(self.plan_needs().await?);
+        needs.extend(self.execution_needs().await?);
         needs.extend(unknown_need(&totals));
         needs.extend(last_run.as_ref().and_then(rise_need));
         needs.extend(self.failed_run_need(last_run.as_ref()).await?);
@@ -137,6 +138,7 @@ impl App {
             title: "the last run failed".to_owned(),
             detail: failed.summary(),
             plan: None,
+            execution: None,
             count: 1,
         }))
     }
@@ -157,6 +159,7 @@ impl App {
             title: "a plan did not do all that it was to do".to_owned(),
             detail: "look at the actions that were refused or failed".to_owned(),
             plan: Some(plan.id.to_string()),
+            execution: None,
             count: count(plan.tally.failed + plan.tally.refused),
         }));
         Ok(needs)
@@ -182,6 +185,7 @@ fn plan_need(plan: &reeve_store::PlanSummary, phase: Phase) -> Need {
             plan.controller
         ),
         plan: Some(plan.id.to_string()),
+        execution: None,
         count: u64::from(plan.actions),
     }
 }
@@ -196,6 +200,7 @@ fn suspended_need(suspension: &SuspensionView) -> Need {
         title: "every change is suspended".to_owned(),
         detail: format!("by {}: {}", suspension.by, suspension.reason),
         plan: None,
+        execution: None,
         count: 1,
     }
 }
@@ -212,6 +217,7 @@ fn unknown_need(totals: &[(reeve_types::ResourceType, Totals)]) -> Option<Need> 
             counted(resources, "single resource")
         ),
         plan: None,
+        execution: None,
         count: scopes + resources,
     })
 }
@@ -223,6 +229,7 @@ fn rise_need(last_run: &Entry) -> Option<Need> {
         title: "more resources match no configuration".to_owned(),
         detail: alerts.join("; "),
         plan: None,
+        execution: None,
         count: count(alerts.len()),
     })
 }
@@ -233,6 +240,7 @@ fn never_observed() -> Need {
         title: "the estate was never observed".to_owned(),
         detail: "observe it to see what is there".to_owned(),
         plan: None,
+        execution: None,
         count: 1,
     }
 }

@@ -66,6 +66,25 @@ pub struct ResourceQuery {
     pub cursor: Option<String>,
 }
 
+/// Which executions.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExecutionQuery {
+    /// Only with this status, in the words of the service, such as `Waiting`.
+    pub status: Option<String>,
+    /// Only of this runbook.
+    pub runbook: Option<String>,
+    /// At most so many.
+    pub limit: Option<usize>,
+    /// After this one.
+    pub cursor: Option<String>,
+}
+
+/// The value of a filter, if it holds anything: a form sends empty ones.
+pub(crate) fn filled(value: Option<&String>) -> Option<&str> {
+    value.map(String::as_str).filter(|value| !value.is_empty())
+}
+
 /// How many entries a page has.
 pub(crate) fn limit(wanted: Option<usize>) -> Limit {
     wanted

@@ -8,7 +8,7 @@ use reeve_types::{AccountId, Region, ResourceType, Tags, Verdict};
 
 use crate::{
     App, Error, ResourceQuery,
-    queries::{limit, parse_cursor},
+    queries::{filled, limit, parse_cursor},
     views::{
         AccountView, AuthorityView, ChangeView, Page, ResourceView, ScopeCoverageView,
         UnknownScopeView, UnknownView,
@@ -124,11 +124,6 @@ impl App {
             text: filled(text.as_ref()).map(str::to_owned),
         })
     }
-}
-
-/// The value of a filter, if it holds anything: a form sends empty ones.
-fn filled(value: Option<&String>) -> Option<&str> {
-    value.map(String::as_str).filter(|value| !value.is_empty())
 }
 
 fn known_type(name: &str) -> Result<ResourceType, Error> {

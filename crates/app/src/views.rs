@@ -71,6 +71,8 @@ pub struct Need {
     pub detail: String,
     /// The plan it is about.
     pub plan: Option<String>,
+    /// The execution of a runbook it is about.
+    pub execution: Option<String>,
     /// How many things it is about.
     pub count: u64,
 }

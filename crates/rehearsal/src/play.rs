@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use jiff::SignedDuration;
 use reeve_app::{
-    Context, PageQuery,
+    Context, ExecutionQuery,
     executions::{ExecutionDetail, Worker},
 };
 use reeve_runbook::{Format, Runbook};
@@ -69,8 +69,12 @@ struct Answers {
 
 /// Answers whatever waits for somebody's word. Whether something was answered.
 async fn answer(world: &World, answers: &mut Answers) -> Result<bool, RehearsalError> {
-    let query = PageQuery { limit: Some(1000), cursor: None };
-    let waiting = world.app.executions(Some("Waiting".to_owned()), &query).await?;
+    let query = ExecutionQuery {
+        status: Some("Waiting".to_owned()),
+        limit: Some(1000),
+        ..ExecutionQuery::default()
+    };
+    let waiting = world.app.executions(&query).await?;
     let mut answered = false;
     for execution in waiting.items {
         let detail = world.app.execution_detail(&execution.id).await?;

@@ -5,7 +5,7 @@ mod done;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use reeve_app::PageQuery;
+use reeve_app::ExecutionQuery;
 use reeve_runbook::Note;
 use reeve_store::Limit;
 use reeve_twin::{DescribedResource, Moment, ResourceChange};
@@ -79,9 +79,9 @@ pub(crate) async fn view(
 /// The execution, then those that it began, in order.
 async fn executions(world: &World, root: ExecutionId) -> Result<Vec<ExecutionId>, RehearsalError> {
     let mut found = Vec::new();
-    let mut query = PageQuery { limit: Some(1000), cursor: None };
+    let mut query = ExecutionQuery { limit: Some(1000), ..ExecutionQuery::default() };
     loop {
-        let page = world.app.executions(None, &query).await?;
+        let page = world.app.executions(&query).await?;
         for execution in page.items {
             if let Ok(id) = execution.id.parse::<ExecutionId>() {
                 found.push((id != root, execution.created_at, id));

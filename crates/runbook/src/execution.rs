@@ -357,6 +357,17 @@ impl Execution {
         }
     }
 
+    /// What the step that is under way was given.
+    pub fn current_inputs(&self) -> Option<&Map<String, Value>> {
+        match &self.doing {
+            Doing::Running(attempt) => Some(&attempt.inputs),
+            Doing::Entering { .. }
+            | Doing::Choosing { .. }
+            | Doing::Preparing { .. }
+            | Doing::Ended => None,
+        }
+    }
+
     /// How the latest run of each step ended, by name.
     pub fn steps(&self) -> &BTreeMap<String, StepStatus> {
         &self.steps

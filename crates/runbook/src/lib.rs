@@ -29,6 +29,7 @@ mod template;
 mod undoing;
 mod unknown;
 mod without_undo;
+mod written;
 
 pub use action::{ACTIONS, Action, InputDefinition, Move, Situation, StepError};
 pub use attached::AttachedFile;

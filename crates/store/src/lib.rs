@@ -32,7 +32,7 @@ pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;
 pub use executions::{
     Along, ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution,
-    NewRecord, NewUndo, RunbookAttachment, RunbookDocument, Standing, UndoSummary,
+    NewRecord, NewUndo, Pulse, RunbookAttachment, RunbookDocument, Standing, UndoSummary,
 };
 pub use ledger::{LedgerFilter, Suspension};
 pub use location::{DatabaseLocation, ParseDatabaseLocationError};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reeve_time::Clock;
 use sqlx::{AnyConnection, AnyPool};
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, mpsc, watch},
     task::JoinHandle,
 };
 
@@ -23,6 +23,7 @@ struct Inner {
     database: Database,
     readers: AnyPool,
     requests: mpsc::Sender<Request>,
+    executions_moved: watch::Sender<()>,
     committer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -43,7 +44,8 @@ impl Store {
             requests: waiting,
         };
         let committer = Mutex::new(Some(tokio::spawn(committer.run())));
-        Self(Arc::new(Inner { database, readers, requests, committer }))
+        let (executions_moved, _) = watch::channel(());
+        Self(Arc::new(Inner { database, readers, requests, executions_moved, committer }))
     }
 
     /// Where the records are.
@@ -69,6 +71,15 @@ impl Store {
 
     pub(crate) fn readers(&self) -> &AnyPool {
         &self.0.readers
+    }
+
+    /// Changes whenever this process has written about an execution. What other processes write does not show.
+    pub fn executions_moved(&self) -> watch::Receiver<()> {
+        self.0.executions_moved.subscribe()
+    }
+
+    pub(crate) fn tell_executions_moved(&self) {
+        self.0.executions_moved.send_replace(());
     }
 
     pub(crate) fn requests(&self) -> &mpsc::Sender<Request> {

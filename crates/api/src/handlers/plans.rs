@@ -8,21 +8,12 @@ use reeve_app::{
     Approval, PageQuery, PlanQuery,
     views::{Page, PlanDetail, PlanSummary},
 };
-use serde::Deserialize;
 
-use super::Answer;
+use super::{Answer, Comment};
 use crate::{
     Server,
     json::{Body, Parameters},
 };
-
-/// A body that holds only a comment.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Comment {
-    #[serde(default)]
-    comment: String,
-}
 
 pub(crate) async fn list(
     State(server): State<Server>,

@@ -39,7 +39,7 @@ use super::{
 use crate::{App, Context, Error};
 
 /// How an execution is that an operator wants to rest. The service has no word for it.
-const PAUSED: &str = "Paused";
+pub(super) const PAUSED: &str = "Paused";
 
 /// How long an execution rests while every change is suspended.
 const REST: SignedDuration = SignedDuration::from_secs(2);
@@ -483,9 +483,17 @@ pub(super) fn note_records(notes: &[Note]) -> Result<Vec<NewRecord>, Error> {
 }
 
 /// The runbook of a document that an execution was begun with.
-pub(super) async fn runbook_of(app: &App, (name, digest): (&str, &str)) -> Result<Runbook, Error> {
+pub(super) async fn runbook_of(app: &App, named: (&str, &str)) -> Result<Runbook, Error> {
+    super::read_runbook(&document_of(app, named).await?)
+}
+
+/// A document that an execution was begun with, by its digest.
+pub(super) async fn document_of(
+    app: &App,
+    (name, digest): (&str, &str),
+) -> Result<NamedRunbook, Error> {
     let document = app.store.runbook_document(digest).await.map_err(Error::store)?;
-    super::read_runbook(&NamedRunbook::of_document(name, document))
+    Ok(NamedRunbook::of_document(name, document))
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> Result<String, Error> {

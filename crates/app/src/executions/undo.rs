@@ -18,8 +18,8 @@ use sha2::{Digest as _, Sha256};
 use super::{
     DryRunView, NamedRunbook, StartRequest,
     birth::Birth,
+    changes::{self, Changed},
     drive::{self, Stored},
-    journal::{self, Journal},
 };
 use crate::{App, Context, Error};
 
@@ -218,7 +218,7 @@ impl App {
                 continues: None,
             });
         }
-        let Journal { changes, within } = journal::gather(self, &summary).await?;
+        let Changed { changes, within } = changes::gather(self, &summary).await?;
         let mut undoing = take_back(&changes);
         for undo in failed {
             let (done, changed) = self.came_of(undo).await?;

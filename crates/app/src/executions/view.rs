@@ -9,13 +9,15 @@ use serde_json::{Map, Value, json};
 use super::{
     drive::{Stored, from_json},
     several::FleetRecord,
+    standing::{self, FailureView, StandingView, WaitView},
+    steps::{StepView, Steps},
 };
 use crate::Error;
 
 mod family;
 
 /// An execution in a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExecutionView {
     /// Its id.
     pub id: String,
@@ -53,14 +55,24 @@ pub struct ExecutionDetail {
     pub undoes: Option<String>,
     /// The executions that take it back.
     pub undone_by: Vec<UndoneByView>,
-    /// What it told in the end.
-    pub outputs: Map<String, Value>,
     /// How many of its targets are how, if it is for several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<TargetCounts>,
     /// The executions that it waits for, or waited for, and the targets that were not begun.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<ChildView>,
+    /// What its parameters are.
+    pub parameters: Map<String, Value>,
+    /// What it waits for, if it waits.
+    pub waits: Option<WaitView>,
+    /// The words that it would take now.
+    pub may: Vec<&'static str>,
+    /// Why it failed, if it did.
+    pub failure: Option<FailureView>,
+    /// What it told in the end.
+    pub outputs: Map<String, Value>,
+    /// Each try of each step.
+    pub steps: Vec<StepView>,
     /// What happened, in order.
     pub records: Vec<RecordView>,
 }
@@ -94,8 +106,10 @@ pub struct ChildView {
 }
 
 /// Something that happened to an execution.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecordView {
+    /// Its place in the journal, whose records are not all shown.
+    pub number: u64,
     /// When it was recorded.
     pub at: jiff::Timestamp,
     /// What kind of thing: `step.began`, `step.ended`, `calls`, `log`, `answered`, `said`, `cancelled`, `ended`, `refused`,
@@ -146,7 +160,9 @@ impl ExecutionDetail {
 
 /// An execution with everything that happened to it.
 pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDetail, Error> {
-    let execution = store.execution(id).await.map_err(Error::store)?;
+    let summary = store.execution(id).await.map_err(Error::store)?;
+    let standing = standing::standing(store, id).await?;
+    let StandingView { execution, parameters, waits, may, failure } = standing;
     let mut records = Vec::new();
     let mut outputs = Map::new();
     let mut fleet = None;
@@ -165,11 +181,24 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
         after = page.next;
     }
     let state: Stored = from_json(&store.execution_state(id).await.map_err(Error::store)?)?;
-    let children = family::children(store, &execution, fleet.as_ref()).await?;
+    let children = family::children(store, &summary, fleet.as_ref()).await?;
     let targets = fleet.map(|_| family::counts(&children));
-    let (undoes, undone_by) = undos(store, &execution).await?;
-    let (execution, role) = (ExecutionView::new(&execution), state.role);
-    Ok(ExecutionDetail { execution, role, undoes, undone_by, outputs, targets, children, records })
+    let (undoes, undone_by) = undos(store, &summary).await?;
+    Ok(ExecutionDetail {
+        execution,
+        role: state.role,
+        undoes,
+        undone_by,
+        parameters,
+        waits,
+        may,
+        failure,
+        outputs,
+        targets,
+        children,
+        steps: Steps::of(&records).steps,
+        records,
+    })
 }
 
 /// What an execution takes back, and what takes it back.
@@ -194,6 +223,11 @@ async fn undos(
 }
 
 /// A record as it is shown, if it is worth it.
+pub(super) fn record(record: &ExecutionRecord) -> Result<Option<RecordView>, Error> {
+    view(record, &mut Map::new())
+}
+
+/// A record as it is shown, if it is worth it; what the execution tells in the end is added to `outputs`.
 fn view(
     record: &ExecutionRecord,
     outputs: &mut Map<String, Value>,
@@ -223,7 +257,7 @@ fn view(
         },
         _ => ("refused", None, detail.as_str().unwrap_or_default().to_owned()),
     };
-    Ok(Some(RecordView { at: record.at, kind, step, summary, detail }))
+    Ok(Some(RecordView { number: record.number, at: record.at, kind, step, summary, detail }))
 }
 
 fn indented(text: &str) -> String {

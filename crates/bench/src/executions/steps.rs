@@ -3,7 +3,7 @@
 use std::{fs::File, io::Write as _, path::Path};
 
 use anyhow::Result;
-use reeve_app::PageQuery;
+use reeve_app::ExecutionQuery;
 use reeve_time::Stopwatch;
 
 use super::{Rate, engine::Engine};
@@ -30,7 +30,8 @@ async fn rate(engine: &Engine, (executions, steps): (usize, usize)) -> Result<f6
     let watch = Stopwatch::start();
     engine.finish().await?;
     let seconds = watch.elapsed().as_secs_f64();
-    let failed = engine.app.executions(Some("Failed".to_owned()), &PageQuery::default()).await?;
+    let query = ExecutionQuery { status: Some("Failed".to_owned()), ..ExecutionQuery::default() };
+    let failed = engine.app.executions(&query).await?;
     anyhow::ensure!(failed.items.is_empty(), "executions failed: {:?}", failed.items);
     Ok(f64::from(u32::try_from(executions * steps)?) / seconds)
 }

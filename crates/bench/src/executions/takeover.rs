@@ -3,7 +3,7 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
-use reeve_app::{PageQuery, executions::Worker};
+use reeve_app::{ExecutionQuery, executions::Worker};
 use reeve_time::Stopwatch;
 use tokio::sync::Notify;
 
@@ -67,8 +67,8 @@ pub(super) async fn work(folder: &Path) -> Result<()> {
 
 /// How many records each execution has.
 async fn records(engine: &Engine) -> Result<Vec<(String, usize)>> {
-    let query = PageQuery { limit: Some(EXECUTIONS), cursor: None };
-    let page = engine.app.executions(None, &query).await?;
+    let query = ExecutionQuery { limit: Some(EXECUTIONS), ..ExecutionQuery::default() };
+    let page = engine.app.executions(&query).await?;
     let mut last = Vec::new();
     for execution in page.items {
         let records = engine.app.execution_detail(&execution.id).await?.records.len();

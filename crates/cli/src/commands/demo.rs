@@ -1,6 +1,7 @@
 //! `reeve demo`: try Reeve on a simulated estate, by hand or by itself.
 
 mod auto;
+mod runbooks;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -35,9 +36,9 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     }
     let simulation = Simulation::start().await?;
     simulation.write_folder(&arguments.folder)?;
-    let folder = Folder::read(&arguments.folder)?;
+    runbooks::write(&arguments.folder)?;
+    let app = setup::open(Folder::read(&arguments.folder)?, globals).await?;
     if arguments.auto {
-        let app = setup::open(folder, globals).await?;
         let status = auto::run(&app, &simulation).await;
         app.store.close().await;
         simulation.stop().await;
@@ -46,7 +47,8 @@ pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Statu
     let shown = arguments.folder.display().to_string();
     let twin = format!("http://{}", simulation.address);
     let announce = |address: &str| output::write(&introduction(address, &shown, &twin));
-    serve::serve(globals, folder, arguments.listen, announce).await?;
+    runbooks::begin(&app).await?;
+    serve::serve(globals, (arguments.folder.clone(), app), arguments.listen, announce).await?;
     simulation.stop().await;
     Ok(Status::Done)
 }
@@ -68,6 +70,7 @@ fn introduction(console: &str, folder: &str, twin: &str) -> String {
          \x20 reeve -C {folder} approve latest -m 'looks right'\n\
          \x20 reeve -C {folder} apply latest\n\
          \x20 reeve -C {folder} undo latest -m 'only trying'\n\
+         \x20 reeve -C {folder} run list                      # the runbooks that ran, and the one that waits\n\
          \x20 reeve -C {folder} ledger\n\
          \n\
          The day is still young: in its first hours more and more goes wrong. To let two of them pass at once:\n\

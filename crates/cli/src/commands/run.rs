@@ -1,31 +1,25 @@
 //! `reeve run`: executions of runbooks, and what people say to them.
 
-use std::time::Duration;
+mod follow;
+mod live;
 
 use anyhow::Result;
 use clap::Subcommand;
 use owo_colors::OwoColorize as _;
 use reeve_app::{
-    App, PageQuery,
-    executions::{ChildView, ExecutionDetail, ExecutionView, Word, Worker},
+    App, ExecutionQuery,
+    executions::{ChildView, ExecutionDetail, ExecutionView, Word},
     views::Page,
 };
-use reeve_types::ExecutionId;
-use tokio::sync::Notify;
+
+pub(crate) use follow::{follow, followed};
 
 use super::Globals;
 use crate::{
     exit::Status,
-    output::say,
     setup,
     table::{moment, table},
 };
-
-/// How often the records of an execution are looked at while it is watched.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// After how long it says that it still waits.
-const QUIET: Duration = Duration::from_secs(1);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -40,6 +34,9 @@ enum Verb {
         /// Only those with this status, such as `Waiting` or `Failed`.
         #[arg(long)]
         status: Option<String>,
+        /// Only those of this runbook.
+        #[arg(long)]
+        runbook: Option<String>,
         /// How many.
         #[arg(long, default_value_t = 20, value_parser = super::page_length())]
         limit: usize,
@@ -92,8 +89,9 @@ struct Saying {
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
     let app = setup::app(globals).await?;
     match arguments.verb {
-        Verb::List { status, limit, cursor } => {
-            let page = app.executions(status, &PageQuery { limit: Some(limit), cursor }).await?;
+        Verb::List { status, runbook, limit, cursor } => {
+            let query = ExecutionQuery { status, runbook, limit: Some(limit), cursor };
+            let page = app.executions(&query).await?;
             globals.output().show(&page, list)?;
             Ok(Status::Done)
         }
@@ -125,72 +123,6 @@ pub(crate) async fn show_one(globals: &Globals, app: &App, name: &str) -> Result
     let detail = app.execution_detail(name).await?;
     globals.output().show(&detail, text)?;
     Ok(status_of(&detail.execution))
-}
-
-/// Moves an execution on, tells what happens on standard error, and shows it once it has ended or waits for somebody.
-pub(crate) async fn follow(globals: &Globals, app: &App, id: ExecutionId) -> Result<Status> {
-    let detail = followed(app, id).await?;
-    globals.output().show(&detail, text)?;
-    Ok(status_of(&detail.execution))
-}
-
-/// Moves an execution on, and tells what happens on standard error, until it has ended or waits for somebody.
-pub(crate) async fn followed(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
-    let worker = Worker::new(app);
-    let changed = Notify::new();
-    changed.notify_one();
-    let watched = Notify::new();
-    let watch = async {
-        let detail = watch(app, id).await;
-        watched.notify_one();
-        detail
-    };
-    // It may have other executions as well, with scripts that must not be dropped.
-    let waits = async {
-        watched.notified().await;
-        tokio::time::sleep(QUIET).await;
-        say("waiting for what other executions have begun");
-        std::future::pending().await
-    };
-    tokio::select! {
-        detail = worker.run_until(&changed, watch) => detail,
-        never = waits => never,
-    }
-}
-
-/// Waits until the execution has ended or waits for somebody's word.
-async fn watch(app: &App, id: ExecutionId) -> Result<ExecutionDetail> {
-    let mut told = 0;
-    loop {
-        let detail = app.execution_detail(&id.to_string()).await?;
-        for record in detail.records.iter().skip(told) {
-            say(&format!("{} {}", moment(record.at).dimmed(), record.summary));
-        }
-        told = detail.records.len();
-        if detail.execution.has_ended() {
-            return Ok(detail);
-        }
-        // What was just said may not be taken yet.
-        let rests = rests(&detail.execution.status) || children_rest(&detail.children);
-        if rests && app.has_heard_everything(id).await? {
-            return Ok(detail);
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// Whether only somebody's word moves an execution of a status.
-fn rests(status: &str) -> bool {
-    matches!(status, "Waiting" | "Paused" | "Unreadable")
-}
-
-/// Whether only somebody's word moves any of the executions that another waits for.
-fn children_rest(children: &[ChildView]) -> bool {
-    let is_over = |child: &&ChildView| {
-        matches!(child.status.as_str(), "Pending" | "Success" | "Failed" | "TimedOut" | "Cancelled")
-    };
-    let mut under_way = children.iter().filter(|child| !is_over(child)).peekable();
-    under_way.peek().is_some() && under_way.all(|child| rests(&child.status))
 }
 
 pub(crate) fn status_of(execution: &ExecutionView) -> Status {
@@ -225,8 +157,17 @@ fn list(page: &Page<ExecutionView>) -> String {
 }
 
 pub(crate) fn text(detail: &ExecutionDetail) -> String {
-    let ExecutionDetail { execution, role, undoes, undone_by, outputs, targets, children, records } =
-        detail;
+    let ExecutionDetail {
+        execution,
+        role,
+        undoes,
+        undone_by,
+        outputs,
+        targets,
+        children,
+        records,
+        ..
+    } = detail;
     let status = match execution.status.as_str() {
         "Success" => execution.status.green().to_string(),
         "Failed" | "TimedOut" | "Cancelled" => execution.status.red().to_string(),

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use reeve_api::{Server, Token, router};
-use reeve_app::{Context, background};
+use reeve_app::{App, Context, background};
 use reeve_estate::EstateFiles;
 use serde_json::json;
 use tokio::{
@@ -44,28 +44,29 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {
     let folder = Folder::read(&globals.folder)?;
+    let path = folder.path.clone();
+    let app = setup::open(folder, globals).await?;
     let announce = |address: &str| {
         let data = json!({ "console": address });
         globals.output().show(&data, |_| format!("the console is at {address}\n"))?;
         say("stop with ctrl-c");
         Ok(())
     };
-    serve(globals, folder, arguments.listen, announce).await?;
+    serve(globals, (path, app), arguments.listen, announce).await?;
     Ok(Status::Done)
 }
 
-/// Serves, runs controllers and performs plans until someone stops it. `announce` is told the console's address.
+/// Serves an estate folder that was opened, runs controllers, performs plans and runs runbooks until someone stops it. `announce` is told the console's address.
 ///
 /// Where it is stopped does not matter: whatever was under way goes on from its last record at the next start.
 pub(crate) async fn serve(
     globals: &Globals,
-    folder: Folder,
+    (path, app): (PathBuf, App),
     listen: SocketAddr,
     announce: impl FnOnce(&str) -> Result<()>,
 ) -> Result<()> {
-    let (path, data) = (folder.path.clone(), globals.data_of(&folder.path));
-    let app = Arc::new(setup::open(folder, globals).await?);
-    let token = token(&data)?;
+    let app = Arc::new(app);
+    let token = token(&globals.data_of(&path))?;
     let listener =
         TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     let address = format!("http://{}/#token={}", listener.local_addr()?, token.expose());
@@ -76,6 +77,7 @@ pub(crate) async fn serve(
     // Whoever reads the address may stop the server right away.
     let mut stop = StopSignals::listen()?;
     announce(&address)?;
+    let watch = server.watch.clone();
     let work = Work {
         globals,
         path,
@@ -87,6 +89,7 @@ pub(crate) async fn serve(
     tokio::select! {
         served = axum::serve(listener, router(server)).into_future() => served.context("cannot serve")?,
         () = work.follow_folder() => {}
+        () = watch.run() => {}
         () = stop.wait() => {}
     }
     tokio::select! {
@@ -117,7 +120,7 @@ impl Work<'_> {
         loop {
             let app = self.server.app();
             if is_right {
-                self.executions.move_on(&app).await;
+                self.executions.move_on(&app, &self.server.executions_changed).await;
             }
             let work = async {
                 if is_right {

@@ -19,6 +19,7 @@ mod harness;
 mod http;
 mod journey;
 mod machines;
+mod progress;
 mod recording;
 mod rehearsals;
 mod runbooks;

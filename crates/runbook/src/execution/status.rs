@@ -41,6 +41,17 @@ pub enum StepStatus {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::InProgress,
+        Self::Waiting,
+        Self::Success,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Cancelling,
+        Self::Cancelled,
+    ];
+
     /// Whether it will not change any more.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Success | Self::Failed | Self::TimedOut | Self::Cancelled)

@@ -105,7 +105,9 @@ impl Store {
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
         let beginning = Beginning::new(execution, entries)?;
-        self.submit(Work::Begin(Box::new(beginning))).await.map(|_| ())
+        self.submit(Work::Begin(Box::new(beginning))).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 
     /// Begins an execution that takes others back; durable when it returns. [`StoreError::AlreadyUndone`] if another takes
@@ -117,7 +119,9 @@ impl Store {
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
         let beginning = Beginning { undo: Some(undo), ..Beginning::new(execution, entries)? };
-        self.submit(Work::Begin(Box::new(beginning))).await.map(|_| ())
+        self.submit(Work::Begin(Box::new(beginning))).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 
     /// Moves an execution on; durable when it returns. [`StoreError::NotLeased`] if another worker has it by now.
@@ -133,7 +137,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (entries, along) = (prepared(entries)?, along.prepared()?);
         let advance = Advance { id, worker, seen, standing, taken, release, entries, along };
-        self.submit(Work::Advance(Box::new(advance))).await.map(|_| ())
+        self.submit(Work::Advance(Box::new(advance))).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 
     /// Keeps a document for executions that will begin; durable when it returns.
@@ -149,7 +155,9 @@ impl Store {
         entries: Vec<NewEntry>,
     ) -> Result<(), StoreError> {
         let entries = prepared(entries)?;
-        self.submit(Work::Tell(Telling { id, data, entries })).await.map(|_| ())
+        self.submit(Work::Tell(Telling { id, data, entries })).await?;
+        self.tell_executions_moved();
+        Ok(())
     }
 }
 

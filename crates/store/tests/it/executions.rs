@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    Along, ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, NewUndo,
+    Along, ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, NewUndo, Pulse,
     RunbookAttachment, RunbookDocument, Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
@@ -281,4 +281,21 @@ pub(crate) async fn an_execution_is_taken_back_once_unless_the_undo_failed(fresh
     let undos = fresh.store.undos_of(parent).await.unwrap();
     assert_eq!(undos.iter().map(|undo| undo.undo).collect::<Vec<_>>(), [first, third]);
     assert_eq!(undos.iter().map(|undo| undo.holds()).collect::<Vec<_>>(), [false, true]);
+}
+
+pub(crate) async fn whoever_watches_learns_how_far_executions_have_come(fresh: Fresh) {
+    let watched = fresh.store.executions_moved();
+    let (first, second) = (begun(&fresh).await, begun(&fresh).await);
+    assert!(watched.has_changed().unwrap());
+    let pulse = |records, has_ended| Pulse { records, has_ended };
+    let ids = [first, second, ExecutionId::from_uuid(fresh.ids.uuid(fresh.tick()))];
+    let mut pulses = fresh.store.execution_pulses(&ids).await.unwrap();
+    pulses.sort();
+    assert_eq!(pulses, [(first, pulse(1, false)), (second, pulse(1, false))]);
+    let leased = claimed(&fresh, "one").await.remove(0);
+    let ended = Standing { has_ended: true, ..standing("ended", None) };
+    fresh.store.move_execution(moved(&leased, "one", ended)).await.unwrap();
+    let pulses = fresh.store.execution_pulses(&[leased.id]).await.unwrap();
+    assert_eq!(pulses, [(leased.id, pulse(2, true))]);
+    assert!(fresh.store.execution_pulses(&[]).await.unwrap().is_empty());
 }

@@ -68,6 +68,7 @@ conformance! {
         what_one_execution_does_to_others_is_written_with_its_move_or_not_at_all,
         of_many_that_move_at_once_one_that_may_not_takes_no_other_down,
         a_file_of_a_runbook_is_kept_once_and_byte_by_byte,
+        whoever_watches_learns_how_far_executions_have_come,
     }
     ledger {
         entries_are_numbered_from_one_and_read_back_as_they_were_appended,

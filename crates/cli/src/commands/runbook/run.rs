@@ -93,7 +93,7 @@ pub(crate) async fn run(globals: &Globals, arguments: &Arguments) -> Result<Stat
     let detail = if arguments.detach {
         app.execution_detail(&id.to_string()).await?
     } else {
-        executions::followed(&app, id).await?
+        executions::followed(globals, &app, id).await?
     };
     let run = Run { detail: &detail, without_undo: &without_undo };
     globals.output().show(&run, |run| executions::text(run.detail))?;

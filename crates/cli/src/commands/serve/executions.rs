@@ -30,14 +30,16 @@ impl Executions {
     }
 
     /// Moves executions on from now.
-    pub(super) async fn move_on(&self, app: &Arc<App>) {
-        let (app, mut stop) = (Arc::clone(app), self.stop.subscribe());
+    /// `changed` has them look at once.
+    pub(super) async fn move_on(&self, app: &Arc<App>, changed: &Arc<Notify>) {
+        let (app, changed) = (Arc::clone(app), Arc::clone(changed));
+        let mut stop = self.stop.subscribe();
         let work = async move {
             let stopped = async {
                 // An error says that the server is gone.
                 stop.changed().await.ok();
             };
-            background::run_runbooks(&app, &Notify::new(), stopped).await;
+            background::run_runbooks(&app, &changed, stopped).await;
         };
         let mut workers = self.workers.lock().await;
         while workers.try_join_next().is_some() {}
