@@ -10,7 +10,6 @@ use reeve_runbook::Runbook;
 use reeve_store::{Entry, LedgerFilter, Limit};
 use reeve_twin::ServedCall;
 use reeve_types::Actor;
-use serde_json::json;
 
 use crate::{
     die::{Moment, live, live_long},
