@@ -1,6 +1,7 @@
 //! Runbooks that name the role that they run as.
 
 use reeve_app::{App, Error, executions::StartRequest};
+use reeve_store::{LedgerFilter, Limit};
 use reeve_twin::Role;
 use serde_json::json;
 
@@ -64,7 +65,8 @@ fn its_calls_are_made_as_the_role_that_it_names_and_the_ledger_says_so() {
         assert_eq!(detail.execution.status, "Success", "{:#?}", summaries(&detail));
         assert_eq!(detail.role.as_deref(), Some(operator.as_str()));
         assert_ledger_is_intact(app).await;
-        let ledger = app.store.ledger(&Default::default(), None, Default::default()).await.unwrap();
+        let ledger =
+            app.store.ledger(&LedgerFilter::default(), None, Limit::default()).await.unwrap();
         let started = ledger.items.iter().find(|entry| entry.kind() == "execution.started");
         let summary = started.unwrap().event.summary();
         assert!(summary.ends_with(&format!("was started as `{operator}`")), "{summary}");

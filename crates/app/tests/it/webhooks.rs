@@ -8,6 +8,7 @@ use std::{
 };
 
 use reeve_app::{App, executions::StartRequest};
+use reeve_store::{LedgerFilter, Limit};
 use serde_json::json;
 
 use crate::{
@@ -123,7 +124,8 @@ fn a_message_is_sent_with_the_secrets_of_the_estate_and_no_record_has_them() {
         let all = serde_json::to_string(&detail.records).unwrap();
         assert!(!all.contains("sesame-42") && !all.contains("4711"), "{all}");
         assert!(summaries(&detail).contains(&"sends to the webhook pager"));
-        let ledger = app.store.ledger(&Default::default(), None, Default::default()).await.unwrap();
+        let ledger =
+            app.store.ledger(&LedgerFilter::default(), None, Limit::default()).await.unwrap();
         let called = ledger.items.iter().find(|entry| entry.kind() == "execution.calls").unwrap();
         assert!(called.event.summary().contains("`webhook:pager` is called by step `tell`"));
     });

@@ -1,5 +1,7 @@
 //! Messages to a server on this machine.
 
+#![cfg(test)]
+
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
