@@ -13,7 +13,7 @@ use super::engine::Engine;
 const EXECUTIONS: usize = 50;
 
 /// Each has far more to do than is done until then.
-const STEPS: usize = 2000;
+const STEPS: usize = 200;
 
 /// How often it is looked.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
