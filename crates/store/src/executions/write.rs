@@ -170,6 +170,9 @@ impl Writer<'_> {
     pub(crate) async fn begin(&mut self, beginning: &Beginning) -> Result<(), StoreError> {
         let NewExecution { id, document, standing, parent, .. } = &beginning.execution;
         let execution = &beginning.execution;
+        if let Some(undo) = &beginning.undo {
+            self.check_undo(undo).await?;
+        }
         sqlx::query(KEEP_RUNBOOK)
             .bind(&document.digest)
             .bind(&document.format)
