@@ -1,7 +1,8 @@
 //! The runbook that takes an execution back.
 //!
 //! It is an ordinary document, in JSON: one step for each call, and one before it that waits where the call could come too early.
-//! Whatever a failure leaves undone stays undone: what comes later may rest on it. Values in which somebody wrote `{{` are
+//! Whatever a failure leaves undone stays undone: what comes later may rest on it. A wait that comes to nothing is none: the call
+//! after it tells whether it can be made, and one that finds nothing left to take back has done what it should. Values in which somebody wrote `{{` are
 //! parameters with a default, since there is no other way to write them.
 
 use serde_json::{Map, Value, json};
@@ -58,6 +59,8 @@ impl UndoStep {
                         "name": format!("{name}_wait"),
                         "action": "aws:waitForAwsResourceProperty",
                         "timeoutSeconds": wait.timeout_seconds,
+                        "onFailure": "Continue",
+                        "isCritical": false,
                         "inputs": inputs,
                     }));
                 }

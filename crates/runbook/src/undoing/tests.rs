@@ -73,7 +73,12 @@ fn volume() -> Change {
 }
 
 fn snapshot() -> Change {
-    answered("ec2:CreateSnapshot", json!({}), json!({}), json!({"SnapshotId": "snap-1"}))
+    answered(
+        "ec2:CreateSnapshot",
+        json!({}),
+        json!({"snapshots": {}}),
+        json!({"SnapshotId": "snap-1"}),
+    )
 }
 
 fn deletion(outcome: Outcome) -> Change {
@@ -118,9 +123,16 @@ fn what_failed_is_not_taken_back_and_what_is_not_known_is_named() {
 #[test]
 fn a_copy_stays_if_what_it_is_of_is_gone() {
     let gone = deletion(Outcome::Answered(json!({})));
-    insta::assert_snapshot!(told(&take_back(&[snapshot(), stop(), gone.clone()])), @"");
-    insta::assert_snapshot!(told(&take_back(&[gone, snapshot()])), @"");
-    insta::assert_snapshot!(told(&take_back(&[snapshot(), deletion(Outcome::Failed)])), @"");
+    insta::assert_snapshot!(told(&take_back(&[snapshot(), stop(), gone.clone()])), @r#"
+    undo2_1_StartInstances: {"InstanceIds":["i-1"]} once $.Reservations[*].Instances[*].State.Name=stopped
+    stays: ec2:DeleteVolume: the volume's data is gone; a snapshot that was made before brings it back as another volume
+    stays: ec2:CreateSnapshot: something was deleted after it was made, for good, and this may be all that is left of it
+    "#);
+    insta::assert_snapshot!(told(&take_back(&[gone, snapshot()])), @r#"
+    undo2_1_DeleteSnapshot: {"SnapshotId":"snap-1"}
+    stays: ec2:DeleteVolume: the volume's data is gone; a snapshot that was made before brings it back as another volume
+    "#);
+    insta::assert_snapshot!(told(&take_back(&[snapshot(), deletion(Outcome::Failed)])), @r#"undo1_1_DeleteSnapshot: {"SnapshotId":"snap-1"}"#);
 }
 
 #[test]
@@ -132,7 +144,11 @@ fn a_document_that_declares_its_undo_is_taken_back_by_it() {
         declared(Ok(object(json!({"Id": "i-1"})))),
         declared(Err("nothing fills it".to_owned())),
     ];
-    insta::assert_snapshot!(told(&take_back(&changes)), @"");
+    insta::assert_snapshot!(told(&take_back(&changes)), @r#"
+    undo2_1_Run: Child.undo {"Id":"i-1"}
+    undo1_1_StartInstances: {"InstanceIds":["i-1"]} once $.Reservations[*].Instances[*].State.Name=stopped
+    stays: the runbook Child: nothing fills it
+    "#);
 }
 
 #[test]
@@ -140,7 +156,10 @@ fn of_an_undo_that_failed_only_what_is_left_is_done_again() {
     let all = take_back(&[stop(), volume(), start()]);
     let names: Vec<String> = all.steps.iter().map(|step| step.name.clone()).collect();
     let changed = [(names[1].clone(), "somebody changed it".to_owned())];
-    insta::assert_snapshot!(told(&all.without(&names[..1], &changed)), @"");
+    insta::assert_snapshot!(told(&all.without(&names[..1], &changed)), @r#"
+    undo1_1_StartInstances: {"InstanceIds":["i-1"]} once $.Reservations[*].Instances[*].State.Name=stopped
+    stays: ec2:CreateVolume: somebody changed it
+    "#);
 }
 
 #[test]
@@ -153,7 +172,15 @@ fn the_document_is_one_that_the_service_would_take() {
     );
     let document = take_back(&[tagged, stop()]).document("exec_1").unwrap();
     let text = serde_json::to_string_pretty(&document).unwrap();
-    insta::assert_snapshot!(text, @"");
+    let steps: Vec<String> =
+        document["mainSteps"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(steps.join("\n"), @r#"
+    {"name":"undo2_1_StartInstances_wait","action":"aws:waitForAwsResourceProperty","timeoutSeconds":600,"onFailure":"Continue","isCritical":false,"inputs":{"Service":"ec2","Api":"DescribeInstances","PropertySelector":"$.Reservations[*].Instances[*].State.Name","DesiredValues":["stopped"],"InstanceIds":["i-1"]}}
+    {"name":"undo2_1_StartInstances","description":"Takes back ec2:StopInstances of step step of exec_1.","action":"aws:executeAwsApi","inputs":{"Service":"ec2","Api":"StartInstances","InstanceIds":["i-1"]}}
+    {"name":"undo1_1_DeleteTags","description":"Takes back ec2:CreateTags of step step of exec_1.","action":"aws:executeAwsApi","inputs":{"Service":"ec2","Api":"DeleteTags","Resources":["i-1"],"Tags":[{"Key":"Env","Value":"new"}]}}
+    {"name":"undo1_2_CreateTags","description":"Takes back ec2:CreateTags of step step of exec_1.","action":"aws:executeAwsApi","inputs":{"Service":"ec2","Api":"CreateTags","Resources":["i-1"],"Tags":[{"Key":"Env","Value":"{{ Text1 }}"}]}}
+    "#);
+    assert_eq!(document["parameters"]["Text1"]["default"], "{{ old }}");
     let read = Runbook::parse("undo", &text, Format::Json).unwrap();
     assert!(read.warnings.is_empty(), "{:?}", read.warnings);
 }
@@ -252,5 +279,8 @@ fn a_parameter_that_nothing_fills_is_wrong_at_its_place() {
         .into_iter()
         .map(|wrong| reeve_document::Diagnostics::of("Look.undo", wrong).to_string())
         .collect();
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @r"
+    Look.undo:4:3: parameters.lookArm: nothing fills `lookArm`: the runbook has no parameter of this name, and no step with an output that it names
+      hint: did you mean `lookArn`?
+    ");
 }

@@ -9,15 +9,13 @@ use crate::{
     error::{Doing as _, StoreError},
 };
 
-/// Notes that an execution takes another back, unless one does that is under way, or one has.
-const NOTE: &str = "INSERT INTO execution_undos (undo, execution, plan) SELECT $1, $2, $3 \
-     WHERE NOT EXISTS (SELECT 1 FROM execution_undos u JOIN executions e ON e.id = u.undo \
-                       WHERE u.execution = $2 AND (e.ended_at IS NULL OR e.status = 'Success'))";
+const NOTE: &str = "INSERT INTO execution_undos (undo, execution, plan) VALUES ($1, $2, $3)";
 
+/// What takes an execution back or has: then no other may.
 const IN_THE_WAY: &str = "SELECT u.undo FROM execution_undos u JOIN executions e ON e.id = u.undo \
      WHERE u.execution = $1 AND (e.ended_at IS NULL OR e.status = 'Success') ORDER BY u.undo LIMIT 1";
 
-const UNDOS: &str = "SELECT u.undo, u.plan, e.status, e.ended_at IS NOT NULL \
+const UNDOS: &str = "SELECT u.undo, u.plan, e.status, e.ended_at \
      FROM execution_undos u JOIN executions e ON e.id = u.undo \
      WHERE u.execution = $1 ORDER BY u.undo";
 
@@ -51,6 +49,8 @@ pub struct UndoSummary {
     pub has_ended: bool,
 }
 
+type UndoRow = (String, Option<String>, String, Option<i64>);
+
 impl UndoSummary {
     /// Whether it takes the execution back, or has: another one may only be begun if it did not.
     pub fn holds(&self) -> bool {
@@ -61,13 +61,14 @@ impl UndoSummary {
 impl Store {
     /// The executions that take another back, oldest first.
     pub async fn undos_of(&self, id: ExecutionId) -> Result<Vec<UndoSummary>, StoreError> {
-        let rows: Vec<(String, Option<String>, String, bool)> = sqlx::query_as(UNDOS)
+        let rows: Vec<UndoRow> = sqlx::query_as(UNDOS)
             .bind(id.to_string())
             .fetch_all(self.readers())
             .await
             .doing("read what takes an execution back")?;
-        let read = |(undo, plan, status, has_ended): (String, Option<String>, String, bool)| {
-            Ok(UndoSummary { undo: undo.parse().map_err(unreadable)?, plan, status, has_ended })
+        let read = |(undo, plan, status, ended): UndoRow| {
+            let undo = undo.parse().map_err(unreadable)?;
+            Ok(UndoSummary { undo, plan, status, has_ended: ended.is_some() })
         };
         rows.into_iter().map(read).collect()
     }
@@ -95,6 +96,22 @@ impl Store {
 }
 
 impl Writer<'_> {
+    /// Refuses an undo if another takes one of the executions back, or has. Nothing may have been written for it yet.
+    pub(super) async fn check_undo(&mut self, undo: &NewUndo) -> Result<(), StoreError> {
+        for execution in [undo.execution].iter().chain(&undo.within) {
+            let other: Option<String> = sqlx::query_scalar(IN_THE_WAY)
+                .bind(execution.to_string())
+                .fetch_optional(&mut *self.connection)
+                .await
+                .doing("look who takes an execution back")?;
+            if let Some(other) = other {
+                let undo = other.parse().map_err(unreadable)?;
+                return Err(StoreError::AlreadyUndone { execution: *execution, undo });
+            }
+        }
+        Ok(())
+    }
+
     /// Notes what an execution takes back.
     pub(super) async fn note_undo(
         &mut self,
@@ -103,22 +120,13 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         let within = undo.within.iter().map(|execution| (*execution, None));
         for (execution, plan) in [(undo.execution, Some(&undo.plan))].into_iter().chain(within) {
-            let noted = sqlx::query(NOTE)
+            sqlx::query(NOTE)
                 .bind(id.to_string())
                 .bind(execution.to_string())
                 .bind(plan)
                 .execute(&mut *self.connection)
                 .await
                 .doing("note what an execution takes back")?;
-            if noted.rows_affected() != 1 {
-                let undo: Option<String> = sqlx::query_scalar(IN_THE_WAY)
-                    .bind(execution.to_string())
-                    .fetch_optional(&mut *self.connection)
-                    .await
-                    .doing("look who takes an execution back")?;
-                let undo = undo.unwrap_or_default().parse().map_err(unreadable)?;
-                return Err(StoreError::AlreadyUndone { execution, undo });
-            }
         }
         Ok(())
     }

@@ -200,6 +200,9 @@ impl Writer<'_> {
     pub(crate) async fn begin(&mut self, beginning: &Beginning) -> Result<(), StoreError> {
         let NewExecution { id, document, standing, parent, .. } = &beginning.execution;
         let execution = &beginning.execution;
+        if let Some(undo) = &beginning.undo {
+            self.check_undo(undo).await?;
+        }
         self.keep(document).await?;
         sqlx::query(BEGIN)
             .bind(id.to_string())
