@@ -134,7 +134,11 @@ async fn credentials_that_do_not_come_do_not_hold_up_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn calls_share_a_deadline() {
     let client = client(|_| {}, |_| (seconds(4), instances(&[], None)));
-    let options = CallOptions { deadline: Some(Deadline::after(seconds(10))), hedge_after: None, once: false };
+    let options = CallOptions {
+        deadline: Some(Deadline::after(seconds(10))),
+        hedge_after: None,
+        once: false,
+    };
     let names = ("ec2", "DescribeInstances");
     let start = Instant::now();
     for expected in [true, true, false] {

@@ -262,7 +262,11 @@ async fn a_call_that_is_dropped_anywhere_leaves_nothing_behind() {
             },
         );
         let target = target_in("444455556666");
-        let options = CallOptions { deadline: None, hedge_after: Some(Duration::from_millis(120)), once: false };
+        let options = CallOptions {
+            deadline: None,
+            hedge_after: Some(Duration::from_millis(120)),
+            once: false,
+        };
         let names = ("ec2", "DescribeInstances");
         let is_done =
             abandon(client.call_with(&target, names, Value::object(), options), polls).await;
