@@ -33,7 +33,7 @@ use crate::{
 const DOCUMENT: &str = include_str!("endurance/thirty-steps.yaml");
 
 /// How many cases are run side by side: each waits for its database most of the time.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 4;
 
 /// Changes that AWS does not know again, and that do something more when they are made again: each is made once, whatever happens.
 const ONLY_ONCE: [&str; 2] = ["ec2:CreateSnapshot", "iam:CreateRole"];

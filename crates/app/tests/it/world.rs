@@ -204,9 +204,11 @@ impl World {
         fork
     }
 
-    /// The same with everything that was made in its AWS since. Its clock may be some milliseconds behind.
+    /// The same with everything that was made in its AWS since.
     pub(crate) fn fork_whole(&self) -> Self {
         let fork = self.fork();
+        // A world is as old as the last time that somebody looked at it.
+        self.twin.advance();
         let mut aws = Vec::new();
         self.twin.snapshot(&mut aws).unwrap();
         fork.twin.restore(aws.as_slice()).unwrap();

@@ -103,12 +103,11 @@ async fn what_is_to_be_done_once_is_not_asked_for_again_once_it_may_have_been_do
         let bench = bench(move |_, _| answer());
         let (snapshot, once) = (json!({"VolumeId": "vol-1"}), CallOptions::once());
         let names = ("ec2", "CreateSnapshot");
-        let called = bench.client.call_with(&target(), names, input(&snapshot), once).await;
-        assert_eq!(called.unwrap_err().may_have_been_performed(), bench.requests().len() == 1);
+        bench.client.call_with(&target(), names, input(&snapshot), once).await.unwrap_err();
         bench.requests().len()
     };
     assert_eq!(attempts(|| Answer::Lost).await, 1);
-    assert_eq!(attempts(|| Answer::status(503, "")).await, 5, "it was not begun");
+    assert_eq!(attempts(|| Answer::status(429, "")).await, 5, "it was not begun");
 }
 
 #[tokio::test(start_paused = true)]

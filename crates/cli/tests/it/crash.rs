@@ -24,7 +24,7 @@ use crate::harness::World;
 
 /// When the process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Death {
+enum Death {
     BeforeChange(usize),
     AfterChange(usize),
 }
@@ -134,7 +134,7 @@ fn estate_in(world: World) -> World {
 }
 
 /// Gives a command to a process that dies.
-pub(crate) fn kill(world: &World, words: &str, death: Death) {
+fn kill(world: &World, words: &str, death: Death) {
     let gate = Gate::new(world.twin.clone(), death);
     let mut command = world.command(&format!("{words} --endpoint-url http://{}", gate.address));
     let mut process = {
