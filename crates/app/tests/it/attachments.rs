@@ -131,10 +131,10 @@ mainSteps:
     Runtime: python3.11
     Handler: go
     Script: |
-      import os, time
+      import os, threading
       def go(events, context):
           while not os.path.exists('{}'):
-              time.sleep(0.01)
+              threading.Event().wait(0.01)
 - {{name: make, action: 'aws:executeAwsApi', inputs: {{Service: secretsmanager, Api: CreateSecret, Name: a, SecretString: b}}}}
 ",
         sign.display()

@@ -90,11 +90,11 @@ mainSteps:
     Runtime: python3.11
     Handler: go
     Script: |
-      import os, time
+      import os, threading
       def go(events, context):
           open('{0}/begun', 'w').close()
           while not os.path.exists('{0}/end'):
-              time.sleep(0.01)
+              threading.Event().wait(0.01)
 - {{name: after, action: 'aws:executeAwsApi', inputs: {{Service: ssm, Api: PutParameter, Name: a, Value: b, Type: String}}}}
 ",
         folder.display()

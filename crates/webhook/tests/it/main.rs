@@ -103,7 +103,7 @@ async fn silent(hangs_up: bool) -> SocketAddr {
     tokio::spawn(async move {
         let mut kept: Vec<TcpStream> = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
-            stream.read(&mut [0; 4096]).await.ok();
+            let _amount = stream.read(&mut [0; 4096]).await;
             if !hangs_up {
                 kept.push(stream);
             }
