@@ -200,7 +200,7 @@ fn page_length() -> RangedU64ValueParser<usize> {
 
 /// Runs the command that was given. Its records are closed however it ends, so that they are one file at rest.
 pub(crate) async fn run(Cli { globals, command }: Cli) -> Result<Status> {
-    let ended = dispatch(&globals, command).await;
+    let ended = Box::pin(dispatch(&globals, command)).await;
     if let Some(records) = globals.records.get() {
         records.close().await;
     }

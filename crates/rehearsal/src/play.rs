@@ -119,10 +119,11 @@ impl Asked {
         let Some(runbook) = runbook_of(world, id).await? else { return Ok(None) };
         let action = action_of(&runbook, &step);
         let records = detail.records.iter();
-        let began = records
+        let mut began = records
             .filter(|record| record.kind == "step.began" && record.step.as_ref() == Some(&step));
         let run = began.clone().count();
-        let inputs = began.last().and_then(|record| record.detail.pointer("/step_began/inputs"));
+        let inputs =
+            began.next_back().and_then(|record| record.detail.pointer("/step_began/inputs"));
         let (word, by) = match action {
             Some("aws:approve") => (Word::Approve, approvers(inputs)),
             Some("aws:pause") => (Word::Resume, vec![detail.execution.started_by.clone()]),

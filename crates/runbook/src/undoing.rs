@@ -46,6 +46,7 @@ pub struct Change {
 
 /// What an execution did.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "an undo has few, and nearly all are calls")]
 pub enum Deed {
     /// A call, as it was made.
     Called(Made),
@@ -120,6 +121,7 @@ pub struct UndoStep {
 
 /// What a step of an undo does.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "an undo has few, and nearly all are calls")]
 pub enum UndoAct {
     /// Makes a call.
     Call {

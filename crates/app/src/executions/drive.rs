@@ -100,7 +100,7 @@ pub(super) struct Driver<'a> {
     /// Whether the effect that is wanted was begun by a worker that died.
     pub(super) was_interrupted: bool,
     /// What is known of its steps if it takes another execution back, once that was looked up.
-    plan: Option<Option<UndoPlan>>,
+    plan: Option<UndoPlan>,
 }
 
 /// What came of an effect.

@@ -137,7 +137,7 @@ fn runbooks_that_run_themselves_come_to_an_end() {
         start(app, &own).await;
         carry_out(app).await;
         assert_eq!(latest(app).await.execution.status, "Failed");
-        let all = app.executions(None, &reeve_app::PageQuery::default()).await.unwrap().items;
+        let all = app.executions(&reeve_app::ExecutionQuery::default()).await.unwrap().items;
         assert_eq!(all.len(), 6);
     });
 }

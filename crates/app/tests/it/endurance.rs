@@ -105,7 +105,7 @@ async fn start(app: &App) {
 
 /// The execution that was begun, and not one that it began.
 pub(crate) async fn execution(app: &App) -> ExecutionDetail {
-    let every = app.executions(None, &reeve_app::PageQuery::default()).await.unwrap();
+    let every = app.executions(&reeve_app::ExecutionQuery::default()).await.unwrap();
     let first = every.items.iter().find(|execution| execution.parent.is_none()).unwrap();
     app.execution_detail(&first.id).await.unwrap()
 }

@@ -97,6 +97,7 @@ async fn state(app: &App) -> Value {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "parameters are written in place")]
 fn request(runbook: NamedRunbook, parameters: Value) -> StartRequest {
     StartRequest {
         runbook,

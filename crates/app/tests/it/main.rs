@@ -22,6 +22,7 @@ mod die;
 mod endurance;
 #[cfg(test)]
 mod execution_undo;
+#[cfg(test)]
 mod executions;
 #[cfg(test)]
 mod faults;

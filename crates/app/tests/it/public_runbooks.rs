@@ -162,6 +162,7 @@ fn obstacle(name: &str, text: &str) -> Option<String> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "which of them ran is the report that is asked for")]
 fn public_runbooks_run_to_their_end() {
     let Some(folder) = suite() else {
         eprintln!("the public suite ssm-automation is not there, and is not run");

@@ -210,7 +210,7 @@ fn a_worker_that_dies_amid_several_targets_is_replaced_and_each_is_worked_on_onc
             let detail = latest(app).await;
             assert_eq!(detail.execution.status, "Success", "died at wait {waits}");
             assert_eq!(detail.children.len(), 4);
-            let all = app.executions(None, &reeve_app::PageQuery::default()).await.unwrap().items;
+            let all = app.executions(&reeve_app::ExecutionQuery::default()).await.unwrap().items;
             assert_eq!(all.len(), 5, "died at wait {waits}");
             assert_ledger_is_intact(app).await;
         });
@@ -324,7 +324,7 @@ fn what_cannot_be_wanted_is_refused_before_anything_begins() {
         let missing = refused(app, &maps).await;
         assert_eq!(missing.message, "parameter `InstanceId` must be given");
         assert!(
-            app.executions(None, &reeve_app::PageQuery::default()).await.unwrap().items.is_empty()
+            app.executions(&reeve_app::ExecutionQuery::default()).await.unwrap().items.is_empty()
         );
     });
 }

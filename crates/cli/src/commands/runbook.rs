@@ -42,7 +42,7 @@ enum Verb {
     /// Run a runbook on a simulated copy of the account: what it would do, how long it would take, what would be different.
     Rehearse(run::Request),
     /// Run a runbook in an account, or for several targets, and watch it to its end.
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
 }
 
 pub(crate) async fn run(globals: &Globals, arguments: Arguments) -> Result<Status> {

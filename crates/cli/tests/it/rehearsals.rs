@@ -50,7 +50,7 @@ fn instance(world: &World) -> String {
 }
 
 /// The calls that changed something, or all of a kind.
-fn whats<'a>(view: &'a Value, keep: impl Fn(&Value) -> bool) -> Vec<&'a str> {
+fn whats(view: &Value, keep: impl Fn(&Value) -> bool) -> Vec<&str> {
     let calls = view["calls"].as_array().unwrap().iter().filter(|call| keep(call));
     calls.map(|call| call["what"].as_str().unwrap()).collect()
 }
@@ -140,13 +140,11 @@ fn hours_pass_at_once_and_whoever_is_asked_has_answered() {
     assert_eq!(view["status"], "Success", "{view:#}");
     let hours = view["seconds"].as_i64().unwrap() / 3600;
     assert_eq!(hours, 3);
-    let steps: Vec<(&str, i64)> = view["steps"]
+    let steps: Vec<(&str, usize)> = view["steps"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|step| {
-            (step["step"].as_str().unwrap(), step["calls"].as_array().unwrap().len() as i64)
-        })
+        .map(|step| (step["step"].as_str().unwrap(), step["calls"].as_array().unwrap().len()))
         .collect();
     assert_eq!(
         steps,

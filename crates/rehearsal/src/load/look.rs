@@ -29,9 +29,8 @@ pub(super) struct Read {
 pub(super) fn named(parameters: &Map<String, serde_json::Value>, plan: &Plan) -> BTreeSet<String> {
     let mut ids = ids_in(&as_value(parameters));
     for entry in &plan.entries {
-        let call = match &entry.planned {
-            Planned::Read { call, .. } | Planned::Change { call, .. } => call,
-            _ => continue,
+        let (Planned::Read { call, .. } | Planned::Change { call, .. }) = &entry.planned else {
+            continue;
         };
         ids.extend(ids_in(&as_value(&call.input)));
     }
@@ -138,7 +137,7 @@ impl Loader<'_> {
                     // What something else refers to may be somebody else's, or gone.
                     Err(error) if depth > 0 && error.code.contains("NotFound") => {}
                     Err(error) => {
-                        self.missing.push(format!("{id}: {}: {}", error.code, error.message))
+                        self.missing.push(format!("{id}: {}: {}", error.code, error.message));
                     }
                 }
             }

@@ -96,10 +96,11 @@ impl Loader<'_> {
     /// Names what the twin does not perform.
     pub(super) fn name_unserved(&mut self, plan: &Plan) {
         for entry in &plan.entries {
-            let call = match &entry.planned {
-                Planned::Read { call, .. } | Planned::NotRead(call) => call,
-                Planned::Change { call, .. } => call,
-                _ => continue,
+            let (Planned::Read { call, .. }
+            | Planned::Change { call, .. }
+            | Planned::NotRead(call)) = &entry.planned
+            else {
+                continue;
             };
             let Some((service, operation)) = model_names(call) else { continue };
             if !serves(&service, &operation) {

@@ -16,7 +16,9 @@ fn played(mut control: RateControl, ends: &str) -> String {
     loop {
         match control.decision(false) {
             RateDecision::Start(places) => {
-                places.iter().for_each(|place| control.began(*place));
+                for place in &places {
+                    control.began(*place);
+                }
                 lines.push(format!("start {places:?}"));
             }
             RateDecision::Wait => {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::{Format, Runbook};
 
+#[expect(clippy::needless_pass_by_value, reason = "a table of values reads better")]
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
@@ -263,8 +264,12 @@ fn a_declared_undo_has_the_parameters_and_the_outputs_of_the_execution() {
     let given = [("look".to_owned(), object(json!({"Arn": "arn:x"})))].into();
     let filled = fill_undo_document(&undo, &of, &object(json!({"Name": "a"})), &given).unwrap();
     assert_eq!(Value::Object(filled), json!({"Name": "a", "lookArn": "arn:x"}));
-    let lacking =
-        fill_undo_document(&undo, &of, &object(json!({"Name": "a"})), &Default::default());
+    let lacking = fill_undo_document(
+        &undo,
+        &of,
+        &object(json!({"Name": "a"})),
+        &std::collections::BTreeMap::default(),
+    );
     assert_eq!(
         lacking.unwrap_err(),
         "its parameter `lookArn` has no value: step `look` did not give `Arn`"

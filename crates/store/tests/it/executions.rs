@@ -280,7 +280,10 @@ pub(crate) async fn an_execution_is_taken_back_once_unless_the_undo_failed(fresh
     assert_eq!(fresh.store.undone_by(parent).await.unwrap(), None);
     let undos = fresh.store.undos_of(parent).await.unwrap();
     assert_eq!(undos.iter().map(|undo| undo.undo).collect::<Vec<_>>(), [first, third]);
-    assert_eq!(undos.iter().map(|undo| undo.holds()).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(
+        undos.iter().map(reeve_store::UndoSummary::holds).collect::<Vec<_>>(),
+        [false, true]
+    );
 }
 
 pub(crate) async fn whoever_watches_learns_how_far_executions_have_come(fresh: Fresh) {

@@ -55,7 +55,7 @@ impl Driver<'_> {
         (call, token): (&Call, &str),
         result: Result<Value, EffectError>,
     ) -> Result<Result<Value, EffectError>, Error> {
-        let (true, Err(error)) = (self.plan.as_ref().is_some_and(Option::is_some), &result) else {
+        let (true, Err(error)) = (self.plan.is_some(), &result) else {
             return Ok(result);
         };
         let before = self.stored.intent.as_ref().map(|intent| intent.before.clone());
@@ -86,14 +86,10 @@ impl Driver<'_> {
 
     /// What is known of the steps of this execution, if it takes another back.
     async fn undo_plan(&mut self) -> Result<Option<&UndoPlan>, Error> {
-        if self.plan.is_none() {
-            let found = if self.leased.runbook.ends_with(UNDO_SUFFIX) {
-                self.app.store.undone_by(self.leased.id).await.map_err(Error::store)?
-            } else {
-                None
-            };
-            self.plan = Some(found.map(|(_, plan)| from_json(&plan)).transpose()?);
+        if self.plan.is_none() && self.leased.runbook.ends_with(UNDO_SUFFIX) {
+            let found = self.app.store.undone_by(self.leased.id).await.map_err(Error::store)?;
+            self.plan = found.map(|(_, plan)| from_json(&plan)).transpose()?;
         }
-        Ok(self.plan.as_ref().and_then(Option::as_ref))
+        Ok(self.plan.as_ref())
     }
 }

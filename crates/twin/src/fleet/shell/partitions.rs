@@ -19,8 +19,10 @@ pub(super) fn conditional<'l>(
     Some(holds(machine, condition).map(|holds| holds.then_some(body)))
 }
 
+type Operator = (&'static str, fn(i64, i64) -> bool);
+
 fn holds(machine: &Machine, condition: &str) -> Result<bool, String> {
-    let operators: [(&str, fn(i64, i64) -> bool); 6] = [
+    let operators: [Operator; 6] = [
         (" -lt ", |left, right| left < right),
         (" -le ", |left, right| left <= right),
         (" -gt ", |left, right| left > right),
