@@ -41,7 +41,7 @@ fuzz: ## Feed the decoders what nobody thought of: make fuzz TARGET=ec2_response
 walks: ## Have boto3 and the AWS CLI walk every service of the twin (SERVICES="ec2_compute s3" for some).
 	@scripts/walks $(SERVICES)
 
-bench: ## Measure the way to AWS beside botocore's (scripts/venv), then 10,000 and 100,000 resources from discovering to applying.
+bench: ## Measure the way to AWS, the simulated AWS, runbooks (beside scripts/venv and scripts/bench-others), then 10,000 and 100,000 resources.
 	@cargo run --release --package reeve-bench -- $(ARGS)
 
 clean: ## Remove what was built in this checkout (not the shared target folder).

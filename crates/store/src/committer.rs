@@ -32,7 +32,10 @@ use crate::{
     connection::Database,
     dialect::Dialect,
     error::{Doing as _, StoreError},
-    executions::{Advance, Beginning, Claim, Leased, RunbookAttachment, RunbookDocument, Telling},
+    executions::{
+        Advance, Beginning, Claim, Leased, RunbookAttachment, RunbookDocument, Telling,
+        are_different,
+    },
     ledger::{PreparedEntry, Tail},
     observe::Observation,
     propose::{Proposal, Proposed, Supersession},
@@ -253,8 +256,21 @@ fn settled<T>(outcome: Result<T, StoreError>) -> Result<Result<T, StoreError>, S
     }
 }
 
-fn is_append(work: &Work) -> bool {
-    matches!(work, Work::Append(_))
+/// Whether two requests that follow each other are written with the same statements.
+fn go_together(left: &Work, right: &Work) -> bool {
+    match (left, right) {
+        (Work::Append(_), Work::Append(_)) => true,
+        (Work::Advance(left), Work::Advance(right)) => left.is_alone() && right.is_alone(),
+        _ => false,
+    }
+}
+
+fn advances_of<'a>(works: &[&'a Work]) -> Vec<&'a Advance> {
+    let advance = |work: &&'a Work| match work {
+        Work::Advance(advance) => Some(&**advance),
+        _ => None,
+    };
+    works.iter().filter_map(advance).collect()
 }
 
 fn entries_of<'a>(works: &[&'a Work]) -> Vec<&'a [PreparedEntry]> {
@@ -276,7 +292,7 @@ impl Writer<'_> {
     /// Writes each of `works`, or says why it cannot be. An error of the whole is the database's.
     async fn write(&mut self, works: &[&Work]) -> Result<Answers, StoreError> {
         let mut answers = Vec::with_capacity(works.len());
-        for run in works.chunk_by(|left, right| is_append(left) && is_append(right)) {
+        for run in works.chunk_by(|left, right| go_together(left, right)) {
             match run {
                 [Work::Propose(proposal)] => answers.push(Ok(self.propose(proposal).await?)),
                 [Work::Supersede(supersession)] => {
@@ -296,8 +312,22 @@ impl Writer<'_> {
                     | Work::Claim(_)
                     | Work::Renew(_)),
                 ] => answers.push(settled(self.execution(work).await)?),
+                [Work::Advance(_), ..] => answers.extend(self.advance_all(run).await?),
                 appends => answers.extend(self.append(&entries_of(appends)).await?),
             }
+        }
+        Ok(answers)
+    }
+
+    /// Moves executions on. The same one twice is for its worker and for one that had it before, one after the other.
+    async fn advance_all(&mut self, works: &[&Work]) -> Result<Answers, StoreError> {
+        let advances = advances_of(works);
+        if are_different(&advances) {
+            return self.advance_together(&advances).await;
+        }
+        let mut answers = Vec::with_capacity(advances.len());
+        for advance in &advances {
+            answers.extend(self.advance_together(&[advance]).await?);
         }
         Ok(answers)
     }

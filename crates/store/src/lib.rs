@@ -31,7 +31,7 @@ mod verify_plans;
 pub use entry::{Entry, Event, NewEntry, RunFinished};
 pub use error::StoreError;
 pub use executions::{
-    Along, ExecutionFilter, ExecutionRecord, ExecutionSummary, Leased, Move, NewExecution,
+    Along, ExecutionFilter, ExecutionRecord, ExecutionSummary, Heeded, Leased, Move, NewExecution,
     NewRecord, NewUndo, Pulse, RunbookAttachment, RunbookDocument, Standing, UndoSummary,
 };
 pub use ledger::{LedgerFilter, Suspension};

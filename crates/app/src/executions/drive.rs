@@ -99,6 +99,8 @@ pub(super) struct Driver<'a> {
     taken: Option<u64>,
     /// Whether the effect that is wanted was begun by a worker that died.
     pub(super) was_interrupted: bool,
+    /// Whether every change was suspended when that was last looked at, before what comes now was decided.
+    is_suspended: bool,
     /// What is known of its steps if it takes another execution back, once that was looked up.
     plan: Option<UndoPlan>,
 }
@@ -140,6 +142,7 @@ impl<'a> Driver<'a> {
             along: Along::default(),
             taken: None,
             was_interrupted,
+            is_suspended: false,
             plan: None,
         }
     }
@@ -173,7 +176,9 @@ impl<'a> Driver<'a> {
     /// Takes what was said to the execution meanwhile.
     async fn take_told(&mut self) -> Result<(), Error> {
         let taken = self.taken.unwrap_or_default();
-        for (number, data) in self.app.store.told(self.leased.id).await.map_err(Error::store)? {
+        let heeded = self.app.store.heeded(self.leased.id).await.map_err(Error::store)?;
+        self.is_suspended = heeded.is_suspended;
+        for (number, data) in heeded.told {
             if number <= taken {
                 continue;
             }
@@ -211,7 +216,7 @@ impl<'a> Driver<'a> {
     ) -> Result<Went, Error> {
         let is_again = std::mem::take(&mut self.was_interrupted);
         if changes_something(effect) {
-            if self.app.store.suspension().await.map_err(Error::store)?.is_some() {
+            if self.is_suspended {
                 return Ok(Went::Rests(Some(self.app.clock.now() + REST)));
             }
             let intended = self.stored.intent.as_ref().map(|intent| intent.number);

@@ -35,7 +35,7 @@ const RENEW_EVERY: Duration = Duration::from_millis(500);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// How many executions a worker moves side by side.
-const SIDE_BY_SIDE: usize = 64;
+const SIDE_BY_SIDE: usize = 128;
 
 /// How many runbooks are kept read.
 const KEPT_RUNBOOKS: usize = 256;

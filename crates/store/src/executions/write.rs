@@ -23,15 +23,6 @@ const BEGIN: &str = "INSERT INTO executions (id, runbook, digest, account, regio
             created_at, ended_at, status, step, state, records, due_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
-/// Moves an execution, unless another worker has it or it was moved meanwhile. What waits to be taken makes it due at once.
-const ADVANCE: &str = "UPDATE executions SET status = $1, step = $2, state = $3, records = records + $4, ended_at = $5, \
-            due_at = CASE WHEN $6 = 1 THEN NULL \
-                          WHEN EXISTS (SELECT 1 FROM execution_signals s WHERE s.execution = id AND s.number > $13) THEN $7 \
-                          ELSE $8 END, \
-            worker = CASE WHEN $9 = 1 THEN NULL ELSE worker END, \
-            leased_until = CASE WHEN $9 = 1 THEN NULL ELSE leased_until END \
-     WHERE id = $10 AND records = $11 AND worker = $12";
-
 const TAKE_SIGNALS: &str = "DELETE FROM execution_signals WHERE execution = $1 AND number <= $2";
 
 const TELL: &str = "INSERT INTO execution_signals (execution, number, data) \
@@ -56,16 +47,16 @@ pub(crate) struct Beginning {
 /// An execution that is to be moved on.
 #[derive(Debug)]
 pub(crate) struct Advance {
-    id: ExecutionId,
-    worker: String,
+    pub(super) id: ExecutionId,
+    pub(super) worker: String,
     /// How many records the worker has seen.
     seen: u64,
-    standing: Standing,
+    pub(super) standing: Standing,
     /// Up to which signal they were taken.
     taken: Option<u64>,
     /// Whether the lease is given back.
-    release: bool,
-    entries: Vec<PreparedEntry>,
+    pub(super) release: bool,
+    pub(super) entries: Vec<PreparedEntry>,
     /// What it does to other executions.
     along: PreparedAlong,
 }
@@ -177,6 +168,26 @@ impl Beginning {
 }
 
 impl Advance {
+    /// How many records its worker has seen, as the database has it.
+    pub(super) fn seen(&self) -> i64 {
+        i64::try_from(self.seen).unwrap_or(i64::MAX)
+    }
+
+    /// Up to which signal they were taken, as the database has it.
+    pub(super) fn taken(&self) -> i64 {
+        i64::try_from(self.taken.unwrap_or_default()).unwrap_or(i64::MAX)
+    }
+
+    /// What happened, with places.
+    pub(super) fn recorded(&self, at: i64) -> impl Iterator<Item = Recorded<'_>> {
+        recorded((self.id, self.seen(), at), &self.standing.records)
+    }
+
+    /// Whether nothing is done to others with it.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.along.rows() == 0
+    }
+
     /// About how many rows it writes.
     pub(crate) fn rows(&self) -> usize {
         self.standing.records.len() + self.entries.len() + self.along.rows() + 1
@@ -223,52 +234,33 @@ impl Writer<'_> {
             .execute(&mut *self.connection)
             .await
             .doing("begin an execution")?;
-        insert_records(self.connection, (*id, 0, self.at), &standing.records).await?;
+        let records: Vec<_> = recorded((*id, 0, self.at), &standing.records).collect();
+        insert_records(self.connection, &records).await?;
         if let Some(undo) = &beginning.undo {
             self.note_undo(*id, undo).await?;
         }
         self.record(&beginning.entries.iter().collect::<Vec<_>>()).await
     }
 
-    /// Moves an execution on, if its worker still has it.
+    /// Moves an execution on, if its worker still has it, and does what belongs to that to others.
     pub(crate) async fn advance(&mut self, advance: &Advance) -> Result<(), StoreError> {
-        let Advance { id, worker, seen, standing, taken, release, entries, along } = advance;
-        let seen = i64::try_from(*seen).unwrap_or(i64::MAX);
-        let taken = i64::try_from(taken.unwrap_or_default()).unwrap_or(i64::MAX);
-        let moved = sqlx::query(ADVANCE)
-            .bind(&standing.status)
-            .bind(&standing.step)
-            .bind(&standing.state)
-            .bind(count(standing.records.len()))
-            .bind(standing.has_ended.then_some(self.at))
-            .bind(i64::from(standing.has_ended))
-            .bind(self.at)
-            .bind(due(standing))
-            .bind(i64::from(*release || standing.has_ended))
-            .bind(id.to_string())
-            .bind(seen)
-            .bind(worker)
-            .bind(taken)
-            .execute(&mut *self.connection)
-            .await
-            .doing("move an execution")?;
-        if moved.rows_affected() != 1 {
-            return Err(StoreError::NotLeased { execution: *id });
-        }
-        if taken > 0 {
-            sqlx::query(TAKE_SIGNALS)
-                .bind(id.to_string())
-                .bind(taken)
-                .execute(&mut *self.connection)
-                .await
-                .doing("take what an execution was told")?;
-        }
-        insert_records(self.connection, (*id, seen, self.at), &standing.records).await?;
-        self.along(along).await?;
-        if entries.is_empty() {
+        let moved = self.advance_together(&[advance]).await?;
+        moved.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.along(&advance.along).await
+    }
+
+    /// Takes away what an execution was told and has taken.
+    pub(super) async fn take_signals(&mut self, advance: &Advance) -> Result<(), StoreError> {
+        if advance.taken() == 0 {
             return Ok(());
         }
-        self.record(&entries.iter().collect::<Vec<_>>()).await
+        sqlx::query(TAKE_SIGNALS)
+            .bind(advance.id.to_string())
+            .bind(advance.taken())
+            .execute(&mut *self.connection)
+            .await
+            .doing("take what an execution was told")
+            .map(|_| ())
     }
 
     /// Tells an execution something, if it has not ended.
@@ -304,25 +296,46 @@ impl Writer<'_> {
     }
 }
 
-fn due(standing: &Standing) -> Option<i64> {
+/// A record with its place.
+#[derive(Debug)]
+pub(super) struct Recorded<'r> {
+    id: ExecutionId,
+    number: i64,
+    at: i64,
+    record: &'r NewRecord,
+}
+
+/// Records with their places, behind so many that there are already.
+fn recorded(
+    (id, before, at): (ExecutionId, i64, i64),
+    records: &[NewRecord],
+) -> impl Iterator<Item = Recorded<'_>> {
+    (before + 1..).zip(records).map(move |(number, record)| Recorded { id, number, at, record })
+}
+
+pub(super) fn due(standing: &Standing) -> Option<i64> {
     if standing.has_ended { None } else { standing.due_at.map(Timestamp::as_microsecond) }
 }
 
-fn count(items: usize) -> i64 {
+pub(super) fn count(items: usize) -> i64 {
     i64::try_from(items).unwrap_or(i64::MAX)
 }
 
-async fn insert_records(
+/// Records what happened to executions.
+pub(super) async fn insert_records(
     connection: &mut AnyConnection,
-    (id, before, at): (ExecutionId, i64, i64),
-    records: &[NewRecord],
+    records: &[Recorded<'_>],
 ) -> Result<(), StoreError> {
-    let id = id.to_string();
-    let rows: Vec<(i64, &NewRecord)> = (before + 1..).zip(records).collect();
     RECORD
-        .execute(connection, &rows, |statement, (number, record)| {
-            statement.bind(id.clone()).bind(*number).bind(at).bind(&record.kind).bind(&record.data)
+        .execute(connection, records, |statement, recorded| {
+            let Recorded { id, number, at, record } = recorded;
+            statement
+                .bind(id.to_string())
+                .bind(*number)
+                .bind(*at)
+                .bind(&record.kind)
+                .bind(&record.data)
         })
         .await
-        .doing("record what happened to an execution")
+        .doing("record what happened to executions")
 }
