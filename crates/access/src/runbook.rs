@@ -100,10 +100,10 @@ mainSteps:
         assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
     Steps1 (steps look, stop): ec2:DescribeInstanceStatus ec2:DescribeInstances on *
     Steps2 (steps stop): ec2:StopInstances on arn:aws:ec2:*:*:instance/i-1
-    Steps3 (steps encrypt): s3:PutEncryptionConfiguration on arn:aws:s3:::*
-    Steps4 (steps store): ssm:PutParameter on arn:aws:ssm:*:*:parameter/a
+    Steps3 (steps encrypt): s3:GetEncryptionConfiguration s3:PutEncryptionConfiguration on arn:aws:s3:::*
+    Steps4 (steps store): ssm:GetParameter ssm:PutParameter on arn:aws:ssm:*:*:parameter/a
     Scripts5 (steps script, as their scripts read): iam:ListUsers on *
-    Sometimes6 (steps store, for secure strings): kms:Encrypt kms:GenerateDataKey on *
+    Sometimes6 (steps store, for secure strings): kms:Decrypt kms:Encrypt kms:GenerateDataKey on *
     ");
     }
 }

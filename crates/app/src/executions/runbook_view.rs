@@ -423,9 +423,12 @@ mod tests {
         assert_eq!(
             steps,
             [
+                ("lookAtGroups", Some("judgeGroups"), "Abort"),
+                ("judgeGroups", Some("stop"), "Abort"),
                 ("stop", Some("start"), "step:forceStop"),
                 ("forceStop", Some("start"), "Abort"),
                 ("start", None, "Abort"),
+                ("refuseMembers", None, "Abort"),
             ]
         );
         assert_eq!(view.parameters[0].resource_type.as_deref(), Some("AWS::EC2::Instance"));

@@ -58,8 +58,11 @@ pub(super) async fn standing(store: &Store, id: ExecutionId) -> Result<StandingV
     // Its row first: if that says that it has ended, its state is the last.
     let summary = store.execution(id).await.map_err(Error::store)?;
     let state = store.execution_state(id).await.map_err(Error::store)?;
-    let stored: Stored = from_json(&state)?;
-    Ok(view(&summary, &stored))
+    // One that cannot be read is shown all the same: somebody has to say what becomes of it.
+    Ok(match from_json::<Stored>(&state) {
+        Ok(stored) => view(&summary, &stored),
+        Err(_) => unreadable(&summary),
+    })
 }
 
 fn view(summary: &ExecutionSummary, stored: &Stored) -> StandingView {
@@ -86,6 +89,17 @@ fn view(summary: &ExecutionSummary, stored: &Stored) -> StandingView {
         may,
         failure: failure
             .map(|(step, error)| FailureView { step: step.to_owned(), message: error.to_string() }),
+    }
+}
+
+fn unreadable(summary: &ExecutionSummary) -> StandingView {
+    let is_going = summary.ended_at.is_none();
+    StandingView {
+        execution: ExecutionView::new(summary),
+        parameters: Map::new(),
+        waits: None,
+        may: if is_going { vec!["resume", "cancel"] } else { Vec::new() },
+        failure: None,
     }
 }
 

@@ -180,13 +180,14 @@ pub(super) async fn detail(store: &Store, id: ExecutionId) -> Result<ExecutionDe
         }
         after = page.next;
     }
-    let state: Stored = from_json(&store.execution_state(id).await.map_err(Error::store)?)?;
+    let state = store.execution_state(id).await.map_err(Error::store)?;
+    let role = from_json::<Stored>(&state).ok().and_then(|stored| stored.role);
     let children = family::children(store, &summary, fleet.as_ref()).await?;
     let targets = fleet.map(|_| family::counts(&children));
     let (undoes, undone_by) = undos(store, &summary).await?;
     Ok(ExecutionDetail {
         execution,
-        role: state.role,
+        role,
         undoes,
         undone_by,
         parameters,
