@@ -69,7 +69,7 @@ pub(crate) fn list(connection: &AnyConnection, head: &str, count: usize) -> Asse
 }
 
 /// `(?, ?, …)`: the places of `count` values.
-fn places(count: usize) -> String {
+pub(crate) fn places(count: usize) -> String {
     let mut text = "(".to_owned();
     for place in 0..count {
         text.push_str(if place == 0 { "?" } else { ", ?" });

@@ -12,6 +12,7 @@ use tokio::{
 use crate::{
     committer::{Committer, Mark, QUEUE, Request, Work},
     connection::Database,
+    executions::Heeding,
     location::DatabaseLocation,
 };
 
@@ -24,6 +25,7 @@ struct Inner {
     readers: AnyPool,
     requests: mpsc::Sender<Request>,
     executions_moved: watch::Sender<()>,
+    heeding: Heeding,
     committer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -45,7 +47,8 @@ impl Store {
         };
         let committer = Mutex::new(Some(tokio::spawn(committer.run())));
         let (executions_moved, _) = watch::channel(());
-        Self(Arc::new(Inner { database, readers, requests, executions_moved, committer }))
+        let heeding = Heeding::default();
+        Self(Arc::new(Inner { database, readers, requests, executions_moved, heeding, committer }))
     }
 
     /// Where the records are.
@@ -76,6 +79,10 @@ impl Store {
     /// Changes whenever this process has written about an execution. What other processes write does not show.
     pub fn executions_moved(&self) -> watch::Receiver<()> {
         self.0.executions_moved.subscribe()
+    }
+
+    pub(crate) fn heeding(&self) -> &Heeding {
+        &self.0.heeding
     }
 
     pub(crate) fn tell_executions_moved(&self) {

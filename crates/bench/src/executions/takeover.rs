@@ -5,6 +5,7 @@ use std::{path::Path, process::Command, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use reeve_app::{ExecutionQuery, executions::Worker};
 use reeve_time::Stopwatch;
+use reeve_types::ExecutionId;
 use tokio::sync::Notify;
 
 use super::engine::Engine;
@@ -23,25 +24,26 @@ pub(super) async fn measure() -> Result<f64> {
     let folder = tempfile::tempdir()?;
     let engine = Engine::open(folder.path()).await?;
     engine.start(&engine.publishing(STEPS), EXECUTIONS).await?;
+    let executions = all(&engine).await?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(["executions", "worker"])
         .arg(folder.path())
         .spawn()
         .context("cannot start a worker")?;
     let watch = Stopwatch::start();
-    while records(&engine).await?.iter().any(|(_, records)| *records < 5) {
+    while records(&engine, &executions).await?.iter().any(|(_, records)| *records < 5) {
         ensure!(watch.elapsed() < Duration::from_mins(1), "the worker did not begin");
         tokio::time::sleep(LOOK_EVERY).await;
     }
     child.kill()?;
     child.wait()?;
     let watch = Stopwatch::start();
-    let left = records(&engine).await?;
+    let left = records(&engine, &executions).await?;
     let worker = Worker::new(&engine.app);
     let changed = Notify::new();
     let went_on = async {
         loop {
-            let now = records(&engine).await?;
+            let now = records(&engine, &executions).await?;
             let have = left
                 .iter()
                 .zip(&now)
@@ -65,14 +67,17 @@ pub(super) async fn work(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How many records each execution has.
-async fn records(engine: &Engine) -> Result<Vec<(String, usize)>> {
+/// The executions.
+async fn all(engine: &Engine) -> Result<Vec<ExecutionId>> {
     let query = ExecutionQuery { limit: Some(EXECUTIONS), ..ExecutionQuery::default() };
     let page = engine.app.executions(&query).await?;
-    let mut last = Vec::new();
-    for execution in page.items {
-        let records = engine.app.execution_detail(&execution.id).await?.records.len();
-        last.push((execution.id, records));
-    }
-    Ok(last)
+    page.items.iter().map(|execution| Ok(execution.id.parse()?)).collect()
+}
+
+/// How many records each has.
+async fn records(engine: &Engine, executions: &[ExecutionId]) -> Result<Vec<(ExecutionId, u64)>> {
+    let pulses = engine.app.store.execution_pulses(executions).await?;
+    let mut records: Vec<_> = pulses.into_iter().map(|(id, pulse)| (id, pulse.records)).collect();
+    records.sort_unstable();
+    Ok(records)
 }

@@ -22,14 +22,6 @@ const RENEW: &str = "UPDATE executions SET leased_until = $1 WHERE worker = $2";
 const TAKEN_TEXTS: &str =
     "SELECT number, data FROM execution_signals WHERE execution = $1 ORDER BY number";
 
-/// The same, and before it a row of number zero if every change is suspended. A worker asks before each change, so it is one look.
-const HEEDED: &str = "SELECT number, data FROM execution_signals WHERE execution = $1 \
-     UNION ALL \
-     SELECT 0, '' WHERE \
-        coalesce((SELECT max(sequence) FROM ledger WHERE kind = 'estate.suspended' AND plan_id IS NULL), 0) > \
-        coalesce((SELECT max(sequence) FROM ledger WHERE kind = 'estate.resumed' AND plan_id IS NULL), 0) \
-     ORDER BY 1";
-
 const NEXT_DUE: &str =
     "SELECT min(due_at) FROM executions WHERE due_at IS NOT NULL AND worker IS NULL";
 
@@ -56,15 +48,6 @@ pub struct Leased {
     pub state: String,
     /// How many records its journal has.
     pub records: u64,
-}
-
-/// What a worker heeds before it changes anything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Heeded {
-    /// What the execution was told and nobody took, with numbers, in order.
-    pub told: Vec<(u64, String)>,
-    /// Whether every change is suspended.
-    pub is_suspended: bool,
 }
 
 /// A worker that wants something to do.
@@ -96,21 +79,6 @@ impl Store {
         self.submit(Work::Renew(Claim { worker: worker.to_owned(), lease, most: 0 }))
             .await
             .map(|_| ())
-    }
-
-    /// What an execution was told, and whether it may change anything.
-    pub async fn heeded(&self, id: ExecutionId) -> Result<Heeded, StoreError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(HEEDED)
-            .bind(id.to_string())
-            .fetch_all(self.readers())
-            .await
-            .doing("read what an execution was told")?;
-        let (suspended, told): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|(number, _)| *number == 0);
-        let told = told
-            .into_iter()
-            .map(|(number, data)| (u64::try_from(number).unwrap_or_default(), data));
-        Ok(Heeded { told: told.collect(), is_suspended: !suspended.is_empty() })
     }
 
     /// What an execution was told and nobody took, with numbers, in order.

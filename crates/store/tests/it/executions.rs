@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use reeve_store::{
-    Along, ExecutionFilter, Leased, Limit, Move, NewExecution, NewRecord, NewUndo, Pulse,
-    RunbookAttachment, RunbookDocument, Standing, StoreError,
+    Along, Event, ExecutionFilter, Heeded, Leased, Limit, Move, NewEntry, NewExecution, NewRecord,
+    NewUndo, Pulse, RunbookAttachment, RunbookDocument, Standing, StoreError,
 };
 use reeve_types::{Actor, ExecutionId};
 
@@ -301,4 +301,34 @@ pub(crate) async fn whoever_watches_learns_how_far_executions_have_come(fresh: F
     let pulses = fresh.store.execution_pulses(&[leased.id]).await.unwrap();
     assert_eq!(pulses, [(leased.id, pulse(2, true))]);
     assert!(fresh.store.execution_pulses(&[]).await.unwrap().is_empty());
+}
+
+pub(crate) async fn many_workers_heed_what_each_execution_was_told_and_that_changes_are_suspended(
+    fresh: Fresh,
+) {
+    let mut executions = Vec::new();
+    for _ in 0..5 {
+        executions.push(begun(&fresh).await);
+    }
+    for word in ["one", "two"] {
+        fresh.store.tell_execution(executions[1], word.to_owned(), Vec::new()).await.unwrap();
+    }
+    let heeded = async || {
+        // The same one twice: a worker that had it before looks as well.
+        let looks = executions.iter().chain(&executions[1..2]);
+        let looks = looks.map(|execution| fresh.store.heeded(*execution));
+        futures_util::future::try_join_all(looks).await.unwrap()
+    };
+    let told = |heeded: &[Heeded]| heeded.iter().map(|it| it.told.len()).collect::<Vec<_>>();
+    let free = heeded().await;
+    assert_eq!(told(&free), [0, 2, 0, 0, 0, 2]);
+    assert_eq!(free[1].told, [(1, "one".to_owned()), (2, "two".to_owned())]);
+    assert!(free.iter().all(|it| !it.is_suspended));
+    let suspended = Event::Suspended { reason: "a freeze".to_owned() };
+    fresh.store.append(vec![NewEntry::new(Actor::Reeve, suspended)]).await.unwrap();
+    let held = heeded().await;
+    assert_eq!(told(&held), [0, 2, 0, 0, 0, 2]);
+    assert!(held.iter().all(|it| it.is_suspended));
+    fresh.store.append(vec![NewEntry::new(Actor::Reeve, Event::Resumed)]).await.unwrap();
+    assert!(heeded().await.iter().all(|it| !it.is_suspended));
 }

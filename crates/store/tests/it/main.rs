@@ -69,6 +69,7 @@ conformance! {
         of_many_that_move_at_once_one_that_may_not_takes_no_other_down,
         a_file_of_a_runbook_is_kept_once_and_byte_by_byte,
         whoever_watches_learns_how_far_executions_have_come,
+        many_workers_heed_what_each_execution_was_told_and_that_changes_are_suspended,
     }
     ledger {
         entries_are_numbered_from_one_and_read_back_as_they_were_appended,
