@@ -123,7 +123,9 @@ async fn step_on(app: &App, worker: &Worker<'_>) -> bool {
     if detail.execution.has_ended() {
         return false;
     }
-    if detail.execution.status == "Waiting" {
+    // A worker that died may still have it: then it hears only when the time of that one has run out.
+    let id = detail.execution.id.parse().unwrap();
+    if detail.execution.status == "Waiting" && app.has_heard_everything(id).await.unwrap() {
         app.tell_execution(&ana(), &detail.execution.id, (Word::Approve, "go")).await.unwrap();
         return true;
     }
