@@ -312,7 +312,7 @@ export class Runbooks {
   /** What taking an execution back would do; a part of it stays. */
   undoPlan({ id, runbook, account, region, records, parameters }) {
     const began = (name) => records.some((each) => each.kind === "step.began" && each.step === name);
-    const change = (step, made) => ({ execution: id, step, change: made });
+    const change = (name, made) => ({ execution: id, step: name, change: made });
     const steps = [
       began("block") && {
         name: "undo_1",

@@ -10,10 +10,10 @@ import { navigate } from "../../hooks/useRoute";
 import { counted, shortId } from "../../lib/format";
 import { executionHref, runbookHref } from "../../lib/route";
 import type { ExecutionUndo, Standing } from "../../types";
+import { Brief } from "../Brief";
 import { ConfirmModal } from "../ConfirmModal";
 import { Loaded } from "../Problem";
 import { Sentence } from "../Prose";
-import { Brief } from "./Brief";
 
 /** Shows what taking an execution back would do, and begins exactly that. */
 export function UndoModal({ standing, onClose }: { standing: Standing; onClose: () => void }) {
