@@ -95,7 +95,8 @@ function Sentences({ title, sentences }: { title: string; sentences: string[] })
       <ul className="wishes">
         {sentences.map((sentence) => (
           <li key={sentence}>
-            <Sentence text={sentence} />
+            {/* They may begin with the name of a call, which has no capital. */}
+            <Prose text={sentence} />
           </li>
         ))}
       </ul>
