@@ -1,6 +1,6 @@
 /**
  * Walks the console as a person would: a waiting plan, approved, applied, verified, undone; a runbook, looked at, run,
- * approved and followed to its end; and the ledger intact.
+ * approved, followed to its end and taken back; and the ledger intact.
  *
  *     REEVE_URL='http://127.0.0.1:8080/#token=…' npm run e2e     against a running server (`reeve demo`)
  *     npm run e2e                                               against the mock
@@ -134,7 +134,7 @@ const STEPS = [
     "what it would do is shown before it is run",
     async (page) => {
       await page.locator(see("dry-run")).click();
-      await page.getByText("Choose an account.").waitFor({ timeout: PATIENCE });
+      await page.getByText("Choose an account.").first().waitFor({ timeout: PATIENCE });
       await choose(page, "run-account", "development");
       await choose(page, "run-region", "eu-west-1");
       await page.locator(`${see("parameter-BucketName")} input`).fill("harbour-scratch-3");
@@ -169,6 +169,25 @@ const STEPS = [
       await page.locator(`${see("timeline")} [data-step="block"] ${see("step-open")}`).click();
       await page.locator(see("panel")).getByText("harbour-scratch-3").first().waitFor({ timeout: PATIENCE });
       return (await page.locator(`${see("timeline")} li`).allInnerTexts()).map((text) => text.split("\n")[0]);
+    },
+  ],
+  [
+    "it is taken back, once it was shown how",
+    async (page) => {
+      await page.locator(see("execution-undo")).click();
+      await page.locator(see("undo-steps")).waitFor({ timeout: PATIENCE });
+      const calls = await page.locator(`${see("undo-steps")} li > code`).allInnerTexts();
+      assert.ok(calls.length > 0, "nothing would be taken back");
+      await page.locator(`${see("execution-undo-comment")} textarea`).fill("taken back in the end-to-end test");
+      await page.locator(see("execution-undo-confirm")).click();
+      await page.waitForSelector(see("execution-undoes"), { timeout: PATIENCE });
+      await page.waitForSelector(execution("Success"), { timeout: PATIENCE });
+      await page.locator(`${see("execution-undoes")} a`).click();
+      const undo = page.locator(see("execution-undone-by"));
+      await undo.waitFor({ timeout: PATIENCE });
+      assert.match(await undo.innerText(), /taken back by/);
+      assert.equal(await page.locator(see("execution-undo")).count(), 0);
+      return calls;
     },
   ],
   [

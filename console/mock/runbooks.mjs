@@ -57,6 +57,9 @@ const PROTECT = {
   origin: "estate",
   is_right: true,
   description: "Keeps a bucket from being read by strangers, once somebody has agreed.",
+  role: null,
+  files: [],
+  undo: null,
   parameters: [
     parameter("BucketName", "AWS::S3::Bucket::Name", { resource_type: "AWS::S3::Bucket", description: "The bucket." }),
     parameter("Versioning", "String", { default: "enable", allowed_values: ["enable", "leave"] }),
@@ -81,6 +84,9 @@ const DELETE = {
   name: "Reeve-DeleteUnattachedVolume",
   origin: "reeve",
   description: "Deletes a volume that is attached to nothing, after a snapshot of it was completed.",
+  role: "arn:aws:iam::222233334444:role/volumes",
+  files: ["check.py"],
+  undo: "Harbour-RestoreVolume",
   parameters: [parameter("VolumeId", "AWS::EC2::Volume::Id", { description: "The volume." })],
   steps: [
     step("isUnattached", "aws:assertAwsResourceProperty", "snapshot", call("ec2:DescribeVolumes", true)),
@@ -163,19 +169,98 @@ export class Runbooks {
     };
   }
 
-  start({ runbook, account, region, parameters, reason }, at = Date.now()) {
+  rehearse({ runbook, account, region, parameters }) {
+    const at = (second) => new Date(Date.now() + second * 1000).toISOString();
+    const Bucket = parameters.BucketName ?? "";
+    const run = (name, action, second, seconds, calls, more = {}) => ({
+      execution: "exec_rehearsed",
+      runbook,
+      step: name,
+      action,
+      attempt: 1,
+      rounds: [],
+      status: "Success",
+      error: null,
+      began_at: at(second),
+      seconds,
+      calls,
+      ...more,
+    });
+    const made = (number, name, what, more = {}) => ({
+      number,
+      execution: "exec_rehearsed",
+      step: name,
+      at: at(number),
+      kind: "call",
+      what,
+      reads: false,
+      input: { Bucket },
+      answer: {},
+      error: null,
+      script: null,
+      printed: null,
+      supposed: false,
+      ...more,
+    });
+    return {
+      runbook,
+      account,
+      region,
+      status: "Success",
+      failure: null,
+      seconds: 75,
+      world: {
+        types: { "AWS::S3::Bucket": 12, "AWS::IAM::Role": 3 },
+        missing: ["the objects in the bucket are not loaded"],
+        differing: ["s3:GetPublicAccessBlock in `verify`: the account answers with an error"],
+      },
+      steps: [
+        run("ask", "aws:approve", 0, 0, []),
+        run("block", "aws:executeAwsApi", 0, 1, [1]),
+        run("version", "aws:executeAwsApi", 1, 1, [2]),
+        run("verify", "aws:assertAwsResourceProperty", 2, 73, [3, 4]),
+      ],
+      calls: [
+        made(1, "block", "s3:PutPublicAccessBlock"),
+        made(2, "version", "s3:PutBucketVersioning"),
+        made(3, "verify", "s3:GetPublicAccessBlock", { reads: true, error: "NotYet: not there yet", answer: null }),
+        made(4, "verify", "s3:GetPublicAccessBlock", { reads: true, answer: { BlockPublicAcls: true } }),
+      ],
+      answers: [{ execution: "exec_rehearsed", step: "ask", word: "approve", by: "ana" }],
+      changes: [
+        {
+          change: "changed",
+          type: "AWS::S3::Bucket",
+          id: Bucket,
+          arn: `arn:aws:s3:::${Bucket}`,
+          before: {},
+          after: {},
+          differences: [
+            { path: "PublicAccessBlock.BlockPublicAcls", before: false, after: true },
+            { path: "Versioning", before: null, after: "Enabled" },
+          ],
+        },
+      ],
+      without_undo: [{ call: 2, step: "version", what: "s3:PutBucketVersioning", why: "it can only be suspended" }],
+      outputs: { "ask.ApprovalStatus": "Approved" },
+    };
+  }
+
+  start({ runbook, account, region, parameters, reason }, at = Date.now(), first = "ask") {
     const execution = {
       id: idOf("exec", this.executions.length + 1),
       runbook,
       account,
       region,
       status: "Waiting",
-      step: "ask",
+      step: first,
       started_by: "person:ana",
       reason: reason ?? "",
       created_at: new Date(at).toISOString(),
       ended_at: null,
       parent: null,
+      role: null,
+      undoes: null,
       parameters: { Versioning: "enable", Approvers: ["ana"], ...parameters },
       waits: {
         until: new Date(at + 168 * HOUR).toISOString(),
@@ -184,12 +269,12 @@ export class Runbooks {
         approvers: ["ana"],
         needed: 1,
       },
-      may: ["approve", "reject", "cancel"],
+      may: ["approve", "reject", "pause", "cancel"],
       failure: null,
       records: [],
     };
     this.executions.unshift(execution);
-    this.began(execution, "ask", at);
+    this.began(execution, first, at);
     return execution;
   }
 
@@ -198,21 +283,76 @@ export class Runbooks {
   }
 
   tell(execution, word, comment, at = Date.now()) {
-    const past = { approve: "approved", reject: "rejected", cancel: "cancelled" }[word];
+    const past = { approve: "approved", reject: "rejected", cancel: "cancelled", pause: "paused", resume: "resumed" }[
+      word
+    ];
     this.record(execution, "said", at, `${past} by person:ana${comment ? `: ${comment}` : ""}`, {});
+    if (word === "pause" || word === "resume") return this.rest(execution, word === "pause");
     execution.waits = null;
     if (word === "approve") {
       this.ended(execution, "ask", at, "Success");
-      Object.assign(execution, { status: "InProgress", may: ["cancel"], step: "block" });
+      Object.assign(execution, { status: "InProgress", may: ["pause", "cancel"], step: "block" });
       this.began(execution, "block", at);
     } else this.end(execution, at, word === "reject" ? "Failed" : "Cancelled");
   }
 
+  /** Pauses an execution, or lets it go on as it was. */
+  rest(execution, isPaused) {
+    const { status, may, waits } = execution;
+    if (isPaused)
+      Object.assign(execution, {
+        before: { status, may, waits },
+        status: "Paused",
+        waits: null,
+        may: ["resume", "cancel"],
+      });
+    else Object.assign(execution, execution.before);
+  }
+
+  /** What taking an execution back would do; a part of it stays. */
+  undoPlan({ id, runbook, account, region, records, parameters }) {
+    const began = (name) => records.some((each) => each.kind === "step.began" && each.step === name);
+    const change = (name, made) => ({ execution: id, step: name, change: made });
+    const steps = [
+      began("block") && {
+        name: "undo_1",
+        ...change("block", "s3:PutPublicAccessBlock"),
+        calls: "s3:DeletePublicAccessBlock",
+        input: { Bucket: parameters.BucketName },
+        waits_for: null,
+        looks: true,
+      },
+    ].filter(Boolean);
+    const left = [
+      began("version") && {
+        ...change("version", "s3:PutBucketVersioning"),
+        why: "versioning that was once enabled can only be suspended",
+      },
+    ].filter(Boolean);
+    const digest = `${id} ${steps.length} ${left.length}`;
+    return { execution: id, runbook, account, region, digest, steps, left, declared: null, continues: null };
+  }
+
+  /** Takes an execution back, by one of its own. */
+  undo(execution, reason, at = Date.now()) {
+    const { id, runbook, account, region } = execution;
+    const because = `takes back ${id}${reason ? `: ${reason}` : ""}`;
+    const form = { runbook: `${runbook}.undo`, account, region, reason: because, parameters: {} };
+    const undo = this.start(form, at, "undo_1");
+    return Object.assign(undo, { undoes: id, status: "InProgress", may: ["cancel"], waits: null, parameters: {} });
+  }
+
+  /** An execution with what it has to do with others. */
+  detail(execution) {
+    const undos = this.executions.filter((each) => each.undoes === execution.id);
+    return { ...execution, undone_by: undos.map(({ id, status }) => ({ id, status })) };
+  }
+
   /** Ends the step under way and begins the next. */
   go(execution, at = Date.now()) {
-    const order = ["block", "wanted", "version", "verify"];
+    const order = execution.undoes === null ? ["block", "wanted", "version", "verify"] : ["undo_1"];
     const place = order.indexOf(execution.step);
-    if (place < 0 || execution.ended_at) return;
+    if (place < 0 || execution.ended_at || execution.status === "Paused") return;
     this.ended(execution, execution.step, at, "Success");
     execution.step = order[place + 1] ?? null;
     if (execution.step === null) this.end(execution, at, "Success");
@@ -238,7 +378,7 @@ export class Runbooks {
       this.ended(execution, "ask", at, status, { code: "Rejected", message: "person:ana rejected it" });
     }
     Object.assign(execution, { status, step: null, may: [], ended_at: new Date(at).toISOString() });
-    const outputs = status === "Success" ? { "ask.ApprovalStatus": "Approved" } : {};
+    const outputs = status === "Success" && execution.undoes === null ? { "ask.ApprovalStatus": "Approved" } : {};
     this.record(execution, "ended", at, `the execution ended: ${status}`, { ended: { status, outputs } });
   }
 
@@ -301,7 +441,7 @@ export class Runbooks {
 }
 
 /** An execution without its journal. */
-export function standing({ records: _records, ...execution }) {
+export function standing({ records: _records, before: _before, ...execution }) {
   return execution;
 }
 

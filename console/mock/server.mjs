@@ -121,12 +121,12 @@ function route(engine, method, url, body) {
       return runbook(engine.runbooks, key && decodeURIComponent(key), verb);
     case "POST dry-runs":
       return [200, engine.runbooks.dryRun(body)];
+    case "POST rehearsals":
+      return [200, engine.runbooks.rehearse(body)];
     case "GET executions":
       return key === undefined ? [200, executions(engine.runbooks, by)] : execution(engine.runbooks, key, verb);
     case "POST executions":
-      return key === undefined
-        ? [200, standing(engine.runbooks.start(body))]
-        : say(engine.runbooks, key, verb, body.comment);
+      return key === undefined ? [200, standing(engine.runbooks.start(body))] : say(engine.runbooks, key, verb, body);
     default:
       return [404, failure("RV1004", `there is no \`${url.pathname}\``, null)];
   }
@@ -149,12 +149,18 @@ function executions(runbooks, by) {
 function execution(runbooks, id, verb) {
   const found = runbooks.find(id);
   if (!found) return [404, noExecution(id)];
-  return [200, verb === "runbook" ? runbooks.runbook(found.runbook) : found];
+  if (verb === "undo") return [200, runbooks.undoPlan(found)];
+  return [200, verb === "runbook" ? runbooks.runbook(found.runbook.replace(/\.undo$/, "")) : runbooks.detail(found)];
 }
 
-function say(runbooks, id, word, comment) {
+function say(runbooks, id, word, { comment, digest, reason }) {
   const found = runbooks.find(id);
   if (!found) return [404, noExecution(id)];
+  if (word === "undo") {
+    if (digest !== runbooks.undoPlan(found).digest)
+      throw new Conflict("what would be done is not what was shown any more");
+    return [200, standing(runbooks.undo(found, reason))];
+  }
   if (!found.may.includes(word)) throw new Conflict("the execution does not wait for this");
   runbooks.tell(found, word, comment);
   return [200, standing(found)];

@@ -12,6 +12,8 @@ import type {
   DryRun,
   ErrorBody,
   Execution,
+  ExecutionDetail,
+  ExecutionUndo,
   LedgerCheck,
   LedgerEntry,
   Overview,
@@ -19,6 +21,7 @@ import type {
   PlanDetail,
   PlanSummary,
   Profile,
+  Rehearsal,
   Resource,
   Runbook,
   RunbookPolicy,
@@ -182,8 +185,13 @@ export const api = {
   runbookPolicy: (name: string, region: string, signal?: AbortSignal) =>
     get<RunbookPolicy>(`${runbook(name)}/policy${query({ region })}`, signal),
   dryRun: (form: StartForm) => post<DryRun>("/api/dry-runs", form),
+  rehearse: (form: StartForm) => post<Rehearsal>("/api/rehearsals", form),
   startExecution: (form: StartForm) => post<Standing>("/api/executions", form),
   executions: (by: ExecutionQuery, signal?: AbortSignal) => get<Page<Execution>>(`/api/executions${query(by)}`, signal),
+  execution: (id: string, signal?: AbortSignal) => get<ExecutionDetail>(execution(id), signal),
+  executionUndo: (id: string, signal?: AbortSignal) => get<ExecutionUndo>(`${execution(id)}/undo`, signal),
+  undoExecution: (id: string, body: { digest: string; reason: string }) =>
+    post<Standing>(`${execution(id)}/undo`, body),
   executionRunbook: (id: string, signal?: AbortSignal) => get<Runbook>(`${execution(id)}/runbook`, signal),
   executionEvents: (id: string, last: string | null, signal: AbortSignal) =>
     stream(`${execution(id)}/events`, last, signal),

@@ -338,9 +338,15 @@ export interface Runbook {
   origin: "estate" | "reeve" | null;
   is_right: boolean;
   description: string | null;
+  /** Whom it runs as, if that is not the account's own role. */
+  role: string | null;
+  /** The files that lie beside it. */
+  files: string[];
   parameters: Parameter[];
   steps: StepShape[];
   outputs: string[];
+  /** The runbook that it declares to be taken back by. */
+  undo: string | null;
   without_undo: { step: string; why: string }[];
   findings: Finding[];
   format: "yaml" | "json";
@@ -379,7 +385,8 @@ export interface DryRun {
   without_undo: number;
 }
 
-export type ExecutionStatus = "InProgress" | "Waiting" | "Success" | "Failed" | "TimedOut" | "Cancelling" | "Cancelled";
+export type ExecutionStatus =
+  "InProgress" | "Waiting" | "Paused" | "Success" | "Failed" | "TimedOut" | "Cancelling" | "Cancelled";
 
 export interface Execution {
   id: string;
@@ -395,7 +402,7 @@ export interface Execution {
   parent: string | null;
 }
 
-export type Word = "approve" | "reject" | "resume" | "cancel";
+export type Word = "approve" | "reject" | "pause" | "resume" | "cancel";
 
 /** Where an execution stands now. */
 export interface Standing extends Execution {
@@ -410,6 +417,135 @@ export interface Standing extends Execution {
   /** What may be said to it. */
   may: Word[];
   failure: { step: string; message: string } | null;
+}
+
+/** What an execution has to do with others. */
+export interface ExecutionDetail extends Standing {
+  /** The role that it runs as, if it is not the account's own. */
+  role: string | null;
+  /** The execution that it takes back. */
+  undoes: string | null;
+  /** The executions that take it back, or tried to. */
+  undone_by: { id: string; status: string }[];
+  /** How many of its targets are how, if it is for several. */
+  targets?: TargetCounts;
+  children?: ExecutionChild[];
+}
+
+export interface TargetCounts {
+  total: number;
+  pending: number;
+  running: number;
+  success: number;
+  failed: number;
+  cancelled: number;
+  timed_out: number;
+}
+
+/** An execution that another one began, or will begin. */
+export interface ExecutionChild {
+  /** Null before it was begun. */
+  id: string | null;
+  target: string | null;
+  runbook: string;
+  account: string;
+  region: string;
+  status: string;
+  step: string | null;
+}
+
+/** A change that is taken back, or stays. */
+interface TakenChange {
+  /** The execution that made it. */
+  execution: string;
+  step: string;
+  /** `service:Operation`. */
+  change: string;
+}
+
+/** What taking an execution back would do. */
+export interface ExecutionUndo {
+  execution: string;
+  runbook: string;
+  account: string;
+  region: string;
+  digest: string;
+  steps: (TakenChange & {
+    name: string;
+    /** `service:Operation`, or the runbook that is run. */
+    calls: string;
+    input: Record<string, unknown>;
+    waits_for: string | null;
+    /** Whether it is looked first whether somebody changed it since. */
+    looks: boolean;
+  })[];
+  left: (TakenChange & { why: string })[];
+  /** The document that declares how it is taken back. */
+  declared: { document: string; parameters: Record<string, unknown> } | null;
+  /** The undo that failed, whose rest is taken back now. */
+  continues: string | null;
+}
+
+/** A runbook that was run on a simulated copy of its account. */
+export interface Rehearsal {
+  runbook: string;
+  account: string;
+  region: string;
+  status: string;
+  failure: string | null;
+  /** How long it would have taken. */
+  seconds: number;
+  world: {
+    /** How many resources were loaded, by type. */
+    types: Record<string, number>;
+    missing: string[];
+    differing: string[];
+  };
+  steps: RehearsedStep[];
+  calls: RehearsedCall[];
+  answers: { execution: string; step: string; word: string; by: string }[];
+  changes: RehearsedChange[];
+  without_undo: { call: number; step: string | null; what: string; why: string }[];
+  outputs: Record<string, unknown>;
+}
+
+export interface RehearsedStep {
+  execution: string;
+  runbook: string;
+  step: string;
+  action: string | null;
+  attempt: number;
+  rounds: number[];
+  status: string | null;
+  error: string | null;
+  began_at: Timestamp;
+  seconds: number | null;
+  /** The numbers of what it did. */
+  calls: number[];
+}
+
+export interface RehearsedCall {
+  /** From 1. */
+  number: number;
+  kind: "call" | "script" | "runbook" | "webhook";
+  what: string;
+  reads: boolean;
+  input: unknown;
+  answer: unknown;
+  error: string | null;
+  /** The script that made it. */
+  script: number | null;
+  printed: string | null;
+  /** Not made, but taken to go well. */
+  supposed: boolean;
+}
+
+export interface RehearsedChange {
+  change: "created" | "changed" | "deleted";
+  type: string;
+  id: string;
+  arn: string;
+  differences: { path: string; before: unknown; after: unknown }[];
 }
 
 /** Something that happened to an execution. */

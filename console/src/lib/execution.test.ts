@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JournalRecord } from "../types";
-import { timeline, toldInTheEnd, tries, tryName } from "./execution";
+import { mayBeTakenBack, timeline, toldInTheEnd, tries, tryName } from "./execution";
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
 
@@ -49,4 +49,15 @@ test("a step that goes on has no end, and its bar reaches to now", () => {
     [10, 20, 2],
     [30, 70, 7],
   ]);
+});
+
+test.each([
+  ["one that has not ended is not taken back", null, [], false],
+  ["one that has ended is", at(9), [], true],
+  ["one is not taken back twice", at(9), ["Success"], false],
+  ["one is not taken back while an undo is under way", at(9), ["Failed", "Waiting"], false],
+  ["one is taken back again after an undo failed", at(9), ["Failed"], true],
+])("%s", (_, ended_at, statuses, expected) => {
+  const undone_by = statuses.map((status) => ({ id: "exec_1", status }));
+  expect(mayBeTakenBack({ ended_at, undone_by })).toBe(expected);
 });

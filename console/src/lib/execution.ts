@@ -1,7 +1,7 @@
 /** What the journal of an execution comes to, for the person who looks at it. */
 
 import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
-import type { Execution, JournalRecord, Standing, Timestamp, Word } from "../types";
+import type { Execution, ExecutionDetail, JournalRecord, Standing, Timestamp, Word } from "../types";
 
 /** One try of one step. */
 export interface Try {
@@ -93,11 +93,14 @@ interface StatusWords {
 const STATUSES: Record<string, StatusWords> = {
   InProgress: { label: "In progress", status: "in-progress" },
   Waiting: { label: "Waits for somebody", status: "pending" },
+  Paused: { label: "Paused", status: "stopped" },
   Success: { label: "Succeeded", status: "success" },
   Failed: { label: "Failed", status: "error" },
   TimedOut: { label: "Timed out", status: "error" },
   Cancelling: { label: "Being cancelled", status: "in-progress" },
   Cancelled: { label: "Cancelled", status: "stopped" },
+  Pending: { label: "Not begun", status: "pending" },
+  Unreadable: { label: "Cannot be read", status: "warning" },
   Exited: { label: "Left early", status: "stopped" },
 };
 
@@ -107,6 +110,13 @@ export const statusWords = (status: string): StatusWords => STATUSES[status] ?? 
 /** Whether an execution will change by itself soon, so that a list looks often. */
 export const isGoing = (execution: Pick<Execution, "status">): boolean =>
   execution.status === "InProgress" || execution.status === "Cancelling";
+
+/** Whether an execution can be taken back now: it has ended, and nothing has taken it back or is about to. */
+export const mayBeTakenBack = (execution: Pick<ExecutionDetail, "ended_at" | "undone_by">): boolean =>
+  execution.ended_at !== null && execution.undone_by.every(({ status }) => FAILED.has(status));
+
+/** How an undo ends that did not take everything back: the rest may be tried again. */
+const FAILED = new Set(["Failed", "TimedOut", "Cancelled"]);
 
 /** What a try is called where several tries of its step are shown. */
 export function tryName({ step, attempt, rounds }: Pick<Try, "step" | "attempt" | "rounds">): string {
@@ -142,6 +152,11 @@ export function timeline(
 const WORDS: Record<Word, { label: string; done: string; ask: string }> = {
   approve: { label: "Approve", done: "Approved", ask: "It goes on once enough of those who are asked have said yes." },
   reject: { label: "Reject", done: "Rejected", ask: "The step fails, and the runbook says what comes then." },
+  pause: {
+    label: "Pause",
+    done: "It is paused once what is under way has ended",
+    ask: "What is under way ends first; then nothing more begins until somebody resumes it.",
+  },
   resume: { label: "Resume", done: "Resumed", ask: "It goes on after its pause." },
   cancel: {
     label: "Cancel execution",

@@ -1,17 +1,20 @@
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
+import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { api } from "../api";
 import { ExecutionButtons } from "../components/execution/ExecutionButtons";
 import { ExecutionFacts } from "../components/execution/ExecutionFacts";
 import { ExecutionStatus } from "../components/execution/ExecutionStatus";
+import { Family } from "../components/execution/Family";
 import { Journal } from "../components/execution/Journal";
 import { Timeline } from "../components/execution/Timeline";
 import { TryDetails, Values } from "../components/execution/TryDetails";
+import { UndoModal } from "../components/execution/UndoModal";
 import { WaitAlert } from "../components/execution/WaitAlert";
 import { WordModal } from "../components/execution/WordModal";
 import { Panel } from "../components/Panel";
@@ -19,17 +22,32 @@ import { Problem, Stale } from "../components/Problem";
 import { useEstate } from "../hooks/useEstate";
 import { useExecution } from "../hooks/useExecution";
 import { usePoll } from "../hooks/usePoll";
-import { toldInTheEnd, tries, tryName } from "../lib/execution";
+import { mayBeTakenBack, toldInTheEnd, tries, tryName } from "../lib/execution";
 import { flow } from "../lib/flow";
 import { shortId } from "../lib/format";
-import type { JournalRecord, Standing, Word } from "../types";
+import type { ExecutionDetail, JournalRecord, Standing, Word } from "../types";
 
 interface ContentProps {
   standing: Standing;
+  detail: ExecutionDetail | undefined;
   records: JournalRecord[];
 }
 
-function Content({ standing, records }: ContentProps) {
+/** What an execution has to do with others: asked again when it is otherwise than before, and now and then. */
+function useDetail(id: string, standing: Standing | undefined): ExecutionDetail | undefined {
+  const { data, refresh } = usePoll(
+    `execution ${id}`,
+    (signal) => api.execution(id, signal),
+    () => 10_000,
+  );
+  const status = standing?.status;
+  useEffect(() => {
+    if (status !== undefined) refresh();
+  }, [status, refresh]);
+  return data;
+}
+
+function Content({ standing, detail, records }: ContentProps) {
   const all = useMemo(() => tries(records), [records]);
   const [openKey, setOpenKey] = useState<number>();
   const selected = all.find((each) => each.key === openKey);
@@ -46,7 +64,8 @@ function Content({ standing, records }: ContentProps) {
   return (
     <SpaceBetween size="l">
       <WaitAlert standing={standing} />
-      <ExecutionFacts standing={standing} />
+      <ExecutionFacts standing={standing} detail={detail} />
+      {detail && <Family detail={detail} />}
       <Timeline standing={standing} tries={all} rest={rest} selected={selected} open={(each) => setOpenKey(each.key)} />
       {Object.keys(told).length > 0 && (
         <Container data-testid="execution-outputs">
@@ -67,7 +86,9 @@ function Content({ standing, records }: ContentProps) {
 export function ExecutionPage({ id }: { id: string }) {
   const { overview } = useEstate();
   const { standing, records, error, refresh } = useExecution(id);
+  const detail = useDetail(id, standing);
   const [word, setWord] = useState<Word>();
+  const [isUndoing, setIsUndoing] = useState(false);
   return (
     <ContentLayout
       breadcrumbs={
@@ -83,7 +104,18 @@ export function ExecutionPage({ id }: { id: string }) {
           variant="h1"
           info={standing && <ExecutionStatus status={standing.status} testid="execution-status" />}
           description={<span className="mono">{id}</span>}
-          actions={standing && <ExecutionButtons standing={standing} ask={setWord} />}
+          actions={
+            standing && (
+              <SpaceBetween direction="horizontal" size="xs">
+                {detail && mayBeTakenBack(detail) && (
+                  <Button onClick={() => setIsUndoing(true)} data-testid="execution-undo">
+                    Take back
+                  </Button>
+                )}
+                <ExecutionButtons standing={standing} ask={setWord} />
+              </SpaceBetween>
+            )
+          }
         >
           {standing?.runbook ?? "Execution"}
         </Header>
@@ -92,10 +124,11 @@ export function ExecutionPage({ id }: { id: string }) {
       {error && standing && <Stale error={error} retry={refresh} />}
       {error && !standing && <Problem error={error} retry={refresh} />}
       {!error && !standing && <Spinner size="large" />}
-      {standing && <Content standing={standing} records={records} />}
+      {standing && <Content standing={standing} detail={detail} records={records} />}
       {standing && word && (
         <WordModal standing={standing} word={word} onClose={() => setWord(undefined)} onDone={overview.refresh} />
       )}
+      {standing && isUndoing && <UndoModal standing={standing} onClose={() => setIsUndoing(false)} />}
     </ContentLayout>
   );
 }

@@ -21,6 +21,7 @@ import type { Execution } from "../types";
 const STATUSES = [
   { value: "", label: "All executions" },
   { value: "Waiting", label: "Waiting for somebody" },
+  { value: "Paused", label: "Paused" },
   { value: "InProgress", label: "In progress" },
   { value: "Success", label: "Succeeded" },
   { value: "Failed", label: "Failed" },

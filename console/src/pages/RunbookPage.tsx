@@ -5,6 +5,7 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import Tabs from "@cloudscape-design/components/tabs";
@@ -18,7 +19,7 @@ import { RunForm } from "../components/runbook/RunForm";
 import { FlowLegend, StepFlow } from "../components/runbook/StepFlow";
 import { usePoll } from "../hooks/usePoll";
 import { counted } from "../lib/format";
-import { href } from "../lib/route";
+import { href, runbookHref } from "../lib/route";
 import type { Runbook } from "../types";
 
 function About({ runbook }: { runbook: Runbook }) {
@@ -36,18 +37,39 @@ function About({ runbook }: { runbook: Runbook }) {
         </Box>
         {runbook.outputs.length > 0 && (
           <div>
-            In the end it tells{" "}
-            {runbook.outputs.map((output, place) => (
-              <span key={output}>
-                {place > 0 && ", "}
-                <code className="key">{output}</code>
-              </span>
-            ))}
-            .
+            In the end it tells <Names names={runbook.outputs} />.
+          </div>
+        )}
+        {runbook.role !== null && (
+          <div data-testid="runbook-role">
+            It runs as <code className="key">{runbook.role}</code>.
+          </div>
+        )}
+        {runbook.undo !== null && (
+          <div data-testid="runbook-undo">
+            It is taken back by the runbook <Link href={runbookHref(runbook.undo)}>{runbook.undo}</Link>.
+          </div>
+        )}
+        {runbook.files.length > 0 && (
+          <div data-testid="runbook-files">
+            Beside it {runbook.files.length === 1 ? "lies" : "lie"} <Names names={runbook.files} />.
           </div>
         )}
       </SpaceBetween>
     </Container>
+  );
+}
+
+function Names({ names }: { names: string[] }) {
+  return (
+    <>
+      {names.map((name, place) => (
+        <span key={name}>
+          {place > 0 && ", "}
+          <code className="key">{name}</code>
+        </span>
+      ))}
+    </>
   );
 }
 

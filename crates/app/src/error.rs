@@ -201,6 +201,14 @@ impl Error {
         Self::new(ErrorKind::Internal, "RV1008", message)
     }
 
+    /// A runbook could not be rehearsed, for want of something on our side.
+    pub fn not_rehearsed(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let message = format!("the runbook could not be rehearsed: {source}");
+        let mut error = Self::new(ErrorKind::Internal, "RV1022", message);
+        error.source = Some(Box::new(source));
+        error
+    }
+
     /// There is nothing at that address.
     pub fn no_such_page(path: &str) -> Self {
         Self::new(ErrorKind::NotFound, "RV1012", format!("there is nothing at `{path}`"))

@@ -98,14 +98,12 @@ impl Loader<'_> {
         let client = self.real.client.clone();
         let observer = Observer { client, actor: self.target.actor.clone() };
         let (looker, place) = (&observer, &self.place);
-        let looks: Vec<_> =
-            stream::iter(definitions().iter())
-                .map(|definition| async move {
-                    (definition, looker.descriptions(definition, place).await)
-                })
-                .buffered(IN_FLIGHT)
-                .collect()
-                .await;
+        let asked = definitions().iter().map(|definition| async move {
+            (definition, looker.descriptions(definition, place).await)
+        });
+        // Made before they are waited for: a closure that is kept while waiting would keep this from changing threads.
+        let asked: Vec<_> = asked.collect();
+        let looks: Vec<_> = stream::iter(asked).buffered(IN_FLIGHT).collect().await;
         for (definition, described) in looks {
             match described {
                 Ok(descriptions) => self.take(definition, descriptions),

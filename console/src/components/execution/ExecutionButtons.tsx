@@ -3,7 +3,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { wordWords } from "../../lib/execution";
 import type { Standing, Word } from "../../types";
 
-const ORDER: Word[] = ["cancel", "reject", "resume", "approve"];
+const ORDER: Word[] = ["cancel", "reject", "pause", "resume", "approve"];
 
 /** What may be said to the execution now; each opens a question first. */
 export function ExecutionButtons({ standing, ask }: { standing: Standing; ask: (word: Word) => void }) {

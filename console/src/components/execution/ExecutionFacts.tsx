@@ -4,9 +4,10 @@ import Link from "@cloudscape-design/components/link";
 import { text } from "../../lib/form";
 import { actorName, shortId } from "../../lib/format";
 import { executionHref, runbookHref } from "../../lib/route";
-import type { Standing } from "../../types";
+import type { ExecutionDetail, Standing } from "../../types";
 import { Ago } from "../Ago";
 import { AccountName } from "../ResourceName";
+import { ExecutionStatus } from "./ExecutionStatus";
 
 function Parameters({ values }: { values: Record<string, unknown> }) {
   const entries = Object.entries(values);
@@ -22,8 +23,33 @@ function Parameters({ values }: { values: Record<string, unknown> }) {
   );
 }
 
+interface Props {
+  standing: Standing;
+  /** What it has to do with others; not known at first. */
+  detail: ExecutionDetail | undefined;
+}
+
+/** What takes it back, and what it takes back. */
+function Undos({ detail: { undoes, undone_by } }: { detail: ExecutionDetail }) {
+  return (
+    <>
+      {undoes !== null && (
+        <div data-testid="execution-undoes">
+          takes back <Link href={executionHref(undoes)}>{shortId(undoes)}</Link>
+        </div>
+      )}
+      {undone_by.map(({ id, status }) => (
+        <div key={id} data-testid="execution-undone-by">
+          {status === "Success" ? "taken back by" : "to be taken back by"}{" "}
+          <Link href={executionHref(id)}>{shortId(id)}</Link> <ExecutionStatus status={status} />
+        </div>
+      ))}
+    </>
+  );
+}
+
 /** What an execution is, apart from its steps. */
-export function ExecutionFacts({ standing }: { standing: Standing }) {
+export function ExecutionFacts({ standing, detail }: Props) {
   return (
     <Container>
       <KeyValuePairs
@@ -50,6 +76,12 @@ export function ExecutionFacts({ standing }: { standing: Standing }) {
                 {standing.parent !== null && (
                   <div>
                     for <Link href={executionHref(standing.parent)}>{shortId(standing.parent)}</Link>
+                  </div>
+                )}
+                {detail && <Undos detail={detail} />}
+                {detail?.role && (
+                  <div className="detail">
+                    as <code className="key">{detail.role}</code>
                   </div>
                 )}
               </>

@@ -32,7 +32,7 @@ export function WordModal({ standing, word, onClose, onDone }: Props) {
         onClose();
       }}
     >
-      {standing.waits?.is_for_somebody && word !== "cancel" && <WaitWords standing={standing} />}
+      {standing.waits?.is_for_somebody && word !== "cancel" && word !== "pause" && <WaitWords standing={standing} />}
       <Box color="text-body-secondary">{ask}</Box>
     </ConfirmModal>
   );

@@ -1,4 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
@@ -14,10 +15,11 @@ import { navigate } from "../../hooks/useRoute";
 import { useTask } from "../../hooks/useTask";
 import { defaults, objection, values } from "../../lib/form";
 import { executionHref } from "../../lib/route";
-import type { DryRun, Runbook, StartForm } from "../../types";
+import type { DryRun, Rehearsal, Runbook, StartForm } from "../../types";
 import { Problem } from "../Problem";
 import { DryRunResult } from "./DryRunResult";
 import { ParameterField } from "./ParameterField";
+import { RehearsalResult } from "./RehearsalResult";
 
 /** Where to run a runbook, with what, and why; and what it would do. */
 export function RunForm({ runbook }: { runbook: Runbook }) {
@@ -27,7 +29,9 @@ export function RunForm({ runbook }: { runbook: Runbook }) {
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
   const [plan, setPlan] = useState<DryRun>();
+  const [rehearsal, setRehearsal] = useState<Rehearsal>();
   const dryRun = useTask();
+  const rehearse = useTask();
   const start = useTask();
 
   const known = accounts.data?.items ?? [];
@@ -42,15 +46,21 @@ export function RunForm({ runbook }: { runbook: Runbook }) {
     parameters: values(runbook.parameters, typed),
     reason: reason.trim(),
   };
+  /** What was found out is of what was asked for before. */
+  const forget = () => {
+    setPlan(undefined);
+    setRehearsal(undefined);
+  };
   const change = (name: string, text: string) => {
     setTyped((old) => ({ ...old, [name]: text }));
-    setPlan(undefined);
+    forget();
   };
   const whenComplete = (task: () => void) => () => {
     setAsked(true);
     if (!wrong && form.account !== "" && form.region !== "") task();
   };
   const look = () => void dryRun.run(async () => setPlan(await api.dryRun(form)));
+  const tryOut = () => void rehearse.run(async () => setRehearsal(await api.rehearse(form)));
   const run = () =>
     void start.run(async () => {
       const { id } = await api.startExecution(form);
@@ -77,6 +87,9 @@ export function RunForm({ runbook }: { runbook: Runbook }) {
             <Button loading={dryRun.busy} onClick={whenComplete(look)} data-testid="dry-run">
               Show what it would do
             </Button>
+            <Button loading={rehearse.busy} onClick={whenComplete(tryOut)} data-testid="rehearse">
+              Rehearse
+            </Button>
             <Button
               variant="primary"
               loading={start.busy}
@@ -89,8 +102,15 @@ export function RunForm({ runbook }: { runbook: Runbook }) {
             </Button>
           </SpaceBetween>
           {dryRun.error && <Problem error={dryRun.error} />}
+          {rehearse.busy && (
+            <Box color="text-body-secondary">
+              It runs on a simulated copy of the account: what is there is read first, which may take a while.
+            </Box>
+          )}
+          {rehearse.error && <Problem error={rehearse.error} />}
           {start.error && <Problem error={start.error} />}
           {plan && <DryRunResult plan={plan} />}
+          {rehearsal && <RehearsalResult rehearsal={rehearsal} />}
         </SpaceBetween>
       }
     >
@@ -105,7 +125,7 @@ export function RunForm({ runbook }: { runbook: Runbook }) {
               statusType={accounts.loading ? "loading" : "finished"}
               onChange={({ detail }) => {
                 setPlace({ ...place, account: detail.selectedOption.value ?? "" });
-                setPlan(undefined);
+                forget();
               }}
               data-testid="run-account"
             />
@@ -118,7 +138,7 @@ export function RunForm({ runbook }: { runbook: Runbook }) {
               disabled={!account}
               onChange={({ detail }) => {
                 setPlace({ ...place, region: detail.selectedOption.value ?? "" });
-                setPlan(undefined);
+                forget();
               }}
               data-testid="run-region"
             />

@@ -6,15 +6,29 @@ use axum::{
 };
 use reeve_app::{
     ExecutionQuery,
-    executions::{ExecutionDetail, ExecutionView, RunbookView, StandingView, StartForm, Word},
+    executions::{
+        ExecutionDetail, ExecutionUndoView, ExecutionView, RunbookView, StandingView, StartForm,
+        UndoRequest, Word,
+    },
     views::Page,
 };
+use serde::Deserialize;
 
 use super::{Answer, Comment};
 use crate::{
     Server,
     json::{Body, Parameters},
 };
+
+/// That an execution is to be taken back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UndoForm {
+    /// The digest of what was shown: something else is not done.
+    digest: String,
+    #[serde(default)]
+    reason: String,
+}
 
 pub(crate) async fn list(
     State(server): State<Server>,
@@ -51,6 +65,27 @@ pub(crate) async fn runbook(
     Ok(Json(app.execution_runbook(id).await?))
 }
 
+/// What taking it back would do.
+pub(crate) async fn plan_undo(
+    State(server): State<Server>,
+    Path(execution): Path<String>,
+) -> Answer<ExecutionUndoView> {
+    Ok(Json(server.app().plan_execution_undo(&execution).await?))
+}
+
+/// Begins to take it back; answers how the execution that does so stands.
+pub(crate) async fn undo(
+    State(server): State<Server>,
+    Path(execution): Path<String>,
+    Body(UndoForm { digest, reason }): Body<UndoForm>,
+) -> Answer<StandingView> {
+    let app = server.app();
+    let request = UndoRequest { reason, digest: Some(digest) };
+    let id = app.undo_execution(&server.context, &execution, &request).await?;
+    server.executions_changed.notify_one();
+    Ok(Json(app.execution_standing(id).await?))
+}
+
 pub(crate) async fn approve(
     server: State<Server>,
     execution: Path<String>,
@@ -65,6 +100,14 @@ pub(crate) async fn reject(
     comment: Body<Comment>,
 ) -> Answer<StandingView> {
     tell(server, Word::Reject, execution, comment).await
+}
+
+pub(crate) async fn pause(
+    server: State<Server>,
+    execution: Path<String>,
+    comment: Body<Comment>,
+) -> Answer<StandingView> {
+    tell(server, Word::Pause, execution, comment).await
 }
 
 pub(crate) async fn resume(

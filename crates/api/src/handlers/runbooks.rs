@@ -5,9 +5,11 @@ use axum::{
     extract::{Path, State},
 };
 use reeve_app::{
+    Error,
     executions::{DryRunView, RunbookPolicyView, RunbookSummaryView, RunbookView, StartForm},
     views::Page,
 };
+use reeve_rehearsal::{RehearsalError, RehearsalView, rehearse as rehearse_runbook};
 use serde::Deserialize;
 
 use super::Answer;
@@ -50,4 +52,23 @@ pub(crate) async fn dry_run(
     let app = server.app();
     let request = app.read_form(&form)?;
     Ok(Json(app.dry_run(&server.context, &request).await?))
+}
+
+/// Runs a runbook on a simulated copy of its account; the estate is only read.
+pub(crate) async fn rehearse(
+    State(server): State<Server>,
+    Body(form): Body<StartForm>,
+) -> Answer<RehearsalView> {
+    let app = server.app();
+    let request = app.read_form(&form)?;
+    // A rehearsal holds a whole simulated account: too much for the future of each request.
+    let rehearsed = Box::pin(rehearse_runbook(&app, &server.context, &request)).await;
+    Ok(Json(rehearsed.map_err(not_rehearsed)?))
+}
+
+fn not_rehearsed(error: RehearsalError) -> Error {
+    match error {
+        RehearsalError::App(error) => error,
+        other => Error::not_rehearsed(other),
+    }
 }
