@@ -14,11 +14,14 @@ use crate::{
 /// Fewer than these would mean that the document has become a trifle.
 const WAITS: usize = 200;
 
-/// On PostgreSQL a look over the network is several waits, and each case has a database of its own: every so many waits are taken,
-/// others in each stage. All of them are with `REEVE_EXHAUSTIVE=1`, which takes minutes.
-fn stride_on_postgres() -> usize {
-    if std::env::var_os("REEVE_EXHAUSTIVE").is_some() { 1 } else { 5 }
+/// Every so many waits are taken, others in each stage; on PostgreSQL fewer, as a look over the network is several waits and each
+/// case has a database of its own. All of them are with `REEVE_EXHAUSTIVE=1`, which takes many minutes.
+fn stride(usually: usize) -> usize {
+    if std::env::var_os("REEVE_EXHAUSTIVE").is_some() { 1 } else { usually }
 }
+
+const ON_SQLITE: usize = 4;
+const ON_POSTGRES: usize = 20;
 
 /// Each life begins where the execution rests and ends at one of the waits until it rests again; the next goes on to the end.
 fn dies_at_every_wait(begun: &World, moment: Moment, stride: usize) {
@@ -41,22 +44,22 @@ fn dies_at_every_wait(begun: &World, moment: Moment, stride: usize) {
 
 #[test]
 fn a_worker_that_dies_after_asking_for_something_is_replaced_and_nothing_is_done_twice() {
-    dies_at_every_wait(&begun(World::new("")), Moment::Asked, 1);
+    dies_at_every_wait(&begun(World::new("")), Moment::Asked, stride(ON_SQLITE));
 }
 
 #[test]
 fn a_worker_that_dies_before_it_learns_of_an_answer_is_replaced_and_nothing_is_done_twice() {
-    dies_at_every_wait(&begun(World::new("")), Moment::Answered, 1);
+    dies_at_every_wait(&begun(World::new("")), Moment::Answered, stride(ON_SQLITE));
 }
 
 #[test]
 fn a_worker_on_postgres_that_dies_after_asking_is_replaced_and_nothing_is_done_twice() {
     let Some(begun) = begun_on_postgres() else { return };
-    dies_at_every_wait(&begun, Moment::Asked, stride_on_postgres());
+    dies_at_every_wait(&begun, Moment::Asked, stride(ON_POSTGRES));
 }
 
 #[test]
 fn a_worker_on_postgres_that_dies_before_it_learns_is_replaced_and_nothing_is_done_twice() {
     let Some(begun) = begun_on_postgres() else { return };
-    dies_at_every_wait(&begun, Moment::Answered, stride_on_postgres());
+    dies_at_every_wait(&begun, Moment::Answered, stride(ON_POSTGRES));
 }
