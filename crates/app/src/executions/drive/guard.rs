@@ -72,7 +72,7 @@ impl Driver<'_> {
     pub(super) async fn look_after(&mut self, effect: &Effect, number: u64) -> Result<(), Error> {
         let had_looked = self.stored.intent.as_ref().is_some_and(|it| !it.before.is_empty());
         if let (Effect::Call(call), true) = (effect, had_looked) {
-            let found = self.app.look_before(&self.target(), call).await;
+            let (found, _) = self.app.look_before(&self.target(), call).await;
             let after = json!({ "number": number, "found": found });
             self.records.push(NewRecord { kind: "after".to_owned(), data: to_json(&after)? });
         }
