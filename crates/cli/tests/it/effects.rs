@@ -29,16 +29,22 @@ fn what_a_runbook_cannot_run_with_is_said_before_it_runs() {
         world.transcript(&[run, &with("operator"), &with("arn:aws:iam::111122223333:role/x")]),
         @r#"
     $ reeve runbook run Launch --account production --region eu-west-1
+    ! cannot be taken back
+    !   launch: what its script changes is hidden by a script in a file of its own
     ! error RV1015: Launch:4:20: files["launch.py"]: the file `launch.py` is missing: put it at `estate/runbooks/Launch/launch.py`
     !   hint: a file of a runbook lies in a folder beside its document that is called as the document is
     [exit 2]
 
     $ reeve runbook run Launch --account production --region eu-west-1 -p AutomationAssumeRole=operator
+    ! cannot be taken back
+    !   launch: what its script changes is hidden by a script in a file of its own
     ! error RV1015: assumeRole: `operator` is no ARN of a role: write `arn:aws:iam::444455556666:role/NAME`
     !   hint: `reeve runbook show` tells what a runbook asks for
     [exit 2]
 
     $ reeve runbook run Launch --account production --region eu-west-1 -p AutomationAssumeRole=arn:aws:iam::111122223333:role/x
+    ! cannot be taken back
+    !   launch: what its script changes is hidden by a script in a file of its own
     ! error RV1015: assumeRole: `arn:aws:iam::111122223333:role/x` is a role of account 111122223333, and the runbook is to run in account 444455556666: as in the service, name a role of that account, or run the runbook in account 111122223333
     !   hint: `reeve runbook show` tells what a runbook asks for
     [exit 2]
@@ -47,6 +53,8 @@ fn what_a_runbook_cannot_run_with_is_said_before_it_runs() {
     world.write("runbooks/Launch/launch.py", "def go(events, context): pass\n");
     assert_snapshot!(world.transcript(&[run, "runbook show Launch"]), @r#"
     $ reeve runbook run Launch --account production --region eu-west-1
+    ! cannot be taken back
+    !   launch: what its script changes is hidden by a script in a file of its own
     ! error RV1015: Launch:4:20: files["launch.py"]: the SHA-256 of `launch.py` is DIGEST, and the document says DIGEST
     !   hint: a file of a runbook lies in a folder beside its document that is called as the document is
     [exit 2]
@@ -61,6 +69,9 @@ fn what_a_runbook_cannot_run_with_is_said_before_it_runs() {
 
     steps
       launch  aws:executeScript
+
+    cannot be taken back
+      launch: what its script changes is hidden by a script in a file of its own
     "#);
     let refused = world.run(&with("arn:aws:iam::444455556666:role/nobody"));
     assert_eq!(refused.status, Some(2));

@@ -147,7 +147,7 @@ fn progress_is_told_as_it_is_made_until_the_end() {
     let waits = &seen.last().unwrap().data;
     assert_eq!(waits["waits"]["message"], "Tag Sessions?");
     assert_eq!(waits["waits"]["approvers"], json!(["ana"]));
-    assert_eq!(waits["may"], json!(["approve", "reject", "cancel"]));
+    assert_eq!(waits["may"], json!(["approve", "reject", "pause", "cancel"]));
     let need = address.get("/api/overview").json()["needs"].clone();
     let need = need.as_array().unwrap().iter().find(|it| it["kind"] == "execution_waiting");
     assert!(execution.ends_with(need.unwrap()["execution"].as_str().unwrap()));

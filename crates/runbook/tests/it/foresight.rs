@@ -80,16 +80,16 @@ fn permissions_are_those_of_every_call_for_the_resources_that_are_named() {
     iam:ListAccessKeys arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
     iam:PassRole arn:aws:iam::*:role/* arn:aws:iam::111122223333:role/flow <- flow run
     iam:UpdateAccessKey arn:aws:iam::*:user/*/ana arn:aws:iam::*:user/ana <- rename
-    kms:Decrypt (if the estate does not declare the integration) * <- hook
     kms:Decrypt (for secure strings) * <- parameter
+    kms:Decrypt (if the estate does not declare the integration) * <- hook
     kms:Encrypt (for secure strings) * <- parameter
     kms:GenerateDataKey (for secure strings) * <- parameter
     resource-groups:ListGroupResources * <- child
     s3:DeleteBucketPolicy [script] arn:aws:s3:::* <- script
     s3:GetBucketPolicy [script] arn:aws:s3:::* <- script
     ssm:GetDocument arn:aws:ssm:*:*:document/Other <- child
-    ssm:GetParameter (if the estate does not declare the integration) arn:aws:ssm:*:*:parameter/d9d01087-4a3f-49e0-b0b4-d568d7826553/ssm/integrations/webhook/chat <- hook
     ssm:GetParameter arn:aws:ssm:*:*:parameter/app/* arn:aws:ssm:*:*:parameter/app/name <- parameter
+    ssm:GetParameter (if the estate does not declare the integration) arn:aws:ssm:*:*:parameter/d9d01087-4a3f-49e0-b0b4-d568d7826553/ssm/integrations/webhook/chat <- hook
     ssm:GetParameters (with an AMI from Parameter Store) * <- run
     ssm:ListCommandInvocations * <- command
     ssm:ListCommands * <- command

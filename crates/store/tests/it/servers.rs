@@ -282,7 +282,7 @@ async fn a_database_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_
     fresh.store.close().await;
     fresh
         .tamper(
-            "DROP TABLE execution_signals, execution_records, executions, runbooks; \
+            "DROP TABLE execution_undos, runbook_attachments, execution_signals, execution_records, executions, runbooks; \
              DROP INDEX plan_actions_by_arn; CREATE INDEX plan_actions_by_digest ON plan_actions (digest); \
              DELETE FROM _sqlx_migrations WHERE version >= 2",
         )
@@ -368,7 +368,7 @@ async fn open_error(url: &str) -> OpenError {
 async fn both_databases_have_the_same_tables_and_columns() {
     let Some(fresh) = kit::postgres().await else { return };
     let of_postgres = "SELECT table_name || '.' || column_name || CASE is_nullable WHEN 'NO' THEN ' !' ELSE '' END \
-         || CASE data_type WHEN 'bigint' THEN ' number' ELSE ' ' || data_type END \
+         || CASE data_type WHEN 'bigint' THEN ' number' WHEN 'bytea' THEN ' blob' ELSE ' ' || data_type END \
          FROM information_schema.columns \
          WHERE table_schema = 'public' AND table_name NOT IN ('_sqlx_migrations', 'writers')";
     let of_sqlite = "SELECT t.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk THEN ' !' ELSE '' END \
