@@ -10,7 +10,10 @@ use reeve_types::ExecutionId;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::drive;
+use super::{
+    drive::{self, Stored},
+    view::family::begun_by,
+};
 use crate::{App, Error};
 
 /// What an execution changed.
@@ -51,12 +54,17 @@ struct Gatherer<'a> {
     app: &'a App,
     /// The execution that is taken back.
     root: &'a ExecutionSummary,
+    /// The role that it ran as, if that was not the account's own.
+    role: Option<&'a str>,
     changed: Changed,
 }
 
-/// What an execution changed, and all that ran within it.
-pub(super) async fn gather(app: &App, root: &ExecutionSummary) -> Result<Changed, Error> {
-    let mut gatherer = Gatherer { app, root, changed: Changed::default() };
+/// What an execution changed that ran as a role, if that was not the account's own, and all that ran within it.
+pub(super) async fn gather(
+    app: &App,
+    (root, role): (&ExecutionSummary, Option<&str>),
+) -> Result<Changed, Error> {
+    let mut gatherer = Gatherer { app, root, role, changed: Changed::default() };
     gatherer.execution(root).await?;
     Ok(gatherer.changed)
 }
@@ -66,7 +74,8 @@ impl Gatherer<'_> {
         let records = records(self.app, summary.id).await?;
         let results = Results::of(&records)?;
         let runbook = drive::runbook_of(self.app, (&summary.runbook, &summary.digest)).await?;
-        let mut children = self.app.store.children_of(summary.id).await.map_err(Error::store)?;
+        let mut children = begun_by(&self.app.store, summary.id).await?;
+        children.sort_by_key(|child| (child.created_at, child.id));
         for record in &records {
             // What an effect began had begun by the time that it was answered.
             let begun: Vec<ExecutionSummary> = match record.kind.as_str() {
@@ -123,8 +132,11 @@ impl Gatherer<'_> {
         self.changed.within.push(child.id);
         let is_elsewhere =
             (&child.account, &child.region) != (&self.root.account, &self.root.region);
+        let role = role_of(self.app, child.id).await?;
         let by_itself = if is_elsewhere {
             Some(format!("it was made in {} {}", child.account, child.region))
+        } else if role.as_deref() != self.role {
+            Some(format!("it was made as {}", role.as_deref().unwrap_or("the account's own role")))
         } else {
             let by_itself = undos.iter().find(|undo| undo.plan.is_some());
             by_itself.map(|undo| format!("{} took some of it back", undo.undo))
@@ -185,6 +197,12 @@ impl Results {
             },
         }
     }
+}
+
+/// The role that an execution ran as, if that was not the account's own.
+pub(super) async fn role_of(app: &App, id: ExecutionId) -> Result<Option<String>, Error> {
+    let state = app.store.execution_state(id).await.map_err(Error::store)?;
+    Ok(drive::from_json::<Stored>(&state)?.role)
 }
 
 /// Whether a call that failed may have been made all the same: a service that broke down does not know.

@@ -218,14 +218,20 @@ impl App {
                 continues: None,
             });
         }
-        let Changed { changes, within } = changes::gather(self, &summary).await?;
+        let role = changes::role_of(self, id).await?;
+        let Changed { changes, within } =
+            changes::gather(self, (&summary, role.as_deref())).await?;
         let mut undoing = take_back(&changes);
         for undo in failed {
             let (done, changed) = self.came_of(undo).await?;
             undoing = undoing.without(&done, &changed);
         }
         let runbook = match undoing.document(&id.to_string()) {
-            Some(document) => {
+            Some(mut document) => {
+                // Whoever may change something may change it back; the account's own role perhaps may not.
+                if let (Some(role), Some(members)) = (role, document.as_object_mut()) {
+                    members.insert("assumeRole".to_owned(), Value::from(role));
+                }
                 let text = serde_json::to_string_pretty(&document);
                 let text = text.map_err(Error::unreadable_execution)?;
                 let name = format!("{}{UNDO_SUFFIX}", summary.runbook);

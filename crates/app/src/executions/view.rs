@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Error;
 
-mod family;
+pub(super) mod family;
 
 /// An execution in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,6 +1,9 @@
 //! Runbooks that name the role that they run as.
 
-use reeve_app::{App, Error, executions::StartRequest};
+use reeve_app::{
+    App, Error,
+    executions::{StartRequest, UndoRequest},
+};
 use reeve_store::{LedgerFilter, Limit};
 use reeve_twin::Role;
 use serde_json::json;
@@ -206,4 +209,27 @@ outputs: [who.Key]
             assert_eq!(detail.outputs["who.Key"], session.id, "{:#?}", summaries(&detail));
         }
     });
+}
+
+#[test]
+fn what_a_runbook_did_as_a_role_is_taken_back_as_that_role() {
+    const QUEUE: &str = "schemaVersion: '0.3'
+assumeRole: '{{ Role }}'
+parameters: {Role: {type: String, default: ''}}
+mainSteps:
+- {name: make, action: 'aws:executeAwsApi', inputs: {Service: sqs, Api: CreateQueue, QueueName: made}}
+";
+    let world = world(&[SHOP]);
+    live_long(&world, async |app| {
+        start(app, QUEUE, &role(SHOP, "operator")).await.unwrap();
+        carry_out(app).await;
+        let id = latest(app).await.execution.id;
+        app.undo_execution(&ana(), &id, &UndoRequest::default()).await.unwrap();
+        carry_out(app).await;
+        let undone = latest(app).await;
+        assert_eq!(undone.execution.status, "Success", "{:#?}", summaries(&undone));
+        assert_eq!(undone.role.as_deref(), Some(role(SHOP, "operator").as_str()));
+    });
+    assert!(callers(&world).iter().all(|caller| caller == "operator"), "{:?}", callers(&world));
+    assert!(world.twin.calls().iter().any(|call| call.operation == "DeleteQueue"));
 }

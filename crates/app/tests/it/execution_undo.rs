@@ -309,7 +309,7 @@ fn what_a_child_changed_is_taken_back_in_its_place() {
         let (undone, told) = undo(app, id).await;
         assert!(told.starts_with("Success"), "{told}");
         assert_eq!(state(app).await, before);
-        let child = app.store.children_of(id).await.unwrap().remove(0);
+        let child = app.store.children(id, None, Limit::default()).await.unwrap().items.remove(0);
         let refused = app.plan_execution_undo(&child.id.to_string()).await.unwrap_err();
         assert!(refused.message.contains(&undone.to_string()), "{refused}");
     });

@@ -191,13 +191,6 @@ impl Store {
     }
 }
 
-/// Executions that were read.
-pub(super) fn summaries(
-    rows: Result<Vec<SummaryRow>, sqlx::Error>,
-) -> Result<Vec<ExecutionSummary>, StoreError> {
-    rows.doing("read executions")?.into_iter().map(summary).collect()
-}
-
 pub(super) fn summary(row: SummaryRow) -> Result<ExecutionSummary, StoreError> {
     let (
         id,

@@ -2,7 +2,7 @@
 
 use reeve_types::ExecutionId;
 
-use super::{ExecutionSummary, read::summaries, unreadable};
+use super::unreadable;
 use crate::{
     Store,
     committer::Writer,
@@ -21,9 +21,6 @@ const UNDOS: &str = "SELECT u.undo, u.plan, e.status, e.ended_at \
 
 const PLAN: &str =
     "SELECT execution, plan FROM execution_undos WHERE undo = $1 AND plan IS NOT NULL";
-
-const CHILDREN: &str = "SELECT id, runbook, digest, account, region, parent, started_by, reason, created_at, ended_at, \
-            status, step FROM executions WHERE parent = $1 ORDER BY created_at, id";
 
 /// What an execution that begins takes back.
 #[derive(Debug, Clone)]
@@ -84,14 +81,6 @@ impl Store {
             .await
             .doing("read what an execution takes back")?;
         row.map(|(execution, plan)| Ok((execution.parse().map_err(unreadable)?, plan))).transpose()
-    }
-
-    /// The executions that another began, in the order in which they began.
-    pub async fn children_of(
-        &self,
-        parent: ExecutionId,
-    ) -> Result<Vec<ExecutionSummary>, StoreError> {
-        summaries(sqlx::query_as(CHILDREN).bind(parent.to_string()).fetch_all(self.readers()).await)
     }
 }
 

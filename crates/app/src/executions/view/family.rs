@@ -18,23 +18,32 @@ use crate::{
 /// How a target is that was not begun: the service's word.
 const PENDING: &str = "Pending";
 
+/// Every execution that another has begun.
+pub(in crate::executions) async fn begun_by(
+    store: &Store,
+    parent: ExecutionId,
+) -> Result<Vec<ExecutionSummary>, Error> {
+    let mut begun = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.children(parent, after, Limit::new(Limit::MAXIMUM)).await;
+        let page = page.map_err(Error::store)?;
+        begun.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(begun),
+        }
+    }
+}
+
 /// The executions that another waits for, in the order of its targets.
 pub(super) async fn children(
     store: &Store,
     parent: &ExecutionSummary,
     fleet: Option<&FleetRecord>,
 ) -> Result<Vec<ChildView>, Error> {
-    let mut begun = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let page = store.children(parent.id, after, Limit::new(Limit::MAXIMUM)).await;
-        let page = page.map_err(Error::store)?;
-        begun.extend(page.items.into_iter().map(|child| (child.id, child)));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
-    }
+    let begun = begun_by(store, parent.id).await?;
+    let begun: BTreeMap<_, _> = begun.into_iter().map(|child| (child.id, child)).collect();
     let Some(fleet) = fleet else {
         return Ok(begun.values().map(|child| view(child, None)).collect());
     };
