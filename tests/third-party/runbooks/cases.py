@@ -142,9 +142,24 @@ def bucket(aws):
     return {"BucketName": "orders"}
 
 
+def open_bucket(aws):
+    """Buckets are closed from the first on, which moto's are not."""
+    parameters = bucket(aws)
+    aws.s3.delete_public_access_block(Bucket="orders")
+    return parameters
+
+
+def encrypted_bucket(aws):
+    """Buckets are encrypted from the first on, which moto's are not."""
+    parameters = bucket(aws)
+    usual = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+    aws.s3.put_bucket_encryption(Bucket="orders", ServerSideEncryptionConfiguration=usual)
+    return parameters
+
+
 def bucket_and_key(aws):
     key = aws.kms.create_key()["KeyMetadata"]["Arn"]
-    return {**bucket(aws), "KeyArn": key}
+    return {**encrypted_bucket(aws), "KeyArn": key}
 
 
 def access_key(aws):
@@ -210,8 +225,8 @@ def nothing(aws):
 
 
 CASES = [
-    ("Reeve-BlockBucketPublicAccess", bucket),
-    ("Reeve-EnableBucketEncryption", bucket),
+    ("Reeve-BlockBucketPublicAccess", open_bucket),
+    ("Reeve-EnableBucketEncryption", encrypted_bucket),
     ("Reeve-EnableBucketEncryption", bucket_and_key),
     ("Reeve-EnableBucketVersioning", bucket),
     ("Reeve-DeactivateAccessKey", access_key),
